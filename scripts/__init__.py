@@ -1,0 +1,1 @@
+"""Chores of maintainers, run by hand from the root of the repository."""
