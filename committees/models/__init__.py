@@ -1,0 +1,3 @@
+from .body import Body, Meeting
+
+__all__ = ["Body", "Meeting"]

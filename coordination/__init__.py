@@ -1,0 +1,1 @@
+"""Who is who, where, and what was done: places, organisations, mechanisms, offices, events."""

@@ -1,0 +1,57 @@
+from .document import StoredFile
+from .event import Event
+from .invitation import Invitation, hash_token
+from .mail import MAX_ATTEMPTS, Mail
+from .mechanism import GoalMeasure, Mechanism, Membership, Objective
+from .money import Currency, Money
+from .office import (
+    COUNTY_ROLES,
+    PARTNER_ROLES,
+    SECOND_FACTOR_ROLES,
+    Office,
+    Role,
+    Standing,
+)
+from .organisation import Award, Organisation
+from .origin import Origin, Originated
+from .period import FiscalCalendar, Period, add_months
+from .place import Place, PlaceLevel, within_path
+from .quantity import QuantityField
+from .sector import Sector, SectorLead, SectorScheme
+from .user import User
+
+__all__ = [
+    "COUNTY_ROLES",
+    "MAX_ATTEMPTS",
+    "PARTNER_ROLES",
+    "SECOND_FACTOR_ROLES",
+    "Award",
+    "Currency",
+    "Event",
+    "FiscalCalendar",
+    "GoalMeasure",
+    "Invitation",
+    "Mail",
+    "Mechanism",
+    "Membership",
+    "Money",
+    "Objective",
+    "Office",
+    "Organisation",
+    "Origin",
+    "Originated",
+    "Period",
+    "Place",
+    "PlaceLevel",
+    "QuantityField",
+    "Role",
+    "Sector",
+    "SectorLead",
+    "SectorScheme",
+    "Standing",
+    "StoredFile",
+    "User",
+    "add_months",
+    "hash_token",
+    "within_path",
+]

@@ -1,0 +1,212 @@
+"""Mechanisms: who coordinates what, where, towards which goal, with which members."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .office import Standing
+from .organisation import Award, Organisation
+from .origin import Originated
+from .period import FiscalCalendar
+from .place import Place
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
+
+
+class MechanismQuerySet(models.QuerySet["Mechanism"]):
+    def visible_to(self, user) -> MechanismQuerySet:
+        """Public mechanisms for everyone, the others for who takes part in them."""
+        standing = Standing.of(user)
+        if standing.is_administrator:
+            return self
+        return self.filter(Q(is_public=True) | Q(pk__in=self.taking_part(user).values("pk")))
+
+    def taking_part(self, user) -> MechanismQuerySet:
+        """Those in which the user holds an office: there, for a member, a donor, or a county."""
+        standing = Standing.of(user)
+        on = standing.on
+        member = Q(left_on=None) | Q(left_on__gte=on)
+        member_of = Membership.objects.filter(member, organisation__in=standing.organisations)
+        funded = Award.objects.filter(donor__in=standing.donors)
+        concerned = (
+            Q(pk__in=standing.mechanisms)
+            | Q(pk__in=member_of.values("mechanism"))
+            | Q(conveners__in=standing.donors)
+            | Q(awards__in=funded)
+        )
+        for path in standing.county_paths:
+            concerned |= Q(places__path=path) | Q(places__path__startswith=f"{path}/")
+        return Mechanism.objects.filter(pk__in=self.filter(concerned).values("pk"))
+
+    def operating(self) -> MechanismQuerySet:
+        return self.filter(state__in=[Mechanism.State.LAUNCHED, Mechanism.State.OPERATING])
+
+
+class Mechanism(Originated):
+    """A coordination mechanism, network, alliance or programme structure (domain 1.1)."""
+
+    class Kind(models.TextChoices):
+        COUNTY = "county", _("County coordination mechanism")
+        NETWORK = "network", _("Partnership network")
+        ALLIANCE = "alliance", _("Provincial alliance")
+        PROGRAMME = "programme", _("Programme with steering structure")
+        FORUM = "forum", _("Development partners’ forum")
+        PARTNERSHIPS = "partnerships", _("State and civil society partnerships")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        LAUNCHED = "launched", _("Launched")
+        OPERATING = "operating", _("Operating")
+        DORMANT = "dormant", _("Dormant")
+        CLOSED = "closed", _("Closed")
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    short_name = models.CharField(_("short name"), max_length=40)
+    slug = models.SlugField(_("address part"), max_length=40, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    country = models.ForeignKey(Place, models.PROTECT, related_name="mechanisms_of_country")
+    places = models.ManyToManyField(
+        Place, related_name="mechanisms", verbose_name=_("places covered")
+    )
+    conveners = models.ManyToManyField(Organisation, related_name="convenes", blank=True)
+    backbone = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="backbone_of", null=True, blank=True
+    )
+    awards = models.ManyToManyField(Award, related_name="mechanisms", blank=True)
+    launched_on = models.DateField(_("launched on"), null=True, blank=True)
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    purpose = models.TextField(_("purpose"), blank=True)
+    goal = models.TextField(_("goal"), blank=True)
+    membership_rule = models.TextField(_("membership rule"), blank=True)
+    source_note = models.TextField(_("source note"), blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, validators=[validate_time_zone])
+    calendar = models.ForeignKey(
+        FiscalCalendar,
+        models.PROTECT,
+        related_name="leading_for",
+        help_text=_("The calendar whose year runs in the mechanism's plans and year to date."),
+    )
+    other_calendars = models.ManyToManyField(FiscalCalendar, related_name="used_by", blank=True)
+    report_due_days = models.PositiveSmallIntegerField(
+        _("days from the end of a quarter to the due date"), default=30
+    )
+    is_public = models.BooleanField(_("public page"), default=True)
+
+    objects = MechanismQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mechanism")
+        verbose_name_plural = _("mechanisms")
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("mechanism-detail", args=[self.slug])
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def end_of_day(self, day: dt.date) -> dt.datetime:
+        """The first moment after ``day`` in the mechanism's own zone (R5)."""
+        return dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, tzinfo=self.zone)
+
+
+class Objective(models.Model):
+    mechanism = models.ForeignKey(Mechanism, models.CASCADE, related_name="objectives")
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.TextField(_("text"))
+    approach = models.TextField(_("activities named"), blank=True, help_text=_("One on a line."))
+
+    class Meta:
+        verbose_name = _("objective")
+        verbose_name_plural = _("objectives")
+        constraints = [
+            models.UniqueConstraint("mechanism", "number", name="one_objective_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text}"
+
+
+class GoalMeasure(models.Model):
+    """One measure of the goal: what shall change, which way, by how much, until when."""
+
+    class Direction(models.TextChoices):
+        INCREASE = "increase", _("Higher is better")
+        DECREASE = "decrease", _("Lower is better")
+        MAINTAIN = "maintain", _("To be kept")
+
+    mechanism = models.ForeignKey(Mechanism, models.CASCADE, related_name="goal_measures")
+    what = models.CharField(_("what"), max_length=200)
+    change = models.CharField(_("change"), max_length=60)
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
+    by_year = models.PositiveSmallIntegerField(_("by year"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("measure of the goal")
+        verbose_name_plural = _("measures of the goal")
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.change}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self, *, on: dt.date) -> MembershipQuerySet:
+        return self.filter(Q(joined_on=None) | Q(joined_on__lte=on)).filter(
+            Q(left_on=None) | Q(left_on__gte=on)
+        )
+
+
+class Membership(Originated):
+    """An organisation's membership; an empty ``joined_on`` means that the date is not known."""
+
+    mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    joined_on = models.DateField(_("joined on"), null=True, blank=True)
+    left_on = models.DateField(_("last day"), null=True, blank=True)
+    is_founding = models.BooleanField(_("founding member"), default=False)
+    role = models.CharField(_("role"), max_length=120, blank=True)
+    exempt_places = models.ManyToManyField(
+        Place,
+        related_name="exempt_memberships",
+        blank=True,
+        verbose_name=_("does not report for"),
+    )
+    exemption_reason = models.CharField(_("reason of exemption"), max_length=200, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(
+                "mechanism",
+                "organisation",
+                condition=Q(left_on=None),
+                name="one_current_membership",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on=None)
+                | Q(joined_on=None)
+                | Q(left_on__gte=models.F("joined_on")),
+                name="membership_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} in {self.mechanism}"

@@ -1,0 +1,187 @@
+"""Offices: who holds which role where, from when to when. Every right derives from them (R26)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .place import Place
+
+
+class Role(models.TextChoices):
+    PARTNER_OFFICER = "partner_officer", _("Partner data officer")
+    PARTNER_SIGNATORY = "partner_signatory", _("Partner’s authorised signatory")
+    COUNTY_FOCAL_POINT = "county_focal_point", _("County focal point")
+    COUNTY_LEAD = "county_lead", _("County lead")
+    DEPUTY_COUNTY_LEAD = "deputy_county_lead", _("Deputy county lead")
+    SECRETARIAT = "secretariat", _("Secretariat")
+    DONOR_OFFICER = "donor_officer", _("Donor officer")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+PARTNER_ROLES = (Role.PARTNER_OFFICER, Role.PARTNER_SIGNATORY)
+COUNTY_ROLES = (Role.COUNTY_FOCAL_POINT, Role.COUNTY_LEAD, Role.DEPUTY_COUNTY_LEAD)
+SECOND_FACTOR_ROLES = (Role.PARTNER_SIGNATORY, Role.COUNTY_FOCAL_POINT, Role.ADMINISTRATOR)
+
+
+class OfficeQuerySet(models.QuerySet["Office"]):
+    def held(self, *, on: dt.date) -> OfficeQuerySet:
+        """Those whose term covers the day; the last day is still in office."""
+        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gte=on))
+
+    def of(self, *roles: Role) -> OfficeQuerySet:
+        return self.filter(role__in=roles)
+
+    def at(self, place: Place) -> OfficeQuerySet:
+        """Those whose place contains the given one."""
+        return self.filter(place__path__in=place.path_and_above)
+
+
+class Office(models.Model):
+    """A person in a role, for an organisation, in a place or a mechanism, for a term."""
+
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="offices", verbose_name=_("holder")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    organisation = models.ForeignKey(
+        "coordination.Organisation",
+        models.PROTECT,
+        related_name="offices",
+        null=True,
+        blank=True,
+        help_text=_("The organisation that the holder works for."),
+    )
+    place = models.ForeignKey(
+        Place,
+        models.PROTECT,
+        related_name="offices",
+        null=True,
+        blank=True,
+        verbose_name=_("place"),
+    )
+    mechanism = models.ForeignKey(
+        "coordination.Mechanism", models.PROTECT, related_name="offices", null=True, blank=True
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    instrument = models.CharField(
+        _("instrument"), max_length=200, blank=True, help_text=_("Letter, minute or e-mail.")
+    )
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("office")
+        verbose_name_plural = _("offices")
+        indexes = [models.Index(fields=["holder", "starts_on"], name="office_by_holder")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
+                name="office_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.ADMINISTRATOR) | Q(organisation__isnull=False),
+                name="office_names_its_organisation",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=COUNTY_ROLES) | Q(place__isnull=False),
+                name="county_office_names_its_place",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=[Role.SECRETARIAT, Role.COUNTY_LEAD, Role.DEPUTY_COUNTY_LEAD])
+                | Q(mechanism__isnull=False),
+                name="office_names_its_mechanism",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        where = self.place or self.organisation or self.mechanism
+        return f"{self.get_role_display()}, {where}" if where else str(self.get_role_display())
+
+    def is_held(self, *, on: dt.date) -> bool:
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+
+@dataclass(frozen=True)
+class Held:
+    """One office as rights need it: the role and the keys of what it is for."""
+
+    role: str
+    organisation: int | None
+    place_path: str | None
+    mechanism: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All offices that a person holds on a day, read in one query and asked many times."""
+
+    on: dt.date
+    offices: tuple[Held, ...] = ()
+
+    @classmethod
+    def of(cls, user, *, on: dt.date | None = None) -> Standing:
+        """The standing of ``user`` today, or ``on`` a day; of nobody, none."""
+        on = on or timezone.localdate()
+        if user is None or not user.is_authenticated or not user.is_active:
+            return cls(on)
+        held = Office.objects.held(on=on).filter(holder=user)
+        rows = held.values_list("role", "organisation", "place__path", "mechanism")
+        return cls(on, tuple(Held(*row) for row in rows))
+
+    def holding(self, *roles: str) -> tuple[Held, ...]:
+        return tuple(office for office in self.offices if office.role in roles)
+
+    @property
+    def is_administrator(self) -> bool:
+        return bool(self.holding(Role.ADMINISTRATOR))
+
+    @property
+    def organisations(self) -> set[int]:
+        """Organisations that the person works for."""
+        return {office.organisation for office in self.offices if office.organisation}
+
+    @property
+    def reports_for(self) -> set[int]:
+        """Organisations whose figures the person enters."""
+        return _keys(office.organisation for office in self.holding(*PARTNER_ROLES))
+
+    @property
+    def donors(self) -> set[int]:
+        return _keys(office.organisation for office in self.holding(Role.DONOR_OFFICER))
+
+    @property
+    def mechanisms(self) -> set[int]:
+        """Mechanisms that an office names, whatever its role."""
+        return _keys(office.mechanism for office in self.offices)
+
+    @property
+    def secretariat_of(self) -> set[int]:
+        return _keys(office.mechanism for office in self.holding(Role.SECRETARIAT))
+
+    @property
+    def county_paths(self) -> set[str]:
+        """Paths of the places that the person is an official or lead of."""
+        return {office.place_path for office in self.holding(*COUNTY_ROLES) if office.place_path}
+
+    @property
+    def verifies_in(self) -> set[str]:
+        """Paths of the places whose results the person verifies."""
+        held = self.holding(Role.COUNTY_FOCAL_POINT)
+        return {office.place_path for office in held if office.place_path}
+
+    def covers(self, place: Place, paths: Iterable[str]) -> bool:
+        """Whether one of ``paths`` is the place or contains it."""
+        return not set(place.path_and_above).isdisjoint(paths)
+
+
+def _keys(values: Iterable[int | None]) -> set[int]:
+    return {value for value in values if value is not None}

@@ -1,0 +1,100 @@
+"""Organisations of every type that takes part in coordination, and the awards between them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .money import Currency, Money
+from .origin import Originated
+
+
+class Organisation(Originated):
+    class Type(models.TextChoices):
+        COUNTY_GOVERNMENT = "county_government", _("County government")
+        COUNTY_DEPARTMENT = "county_department", _("County department")
+        NATIONAL_GOVERNMENT = "national_government", _("National government body")
+        PROVINCIAL_DEPARTMENT = "provincial_department", _("Provincial department")
+        DISTRICT_ADMINISTRATION = "district_administration", _("District administration")
+        LOCAL_GOVERNMENT = "local_government", _("Local government")
+        LOCAL_ASSOCIATION = "local_association", _("Local government association")
+        ACADEMY = "academy", _("Training academy")
+        DONOR = "donor", _("Donor or development partner")
+        IMPLEMENTING_PARTNER = "implementing_partner", _("Implementing partner")
+        UN_AGENCY = "un_agency", _("UN agency")
+        SUPPORT_PROGRAMME = "support_programme", _("Rural support programme")
+        COMMUNITY = "community", _("Community institution")
+        CIVIL_SOCIETY = "civil_society", _("Civil society organisation")
+        PRIVATE_SECTOR = "private_sector", _("Private sector")
+        RESEARCH = "research", _("Academia or research")
+        MEDIA = "media", _("Media")
+        SERVICE_PROVIDER = "service_provider", _("Service provider")
+        OTHER = "other", _("Other")
+
+    name = models.CharField(_("name"), max_length=160, unique=True)
+    short_name = models.CharField(_("short name"), max_length=60)
+    slug = models.SlugField(_("address part"), max_length=60, unique=True)
+    type = models.CharField(_("type"), max_length=24, choices=Type.choices)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        related_name="children",
+        null=True,
+        blank=True,
+        verbose_name=_("part of"),
+    )
+    place = models.ForeignKey(
+        "coordination.Place",
+        models.PROTECT,
+        related_name="organisations",
+        null=True,
+        blank=True,
+        help_text=_("The place that a government body governs or an office stands in."),
+    )
+    website = models.URLField(_("website"), blank=True)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class Award(Originated):
+    """A grant, agreement or contract from a donor to a prime, with its sub-awardees."""
+
+    number = models.CharField(_("award number"), max_length=60, blank=True)
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("address part"), max_length=60, unique=True)
+    donor = models.ForeignKey(Organisation, models.PROTECT, related_name="awards_given")
+    prime = models.ForeignKey(Organisation, models.PROTECT, related_name="awards_held")
+    subs = models.ManyToManyField(
+        Organisation, related_name="subawards_held", blank=True, verbose_name=_("sub-awardees")
+    )
+    starts_on = models.DateField(_("starts on"), null=True, blank=True)
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    total_minor = models.BigIntegerField(_("total in minor units"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("award")
+        verbose_name_plural = _("awards")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="award_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(total_minor=None)
+                | (models.Q(total_minor__gte=0) & ~models.Q(currency="")),
+                name="award_total_has_currency",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})" if self.number else self.title
+
+    @property
+    def total(self) -> Money | None:
+        return None if self.total_minor is None else Money(self.total_minor, self.currency)

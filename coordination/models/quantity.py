@@ -1,0 +1,67 @@
+"""Exact quantities: decimals that SQLite and PostgreSQL add up to the same last digit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PLACES = 4
+UNIT = Decimal(1).scaleb(-PLACES)
+LIMIT = Decimal(10) ** 12
+
+
+class QuantityField(models.BigIntegerField):
+    """A decimal of up to four places, kept as a whole number of ten-thousandths.
+
+    SQLite keeps a DecimalField as a float and loses digits in sums; a whole number stays exact on
+    both databases, and ``Sum`` over this field gives an exact ``Decimal``.
+    """
+
+    description = _("Exact decimal quantity")
+
+    def from_db_value(self, value: Any, *_args: Any) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-PLACES)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or isinstance(value, Decimal):
+            return value
+        try:
+            return Decimal(str(value))
+        except ArithmeticError as error:
+            raise ValidationError(_("Enter a number."), code="invalid") from error
+
+    def get_prep_value(self, value: Any) -> int | None:
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        quantity = self.to_python(value)
+        scaled = quantity.scaleb(PLACES)
+        if not quantity.is_finite() or scaled != scaled.to_integral_value():
+            raise ValidationError(_("Enter a number with at most four decimals."), code="invalid")
+        return int(scaled)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return value if prepared else self.get_prep_value(value)
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        super(models.BigIntegerField, self).validate(value, model_instance)
+        if value is None:
+            return
+        if not value.is_finite() or value != value.quantize(UNIT):
+            raise ValidationError(_("Enter a number with at most four decimals."), code="invalid")
+        if abs(value) >= LIMIT:
+            raise ValidationError(_("This number is too large."), code="too_large")
+
+    @property
+    def validators(self) -> list[Any]:
+        # BigIntegerField would compare the decimal with the range of the stored whole number.
+        return list(self._validators)
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super(models.IntegerField, self).formfield(
+            **{"form_class": forms.DecimalField, "decimal_places": PLACES, **kwargs}
+        )

@@ -1,0 +1,307 @@
+"""What components need beyond Django's own tags: icons, the look of a status, links that keep a list's filters."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django import forms, template
+from django.core.paginator import Page
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+
+# --- Icons ---
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon as inline SVG, hidden from screen readers: the word stands beside it.
+
+    `name` is the id of a symbol in static/img/icons.svg.
+    """
+    return format_html(
+        '<svg class="icon" width="16" height="16" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+# --- Status: word + shape + colour ---
+
+
+class StatusLook(NamedTuple):
+    """How a status is shown: its word, its tone (a colour, see tokens.css) and its shape (an icon)."""
+
+    word: str | Promise
+    tone: str
+    icon: str
+
+
+STATUS_LOOKS = {
+    # a result, and the obligation to report it
+    "not_due": StatusLook(_("Not due"), "quiet", "dash-circle"),
+    "due": StatusLook(_("Due"), "warn", "clock-fill"),
+    "overdue": StatusLook(_("Overdue"), "bad", "exclamation-triangle-fill"),
+    "missing": StatusLook(_("Missing"), "bad", "x-circle-fill"),
+    "late": StatusLook(_("Late"), "warn", "clock-history"),
+    "on_time": StatusLook(_("On time"), "good", "check-lg"),
+    "exempt": StatusLook(_("Exempt"), "quiet", "slash-circle"),
+    "extended": StatusLook(_("Extended"), "busy", "calendar-event"),
+    "draft": StatusLook(_("Draft"), "quiet", "pencil"),
+    "submitted": StatusLook(_("Submitted"), "busy", "send"),
+    "returned": StatusLook(_("Returned"), "warn", "arrow-return-left"),
+    "resubmitted": StatusLook(_("Resubmitted"), "busy", "send-check"),
+    "verified": StatusLook(_("Verified"), "good", "check-circle-fill"),
+    "published": StatusLook(_("Published"), "good", "patch-check-fill"),
+    "restated": StatusLook(_("Restated"), "warn", "arrow-repeat"),
+    "withdrawn": StatusLook(_("Withdrawn"), "quiet", "slash-circle"),
+    "provisional": StatusLook(_("Provisional"), "warn", "circle-half"),
+    "illustrative": StatusLook(_("Illustrative"), "warn", "info-circle"),
+    # progress against a target
+    "on_track": StatusLook(_("On track"), "good", "check-circle-fill"),
+    "at_risk": StatusLook(_("At risk"), "warn", "exclamation-triangle-fill"),
+    "off_track": StatusLook(_("Off track"), "bad", "x-circle-fill"),
+    "ahead": StatusLook(_("Ahead"), "busy", "arrow-up"),
+    # work done in the background
+    "queued": StatusLook(_("Queued"), "quiet", "hourglass-split"),
+    "running": StatusLook(_("Running"), "busy", "arrow-repeat"),
+    "ready": StatusLook(_("Ready"), "good", "check-lg"),
+    "failed": StatusLook(_("Failed"), "bad", "x-circle-fill"),
+    "cancelled": StatusLook(_("Cancelled"), "quiet", "slash-circle"),
+    # plans and activities
+    "planned": StatusLook(_("Planned"), "quiet", "calendar-event"),
+    "ongoing": StatusLook(_("Ongoing"), "busy", "circle-half"),
+    "completed": StatusLook(_("Completed"), "good", "check-circle-fill"),
+    "delayed": StatusLook(_("Delayed"), "warn", "clock-history"),
+    "suspended": StatusLook(_("Suspended"), "warn", "slash-circle"),
+    "approved": StatusLook(_("Approved"), "good", "check-circle-fill"),
+    # mechanisms, memberships, bodies
+    "proposed": StatusLook(_("Proposed"), "quiet", "pencil"),
+    "launched": StatusLook(_("Launched"), "busy", "arrow-up"),
+    "operating": StatusLook(_("Operating"), "good", "check-circle-fill"),
+    "dormant": StatusLook(_("Dormant"), "warn", "clock-history"),
+    "closed": StatusLook(_("Closed"), "quiet", "slash-circle"),
+    "invited": StatusLook(_("Invited"), "quiet", "send"),
+    "member": StatusLook(_("Member"), "good", "check-lg"),
+    "left": StatusLook(_("Left"), "quiet", "box-arrow-right"),
+    # money promised to an activity
+    "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
+    "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),
+    "released": StatusLook(_("Released"), "busy", "arrow-right"),
+    "spent": StatusLook(_("Spent"), "good", "check-lg"),
+}
+
+
+@register.simple_tag
+def look_of(status: str, label: str | Promise = "") -> StatusLook:
+    """How `status` is shown, under its own word or under `label`; an unknown status looks quiet."""
+    code = str(status).lower().replace("-", "_").replace(" ", "_")
+    look = STATUS_LOOKS.get(code, StatusLook(str(status), "quiet", "circle-fill"))
+    return look._replace(word=label) if label else look
+
+
+NOTICE_ICONS = {
+    "good": "check-circle-fill",
+    "warn": "exclamation-triangle-fill",
+    "bad": "x-circle-fill",
+    "busy": "info-circle",
+}
+MESSAGE_TONES = {
+    "success": "good",
+    "warning": "warn",
+    "error": "bad",
+    "info": "busy",
+    "debug": "busy",
+}
+
+
+@register.filter
+def notice_icon(tone: str) -> str:
+    """The shape that goes with a notice's tone."""
+    return NOTICE_ICONS.get(tone, "info-circle")
+
+
+@register.filter
+def message_tone(level_tag: str) -> str:
+    """The tone of a message of django.contrib.messages."""
+    return MESSAGE_TONES.get(level_tag, "busy")
+
+
+# --- Lists: order, pages, filters; all in the address ---
+
+
+class SortLink(NamedTuple):
+    """Where a column's head leads, and how the list stands now: "ascending", "descending" or ""."""
+
+    query: str
+    direction: str
+
+
+def query_with(request: HttpRequest, **changes: str | None) -> str:
+    """The page's query string with some parameters changed (None removes one), from its first page."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def current_at(path: str, url: str) -> str:
+    """What aria-current says of a link to `url` on the page at `path`: "page", "true" (below it) or ""."""
+    if path == url:
+        return "page"
+    return "true" if path.startswith(url) else ""
+
+
+@register.simple_tag
+def page_link(request: HttpRequest, number: int) -> str:
+    """The address of another page of the same list."""
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def sort_link(request: HttpRequest, field: str, parameter: str = "order") -> SortLink:
+    """The link that orders a list by `field`, and backwards when it is so ordered already."""
+    current = request.GET.get(parameter, "")
+    if current == field:
+        return SortLink(query_with(request, **{parameter: f"-{field}"}), "ascending")
+    direction = "descending" if current == f"-{field}" else ""
+    return SortLink(query_with(request, **{parameter: field}), direction)
+
+
+@register.simple_tag
+def page_numbers(page: Page) -> list[int | str]:
+    """The numbers that lead through a long list, with an ellipsis where some are left out."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+class ActiveFilter(NamedTuple):
+    """A filter in force: its label, its value in words, and the address of the list without it."""
+
+    label: str
+    value: str
+    query: str
+
+
+@register.simple_tag
+def active_filters(form: forms.Form, request: HttpRequest) -> list[ActiveFilter]:
+    """The filters of a GET form that narrow the list now."""
+    return [
+        ActiveFilter(str(field.label), words, query_with(request, **dict.fromkeys(names_of(field))))
+        for field in form.visible_fields()
+        if (words := words_of(field))
+    ]
+
+
+def words_of(field: forms.BoundField) -> str:
+    """The field's value as a person reads it; "" when the field does not narrow the list."""
+    value = field.value()
+    chosen = value if isinstance(value, list | tuple) else [value]
+    wanted = [str(part) for part in chosen if part not in (None, "", False)]
+    if not wanted or isinstance(field.field, forms.BooleanField):
+        return str(_("yes")) if wanted else ""
+    labels = dict(flat_choices(field))
+    return ", ".join(labels.get(part, part) for part in wanted)
+
+
+def flat_choices(field: forms.BoundField) -> Iterator[tuple[str, str]]:
+    """Value and label of every choice of the field, groups opened."""
+    for value, label in getattr(field.field, "choices", []):
+        options = label if isinstance(label, list | tuple) else [(value, label)]
+        yield from ((str(key), str(word)) for key, word in options)
+
+
+def names_of(field: forms.BoundField) -> list[str]:
+    """The names under which the field's value stands in the address."""
+    widget = field.field.widget
+    if isinstance(widget, forms.MultiWidget):
+        return [field.html_name + suffix for suffix in widget.widgets_names]
+    return [field.html_name]
+
+
+# --- Files ---
+
+
+FILE_ICONS = {
+    "pdf": "file-earmark-pdf",
+    "xlsx": "file-earmark-spreadsheet",
+    "csv": "file-earmark-spreadsheet",
+    "json": "file-earmark-code",
+    "image": "file-earmark-image",
+    "ics": "calendar-event",
+}
+
+
+@register.filter
+def file_icon(kind: str) -> str:
+    """The icon of a kind of file."""
+    return FILE_ICONS.get(kind.lower(), "file-earmark-text")
+
+
+@register.filter
+def short_hash(sha256: str) -> str:
+    """The first and last eight digits of a SHA-256, enough to compare by eye."""
+    return f"{sha256[:8]}…{sha256[-8:]}"
+
+
+# --- Forms ---
+
+
+class ErrorLink(NamedTuple):
+    """An error: the id of its field ("" for the form as a whole), the field's label, and the message."""
+
+    target: str
+    label: str
+    message: str
+
+
+@register.simple_tag
+def error_links(form: forms.BaseForm, formset: forms.BaseFormSet | None = None) -> list[ErrorLink]:
+    """Every error of a form, and of a formset beside it, in the order of the page."""
+    links = list(errors_of(form)) if form else []
+    if formset is not None:
+        links += [ErrorLink("", "", message) for message in formset.non_form_errors()]
+        for row in formset.forms:
+            links += errors_of(row)
+    return links
+
+
+def errors_of(form: forms.BaseForm) -> Iterator[ErrorLink]:
+    """The errors of one form: those of the whole first, then field by field."""
+    for message in form.non_field_errors():
+        yield ErrorLink("", "", message)
+    for field in form:
+        for message in field.errors:
+            yield ErrorLink(field.id_for_label, str(field.label), message)
+
+
+CHECKS = ("checkbox", "radio")
+
+
+@register.filter
+def control_class(widget: dict[str, Any]) -> str:
+    """The Bootstrap class of a form control, from the widget's template context; "" for parts of one."""
+    own = widget["attrs"].get("class", "")
+    kind = widget.get("type", "")
+    if widget.get("is_hidden") or "wrap_label" in widget and kind == "select":
+        control = ""
+    elif kind in CHECKS:
+        control = "form-check-input"
+    elif "optgroups" in widget:
+        control = "form-select"
+    else:
+        control = "form-control"
+    invalid = "is-invalid" if control and widget["attrs"].get("aria-invalid") == "true" else ""
+    return " ".join(filter(None, [control, own, invalid]))

@@ -1,0 +1,1 @@
+"""What it adds up to, on paper and on screen: totals, figures, reports and their editions."""

@@ -1,0 +1,162 @@
+"""Editions: a report compiled into a frozen snapshot and rendered once (R21, R22)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .report import Report
+
+MAX_ATTEMPTS = 3
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def visible_to(self, user) -> EditionQuerySet:
+        """The published edition for everyone, all of them for who works on the report."""
+        public = Q(state=Edition.State.PUBLISHED, report__mechanism__is_public=True)
+        return self.filter(public | Q(report__in=Report.objects.working_for(user)))
+
+    def claimable(self, *, at: dt.datetime) -> EditionQuerySet:
+        """Queued, or left behind by a worker whose lease ran out, and not tried too often."""
+        left_behind = Q(state=Edition.State.RUNNING, lease_until__lt=at)
+        return self.filter(Q(state=Edition.State.QUEUED) | left_behind, attempts__lt=MAX_ATTEMPTS)
+
+    def exhausted(self, *, at: dt.datetime) -> EditionQuerySet:
+        """Those whose last permitted attempt died without a word."""
+        return self.filter(
+            state=Edition.State.RUNNING, lease_until__lt=at, attempts__gte=MAX_ATTEMPTS
+        )
+
+
+class Edition(models.Model):
+    """One compiled edition: the row is the truth, the queue only a hint (reliability C1)."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Being made")
+        READY = "ready", _("Ready for review")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+        PUBLISHED = "published", _("Published")
+
+    class Stage(models.TextChoices):
+        WAITING = "waiting", _("Waiting for a worker")
+        COMPILING = "compiling", _("Freezing the figures")
+        DRAWING = "drawing", _("Setting the pages")
+        RENDERING = "rendering", _("Rendering the PDF")
+        STORING = "storing", _("Storing the files")
+        DONE = "done", _("Done")
+
+    class Failure(models.TextChoices):
+        NONE = "", _("None")
+        TIME = "time", _("The rendering took too long.")
+        MEMORY = "memory", _("The rendering needed too much memory.")
+        RENDERER = "renderer", _("The renderer stopped unexpectedly.")
+        STORAGE = "storage", _("The files could not be stored.")
+        WORKER = "worker", _("The worker stopped three times while making this edition.")
+        RIGHTS = "rights", _("Who asked for this edition may no longer do so.")
+        UNEXPECTED = "unexpected", _("Something unexpected went wrong.")
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="editions")
+    number = models.PositiveSmallIntegerField(_("edition"))
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
+    stage = models.CharField(_("stage"), max_length=9, choices=Stage.choices, default=Stage.WAITING)
+    failure = models.CharField(_("failure"), max_length=10, choices=Failure.choices, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    claim_token = models.CharField(max_length=32, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(_("requested at"))
+    compiled_at = models.DateTimeField(_("cut-off"), null=True, blank=True)
+    snapshot = models.TextField(
+        _("snapshot"), blank=True, help_text=_("Canonical JSON: every figure and text, frozen.")
+    )
+    snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        constraints = [
+            models.UniqueConstraint("report", "number", name="one_edition_per_number"),
+            models.UniqueConstraint(
+                "report",
+                condition=Q(state__in=["queued", "running"]),
+                name="one_edition_in_the_making",
+            ),
+            models.UniqueConstraint(
+                "report", condition=Q(state="published"), name="one_published_edition"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["ready", "published"])
+                | (Q(compiled_at__isnull=False) & ~Q(snapshot_sha256="")),
+                name="finished_edition_has_its_snapshot",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published")
+                | Q(published_by__isnull=False, published_at__isnull=False),
+                name="edition_published_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(report)s, edition %(number)s") % {"report": self.report, "number": self.number}
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        """The snapshot, read."""
+        return json.loads(self.snapshot)
+
+
+class EditionFile(models.Model):
+    """One file of an edition, kept under its hash in private storage and never changed."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", _("PDF")
+        XLSX = "xlsx", _("Excel workbook")
+        JSON = "json", _("Data (JSON)")
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="files")
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    path = models.CharField(_("path"), max_length=200)
+    name = models.CharField(_("file name"), max_length=150)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+
+    class Meta:
+        verbose_name = _("file of an edition")
+        verbose_name_plural = _("files of editions")
+        constraints = [models.UniqueConstraint("edition", "kind", name="one_file_per_kind")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Consent(models.Model):
+    """A county official's consent to publication; the secretariat alone never publishes (R25)."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="consents")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    post = models.CharField(_("as"), max_length=200)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [models.UniqueConstraint("edition", "by", name="one_consent_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.post}: {self.edition}"

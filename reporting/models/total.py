@@ -1,0 +1,56 @@
+"""Running totals: sums of what counts, kept as it changes, never recounted on a page."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Organisation, Period, Place, QuantityField
+from workplans.models import Category, IndicatorVersion
+
+
+class Basis(models.TextChoices):
+    VERIFIED = "verified", _("Verified")
+    REPORTED = "reported", _("Verified and submitted")
+
+
+class Total(models.Model):
+    """The sum that streams at or below a place add in one period.
+
+    A flow adds its value. A stock adds its *change* against the stream's earlier value, so that
+    the stock at a period's end is the sum of all changes until then (R2). ``organisation`` is
+    empty for all organisations together, ``category`` for the undivided value.
+    """
+
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="+")
+    period = models.ForeignKey(Period, models.CASCADE, related_name="+")
+    place = models.ForeignKey(Place, models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", null=True)
+    category = models.ForeignKey(Category, models.CASCADE, related_name="+", null=True)
+    basis = models.CharField(_("basis"), max_length=8, choices=Basis.choices)
+    numerator = QuantityField(_("value or numerator"), default=0)
+    denominator = QuantityField(_("denominator"), default=0)
+    streams = models.IntegerField(
+        _("streams"), default=0, help_text=_("How many streams count; for a stock, how many began.")
+    )
+
+    class Meta:
+        verbose_name = _("running total")
+        verbose_name_plural = _("running totals")
+        constraints = [
+            # Empty keys are one key each, so that a change finds its row with ON CONFLICT.
+            models.UniqueConstraint(
+                "place",
+                "period",
+                "version",
+                "basis",
+                Coalesce("organisation", Value(0)),
+                Coalesce("category", Value(0)),
+                name="one_total",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.place} {self.period}: {self.numerator}"

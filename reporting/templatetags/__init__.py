@@ -1,0 +1,1 @@
+"""Template tags that draw figures: charts as SVG."""

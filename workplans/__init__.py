@@ -1,0 +1,1 @@
+"""What was promised and how far it has come: plans, indicators, results, verification."""

@@ -1,0 +1,37 @@
+from .framework import IntendedResult, ResultsFramework
+from .indicator import (
+    Baseline,
+    Category,
+    Disaggregation,
+    Indicator,
+    IndicatorVersion,
+    Target,
+    quotient,
+)
+from .plan import Activity, ActivityPartner, ActivityUpdate, JointWorkPlan, UpdateEvidence
+from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .stream import Narrative, Obligation, Stream
+
+__all__ = [
+    "Activity",
+    "ActivityPartner",
+    "ActivityUpdate",
+    "Baseline",
+    "Category",
+    "Disaggregation",
+    "Indicator",
+    "IndicatorVersion",
+    "IntendedResult",
+    "JointWorkPlan",
+    "Narrative",
+    "Obligation",
+    "Result",
+    "ResultCell",
+    "ResultDecision",
+    "ResultEvidence",
+    "ResultsFramework",
+    "Stream",
+    "Target",
+    "UpdateEvidence",
+    "quotient",
+]

@@ -1,0 +1,65 @@
+"""Results frameworks: goal, outcomes, result areas, on which indicators and activities hang."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Mechanism
+
+
+class ResultsFramework(models.Model):
+    """A versioned tree of intended results of one mechanism (domain 1.16)."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        REVIEWED = "reviewed", _("Reviewed")
+        ENDORSED = "endorsed", _("Endorsed")
+        IN_FORCE = "in_force", _("In force")
+        REVISED = "revised", _("Replaced by a revision")
+
+    mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="frameworks")
+    name = models.CharField(_("name"), max_length=160)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices)
+
+    class Meta:
+        verbose_name = _("results framework")
+        verbose_name_plural = _("results frameworks")
+        constraints = [
+            models.UniqueConstraint(
+                "mechanism", "name", "version", name="one_framework_per_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
+
+
+class IntendedResult(models.Model):
+    """One node of a framework: what shall be different, at which level."""
+
+    class Level(models.TextChoices):
+        GOAL = "goal", _("Goal")
+        OUTCOME = "outcome", _("Objective or outcome")
+        INTERMEDIATE = "intermediate", _("Intermediate outcome")
+        OUTPUT = "output", _("Result area or output")
+
+    framework = models.ForeignKey(ResultsFramework, models.PROTECT, related_name="results")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, related_name="children", null=True, blank=True
+    )
+    level = models.CharField(_("level"), max_length=12, choices=Level.choices)
+    code = models.CharField(_("code"), max_length=20)
+    statement = models.TextField(_("statement"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("intended result")
+        verbose_name_plural = _("intended results")
+        constraints = [
+            models.UniqueConstraint("framework", "code", name="one_intended_result_per_code")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.statement}"

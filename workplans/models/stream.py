@@ -1,0 +1,171 @@
+"""Reporting streams and obligations: who reports what, where, and by when."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Mechanism, Organisation, Period, Place, Standing, within_path
+
+from .indicator import IndicatorVersion
+
+
+class StreamQuerySet(models.QuerySet["Stream"]):
+    def of_mechanism(self, mechanism: Mechanism) -> StreamQuerySet:
+        return self.filter(version__indicator__mechanism=mechanism)
+
+    def within(self, place: Place) -> StreamQuerySet:
+        return self.filter(within_path(place.path, "place"))
+
+    def running_in(self, period: Period) -> StreamQuerySet:
+        """Those that owe something in the period, whatever the indicator's frequency."""
+        return self.filter(
+            Q(ends_before=None) | Q(ends_before__gt=period.starts_on),
+            starts_on__lt=period.ends_before,
+        )
+
+
+class Stream(models.Model):
+    """One indicator version reported by one organisation in one place (R2).
+
+    Two data officers of the same organisation, one after the other, are still one stream. Rows of
+    a stream are locked before its results change, so that totals change one deed at a time.
+    """
+
+    version = models.ForeignKey(IndicatorVersion, models.PROTECT, related_name="streams")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="streams")
+    place = models.ForeignKey(Place, models.PROTECT, related_name="streams")
+    starts_on = models.DateField(_("reports from"))
+    ends_before = models.DateField(_("reports until before"), null=True, blank=True)
+
+    objects = StreamQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reporting stream")
+        verbose_name_plural = _("reporting streams")
+        constraints = [
+            models.UniqueConstraint("version", "organisation", "place", name="one_stream"),
+            models.CheckConstraint(
+                condition=Q(ends_before=None) | Q(ends_before__gt=models.F("starts_on")),
+                name="stream_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} · {self.organisation} · {self.place}"
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def visible_to(self, user) -> ObligationQuerySet:
+        """One's own organisation's, and those of the mechanisms that one takes part in."""
+        standing = Standing.of(user)
+        taking_part = Mechanism.objects.taking_part(user)
+        return self.filter(Q(organisation__in=standing.reports_for) | Q(mechanism__in=taking_part))
+
+    def reported_by(self, user) -> ObligationQuerySet:
+        """Those that the user fills in."""
+        return self.filter(organisation__in=Standing.of(user).reports_for)
+
+    def due(self) -> ObligationQuerySet:
+        return self.filter(exempted_on=None)
+
+    def missing(self) -> ObligationQuerySet:
+        return self.due().filter(first_submitted_at=None)
+
+
+class Obligation(models.Model):
+    """An organisation owes a mechanism its report for a period by a day in the mechanism's zone."""
+
+    mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="obligations")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="obligations")
+    period = models.ForeignKey(Period, models.PROTECT, related_name="obligations")
+    due_on = models.DateField(_("due on"))
+    extended_to = models.DateField(_("extended to"), null=True, blank=True)
+    extension_reason = models.CharField(_("reason of extension"), max_length=300, blank=True)
+    exempted_on = models.DateField(_("exempted on"), null=True, blank=True)
+    exemption_reason = models.CharField(_("reason of exemption"), max_length=300, blank=True)
+    first_submitted_at = models.DateTimeField(_("first submitted at"), null=True, blank=True)
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reporting obligation")
+        verbose_name_plural = _("reporting obligations")
+        constraints = [
+            models.UniqueConstraint("mechanism", "organisation", "period", name="one_obligation"),
+            models.CheckConstraint(
+                condition=Q(extended_to=None)
+                | (Q(extended_to__gt=models.F("due_on")) & ~Q(extension_reason="")),
+                name="extension_is_later_and_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(exempted_on=None) | ~Q(exemption_reason=""),
+                name="exemption_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} → {self.mechanism}, {self.period}"
+
+    @property
+    def is_exempt(self) -> bool:
+        return self.exempted_on is not None
+
+    @property
+    def last_day(self) -> dt.date:
+        """The day by whose end the report is on time: the due day, or the granted extension."""
+        return self.extended_to or self.due_on
+
+    @property
+    def was_on_time(self) -> bool | None:
+        """Whether the first submission came in time; None when there was none (R5)."""
+        if self.first_submitted_at is None:
+            return None
+        return self.first_submitted_at < self.mechanism.end_of_day(self.last_day)
+
+    def is_overdue(self, *, at: dt.datetime) -> bool:
+        """Whether it is due, not submitted, and its last day is over in the mechanism's zone."""
+        if self.is_exempt or self.first_submitted_at is not None:
+            return False
+        return at >= self.mechanism.end_of_day(self.last_day)
+
+
+class Narrative(models.Model):
+    """What an organisation says on one section of the quarter's report; only it edits this."""
+
+    class Section(models.TextChoices):
+        IMPACT = "impact", _("Impact in the quarter")
+        ACHIEVEMENTS = "achievements", _("Key achievements")
+        LESSONS = "lessons", _("Lessons learned")
+        CONSTRAINTS = "constraints", _("Constraints and opportunities")
+        MONITORING = "monitoring", _("Performance monitoring")
+        GENDER = "gender", _("Gender, youth and disability")
+        ENVIRONMENT = "environment", _("Environmental mitigation")
+        LINKS = "links", _("Links to other programmes")
+        GOVERNMENT = "government", _("Links with government agencies")
+        LOCAL_CAPACITY = "local_capacity", _("Local capacity")
+        SUSTAINABILITY = "sustainability", _("Sustainability and exit")
+        PRIVATE_SECTOR = "private_sector", _("Private sector and leverage")
+        NEXT_QUARTER = "next_quarter", _("Next quarter’s work plan")
+        STORY = "story", _("Success story")
+
+    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="narratives")
+    section = models.CharField(_("section"), max_length=14, choices=Section.choices)
+    text = models.TextField(_("text"), max_length=6000)
+    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField(_("edited at"))
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("narrative")
+        verbose_name_plural = _("narratives")
+        constraints = [
+            models.UniqueConstraint("obligation", "section", name="one_narrative_a_section")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_section_display()}: {self.obligation}"
