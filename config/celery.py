@@ -1,0 +1,26 @@
+"""Celery: how work that takes long leaves the web process. Settings are in `config.settings`."""
+
+import logging.config
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from config import transport
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+transport.register()
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def use_portal_logging(**kwargs: Any) -> None:
+    """Log as the web process does; Celery would otherwise set up a format of its own."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

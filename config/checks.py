@@ -1,0 +1,89 @@
+"""System checks: combinations of settings that would lose work or open a door are refused."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+PER_PROCESS_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
+
+
+def check_time_limits(**kwargs: Any) -> list[CheckMessage]:
+    """Each limit must leave the next one time to act (a second worker would start otherwise)."""
+    limits = {
+        "RENDER_CPU_SECONDS": settings.RENDER_CPU_SECONDS,
+        "CELERY_TASK_SOFT_TIME_LIMIT": settings.CELERY_TASK_SOFT_TIME_LIMIT,
+        "CELERY_TASK_TIME_LIMIT": settings.CELERY_TASK_TIME_LIMIT,
+        "WORK_LEASE": settings.WORK_LEASE.total_seconds(),
+        "BROKER_VISIBILITY_SECONDS": settings.BROKER_VISIBILITY_SECONDS,
+    }
+    in_order = list(limits.items())
+    return [
+        Error(f"{name} ({limit} s) must be less than {next_name} ({next_limit} s).", id="portal.E001")
+        for (name, limit), (next_name, next_limit) in zip(in_order, in_order[1:], strict=False)
+        if limit >= next_limit
+    ]
+
+
+def check_weasyprint(**kwargs: Any) -> list[CheckMessage]:
+    """Before 70.0, a document could make WeasyPrint fetch what it must not (CVE-2026-55073)."""
+    if int(version("weasyprint").partition(".")[0]) >= 70:
+        return []
+    return [Error("WeasyPrint must be 70.0 or newer.", id="portal.E002")]
+
+
+def check_cache(**kwargs: Any) -> list[CheckMessage]:
+    """Rate limits count in the cache: each process would count for itself alone."""
+    if not settings.CACHES["default"]["BACKEND"].endswith(PER_PROCESS_CACHES):
+        return []
+    return [
+        Error("The default cache must be shared by all processes.", id="portal.E003"),
+    ]
+
+
+def check_sqlite(**kwargs: Any) -> list[CheckMessage]:
+    """Transactions that take the write lock late fail at once when two of them meet."""
+    database = settings.DATABASES["default"]
+    options = database.get("OPTIONS", {})
+    if "sqlite" not in database["ENGINE"] or options.get("transaction_mode") == "IMMEDIATE":
+        return []
+    return [Error("SQLite needs transaction_mode IMMEDIATE.", id="portal.E004")]
+
+
+def check_private_files(**kwargs: Any) -> list[CheckMessage]:
+    """Files that need a right must not lie where anyone may read."""
+    media, static = Path(settings.MEDIA_ROOT).resolve(), Path(settings.STATIC_ROOT).resolve()
+    if media != static and static not in media.parents:
+        return []
+    return [Error("MEDIA_ROOT must not lie in STATIC_ROOT.", id="portal.E005")]
+
+
+def check_proxy(**kwargs: Any) -> list[CheckMessage]:
+    """gunicorn speaks no TLS, so a proxy stands before it, and its address is not the visitor's."""
+    if not settings.BEHIND_TLS or settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        return []
+    return [
+        Error(
+            "PUBLIC_URL is https, but TRUSTED_PROXY_COUNT is 0: all visitors would share one limit.",
+            hint="Set TRUSTED_PROXY_COUNT to the number of your proxies before the portal.",
+            id="portal.E006",
+        )
+    ]
+
+
+def check_demo(**kwargs: Any) -> list[CheckMessage]:
+    """The passwords of a demo are printed for everyone."""
+    if not settings.DEMO:
+        return []
+    return [Warning("DEMO is on: its accounts have known passwords.", id="portal.W001")]
+
+
+def register_all() -> None:
+    """Register the checks; those of a deployment run with `check --deploy` only."""
+    for check in (check_time_limits, check_weasyprint, check_cache, check_sqlite):
+        register(check, Tags.compatibility)
+    register(check_private_files, Tags.security)
+    register(check_proxy, Tags.security, deploy=True)
+    register(check_demo, Tags.security, deploy=True)

@@ -1,0 +1,85 @@
+"""How the portal writes its log: one line an entry, in UTC, without secrets or e-mail addresses."""
+
+import contextvars
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+# The number of the request being answered; middleware sets it, every line bears it.
+request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
+
+
+class RequestFilter(logging.Filter):
+    """Add the request's number, and put the pattern of an address in place of the address.
+
+    Addresses of feeds, invitations and password resets carry secrets, and Django logs the address
+    of every request that fails.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        request = getattr(record, "request", None)
+        if hasattr(request, "path") and isinstance(record.args, tuple):
+            record.args = tuple(
+                address_pattern(request) if argument == request.path else argument
+                for argument in record.args
+            )
+        return True
+
+
+def address_pattern(request: Any) -> str:
+    """Return the route that the request's address matched, such as "reports/<slug>/"."""
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match else "(unknown address)"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, so that nothing a visitor sends can forge a second line."""
+
+    # What a caller may add by `extra=`.
+    EXTRAS = ("user", "method", "route", "status", "milliseconds", "reason")
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request": getattr(record, "request_id", "-"),
+            "process": record.process,
+        }
+        line |= {name: getattr(record, name) for name in self.EXTRAS if hasattr(record, name)}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Return the `logging.config.dictConfig` dictionary shared by web, worker and scheduler."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request": {"()": "config.logs.RequestFilter"}},
+        "formatters": {
+            "json": {"()": "config.logs.JsonFormatter"},
+            "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "filters": ["request"],
+                "formatter": "json" if as_json else "plain",
+            }
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Django's own handler would print each line a second time.
+            "django": {"handlers": [], "propagate": True},
+            # Its address line is written by our middleware, without secrets.
+            "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            "gunicorn.error": {"handlers": [], "propagate": True},
+            # One warning for each glyph that a font lacks.
+            "fontTools": {"level": "ERROR"},
+        },
+    }

@@ -1,0 +1,95 @@
+"""`manage.py portal`: the whole portal on one machine, with one command."""
+
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.processes import Child, Family
+
+# A worker that renders is given this long to finish; what it loses, the scheduler sends again.
+PATIENCE_SECONDS = 20.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring the database up to date, then run web, worker and scheduler under one parent. "
+        "HOST and PORT say where; Ctrl-C stops everything."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        refuse_taken_port(host, port)
+        prepare()
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        family = Family(portal_processes(host, port))
+        family.start()
+        self.stdout.write(self.style.SUCCESS(f"The portal is at {settings.PUBLIC_URL}/"))
+        if settings.DEMO:
+            from config.demo.accounts import describe_accounts
+
+            self.stdout.write(describe_accounts())
+        self.stdout.write("Ctrl-C stops it.")
+        fallen = None
+        while not stop.wait(0.5) and fallen is None:
+            fallen = family.look_after()
+        self.stdout.write("Stopping …")
+        family.stop(patience=PATIENCE_SECONDS)
+        if fallen is not None:
+            raise CommandError(f"The {fallen.name} ended by itself; its last lines say why.")
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise CommandError, with what to do, when something else listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    f"Port {port} is taken by another program. Choose one: PORT={port + 1} make demo"
+                ) from None
+            raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
+
+
+def prepare() -> None:
+    """Apply migrations, make the cache's table, and gather static files where they are served."""
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    if not settings.DEBUG:
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def portal_processes(host: str, port: int) -> list[Child]:
+    """Return the three processes, by the command lines that docker-compose.yml uses too."""
+    python = [sys.executable, "-m"]
+    return [
+        Child(
+            "web server",
+            [*python, "gunicorn", "-c", "python:config.gunicorn_conf", "config.wsgi"],
+            restarts=False,
+            environment={"HOST": host, "PORT": str(port)},
+        ),
+        Child("worker", [*python, "celery", "-A", "config", "worker", *worker_options()]),
+        Child("scheduler", [sys.executable, "manage.py", "scheduler"]),
+    ]
+
+
+def worker_options() -> list[str]:
+    """Return how a worker is started; a queue in a directory carries no talk between workers."""
+    quiet = [] if settings.REDIS_URL else ["--without-gossip", "--without-mingle"]
+    return ["--loglevel", settings.LOG_LEVEL, *quiet]

@@ -1,0 +1,142 @@
+"""What every request goes through, besides what Django and its add-ons already do."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+
+from config.logs import address_pattern, request_id
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestIdMiddleware:
+    """Number each request, answer with the number, and log one line about it.
+
+    A proxy's `X-Request-ID` is kept, where it looks like one, so that both logs can be joined.
+    """
+
+    ACCEPTED = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        number = given if self.ACCEPTED.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(number)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = number
+            _log_request(request, response, started)
+            return response
+        finally:
+            request_id.reset(token)
+
+
+def _log_request(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+    if request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
+        return
+    # The person only if the view asked who it is: logging opens no session.
+    user = getattr(request, "_cached_user", None)
+    logger.info(
+        "%s %s %s",
+        request.method,
+        address_pattern(request),
+        response.status_code,
+        extra={
+            "user": getattr(user, "pk", None),
+            "milliseconds": round((time.monotonic() - started) * 1000),
+        },
+    )
+
+
+class ResponseHeadersMiddleware:
+    """Headers that Django and django-csp do not set.
+
+    Pages of people who are signed in stay out of every cache, a shared laptop's too.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or "HX-Request" in request.headers:
+            response.setdefault("Cache-Control", "private, no-store")
+        if response.get("Content-Type", "").startswith("text/html"):
+            # The same address answers htmx with a part of the page.
+            patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class RefuseNulMiddleware:
+    """Answer 400 to an address with a NUL in it, which PostgreSQL would answer with an error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("NUL in the address")
+        return self.get_response(request)
+
+
+class HtmxSignInMiddleware:
+    """Send the whole page to the sign-in page when a session ends between two htmx requests.
+
+    Otherwise htmx would follow the redirect and put a sign-in form into a part of the page.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if not request.htmx or not response.get("Location", "").startswith(sign_in):
+            return response
+        back = request.htmx.current_url_abs_path or "/"
+        return HttpResponse(
+            status=HTTPStatus.UNAUTHORIZED,
+            headers={"HX-Redirect": f"{sign_in}?{urlencode({'next': back})}"},
+        )
+
+
+class BusyDatabaseMiddleware:
+    """Answer 503, to be tried again, when another's change holds what this request needs."""
+
+    POSTGRESQL_CODES = frozenset({"55P03", "57014", "40P01"})  # lock, statement time-out; deadlock
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError) or not self._is_busy(exception):
+            return None
+        logger.warning("The database was busy: %s", address_pattern(request))
+        response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = "5"
+        return response
+
+    def _is_busy(self, exception: OperationalError) -> bool:
+        code = getattr(exception.__cause__, "pgcode", None)
+        return code in self.POSTGRESQL_CODES or "database is locked" in str(exception)

@@ -1,0 +1,9 @@
+"""The portal for a WSGI server: `gunicorn -c python:config.gunicorn_conf config.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
