@@ -1,0 +1,194 @@
+"""The cast: one small world that every test knows, and the people in it by their roles.
+
+Two partners report to the South Eastern Kenya mechanism in two counties; each county has its focal
+point, the backbone its secretariat, the donor its officer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from coordination.models import Organisation, Role
+from tests.factories.coordination import (
+    AwardFactory,
+    MechanismFactory,
+    MembershipFactory,
+    OfficeFactory,
+    OrganisationFactory,
+    PeriodFactory,
+    PlaceFactory,
+    UserFactory,
+)
+
+
+@pytest.fixture
+def kenya(db):
+    return PlaceFactory(slug="ke", name="Kenya")
+
+
+@pytest.fixture
+def kitui(kenya):
+    return PlaceFactory(parent=kenya, slug="kitui", name="Kitui")
+
+
+@pytest.fixture
+def makueni(kenya):
+    return PlaceFactory(parent=kenya, slug="makueni", name="Makueni")
+
+
+@pytest.fixture
+def quarter(db):
+    """January to March 2021."""
+    return PeriodFactory(year=2021, quarter=1)
+
+
+@pytest.fixture
+def organisations(kenya, kitui, makueni):
+    """Those of the small world, by short names."""
+    kind = Organisation.Type
+    return SimpleNamespace(
+        kcdms=OrganisationFactory(slug="kcdms"),
+        kiwash=OrganisationFactory(slug="kiwash"),
+        rla=OrganisationFactory(slug="rla"),
+        usaid=OrganisationFactory(slug="usaid", type=kind.DONOR),
+        kitui=OrganisationFactory(slug="kitui-county", type=kind.COUNTY_GOVERNMENT, place=kitui),
+        makueni=OrganisationFactory(
+            slug="makueni-county", type=kind.COUNTY_GOVERNMENT, place=makueni
+        ),
+        elsewhere=OrganisationFactory(slug="elsewhere"),
+    )
+
+
+@pytest.fixture
+def mechanism(kenya, kitui, makueni, organisations):
+    """SEK, with two members, a backbone, a convening donor and its award."""
+    sek = MechanismFactory(
+        slug="sek", country=kenya, places=[kitui, makueni], backbone=organisations.rla
+    )
+    sek.conveners.add(organisations.usaid)
+    sek.awards.add(AwardFactory(donor=organisations.usaid, prime=organisations.kcdms))
+    for member in (organisations.kcdms, organisations.kiwash):
+        MembershipFactory(mechanism=sek, organisation=member, is_founding=True)
+    return sek
+
+
+@pytest.fixture
+def holding(db):
+    """A maker of office holders: ``holding("Post", Role.SECRETARIAT, organisation=…)``."""
+
+    def make(name: str, role: str, **office):
+        user = UserFactory(name=name)
+        OfficeFactory(holder=user, role=role, **office)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def partner_officer(holding, organisations):
+    return holding("Data officer", Role.PARTNER_OFFICER, organisation=organisations.kcdms)
+
+
+@pytest.fixture
+def partner_signatory(holding, organisations):
+    return holding("Chief of party", Role.PARTNER_SIGNATORY, organisation=organisations.kcdms)
+
+
+@pytest.fixture
+def peer(holding, organisations):
+    """The data officer of another member."""
+    return holding("Peer", Role.PARTNER_OFFICER, organisation=organisations.kiwash)
+
+
+@pytest.fixture
+def focal_point(holding, organisations, kitui):
+    return holding(
+        "Focal point", Role.COUNTY_FOCAL_POINT, organisation=organisations.kitui, place=kitui
+    )
+
+
+@pytest.fixture
+def neighbour(holding, organisations, makueni):
+    """The focal point of the other county."""
+    return holding(
+        "Neighbour", Role.COUNTY_FOCAL_POINT, organisation=organisations.makueni, place=makueni
+    )
+
+
+@pytest.fixture
+def county_lead(holding, organisations, kitui, mechanism):
+    return holding(
+        "County lead",
+        Role.COUNTY_LEAD,
+        organisation=organisations.kiwash,
+        place=kitui,
+        mechanism=mechanism,
+    )
+
+
+@pytest.fixture
+def secretary(holding, organisations, mechanism):
+    return holding(
+        "Secretariat", Role.SECRETARIAT, organisation=organisations.rla, mechanism=mechanism
+    )
+
+
+@pytest.fixture
+def donor_officer(holding, organisations):
+    return holding("Donor officer", Role.DONOR_OFFICER, organisation=organisations.usaid)
+
+
+@pytest.fixture
+def administrator(holding):
+    user = holding("Administrator", Role.ADMINISTRATOR)
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    return user
+
+
+@pytest.fixture
+def former_officer(holding, organisations):
+    """Held the partner's office until the end of 2020; nothing is left of its rights (R26)."""
+    return holding(
+        "Former officer",
+        Role.PARTNER_OFFICER,
+        organisation=organisations.kcdms,
+        ends_on=dt.date(2020, 12, 31),
+    )
+
+
+@pytest.fixture
+def outsider(holding, organisations):
+    """The data officer of an organisation that takes part in nothing."""
+    return holding("Outsider", Role.PARTNER_OFFICER, organisation=organisations.elsewhere)
+
+
+@pytest.fixture
+def public():
+    return AnonymousUser()
+
+
+CAST = (
+    "public",
+    "outsider",
+    "former_officer",
+    "partner_officer",
+    "partner_signatory",
+    "peer",
+    "focal_point",
+    "neighbour",
+    "county_lead",
+    "secretary",
+    "donor_officer",
+    "administrator",
+)
+
+
+@pytest.fixture
+def cast(request, mechanism):
+    """Everyone, by the name of the role."""
+    return {name: request.getfixturevalue(name) for name in CAST}

@@ -1,0 +1,156 @@
+import datetime as dt
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from workplans import models
+
+from .coordination import (
+    FiscalCalendarFactory,
+    MechanismFactory,
+    OrganisationFactory,
+    PeriodFactory,
+    PlaceFactory,
+    UserFactory,
+)
+
+
+class DisaggregationFactory(DjangoModelFactory):
+    """``DisaggregationFactory(categories=["female", "male"])`` adds *not stated* by itself."""
+
+    class Meta:
+        model = models.Disaggregation
+        django_get_or_create = ("key",)
+        skip_postgeneration_save = True
+
+    key = "sex"
+    name = factory.LazyAttribute(lambda o: o.key.title())
+
+    @factory.post_generation
+    def categories(self, create, extracted):
+        if not create or self.categories.exists():
+            return
+        for position, key in enumerate([*(extracted or ["female", "male"]), "not-stated"]):
+            models.Category.objects.create(
+                disaggregation=self,
+                key=key,
+                name=key.replace("-", " ").capitalize(),
+                position=position,
+                is_not_stated=key == "not-stated",
+            )
+
+
+class IndicatorFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Indicator
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    code = factory.Sequence(lambda n: f"IND-{n}")
+    name = factory.LazyAttribute(lambda o: f"Indicator {o.code}")
+
+
+class VersionFactory(DjangoModelFactory):
+    """A flow that is added over everything, unless the test says otherwise."""
+
+    class Meta:
+        model = models.IndicatorVersion
+        skip_postgeneration_save = True
+
+    indicator = factory.SubFactory(IndicatorFactory)
+    state = models.IndicatorVersion.State.IN_USE
+    definition = "What counts and what does not."
+    unit = "farmers"
+    data_type = models.IndicatorVersion.DataType.NUMBER
+    over_periods = models.IndicatorVersion.OverPeriods.SUM
+    over_places = models.IndicatorVersion.OverStreams.SUM
+    over_organisations = models.IndicatorVersion.OverStreams.SUM
+    direction = "increase"
+
+    class Params:
+        stock = factory.Trait(over_periods=models.IndicatorVersion.OverPeriods.LATEST)
+        percentage = factory.Trait(
+            data_type=models.IndicatorVersion.DataType.PERCENTAGE,
+            unit="%",
+            numerator_definition="Those with it",
+            denominator_definition="All",
+        )
+
+    @factory.post_generation
+    def disaggregations(self, create, extracted):
+        if create and extracted:
+            self.disaggregations.set(extracted)
+
+
+class StreamFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Stream
+
+    version = factory.SubFactory(VersionFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    place = factory.SubFactory(PlaceFactory)
+    starts_on = dt.date(2019, 10, 1)
+
+
+class ObligationFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Obligation
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    period = factory.SubFactory(PeriodFactory)
+    due_on = factory.LazyAttribute(lambda o: o.period.ends_before + dt.timedelta(days=29))
+
+
+class ResultFactory(DjangoModelFactory):
+    """A bare row in a state; tests of behaviour call the services instead."""
+
+    class Meta:
+        model = models.Result
+
+    stream = factory.SubFactory(StreamFactory)
+    period = factory.SubFactory(PeriodFactory)
+    numerator = Decimal(10)
+    entered_by = factory.SubFactory(UserFactory)
+
+
+class TargetFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Target
+
+    version = factory.SubFactory(VersionFactory)
+    place = factory.SubFactory(PlaceFactory)
+    numerator = Decimal(100)
+    starts_on = dt.date(2020, 7, 1)
+    ends_before = dt.date(2021, 7, 1)
+
+
+class PlanFactory(DjangoModelFactory):
+    class Meta:
+        model = models.JointWorkPlan
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    place = factory.SubFactory(PlaceFactory)
+    calendar = factory.SubFactory(FiscalCalendarFactory)
+    starts_on = dt.date(2020, 7, 1)
+    ends_before = dt.date(2021, 7, 1)
+    slug = factory.Sequence(lambda n: f"plan-{n}")
+    title = factory.LazyAttribute(lambda o: f"Joint work plan {o.slug}")
+    state = models.JointWorkPlan.State.IN_IMPLEMENTATION
+    is_published = True
+
+
+class ActivityFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Activity
+        skip_postgeneration_save = True
+
+    plan = factory.SubFactory(PlanFactory)
+    code = factory.Sequence(lambda n: f"ACT-{n:02d}")
+    title = factory.LazyAttribute(lambda o: f"Activity {o.code}")
+    lead = factory.SubFactory(OrganisationFactory)
+
+    @factory.post_generation
+    def places(self, create, extracted):
+        if create and extracted:
+            self.places.set(extracted)
