@@ -10,7 +10,10 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Event
 
 register = template.Library()
 
@@ -67,20 +70,32 @@ STATUS_LOOKS = {
     "on_track": StatusLook(_("On track"), "good", "check-circle-fill"),
     "at_risk": StatusLook(_("At risk"), "warn", "exclamation-triangle-fill"),
     "off_track": StatusLook(_("Off track"), "bad", "x-circle-fill"),
-    "ahead": StatusLook(_("Ahead"), "busy", "arrow-up"),
+    "no_target": StatusLook(_("No target"), "quiet", "dash-circle"),
     # work done in the background
     "queued": StatusLook(_("Queued"), "quiet", "hourglass-split"),
     "running": StatusLook(_("Running"), "busy", "arrow-repeat"),
     "ready": StatusLook(_("Ready"), "good", "check-lg"),
     "failed": StatusLook(_("Failed"), "bad", "x-circle-fill"),
     "cancelled": StatusLook(_("Cancelled"), "quiet", "slash-circle"),
-    # plans and activities
+    # plans, frameworks and indicators
+    "drafting": StatusLook(_("Being drafted"), "quiet", "pencil"),
+    "reviewed": StatusLook(_("Reviewed"), "busy", "eye"),
+    "endorsed": StatusLook(_("Endorsed"), "good", "check-lg"),
+    "signed": StatusLook(_("Signed"), "good", "check-lg"),
+    "in_force": StatusLook(_("In force"), "good", "check-circle-fill"),
+    "in_use": StatusLook(_("In use"), "good", "check-circle-fill"),
+    "in_implementation": StatusLook(_("In implementation"), "busy", "circle-half"),
+    "revised": StatusLook(_("Replaced"), "quiet", "arrow-repeat"),
+    "retired": StatusLook(_("Retired"), "quiet", "slash-circle"),
+    # activities
     "planned": StatusLook(_("Planned"), "quiet", "calendar-event"),
     "ongoing": StatusLook(_("Ongoing"), "busy", "circle-half"),
     "completed": StatusLook(_("Completed"), "good", "check-circle-fill"),
     "delayed": StatusLook(_("Delayed"), "warn", "clock-history"),
+    "under_review": StatusLook(_("Under review"), "busy", "eye"),
+    "pending": StatusLook(_("Pending"), "quiet", "hourglass-split"),
+    "postponed": StatusLook(_("Postponed"), "warn", "clock-history"),
     "suspended": StatusLook(_("Suspended"), "warn", "slash-circle"),
-    "approved": StatusLook(_("Approved"), "good", "check-circle-fill"),
     # mechanisms, memberships, bodies
     "proposed": StatusLook(_("Proposed"), "quiet", "pencil"),
     "launched": StatusLook(_("Launched"), "busy", "arrow-up"),
@@ -90,6 +105,12 @@ STATUS_LOOKS = {
     "invited": StatusLook(_("Invited"), "quiet", "send"),
     "member": StatusLook(_("Member"), "good", "check-lg"),
     "left": StatusLook(_("Left"), "quiet", "box-arrow-right"),
+    "drafted": StatusLook(_("Drafted"), "quiet", "pencil"),
+    "tabled": StatusLook(_("Tabled"), "busy", "arrow-up"),
+    "notified": StatusLook(_("Notified"), "busy", "bell"),
+    "configured": StatusLook(_("Configured"), "busy", "people"),
+    "meeting": StatusLook(_("Meeting"), "good", "check-circle-fill"),
+    "dissolved": StatusLook(_("Dissolved"), "quiet", "slash-circle"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),
@@ -104,6 +125,14 @@ def look_of(status: str, label: str | Promise = "") -> StatusLook:
     code = str(status).lower().replace("-", "_").replace(" ", "_")
     look = STATUS_LOOKS.get(code, StatusLook(str(status), "quiet", "circle-fill"))
     return look._replace(word=label) if label else look
+
+
+@register.simple_tag
+def look_of_event(event: Event) -> StatusLook:
+    """How an event is shown: "workplans.result_verified" reads "Result verified" and looks like "verified"."""
+    words = event.verb.rpartition(".")[2].replace("_", " ").capitalize()
+    look = STATUS_LOOKS.get(words.rpartition(" ")[2], StatusLook("", "quiet", "circle-fill"))
+    return look._replace(word=gettext(words))
 
 
 NOTICE_ICONS = {
@@ -268,10 +297,12 @@ class ErrorLink(NamedTuple):
 
 
 @register.simple_tag
-def error_links(form: forms.BaseForm, formset: forms.BaseFormSet | None = None) -> list[ErrorLink]:
+def error_links(
+    form: forms.BaseForm | None, formset: forms.BaseFormSet | None
+) -> list[ErrorLink]:
     """Every error of a form, and of a formset beside it, in the order of the page."""
     links = list(errors_of(form)) if form else []
-    if formset is not None:
+    if formset:
         links += [ErrorLink("", "", message) for message in formset.non_form_errors()]
         for row in formset.forms:
             links += errors_of(row)
