@@ -2,7 +2,12 @@
 
 import os
 
-from config.logs import logging_config
+# Before the settings are read: database statements of these processes are cut short, as a person
+# waits for them.
+os.environ["SERVES_PEOPLE"] = "1"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings  # noqa: E402 - after the environment
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -11,19 +16,17 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 
 # A request that takes longer has gone wrong; long work is the worker's.
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = 15
 max_requests = 5000
 max_requests_jitter = 500
 
 # Heartbeats in memory: a slow disk must not look like a dead process.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - not a file of ours
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - no file of ours
 
-# Statements of these processes are cut short, as a person waits for them.
-raw_env = ["SERVES_PEOPLE=1"]
+# Nothing may be steered from outside but by signals.
+control_socket_disable = True
 
 # The portal writes one line a request itself, without the secrets that addresses carry.
 accesslog = None
-logconfig_dict = logging_config(
-    level=os.environ.get("LOG_LEVEL", "WARNING" if os.environ.get("DEMO") else "INFO"),
-    as_json=not (os.environ.get("DEMO") or os.environ.get("DEBUG")),
-)
+loglevel = settings.LOG_LEVEL
+logconfig_dict = settings.LOGGING

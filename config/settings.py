@@ -73,7 +73,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "template_partials",
-    "tree_queries",
     # Django's own. "django.forms" before the engine, so that ours may replace its templates.
     "django.contrib.admin",
     "django.contrib.auth",
@@ -202,7 +201,7 @@ else:
 # The row in the database is the truth and a message only a hint: a lost one is sent again by the
 # scheduler, a repeated one finds its work claimed. That is what makes the directory enough for one
 # machine, and early acknowledgement unnecessary on many.
-CELERY_BROKER_URL = REDIS_URL or "directory://"
+CELERY_BROKER_URL = REDIS_URL or "directory://localhost/"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True

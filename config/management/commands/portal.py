@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError
 
 from config.processes import Child, Family
 
@@ -21,34 +21,29 @@ PATIENCE_SECONDS = 20.0
 class Command(BaseCommand):
     help = (
         "Bring the database up to date, then run web, worker and scheduler under one parent. "
-        "HOST and PORT say where; Ctrl-C stops everything."
+        "The environment's HOST and PORT say where; Ctrl-C stops everything."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
-
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
         refuse_taken_port(host, port)
         prepare()
         stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # A closed terminal (SIGHUP) must not leave children behind.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stop.set())
         family = Family(portal_processes(host, port))
-        family.start()
-        self.stdout.write(self.style.SUCCESS(f"The portal is at {settings.PUBLIC_URL}/"))
-        if settings.DEMO:
-            from config.demo.accounts import describe_accounts
-
-            self.stdout.write(describe_accounts())
-        self.stdout.write("Ctrl-C stops it.")
         fallen = None
-        while not stop.wait(0.5) and fallen is None:
-            fallen = family.look_after()
-        self.stdout.write("Stopping …")
-        family.stop(patience=PATIENCE_SECONDS)
+        try:
+            family.start()
+            self.stdout.write(welcome())
+            while not stop.wait(0.5) and fallen is None:
+                fallen = family.look_after()
+        finally:
+            family.stop(patience=PATIENCE_SECONDS)
         if fallen is not None:
             raise CommandError(f"The {fallen.name} ended by itself; its last lines say why.")
+        self.stdout.write("The portal has stopped.")
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -61,7 +56,8 @@ def refuse_taken_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
-                    f"Port {port} is taken by another program. Choose one: PORT={port + 1} make demo"
+                    f"Port {port} is taken by another program. "
+                    f"Choose another by PORT, such as PORT={port + 1}."
                 ) from None
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
 
@@ -74,6 +70,16 @@ def prepare() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
+def welcome() -> str:
+    """Return what a person needs to begin: the address and, in a demo, the accounts."""
+    lines = [f"The portal is at {settings.PUBLIC_URL}/ (Ctrl-C stops it)."]
+    if settings.DEMO:
+        from config.demo.accounts import describe_accounts
+
+        lines.append(describe_accounts())
+    return "\n\n".join(lines)
+
+
 def portal_processes(host: str, port: int) -> list[Child]:
     """Return the three processes, by the command lines that docker-compose.yml uses too."""
     python = [sys.executable, "-m"]
@@ -84,12 +90,6 @@ def portal_processes(host: str, port: int) -> list[Child]:
             restarts=False,
             environment={"HOST": host, "PORT": str(port)},
         ),
-        Child("worker", [*python, "celery", "-A", "config", "worker", *worker_options()]),
+        Child("worker", [*python, "celery", "--quiet", "-A", "config", "worker"]),
         Child("scheduler", [sys.executable, "manage.py", "scheduler"]),
     ]
-
-
-def worker_options() -> list[str]:
-    """Return how a worker is started; a queue in a directory carries no talk between workers."""
-    quiet = [] if settings.REDIS_URL else ["--without-gossip", "--without-mingle"]
-    return ["--loglevel", settings.LOG_LEVEL, *quiet]
