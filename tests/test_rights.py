@@ -1,0 +1,216 @@
+"""The rights matrix: every address of the portal, for every role and method, as rights.toml says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from coordination.models import Invitation, Office, Role, StoredFile, hash_token
+from reporting.models import Edition, EditionFile
+from tests.conftest import CAST
+from tests.factories.coordination import OfficeFactory
+from tests.factories.reporting import ReportFactory
+from tests.factories.workplans import (
+    ActivityFactory,
+    IndicatorFactory,
+    ObligationFactory,
+    PeriodFactory,
+    PlanFactory,
+    ResultFactory,
+    StreamFactory,
+    VersionFactory,
+)
+from workplans.models import Result, ResultEvidence
+
+MATRIX = tomllib.loads((Path(__file__).parent / "rights.toml").read_text())
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+GROUPS = ("ok", "sign_in", "refused", "hidden")
+# Django's and allauth's own addresses: the first are behind the same door (test_settings.py), the
+# second are theirs to test.
+FOREIGN = ("admin:", "account_", "mfa_", "socialaccount_", "usersessions_", "openid_connect_")
+
+
+def own_url_names(patterns=None, prefix: str = "") -> set[str]:
+    names: set[str] = set()
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            namespace = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            names |= own_url_names(pattern.url_patterns, namespace)
+        elif isinstance(pattern, URLPattern):
+            names.add(f"{prefix}{pattern.name}")
+    return {name for name in names if not name.startswith(FOREIGN)}
+
+
+@pytest.fixture
+def world(cast, mechanism, organisations, kitui, quarter, settings):
+    """One of each thing, so that every address can be filled."""
+    settings.MFA_REQUIRED = False
+    indicator = IndicatorFactory(mechanism=mechanism, code="IND-1")
+    version = VersionFactory(indicator=indicator)
+    common = {"entered_by": cast["partner_officer"], "period": quarter}
+    submitted = {
+        "submitted_by": cast["partner_officer"],
+        "submitted_at": timezone.now(),
+        "first_submitted_at": timezone.now(),
+    }
+    stream = StreamFactory(version=version, organisation=organisations.kcdms, place=kitui)
+    drafted = StreamFactory(
+        version=VersionFactory(indicator__mechanism=mechanism),
+        organisation=organisations.kcdms,
+        place=kitui,
+    )
+    earlier = PeriodFactory(year=2020, quarter=4)
+    result = ResultFactory(stream=stream, state=Result.State.SUBMITTED, **common, **submitted)
+    verified = ResultFactory(
+        stream=stream, state=Result.State.VERIFIED, **(common | {"period": earlier}), **submitted
+    )
+    file = StoredFile.objects.create(
+        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1, sha256="0" * 64,
+        uploaded_by=cast["partner_officer"], uploaded_at=timezone.now(),
+    )  # fmt: skip
+    ResultEvidence.objects.create(result=result, file=file, caption="Attendance list")
+    plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+    public_report = ReportFactory(mechanism=mechanism, period=earlier)
+    open_report = ReportFactory(mechanism=mechanism, period=quarter)
+    return SimpleNamespace(
+        mechanism=mechanism,
+        kenya=mechanism.country,
+        kitui=kitui,
+        quarter=quarter,
+        earlier=earlier,
+        kcdms=organisations.kcdms,
+        award=mechanism.awards.get(),
+        indicator=indicator,
+        version=version,
+        stream=stream,
+        obligation=ObligationFactory(
+            mechanism=mechanism, organisation=organisations.kcdms, period=quarter
+        ),
+        result=result,
+        verified=verified,
+        draft=ResultFactory(stream=drafted, state=Result.State.DRAFT, **common),
+        file=file,
+        plan=plan,
+        activity=ActivityFactory(
+            plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
+        ),
+        internal_activity=ActivityFactory(
+            plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
+        ),
+        report=public_report,
+        edition=edition_of(public_report, Edition.State.PUBLISHED, cast["secretary"]),
+        open_report=open_report,
+        open_edition=edition_of(open_report, Edition.State.READY, cast["secretary"]),
+        office=OfficeFactory(
+            role=Role.PARTNER_OFFICER, organisation=organisations.kiwash, mechanism=mechanism
+        ),
+        invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
+    )
+
+
+def edition_of(report, state, by) -> Edition:
+    published = state == Edition.State.PUBLISHED
+    edition = Edition.objects.create(
+        report=report, number=1, state=state, stage=Edition.Stage.DONE, requested_by=by,
+        requested_at=timezone.now(), compiled_at=timezone.now(), finished_at=timezone.now(),
+        snapshot="{}", snapshot_sha256="0" * 64,
+        published_by=by if published else None, published_at=timezone.now() if published else None,
+    )  # fmt: skip
+    EditionFile.objects.create(
+        edition=edition, kind="pdf", path="none", name="report.pdf", size=1, sha256="0" * 64
+    )
+    return edition
+
+
+def invitation_of(mechanism, organisation, by) -> Invitation:
+    return Invitation.objects.create(
+        email="new@example.org", name="Data officer", token_hash=hash_token("token"),
+        role=Role.PARTNER_OFFICER, organisation=organisation, mechanism=mechanism,
+        office_starts_on=dt.date(2021, 1, 1), invited_by=by, created_at=timezone.now(),
+        expires_at=timezone.now() + dt.timedelta(days=14),
+    )  # fmt: skip
+
+
+def fill(world, argument):
+    """The value of "@thing.attribute" in the world, or the argument itself."""
+    if not (isinstance(argument, str) and argument.startswith("@")):
+        return argument
+    thing, *attributes = argument[1:].split(".")
+    value = getattr(world, thing)
+    for attribute in attributes:
+        value = getattr(value, attribute)
+    return value
+
+
+def outcome(response) -> str:
+    """The group of rights.toml that an answer belongs to."""
+    sign_in = reverse("account_login")
+    if response.status_code in {301, 302, 303} and response.headers["Location"].startswith(sign_in):
+        return "sign_in"
+    if response.status_code < 400:
+        return "ok"
+    return {403: "refused", 404: "hidden", 405: "no such method"}.get(
+        response.status_code, str(response.status_code)
+    )
+
+
+def expected(rule: dict[str, list[str] | str], role: str) -> str:
+    named = [group for group in GROUPS if role in rule.get(group, [])]
+    assert len(named) <= 1, f"{role} is in several groups"
+    if named:
+        return named[0]
+    rest = [group for group in GROUPS if "others" in rule.get(group, [])]
+    assert len(rest) == 1, f"{role} is in no group"
+    return rest[0]
+
+
+def test_the_matrix_knows_every_address():
+    assert set(MATRIX) == own_url_names()
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_each_role_gets_what_the_matrix_says(name, world, cast, client):
+    rules = MATRIX[name]
+    url = reverse(name, args=[fill(world, argument) for argument in rules.get("args", [])])
+    url += rules.get("query", "")
+    found, wanted = {}, {}
+    for role in CAST:
+        client.logout()
+        if role != "public":
+            client.force_login(cast[role])
+        for method in METHODS:
+            rule = rules.get(method) or (rules.get("GET") if method == "HEAD" else None)
+            with transaction.atomic():
+                response = client.generic(method, url)
+                transaction.set_rollback(True)
+            found[role, method] = outcome(response)
+            if rule is not None:
+                wanted[role, method] = expected(rule, role)
+            else:
+                # An unknown method is refused, whichever check comes first, and does nothing.
+                refusals = {"no such method", "sign_in", "refused", "hidden"}
+                wanted[role, method] = (
+                    found[role, method] if found[role, method] in refusals else "no such method"
+                )
+    assert found == wanted
+
+
+def test_an_ended_office_gives_no_right(world, cast, client):
+    """R26: the right ends when the office ends, on the very next request."""
+    officer = cast["partner_officer"]
+    url = reverse("result-detail", args=[world.draft.pk])
+    client.force_login(officer)
+    assert client.get(url).status_code == 200
+
+    Office.objects.filter(holder=officer).update(
+        ends_on=timezone.localdate() - dt.timedelta(days=1)
+    )
+
+    assert client.get(url).status_code == 404
