@@ -1,0 +1,60 @@
+"""Who may do what in `coordination`. Rights derive from offices alone (R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+
+from coordination.models import Mechanism, Office, Role, Standing, StoredFile, User
+
+Reader = Callable[[User, StoredFile], bool]
+
+_readers: list[Reader] = []
+
+
+def require(allowed: bool) -> None:
+    """Pass when ``allowed``; otherwise raise PermissionDenied, which answers 403."""
+    if not allowed:
+        raise PermissionDenied
+
+
+def can_administer(user: User) -> bool:
+    return Standing.of(user).is_administrator
+
+
+def can_manage_people(user: User, mechanism: Mechanism) -> bool:
+    """Invite people into offices of the mechanism and end them: its secretariat, administrators."""
+    standing = Standing.of(user)
+    return standing.is_administrator or mechanism.pk in standing.secretariat_of
+
+
+def can_give_role(user: User, role: str, mechanism: Mechanism) -> bool:
+    """Only an administrator makes an administrator."""
+    if role == Role.ADMINISTRATOR:
+        return can_administer(user)
+    return can_manage_people(user, mechanism)
+
+
+def can_end_office(user: User, office: Office) -> bool:
+    """The secretariat ends offices that name its mechanism; the others are the administrators'."""
+    standing = Standing.of(user)
+    if office.role == Role.ADMINISTRATOR or office.mechanism_id is None:
+        return standing.is_administrator
+    return standing.is_administrator or office.mechanism_id in standing.secretariat_of
+
+
+def can_see_events(user: User) -> bool:
+    """The whole record, over all mechanisms; a thing's own timeline stands on its page."""
+    return can_administer(user)
+
+
+def register_reader(reader: Reader) -> Reader:
+    """Ask ``reader(user, file)`` too who may open a file; every app knows its own attachments."""
+    _readers.append(reader)
+    return reader
+
+
+def can_open_file(user: User, file: StoredFile) -> bool:
+    """Whether some thing that the file is attached to is open to the user."""
+    return any(reader(user, file) for reader in _readers)
