@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Originated, Place
+from coordination.models import Mechanism, Originated, Place, add_months
 
 
 class BodyQuerySet(models.QuerySet["Body"]):
@@ -17,6 +19,11 @@ class BodyQuerySet(models.QuerySet["Body"]):
         """Adds ``meeting_count``; a note of an informal meeting is not a meeting of the body."""
         formal = ~models.Q(meetings__kind=Meeting.Kind.INFORMAL)
         return self.annotate(meeting_count=models.Count("meetings", filter=formal))
+
+    def with_meetings(self) -> BodyQuerySet:
+        """Loads ``held``: a list of the meetings of each body, informal ones too, oldest first."""
+        held = Meeting.objects.order_by("held_on", "number")
+        return self.prefetch_related(models.Prefetch("meetings", held, to_attr="held"))
 
 
 class Body(Originated):
@@ -32,6 +39,8 @@ class Body(Originated):
         SUSPENDED = "suspended", _("Suspended")
         DISSOLVED = "dissolved", _("Dissolved")
 
+    PROMISING = (State.NOTIFIED, State.CONFIGURED, State.MEETING)
+
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="bodies")
     parent = models.ForeignKey(
         "self", models.PROTECT, related_name="children", null=True, blank=True
@@ -43,6 +52,10 @@ class Body(Originated):
     chair_post = models.CharField(_("chair"), max_length=160, blank=True)
     composition = models.TextField(_("composition"), blank=True)
     frequency = models.CharField(_("meets"), max_length=60, blank=True)
+    interval_months = models.PositiveSmallIntegerField(
+        _("months between meetings"), null=True, blank=True,
+        help_text=_("What the frequency promises: 3 for a body that meets every quarter."),
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     notified_by = models.CharField(_("notified by"), max_length=120, blank=True)
@@ -67,6 +80,18 @@ class Body(Originated):
 
     def __str__(self) -> str:
         return self.short_name
+
+    def next_due_on(self, last: dt.date | None) -> dt.date | None:
+        """The day by which the body promised to meet again after ``last``; None without a promise.
+
+        A body that never met counts from its notification (R17).
+        """
+        begun = last or self.notified_on
+        if begun is None or self.interval_months is None or self.state not in self.PROMISING:
+            return None
+        month = add_months(begun, self.interval_months)
+        next_month = add_months(month, 1)
+        return min(month + dt.timedelta(days=begun.day - 1), next_month - dt.timedelta(days=1))
 
 
 class Meeting(Originated):

@@ -1,4 +1,5 @@
-from .framework import IntendedResult, ResultsFramework
+from .code import validate_code
+from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
     Category,
@@ -34,4 +35,6 @@ __all__ = [
     "Target",
     "UpdateEvidence",
     "quotient",
+    "validate_code",
+    "walk",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -63,3 +65,14 @@ class IntendedResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.statement}"
+
+
+def walk(
+    results: Iterable[IntendedResult], parent: int | None = None, depth: int = 0
+) -> Iterator[tuple[int, IntendedResult]]:
+    """Yield ``(depth, intended result)`` from the goal down, each level by position and code."""
+    rows = list(results)
+    for node in sorted(rows, key=lambda row: (row.position, row.code)):
+        if node.parent_id == parent:
+            yield depth, node
+            yield from walk(rows, node.pk, depth + 1)

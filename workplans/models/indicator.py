@@ -18,6 +18,7 @@ from coordination.models import (
     QuantityField,
 )
 
+from .code import validate_code
 from .framework import IntendedResult
 
 
@@ -58,8 +59,12 @@ class Category(models.Model):
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def visible_to(self, user) -> IndicatorQuerySet:
-        """Indicators of the mechanisms that the user sees."""
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
+        """Indicators of the mechanisms that the user sees; while drafts, of who takes part."""
+        known = IndicatorVersion.objects.exclude(state=IndicatorVersion.State.DRAFT)
+        return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
+            Q(pk__in=known.values("indicator"))
+            | Q(mechanism__in=Mechanism.objects.taking_part(user))
+        )
 
 
 class Indicator(Originated):
@@ -69,7 +74,7 @@ class Indicator(Originated):
     intended_result = models.ForeignKey(
         IntendedResult, models.PROTECT, related_name="indicators", null=True, blank=True
     )
-    code = models.SlugField(_("code"), max_length=30)
+    code = models.CharField(_("code"), max_length=30, validators=[validate_code])
     name = models.CharField(_("name"), max_length=240)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -89,6 +94,14 @@ class Indicator(Originated):
 
 
 class VersionQuerySet(models.QuerySet["IndicatorVersion"]):
+    def visible_to(self, user) -> VersionQuerySet:
+        """Versions of the indicators that the user sees; drafts for who takes part."""
+        seen = self.filter(indicator__in=Indicator.objects.visible_to(user))
+        return seen.filter(
+            ~Q(state=IndicatorVersion.State.DRAFT)
+            | Q(indicator__mechanism__in=Mechanism.objects.taking_part(user))
+        )
+
     def in_use(self) -> VersionQuerySet:
         return self.filter(state=IndicatorVersion.State.IN_USE)
 
@@ -161,6 +174,8 @@ class IndicatorVersion(models.Model):
     responsible_post = models.CharField(_("responsible post"), max_length=160, blank=True)
     known_limitations = models.TextField(_("known limitations"), blank=True)
     change_note = models.TextField(_("what changed in this version"), blank=True)
+    # Rises with every saving: the second of two editors is shown both texts (R27).
+    lock_version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = VersionQuerySet.as_manager()
 

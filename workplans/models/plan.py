@@ -22,6 +22,7 @@ from coordination.models import (
     within_path,
 )
 
+from .code import validate_code
 from .framework import IntendedResult
 
 
@@ -95,6 +96,18 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
             pk__in=self.model.places.through.objects.filter(place__in=inside).values("activity")
         )
 
+    def owing_update(self, period: Period) -> ActivityQuerySet:
+        """Those begun by the period's end and neither completed nor cancelled, without an update.
+
+        An activity that was completed by its update for the period has one, and is not in here.
+        """
+        over = [Activity.Status.COMPLETED, Activity.Status.CANCELLED]
+        return (
+            self.exclude(status__in=over)
+            .filter(Q(starts_on=None) | Q(starts_on__lt=period.ends_before))
+            .exclude(updates__period=period)
+        )
+
     def in_full(self) -> ActivityQuerySet:
         return self.select_related(
             "plan__mechanism", "sector", "lead", "intended_result"
@@ -125,7 +138,7 @@ class Activity(Originated):
     )
 
     plan = models.ForeignKey(JointWorkPlan, models.PROTECT, related_name="activities")
-    code = models.CharField(_("code"), max_length=40)
+    code = models.CharField(_("code"), max_length=40, validators=[validate_code])
     title = models.CharField(_("title"), max_length=240)
     description = models.TextField(_("description"), blank=True)
     sector = models.ForeignKey(
@@ -227,11 +240,25 @@ class ActivityUpdate(Originated):
     next_step = models.CharField(_("planned next step"), max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"))
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         verbose_name = _("progress update")
         verbose_name_plural = _("progress updates")
-        constraints = [models.UniqueConstraint("activity", "period", name="one_update_per_period")]
+        constraints = [
+            models.UniqueConstraint("activity", "period", name="one_update_per_period"),
+            models.CheckConstraint(
+                condition=Q(percent_complete=None) | Q(percent_complete__lte=100),
+                name="update_percent_to_100",
+            ),
+            models.CheckConstraint(
+                condition=~Q(
+                    status__in=["at_risk", "delayed", "postponed", "suspended", "cancelled"]
+                )
+                | ~Q(status_reason=""),
+                name="update_off_course_for_a_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.activity.code}, {self.period}"

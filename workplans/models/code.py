@@ -1,0 +1,13 @@
+"""Codes of plan lines and indicators, which are part of their addresses."""
+
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+# The figure keeps a code apart from words in addresses, such as ".../indicators/new/".
+validate_code = RegexValidator(
+    r"\A(?=.*[0-9])[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*\Z",
+    _(
+        "A code has letters, figures, and single full stops or hyphens between them; "
+        "at least one figure."
+    ),
+)
