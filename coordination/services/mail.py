@@ -1,0 +1,171 @@
+"""Telling people by e-mail: an outbox of rows, each sent once (reliability C1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import smtplib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from coordination.models import MAX_ATTEMPTS, Mail, User
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=5)
+# How long a refused letter rests before it is tried again: after the first attempt, the second …
+RESTS = (
+    dt.timedelta(minutes=1),
+    dt.timedelta(minutes=10),
+    dt.timedelta(hours=1),
+    dt.timedelta(hours=6),
+)
+BATCH = 100
+SUBJECT_LENGTH = 200
+
+# Stands in a stored body where the sent letter has a secret, such as an invitation's token.
+SECRET_MARK = "{{secret}}"  # noqa: S105
+
+_secrets: dict[str, Callable[[Mail], str]] = {}
+
+
+def post(
+    key: str,
+    recipients: Iterable[User | str],
+    *,
+    subject: object,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    at: dt.datetime | None = None,
+) -> None:
+    """Put a letter for each recipient into the outbox, within the deed's own transaction.
+
+    ``key`` names the occasion ("report-ready:12:3"): the same person is told of it only once.
+    ``template`` is a text file under ``templates/<app>/emails/``; it sees ``context``,
+    ``recipient`` (a User, or the address) and ``portal_url``. People who may no longer sign in
+    are not written to.
+    """
+    now = at or timezone.now()
+    with translation.override(settings.LANGUAGE_CODE):
+        letters = [
+            _letter(key, recipient, str(subject), template, dict(context or {}), now)
+            for recipient in recipients
+            if isinstance(recipient, str) or recipient.is_active
+        ]
+    if not letters:
+        return
+    Mail.objects.bulk_create(letters, ignore_conflicts=True)
+    transaction.on_commit(hint_at_mail, robust=True)
+
+
+def register_secret(occasion: str, reveal: Callable[[Mail], str]) -> None:
+    """Let ``reveal(mail)`` fill SECRET_MARK when a letter whose key is "<occasion>:…" is sent."""
+    _secrets[occasion] = reveal
+
+
+def hint_at_mail() -> None:
+    """Wake a worker. Only an accelerator: without a broker the scheduler sends a little later."""
+    try:
+        current_app.send_task("coordination.tasks.send_mail")
+    except Exception:
+        logger.warning("The queue did not take a hint at waiting mail.", exc_info=True)
+
+
+def send_waiting_mail(*, at: dt.datetime | None = None) -> int:
+    """Send what waits and return how many letters went out; safe to run many times at once.
+
+    When the mail server cannot be reached, nothing is counted as an attempt.
+    """
+    now = at or timezone.now()
+    waiting = list(Mail.objects.waiting(at=now).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if not waiting:
+        return 0
+    try:
+        connection = get_connection()
+        connection.open()
+    except (OSError, smtplib.SMTPException):
+        logger.warning("The mail server cannot be reached; %d letters wait.", len(waiting))
+        return 0
+    with connection:
+        return _send_each(waiting, connection, now)
+
+
+def _letter(
+    key: str,
+    recipient: User | str,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    at: dt.datetime,
+) -> Mail:
+    seen = {**context, "recipient": recipient, "portal_url": settings.PUBLIC_URL}
+    return Mail(
+        key=key,
+        recipient=recipient if isinstance(recipient, str) else recipient.email,
+        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
+        body=render_to_string(template, seen).strip() + "\n",
+        created_at=at,
+    )
+
+
+def _send_each(keys: list[int], connection: BaseEmailBackend, at: dt.datetime) -> int:
+    sent = 0
+    for key in keys:
+        # One statement takes the letter, so that two senders never hold the same one.
+        claimed = Mail.objects.waiting(at=at).filter(pk=key)
+        if not claimed.update(attempts=F("attempts") + 1, lease_until=at + LEASE):
+            continue
+        mail = Mail.objects.get(pk=key)
+        try:
+            _message(mail, connection).send()
+        except smtplib.SMTPServerDisconnected:
+            Mail.objects.filter(pk=key).update(attempts=F("attempts") - 1, lease_until=None)
+            logger.warning("The mail server hung up; the rest waits.")
+            break
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            # The error's own words may hold an address, which no log shall.
+            _rest(mail, at, reason=type(error).__name__)
+        else:
+            Mail.objects.filter(pk=key).update(sent_at=at, lease_until=None)
+            sent += 1
+    return sent
+
+
+def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMessage:
+    # A letter that a dying worker had already handed over bears the same number the second time.
+    number = f"<mail-{mail.pk}-{int(mail.created_at.timestamp())}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+    body = mail.body
+    if reveal := _secrets.get(mail.key.partition(":")[0]):
+        body = body.replace(SECRET_MARK, reveal(mail))
+    return EmailMessage(
+        mail.subject,
+        body,
+        to=[mail.recipient],
+        headers={"Message-ID": number},
+        connection=connection,
+    )
+
+
+def _rest(mail: Mail, at: dt.datetime, *, reason: str) -> None:
+    """Leave a refused letter alone for a while, longer each time; after the last time, for good."""
+    given_up = mail.attempts >= MAX_ATTEMPTS
+    logger.log(
+        logging.ERROR if given_up else logging.WARNING,
+        "Letter %s was refused at attempt %d of %d: %s",
+        mail.pk,
+        mail.attempts,
+        MAX_ATTEMPTS,
+        reason,
+    )
+    lease_until = None if given_up else at + RESTS[mail.attempts - 1]
+    Mail.objects.filter(pk=mail.pk).update(lease_until=lease_until)

@@ -1,0 +1,20 @@
+"""Work of `coordination` that leaves the web process, and what it does by the clock."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from coordination.services.mail import send_waiting_mail
+from coordination.services.schedule import scheduled
+
+
+@shared_task
+def send_mail() -> None:
+    """Send the letters that wait; a second delivery of this message finds none."""
+    send_waiting_mail()
+
+
+@scheduled(every=timedelta(seconds=30))
+def send_mail_by_the_clock() -> None:
+    """Send what no worker sent, such as after an outage of the queue."""
+    send_waiting_mail()
