@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("slug", models.SlugField(max_length=120, unique=True, verbose_name="address")),
-                ("disclaimer", models.TextField(blank=True, verbose_name="disclaimer")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),
                 (
                     "created_by",

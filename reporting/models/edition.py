@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models import Mechanism
+
 from .report import Report
 
 MAX_ATTEMPTS = 3
@@ -18,9 +20,15 @@ MAX_ATTEMPTS = 3
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def visible_to(self, user) -> EditionQuerySet:
-        """The published edition for everyone, all of them for who works on the report."""
-        public = Q(state=Edition.State.PUBLISHED, report__mechanism__is_public=True)
-        return self.filter(public | Q(report__in=Report.objects.working_for(user)))
+        """The published edition for who sees the mechanism, all for who works on the report."""
+        published = Q(
+            state=Edition.State.PUBLISHED,
+            report__mechanism__in=Mechanism.objects.visible_to(user),
+        )
+        return self.filter(published | Q(report__in=Report.objects.working_for(user)))
+
+    def published(self) -> EditionQuerySet:
+        return self.filter(state=Edition.State.PUBLISHED)
 
     def claimable(self, *, at: dt.datetime) -> EditionQuerySet:
         """Queued, or left behind by a worker whose lease ran out, and not tried too often."""

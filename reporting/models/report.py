@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Originated, Period, Place, Standing, within_path
+from coordination.models import (
+    COUNTY_ROLES,
+    Mechanism,
+    Originated,
+    Period,
+    Place,
+    Standing,
+    within_path,
+)
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user) -> ReportQuerySet:
-        """Published reports for everyone; the others for who works on them (R24)."""
-        published = Q(pk__in=self.model.objects.published().values("pk"), mechanism__is_public=True)
-        return self.filter(published | Q(pk__in=self.model.objects.working_for(user).values("pk")))
+        """Published reports for who sees the mechanism; others for who works on them (R24)."""
+        reports = self.model.objects
+        published = Q(
+            pk__in=reports.published().values("pk"),
+            mechanism__in=Mechanism.objects.visible_to(user),
+        )
+        return self.filter(published | Q(pk__in=reports.working_for(user).values("pk")))
 
     def working_for(self, user) -> ReportQuerySet:
         """Reports that the user edits or reviews: as secretariat, or as a county it covers."""
         standing = Standing.of(user)
         working = Q(mechanism__in=standing.secretariat_of)
-        for path in standing.county_paths:
-            working |= within_path(path, "place") | (
-                Q(place=None) & within_path(path, "mechanism__places")
+        for office in standing.holding(*COUNTY_ROLES):
+            covered = within_path(office.place_path, "place") | (
+                Q(place=None) & within_path(office.place_path, "mechanism__places")
             )
+            # A county lead leads in one mechanism; a focal point serves all of the county's.
+            working |= covered & Q(mechanism=office.mechanism) if office.mechanism else covered
         return self.filter(pk__in=self.model.objects.filter(working).values("pk"))
 
     def published(self) -> ReportQuerySet:
         return self.filter(
             pk__in=self.model.objects.filter(editions__state="published").values("pk")
         )
+
+    def funded_by(self, donors: Iterable[int]) -> ReportQuerySet:
+        """Reports of mechanisms in which an award of one of the donors works."""
+        funded = Mechanism.objects.filter(awards__donor__in=donors)
+        return self.filter(mechanism__in=funded.values("pk"))
 
 
 class Report(Originated):
@@ -43,7 +64,6 @@ class Report(Originated):
         help_text=_("Empty for the whole mechanism."),
     )  # fmt: skip
     slug = models.SlugField(_("address"), max_length=120, unique=True)
-    disclaimer = models.TextField(_("disclaimer"), blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
 
