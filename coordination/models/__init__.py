@@ -16,7 +16,7 @@ from .organisation import Award, Organisation
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months
 from .place import Place, PlaceLevel, within_path
-from .quantity import QuantityField
+from .quantity import QuantityField, parse_quantity
 from .sector import Sector, SectorLead, SectorScheme
 from .user import User
 
@@ -53,5 +53,6 @@ __all__ = [
     "User",
     "add_months",
     "hash_token",
+    "parse_quantity",
     "within_path",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,23 @@ from django.utils.translation import gettext_lazy as _
 PLACES = 4
 UNIT = Decimal(1).scaleb(-PLACES)
 LIMIT = Decimal(10) ** 12
+
+# "1,234.5" as people type it. Decimal() would also take "1_000", "1e5", "NaN" and the digits of
+# every other script for numbers, and float() would lose digits.
+WRITTEN = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+
+
+def parse_quantity(text: str) -> Decimal:
+    """The quantity that a person wrote; raises ValidationError with a sentence for the field."""
+    found = WRITTEN.fullmatch(text.strip())
+    if found is None:
+        raise ValidationError(_("Enter a number, such as 1250 or 1,250.5."), code="invalid")
+    if len((found[1] or "").rstrip("0")) > PLACES:
+        raise ValidationError(_("Enter a number with at most four decimals."), code="invalid")
+    quantity = Decimal(found[0].replace(",", ""))
+    if abs(quantity) >= LIMIT:
+        raise ValidationError(_("This number is too large."), code="too_large")
+    return quantity + 0  # there is no "-0"
 
 
 class QuantityField(models.BigIntegerField):

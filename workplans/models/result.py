@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
@@ -158,6 +159,9 @@ class Result(Originated):
 
     def __str__(self) -> str:
         return f"{self.stream}, {self.period}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("result-detail", args=[self.pk])
 
     @property
     def value(self) -> Decimal | None:

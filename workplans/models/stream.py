@@ -6,10 +6,21 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
+from django.db.models.lookups import StartsWith
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Organisation, Period, Place, Standing, within_path
+from coordination.models import (
+    FiscalCalendar,
+    Mechanism,
+    Organisation,
+    Period,
+    Place,
+    Standing,
+    within_path,
+)
 
 from .indicator import IndicatorVersion
 
@@ -22,11 +33,55 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.filter(within_path(place.path, "place"))
 
     def running_in(self, period: Period) -> StreamQuerySet:
-        """Those that owe something in the period, whatever the indicator's frequency."""
+        """Those that report for some time of the period, whatever the indicator's frequency."""
         return self.filter(
             Q(ends_before=None) | Q(ends_before__gt=period.starts_on),
             starts_on__lt=period.ends_before,
         )
+
+    def due_in(self, period: Period, calendar: FiscalCalendar) -> StreamQuerySet:
+        """Those running whose indicator's frequency asks for a value at the end of the period."""
+        return self.running_in(period).filter(
+            version__frequency__in=frequencies_due_in(period, calendar)
+        )
+
+    def not_exempt(self, mechanism: Mechanism) -> StreamQuerySet:
+        """Without those in, or below, a place that the membership exempts from reporting (R4)."""
+        exempt = Place.objects.filter(
+            Q(path=OuterRef("place__path"))
+            | StartsWith(OuterRef("place__path"), Concat("path", Value("/"))),
+            exempt_memberships__mechanism=mechanism,
+            exempt_memberships__organisation=OuterRef("organisation"),
+            exempt_memberships__left_on=None,
+        )
+        return self.exclude(Exists(exempt))
+
+    def owed_to(self, mechanism: Mechanism, period: Period) -> StreamQuerySet:
+        """Those that a mechanism's report on the period consists of."""
+        return self.of_mechanism(mechanism).due_in(period, mechanism.calendar).not_exempt(mechanism)
+
+    def in_full(self) -> StreamQuerySet:
+        """With what a row of the entry grid shows, in a fixed number of queries."""
+        return self.select_related("version__indicator", "organisation", "place").prefetch_related(
+            "version__disaggregations__categories"
+        )
+
+    def in_order(self) -> StreamQuerySet:
+        """As on paper: place by place, and in each the indicators in their own order."""
+        return self.order_by(
+            "place__path", "version__indicator__position", "version__indicator__code", "pk"
+        )
+
+
+def frequencies_due_in(period: Period, calendar: FiscalCalendar) -> list[str]:
+    """The frequencies whose values are due at this quarter's end: half-years end in Q2 and Q4."""
+    frequency, quarter = IndicatorVersion.Frequency, calendar.quarter_number(period)
+    due: list[str] = [frequency.QUARTERLY]
+    if quarter in (2, 4):
+        due.append(frequency.SEMI_ANNUAL)
+    if quarter == 4:
+        due.append(frequency.ANNUAL)
+    return due
 
 
 class Stream(models.Model):
@@ -110,6 +165,14 @@ class Obligation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} → {self.mechanism}, {self.period}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("obligation-detail", args=self.address)
+
+    @property
+    def address(self) -> list[str]:
+        """The arguments of its pages' addresses."""
+        return [self.mechanism.slug, self.period.code, self.organisation.slug]
 
     @property
     def is_exempt(self) -> bool:
