@@ -6,7 +6,8 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        from config import checks, security_log
+        # They import models, which exist only from here on.
+        from config import checks, security_log  # noqa: PLC0415
 
         checks.register_all()
         security_log.connect()

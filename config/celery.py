@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from django.conf import settings
 
 from config import transport
 
@@ -18,9 +19,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@setup_logging.connect
+@setup_logging.connect  # type: ignore[untyped-decorator]
 def use_portal_logging(**kwargs: Any) -> None:
     """Log as the web process does; Celery would otherwise set up a format of its own."""
-    from django.conf import settings
-
     logging.config.dictConfig(settings.LOGGING)

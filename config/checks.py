@@ -1,13 +1,16 @@
 """System checks: combinations of settings that would lose work or open a door are refused."""
 
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 PER_PROCESS_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
+SAFE_WEASYPRINT = 70
 
 
 def check_time_limits(**kwargs: Any) -> list[CheckMessage]:
@@ -19,17 +22,16 @@ def check_time_limits(**kwargs: Any) -> list[CheckMessage]:
         "WORK_LEASE": settings.WORK_LEASE.total_seconds(),
         "BROKER_VISIBILITY_SECONDS": settings.BROKER_VISIBILITY_SECONDS,
     }
-    in_order = list(limits.items())
     return [
-        Error(f"{name} ({limit} s) must be less than {next_name} ({next_limit} s).", id="portal.E001")
-        for (name, limit), (next_name, next_limit) in zip(in_order, in_order[1:], strict=False)
+        Error(f"{name} ({limit}) must be less than {next_name} ({next_limit}).", id="portal.E001")
+        for (name, limit), (next_name, next_limit) in pairwise(limits.items())
         if limit >= next_limit
     ]
 
 
 def check_weasyprint(**kwargs: Any) -> list[CheckMessage]:
     """Before 70.0, a document could make WeasyPrint fetch what it must not (CVE-2026-55073)."""
-    if int(version("weasyprint").partition(".")[0]) >= 70:
+    if int(version("weasyprint").partition(".")[0]) >= SAFE_WEASYPRINT:
         return []
     return [Error("WeasyPrint must be 70.0 or newer.", id="portal.E002")]
 
@@ -61,12 +63,12 @@ def check_private_files(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_proxy(**kwargs: Any) -> list[CheckMessage]:
-    """gunicorn speaks no TLS, so a proxy stands before it, and its address is not the visitor's."""
+    """Gunicorn speaks no TLS, so a proxy stands before it, and its address is not the visitor's."""
     if not settings.BEHIND_TLS or settings.ALLAUTH_TRUSTED_PROXY_COUNT:
         return []
     return [
         Error(
-            "PUBLIC_URL is https, but TRUSTED_PROXY_COUNT is 0: all visitors would share one limit.",
+            "PUBLIC_URL is https, but TRUSTED_PROXY_COUNT is 0: all would share one limit.",
             hint="Set TRUSTED_PROXY_COUNT to the number of your proxies before the portal.",
             id="portal.E006",
         )
@@ -77,7 +79,7 @@ def check_demo(**kwargs: Any) -> list[CheckMessage]:
     """The passwords of a demo are printed for everyone."""
     if not settings.DEMO:
         return []
-    return [Warning("DEMO is on: its accounts have known passwords.", id="portal.W001")]
+    return [checks.Warning("DEMO is on: its accounts have known passwords.", id="portal.W001")]
 
 
 def register_all() -> None:

@@ -7,14 +7,12 @@ from django.http import HttpRequest
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Return whether this is a demo, the public address, and the name of the ministry's sign-in."""
-    providers = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    """Return whether this is a demo, the public address, and the ministry's sign-in if any."""
+    sign_in = {"id": settings.OIDC_PROVIDER_ID, "name": settings.OIDC_NAME}
     return {
         "portal": {
             "is_demo": settings.DEMO,
             "url": settings.PUBLIC_URL,
-            "sign_in_providers": [
-                {"id": provider["provider_id"], "name": provider["name"]} for provider in providers
-            ],
+            "other_sign_in": sign_in if settings.OIDC_SERVER_URL else None,
         }
     }

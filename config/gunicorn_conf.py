@@ -1,13 +1,14 @@
 """gunicorn: processes that answer people. Read by `-c python:config.gunicorn_conf`."""
 
 import os
+from pathlib import Path
 
 # Before the settings are read: database statements of these processes are cut short, as a person
 # waits for them.
 os.environ["SERVES_PEOPLE"] = "1"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings  # noqa: E402 - after the environment
+from django.conf import settings
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -21,12 +22,13 @@ max_requests = 5000
 max_requests_jitter = 500
 
 # Heartbeats in memory: a slow disk must not look like a dead process.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - no file of ours
+shared_memory = Path("/dev/shm")  # noqa: S108 - a place, not a file of ours
+worker_tmp_dir = str(shared_memory) if shared_memory.is_dir() else None
 
 # Nothing may be steered from outside but by signals.
 control_socket_disable = True
 
 # The portal writes one line a request itself, without the secrets that addresses carry.
-accesslog = None
+accesslog: str | None = None
 loglevel = settings.LOG_LEVEL
 logconfig_dict = settings.LOGGING

@@ -20,9 +20,9 @@ class RequestFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         request = getattr(record, "request", None)
-        if hasattr(request, "path") and isinstance(record.args, tuple):
+        if request is not None and isinstance(record.args, tuple):
             record.args = tuple(
-                address_pattern(request) if argument == request.path else argument
+                address_pattern(request) if argument == getattr(request, "path", None) else argument
                 for argument in record.args
             )
         return True

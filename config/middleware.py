@@ -14,10 +14,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django_htmx.middleware import HtmxDetails
 
 from config.logs import address_pattern, request_id
 
 logger = logging.getLogger(__name__)
+
+
+class HtmxRequest(HttpRequest):
+    """A request that went through django-htmx's middleware."""
+
+    htmx: HtmxDetails
+
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -106,7 +114,7 @@ class HtmxSignInMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HtmxRequest) -> HttpResponseBase:
         response = self.get_response(request)
         sign_in = resolve_url(settings.LOGIN_URL)
         if not request.htmx or not response.get("Location", "").startswith(sign_in):

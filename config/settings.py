@@ -6,6 +6,7 @@ DATABASE_URL, REDIS_URL and EMAIL_URL (docs/operations.md).
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -13,7 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.logs import logging_config
-from config.secrets import read_or_make_key
+from config.secret_key import read_or_make_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -215,7 +216,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_MAX_RETRIES: int | None = None
 # Nobody who clicks waits long for a broker that does not answer.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 1,
@@ -233,6 +234,7 @@ BROKER_VISIBILITY_SECONDS = 900  # Redis hands an unacknowledged message out aga
 
 RENDER_MEMORY_MB = 1200
 
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": BROKER_VISIBILITY_SECONDS,
@@ -261,13 +263,16 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
 
+# Only the files whose names bear their content's hash are served, and may be kept for ever.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
 # Private: no address leads here. Views check rights, then hand the file out.
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 # Where the proxy offers MEDIA_ROOT as an internal location, it sends the bytes (X-Accel-Redirect).
 MEDIA_ACCEL_PREFIX = env("MEDIA_ACCEL_PREFIX", default="")
 MEDIA_S3_BUCKET = env("MEDIA_S3_BUCKET", default="")
 
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -328,7 +333,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = timedelta(hours=24) // timedelta(seconds=1)
 
 ACCOUNT_ADAPTER = "coordination.adapters.InvitationOnlyAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -354,13 +359,15 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # A ministry's own identity provider (OpenID Connect), where one is configured.
 OIDC_SERVER_URL = env("OIDC_SERVER_URL", default="")
-SOCIALACCOUNT_PROVIDERS = {
+OIDC_PROVIDER_ID = env("OIDC_PROVIDER_ID", default="sso")
+OIDC_NAME = env("OIDC_NAME", default="")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
-                "provider_id": env("OIDC_PROVIDER_ID", default="sso"),
-                "name": env("OIDC_NAME", default=""),
+                "provider_id": OIDC_PROVIDER_ID,
+                "name": OIDC_NAME,
                 "client_id": env("OIDC_CLIENT_ID", default=""),
                 "secret": env("OIDC_CLIENT_SECRET", default=""),
                 "settings": {"server_url": OIDC_SERVER_URL},

@@ -31,14 +31,14 @@ class Channel(virtual.Channel):
             file.write(dumps(message))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, directory / f"{name}.message")
+        draft.replace(directory / f"{name}.message")
         _sync_directory(directory)
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         for message in sorted(self._directory(queue).glob("*.message")):
             mine = message.with_suffix(".taken")
             try:
-                os.rename(message, mine)
+                message.rename(mine)
             except FileNotFoundError:
                 continue  # another worker was quicker
             payload = loads(mine.read_text())

@@ -10,7 +10,7 @@ atexit.register(shutil.rmtree, _data, ignore_errors=True)
 
 # Read by config.settings below. A developer's own .env must not decide what a test sees.
 os.environ["DATA_DIR"] = _data
-os.environ["SECRET_KEY"] = "not secret: for tests only"  # noqa: S105
+os.environ["SECRET_KEY"] = "not secret: for tests only"
 os.environ["DEBUG"] = os.environ["DEMO"] = "0"
 os.environ["PUBLIC_URL"] = "http://testserver"
 os.environ["MFA_REQUIRED"] = "0"
@@ -33,4 +33,4 @@ WHITENOISE_AUTOREFRESH = True
 # Argon2 takes a fifth of a second on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-LOGGING_CONFIG = None
+LOGGING_CONFIG: str | None = None

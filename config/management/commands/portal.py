@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config.processes import Child, Family
+from config.static_files import gather_static_files
 
 # A worker that renders is given this long to finish; what it loses, the scheduler sends again.
 PATIENCE_SECONDS = 20.0
@@ -67,14 +68,14 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     if not settings.DEBUG:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        gather_static_files()
 
 
 def welcome() -> str:
     """Return what a person needs to begin: the address and, in a demo, the accounts."""
     lines = [f"The portal is at {settings.PUBLIC_URL}/ (Ctrl-C stops it)."]
     if settings.DEMO:
-        from config.demo.accounts import describe_accounts
+        from config.demo.accounts import describe_accounts  # noqa: PLC0415 - a demo's alone
 
         lines.append(describe_accounts())
     return "\n\n".join(lines)

@@ -1,6 +1,6 @@
 """The portal's secret key, where the environment does not give one."""
 
-import os
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -26,12 +26,9 @@ def read_or_make_key(path: Path, *, allowed: bool) -> str:
 def _make_key(path: Path) -> None:
     """Write a new key whole, and give way to a process that was quicker."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    with os.fdopen(descriptor, "w") as file:
-        file.write(get_random_secret_key())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(draft)
+    # A temporary file is readable by its owner alone, and keeps that under its final name.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:
+        draft.write(get_random_secret_key())
+        draft.flush()
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft.name)

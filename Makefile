@@ -1,0 +1,14 @@
+# make demo   the portal with demonstration data at http://127.0.0.1:8000 (PORT=… for another port)
+# make test   every check and test; REQUIRE_ALL=1 makes a missing service or browser a failure
+
+.PHONY: help demo test
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+demo:
+	@bin/demo
+
+test:
+	@bin/setup --dev
+	@. bin/environment && .venv/bin/python bin/test
