@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Originated, Place, add_months
+from coordination.models import Mechanism, Originated, Place, User, add_months
 
 
 class BodyQuerySet(models.QuerySet["Body"]):
-    def visible_to(self, user) -> BodyQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> BodyQuerySet:
         """Bodies of the mechanisms that the user sees."""
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -16,6 +18,7 @@ from coordination.models import (
     Originated,
     Place,
     QuantityField,
+    User,
 )
 
 from .code import validate_code
@@ -58,7 +61,7 @@ class Category(models.Model):
 
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
-    def visible_to(self, user) -> IndicatorQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> IndicatorQuerySet:
         """Indicators of the mechanisms that the user sees; while drafts, of who takes part."""
         known = IndicatorVersion.objects.exclude(state=IndicatorVersion.State.DRAFT)
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
@@ -94,7 +97,7 @@ class Indicator(Originated):
 
 
 class VersionQuerySet(models.QuerySet["IndicatorVersion"]):
-    def visible_to(self, user) -> VersionQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> VersionQuerySet:
         """Versions of the indicators that the user sees; drafts for who takes part."""
         seen = self.filter(indicator__in=Indicator.objects.visible_to(user))
         return seen.filter(
@@ -255,7 +258,7 @@ class Baseline(DatedQuantity, Originated):
 
 
 class TargetQuerySet(models.QuerySet["Target"]):
-    def spanning(self, starts_on, ends_before) -> TargetQuerySet:
+    def spanning(self, starts_on: dt.date, ends_before: dt.date) -> TargetQuerySet:
         """Targets set for exactly this stretch of time."""
         return self.filter(starts_on=starts_on, ends_before=ends_before)
 
@@ -293,7 +296,7 @@ class Target(DatedQuantity, Originated):
 def quotient(
     version: IndicatorVersion, numerator: Decimal | None, denominator: Decimal | None
 ) -> Decimal | None:
-    """The value in the indicator's unit, unrounded; None when missing or divided by nothing (R7)."""
+    """The value in the indicator's unit, unrounded; None when missing or divided by 0 (R7)."""
     if numerator is None or not version.is_quotient:
         return numerator
     if not denominator:

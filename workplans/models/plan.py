@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -19,7 +20,7 @@ from coordination.models import (
     Sector,
     Standing,
     StoredFile,
-    within_path,
+    User,
 )
 
 from .code import validate_code
@@ -27,7 +28,7 @@ from .framework import IntendedResult
 
 
 class PlanQuerySet(models.QuerySet["JointWorkPlan"]):
-    def visible_to(self, user) -> PlanQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> PlanQuerySet:
         """Published plans of public mechanisms for everyone, all others for who takes part."""
         public = Q(is_published=True, mechanism__in=Mechanism.objects.visible_to(user))
         return self.filter(public | Q(mechanism__in=Mechanism.objects.taking_part(user)))
@@ -79,7 +80,7 @@ class JointWorkPlan(Originated):
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
-    def visible_to(self, user) -> ActivityQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> ActivityQuerySet:
         """Public activities of visible plans; internal ones for who takes part."""
         plans = JointWorkPlan.objects.visible_to(user)
         taking_part = Mechanism.objects.taking_part(user)
@@ -87,7 +88,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
             Q(is_public=True) | Q(plan__mechanism__in=taking_part)
         )
 
-    def led_by(self, user) -> ActivityQuerySet:
+    def led_by(self, user: User | AnonymousUser) -> ActivityQuerySet:
         return self.filter(lead__in=Standing.of(user).reports_for)
 
     def within(self, place: Place) -> ActivityQuerySet:
