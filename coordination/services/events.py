@@ -33,3 +33,12 @@ def record(
         changes=dict(changes or {}),
         note=note,
     )
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What differs: each field of ``after`` with ``[from, to]``, as ``record`` takes it."""
+    return {
+        name: [before.get(name), value]
+        for name, value in after.items()
+        if before.get(name) != value
+    }
