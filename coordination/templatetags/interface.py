@@ -315,7 +315,9 @@ def errors_of(form: forms.BaseForm) -> Iterator[ErrorLink]:
         yield ErrorLink("", "", message)
     for field in form:
         for message in field.errors:
-            yield ErrorLink(field.id_for_label, str(field.label), message)
+            # A group of choices has no control of its own: lead to its first.
+            target = field.id_for_label or f"{field.auto_id}_0"
+            yield ErrorLink(target, str(field.label).rstrip(" .:?"), message)
 
 
 CHECKS = ("checkbox", "radio")
