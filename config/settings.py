@@ -37,7 +37,7 @@ PUBLIC_URL = env("PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', defau
 )
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 
-DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'baraza.sqlite3'}")
+DATABASE_URL = env("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'baraza.sqlite3'}"
 ON_SQLITE = DATABASE_URL.startswith("sqlite:")
 
 # One host may keep its key in its own file; several hosts must be given the same one.
