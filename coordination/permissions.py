@@ -13,7 +13,7 @@ Reader = Callable[[User, StoredFile], bool]
 _readers: list[Reader] = []
 
 
-def require(allowed: bool) -> None:
+def require(allowed: bool) -> None:  # noqa: FBT001  # reads as a sentence: require(can_…)
     """Pass when ``allowed``; otherwise raise PermissionDenied, which answers 403."""
     if not allowed:
         raise PermissionDenied

@@ -58,14 +58,19 @@ def post(
     now = at or timezone.now()
     with translation.override(settings.LANGUAGE_CODE):
         letters = [
-            _letter(key, recipient, str(subject), template, dict(context or {}), now)
+            Mail(
+                key=key,
+                recipient=recipient if isinstance(recipient, str) else recipient.email,
+                subject=" ".join(str(subject).split())[:SUBJECT_LENGTH],
+                body=_body(template, context or {}, recipient),
+                created_at=now,
+            )
             for recipient in recipients
             if isinstance(recipient, str) or recipient.is_active
         ]
-    if not letters:
-        return
-    Mail.objects.bulk_create(letters, ignore_conflicts=True)
-    transaction.on_commit(hint_at_mail, robust=True)
+    if letters:
+        Mail.objects.bulk_create(letters, ignore_conflicts=True)
+        transaction.on_commit(hint_at_mail, robust=True)
 
 
 def register_secret(occasion: str, reveal: Callable[[Mail], str]) -> None:
@@ -100,22 +105,9 @@ def send_waiting_mail(*, at: dt.datetime | None = None) -> int:
         return _send_each(waiting, connection, now)
 
 
-def _letter(
-    key: str,
-    recipient: User | str,
-    subject: str,
-    template: str,
-    context: dict[str, Any],
-    at: dt.datetime,
-) -> Mail:
+def _body(template: str, context: Mapping[str, Any], recipient: User | str) -> str:
     seen = {**context, "recipient": recipient, "portal_url": settings.PUBLIC_URL}
-    return Mail(
-        key=key,
-        recipient=recipient if isinstance(recipient, str) else recipient.email,
-        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
-        body=render_to_string(template, seen).strip() + "\n",
-        created_at=at,
-    )
+    return render_to_string(template, seen).strip() + "\n"
 
 
 def _send_each(keys: list[int], connection: BaseEmailBackend, at: dt.datetime) -> int:
@@ -143,7 +135,8 @@ def _send_each(keys: list[int], connection: BaseEmailBackend, at: dt.datetime) -
 
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMessage:
     # A letter that a dying worker had already handed over bears the same number the second time.
-    number = f"<mail-{mail.pk}-{int(mail.created_at.timestamp())}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    number = f"<mail-{mail.pk}-{int(mail.created_at.timestamp())}@{host}>"
     body = mail.body
     if reveal := _secrets.get(mail.key.partition(":")[0]):
         body = body.replace(SECRET_MARK, reveal(mail))
