@@ -10,7 +10,6 @@ from coordination.models import Mechanism, Membership, Organisation, Standing, U
 
 from .models import Activity, Indicator, JointWorkPlan
 
-
 # --- Plans and activities ---
 
 
