@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class ReportingConfig(AppConfig):
     name = "reporting"
     verbose_name = _("Reporting")
+
+    def ready(self) -> None:
+        # Only now are the models that these read there.
+        from workplans.signals import results_changed  # noqa: PLC0415
+
+        from .services.totals import apply_changes  # noqa: PLC0415
+
+        results_changed.connect(apply_changes, dispatch_uid="reporting.totals")

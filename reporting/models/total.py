@@ -22,18 +22,28 @@ class Total(models.Model):
     A flow adds its value. A stock adds its *change* against the stream's earlier value, so that
     the stock at a period's end is the sum of all changes until then (R2). ``organisation`` is
     empty for all organisations together, ``category`` for the undivided value.
+
+    The keys have no indexes of their own: every read begins with the version and the place, as
+    the constraint does, and each further index would be written with every verified value.
     """
 
-    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="+")
-    period = models.ForeignKey(Period, models.CASCADE, related_name="+")
-    place = models.ForeignKey(Place, models.CASCADE, related_name="+")
-    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", null=True)
-    category = models.ForeignKey(Category, models.CASCADE, related_name="+", null=True)
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="+", db_index=False)
+    place = models.ForeignKey(Place, models.CASCADE, related_name="+", db_index=False)
+    period = models.ForeignKey(Period, models.CASCADE, related_name="+", db_index=False)
     basis = models.CharField(_("basis"), max_length=8, choices=Basis.choices)
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="+", null=True, db_index=False
+    )
+    category = models.ForeignKey(
+        Category, models.CASCADE, related_name="+", null=True, db_index=False
+    )
     numerator = QuantityField(_("value or numerator"), default=0)
     denominator = QuantityField(_("denominator"), default=0)
     streams = models.IntegerField(
         _("streams"), default=0, help_text=_("How many streams count; for a stock, how many began.")
+    )
+    reported = models.IntegerField(
+        _("reported"), default=0, help_text=_("How many streams have a value of this very period.")
     )
 
     class Meta:
@@ -42,9 +52,9 @@ class Total(models.Model):
         constraints = [
             # Empty keys are one key each, so that a change finds its row with ON CONFLICT.
             models.UniqueConstraint(
+                "version",
                 "place",
                 "period",
-                "version",
                 "basis",
                 Coalesce("organisation", Value(0)),
                 Coalesce("category", Value(0)),

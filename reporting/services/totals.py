@@ -1,0 +1,323 @@
+"""Running totals: what a deed on results adds to every sum that they enter (R2, R3).
+
+Values never change while they count, so what a stream adds to the totals is a pure function of
+its results and their states. A deed changes states; its effect is what the stream adds after it
+less what it added before. That makes the order of deeds, and whether they come one by one or in
+bulk, indifferent.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from coordination.models import Place, QuantityField
+from reporting.models import Basis, Total
+from workplans.models import IndicatorVersion, Result, Stream
+from workplans.signals import StateChange
+
+ALL = 0  # In a key: all organisations together, or the undivided value.
+ROWS_PER_STATEMENT = 500
+
+
+class Key(NamedTuple):
+    """Which total.
+
+    Totals are always changed in the order of their keys, so that no two deeds wait for each other
+    in a circle.
+    """
+
+    version: int
+    place: int
+    period: int
+    basis: str
+    organisation: int
+    category: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a total holds, and equally by how much it changes."""
+
+    numerator: Decimal = Decimal(0)
+    denominator: Decimal = Decimal(0)
+    streams: int = 0
+    reported: int = 0
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.numerator + other.numerator,
+            self.denominator + other.denominator,
+            self.streams + other.streams,
+            self.reported + other.reported,
+        )
+
+    def __neg__(self) -> Sums:
+        return Sums(-self.numerator, -self.denominator, -self.streams, -self.reported)
+
+    def __sub__(self, other: Sums) -> Sums:
+        return self + -other
+
+    def __bool__(self) -> bool:
+        return bool(self.numerator or self.denominator or self.streams or self.reported)
+
+
+NOTHING = Sums()
+Contributions = dict[Key, Sums]
+
+
+# --- What a stream adds: pure functions ---
+
+
+def contributions(
+    stream: Stream,
+    places: Iterable[int],
+    results: Sequence[Result],
+    states: Mapping[int, str | None],
+) -> Contributions:
+    """What a stream adds to the totals of ``places`` (its own and those above it).
+
+    ``states`` says which state each result is taken to be in. Versions whose rules are not sums
+    have no totals: they are folded when asked (see figures).
+    """
+    if not stream.version.is_additive:
+        return {}
+    return {
+        Key(stream.version_id, place, period, basis, organisation, category): sums
+        for basis in Basis.values
+        for period, category, sums in steps(stream.version, counted(results, states, basis))
+        for place in places
+        for organisation in (ALL, stream.organisation_id)
+    }
+
+
+def counted(
+    results: Iterable[Result], states: Mapping[int, str | None], basis: str
+) -> list[Result]:
+    """The one result of each period that counts on this basis, in the order of time (R3).
+
+    Verified values are official. On the reported basis what was submitted takes the place of what
+    was verified before it: a restatement that waits for its verification.
+    """
+    chosen: dict[int, Result] = {}
+    for result in results:
+        state = states.get(result.pk)
+        if state == Result.State.VERIFIED:
+            chosen.setdefault(result.period_id, result)
+        elif state == Result.State.SUBMITTED and basis == Basis.REPORTED:
+            chosen[result.period_id] = result
+    return sorted(chosen.values(), key=lambda result: result.period.starts_on)
+
+
+def steps(version: IndicatorVersion, results: Sequence[Result]) -> Iterator[tuple[int, int, Sums]]:
+    """By period and category, what a stream's counted results add: values, or a stock's changes."""
+    is_stock = version.over_periods == IndicatorVersion.OverPeriods.LATEST
+    before: dict[int, Sums] = {}
+    for result in results:
+        now = parts(result)
+        for category in now.keys() | before.keys():
+            sums = now.get(category, NOTHING)
+            earlier = before.get(category, NOTHING)
+            # A stock begins once and is then only changed; being reported is told of each period.
+            yield (
+                result.period_id,
+                category,
+                Sums(
+                    sums.numerator - earlier.numerator,
+                    sums.denominator - earlier.denominator,
+                    sums.streams - earlier.streams,
+                    sums.reported,
+                ),
+            )
+        before = now if is_stock else {}
+
+
+def parts(result: Result) -> dict[int, Sums]:
+    """The undivided value and that of each stated category."""
+    whole = {ALL: Sums(result.numerator, result.denominator or Decimal(0), 1, 1)}
+    return whole | {
+        cell.category_id: Sums(cell.numerator, cell.denominator or Decimal(0), 1, 1)
+        for cell in result.cells.all()
+    }
+
+
+# --- What a deed changes ---
+
+
+def apply_changes(*, changes: Sequence[StateChange], **_kwargs: Any) -> None:
+    """Bring the totals in line with a deed, in its own transaction; receiver of results_changed.
+
+    The deed has locked the streams. It sends one signal for all its results: a second one in the
+    same transaction would change totals out of order.
+    """
+    add_to_totals(effect_of(changes))
+
+
+def effect_of(changes: Sequence[StateChange]) -> Contributions:
+    """By how much the totals change, the results having already taken their new states."""
+    touched = {
+        change.result.pk: change
+        for change in reversed(changes)
+        if not {change.before, change.after}.isdisjoint(Result.COUNTED_STATES)
+    }
+    streams = list(
+        Stream.objects.filter(
+            pk__in={change.result.stream_id for change in touched.values()}
+        ).select_related("version", "place")
+    )
+    periods = {change.result.period_id for change in touched.values()}
+    relevant = Q(period__in=periods) | Q(
+        stream__version__over_periods=IndicatorVersion.OverPeriods.LATEST
+    )
+    results = with_parts(
+        Result.objects.filter(
+            relevant, Q(state__in=Result.COUNTED_STATES) | Q(pk__in=touched), stream__in=streams
+        )
+    )
+    places = places_and_above(stream.place for stream in streams)
+    after = {result.pk: result.state for result in results}
+    before = after | {pk: change.before for pk, change in touched.items()}
+    return difference(
+        contributed(streams, places, results, after), contributed(streams, places, results, before)
+    )
+
+
+def with_parts(results: QuerySet[Result]) -> QuerySet[Result]:
+    """The results with what totals are made of, and nothing else."""
+    needed = ("stream_id", "period__starts_on", "state", "numerator", "denominator")
+    return results.select_related("period").only(*needed).prefetch_related("cells")
+
+
+def contributed(
+    streams: Iterable[Stream],
+    places: Mapping[int, Sequence[int]],
+    results: Iterable[Result],
+    states: Mapping[int, str | None],
+) -> Contributions:
+    """What several streams add together; ``places`` as `places_and_above` gives them."""
+    by_stream: dict[int, list[Result]] = defaultdict(list)
+    for result in results:
+        by_stream[result.stream_id].append(result)
+    added: Contributions = defaultdict(Sums)
+    for stream in streams:
+        own = contributions(stream, places[stream.place_id], by_stream[stream.pk], states)
+        for key, sums in own.items():
+            added[key] += sums
+    return added
+
+
+def places_and_above(places: Iterable[Place]) -> dict[int, list[int]]:
+    """By place, the keys of the place itself and of everything that it lies in."""
+    paths = {place.pk: place.path_and_above for place in places}
+    wanted = {path for line in paths.values() for path in line}
+    keys = dict(Place.objects.filter(path__in=wanted).values_list("path", "pk"))
+    return {pk: [keys[path] for path in line] for pk, line in paths.items()}
+
+
+def difference(after: Contributions, before: Contributions) -> Contributions:
+    """What must be added to ``before`` to arrive at ``after``, without what stays."""
+    changed = {
+        key: after.get(key, NOTHING) - before.get(key, NOTHING)
+        for key in after.keys() | before.keys()
+    }
+    return {key: sums for key, sums in changed.items() if sums}
+
+
+def add_to_totals(changed: Contributions) -> None:
+    """Add to the totals, making those that are not there yet; the database does the adding."""
+    rows = sorted(changed.items())
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            chunk = rows[start : start + ROWS_PER_STATEMENT]
+            values = ", ".join([_ROW] * len(chunk))
+            cursor.execute(
+                _ADD.format(values=values), [value for row in chunk for value in _columns(*row)]
+            )
+
+
+_ROW = f"({', '.join(['%s'] * 10)})"
+_ADD = """
+INSERT INTO reporting_total (
+    version_id, place_id, period_id, basis, organisation_id, category_id,
+    numerator, denominator, streams, reported
+) VALUES {values}
+ON CONFLICT (
+    version_id, place_id, period_id, basis,
+    COALESCE(organisation_id, 0), COALESCE(category_id, 0)
+) DO UPDATE SET
+    numerator = reporting_total.numerator + excluded.numerator,
+    denominator = reporting_total.denominator + excluded.denominator,
+    streams = reporting_total.streams + excluded.streams,
+    reported = reporting_total.reported + excluded.reported
+"""
+
+
+def _columns(key: Key, sums: Sums) -> tuple[Any, ...]:
+    stored = QuantityField().get_prep_value
+    return (
+        *(key.version, key.place, key.period, key.basis),
+        *(key.organisation or None, key.category or None),
+        *(stored(sums.numerator), stored(sums.denominator), sums.streams, sums.reported),
+    )
+
+
+# --- Counting again from the raw values ---
+
+
+def recount(version: IndicatorVersion) -> Contributions:
+    """The totals of a version as they should be, from its raw values."""
+    streams = list(version.streams.select_related("version", "place"))
+    results = with_parts(
+        Result.objects.filter(stream__version=version, state__in=Result.COUNTED_STATES)
+    )
+    places = places_and_above(stream.place for stream in streams)
+    return contributed(streams, places, results, {result.pk: result.state for result in results})
+
+
+def kept_totals(version: IndicatorVersion) -> Contributions:
+    """The totals of a version as they are kept."""
+    rows = Total.objects.filter(version=version).values_list(
+        *("version", "place", "period", "basis", "organisation", "category"),
+        *("numerator", "denominator", "streams", "reported"),
+    )
+    return {Key(*row[:4], row[4] or ALL, row[5] or ALL): Sums(*row[6:]) for row in rows.iterator()}
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """A total that is not what its raw values add up to."""
+
+    key: Key
+    kept: Sums
+    counted: Sums
+
+
+@transaction.atomic
+def verify_totals(version: IndicatorVersion, *, mend: bool = False) -> list[Discrepancy]:
+    """Every total of the version that differs from a recount; with ``mend``, put right.
+
+    The streams are locked meanwhile, so that a value verified at the moment is no false alarm.
+    """
+    list(version.streams.select_for_update().order_by("pk").values_list("pk"))
+    kept, afresh = kept_totals(version), recount(version)
+    wrong = difference(afresh, kept)
+    if mend:
+        add_to_totals(wrong)
+        Total.objects.filter(
+            version=version, numerator=0, denominator=0, streams=0, reported=0
+        ).delete()
+    return [
+        Discrepancy(key, kept.get(key, NOTHING), afresh.get(key, NOTHING)) for key in sorted(wrong)
+    ]
+
+
+def recount_totals(versions: Collection[IndicatorVersion]) -> None:
+    """Make the totals of the versions anew, after rows were written without telling."""
+    for version in versions:
+        verify_totals(version, mend=True)
