@@ -297,8 +297,9 @@ if MEDIA_S3_BUCKET:
         },
     }
 
-FILE_UPLOAD_PERMISSIONS = 0o640
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
+# The proxy that sends the files is another user; otherwise they are the portal's alone.
+FILE_UPLOAD_PERMISSIONS = 0o644 if MEDIA_ACCEL_PREFIX else 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755 if MEDIA_ACCEL_PREFIX else 0o700
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -465,9 +466,9 @@ TIME_ZONE = env("TIME_ZONE", default="UTC")
 # --- E-mail --------------------------------------------------------------------------------------
 
 # Only production sends: elsewhere letters go to a directory, or to a developer's console.
-_mail = env.email_url(
-    "EMAIL_URL",
-    default="smtp://localhost:25" if IN_PRODUCTION else "consolemail:" if DEBUG else "filemail:",
+_mail = env.email_url_config(
+    env("EMAIL_URL", default="")
+    or ("smtp://localhost:25" if IN_PRODUCTION else "consolemail:" if DEBUG else "filemail:")
 )
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"]
