@@ -16,7 +16,7 @@ from .organisation import Award, Organisation
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months
 from .place import Place, PlaceLevel, within_path
-from .quantity import QuantityField, parse_quantity
+from .quantity import QuantityField, parse_quantity, written
 from .sector import Sector, SectorLead, SectorScheme
 from .user import User
 
@@ -55,4 +55,5 @@ __all__ = [
     "hash_token",
     "parse_quantity",
     "within_path",
+    "written",
 ]

@@ -33,6 +33,11 @@ def parse_quantity(text: str) -> Decimal:
     return quantity + 0  # there is no "-0"
 
 
+def written(quantity: Decimal) -> str:
+    """The quantity as a person writes it, to its last digit: "1,250.5". Not for display (R1)."""
+    return f"{quantity.normalize():,f}"
+
+
 class QuantityField(models.BigIntegerField):
     """A decimal of up to four places, kept as a whole number of ten-thousandths.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +52,19 @@ class ResultQuerySet(models.QuerySet["Result"]):
 
     def verified(self) -> ResultQuerySet:
         return self.filter(state=Result.State.VERIFIED)
+
+    def counted(self) -> ResultQuerySet:
+        """Those that enter a total, official or provisional (R3)."""
+        return self.filter(state__in=Result.COUNTED_STATES)
+
+    def newest_before(self, period: Period) -> ResultQuerySet:
+        """Of each stream the last counted value before the period, a pending correction first."""
+        earlier = (
+            Result.objects.counted()
+            .filter(stream=OuterRef("stream"), period__starts_on__lt=period.starts_on)
+            .order_by("-period__starts_on", "-revision")
+        )
+        return self.filter(pk=Subquery(earlier.values("pk")[:1]))
 
     def awaiting_verification_by(self, user) -> ResultQuerySet:
         """Submitted in a place where the user verifies, by another organisation than his own."""

@@ -74,14 +74,11 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
 
 def frequencies_due_in(period: Period, calendar: FiscalCalendar) -> list[str]:
-    """The frequencies whose values are due at this quarter's end: half-years end in Q2 and Q4."""
-    frequency, quarter = IndicatorVersion.Frequency, calendar.quarter_number(period)
-    due: list[str] = [frequency.QUARTERLY]
-    if quarter in (2, 4):
-        due.append(frequency.SEMI_ANNUAL)
-    if quarter == 4:
-        due.append(frequency.ANNUAL)
-    return due
+    """The frequencies whose values are due at this quarter's end, in the calendar's own year."""
+    frequency = IndicatorVersion.Frequency
+    every = {frequency.QUARTERLY: 1, frequency.SEMI_ANNUAL: 2, frequency.ANNUAL: 4}
+    quarter = calendar.quarter_number(period)
+    return [name.value for name, quarters in every.items() if quarter % quarters == 0]
 
 
 class Stream(models.Model):

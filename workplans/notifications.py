@@ -1,0 +1,249 @@
+"""Whom the deeds of `workplans` are told, and of what; each person once an occasion."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import COUNTY_ROLES, PARTNER_ROLES, Office, Organisation, Place, Role, User
+from coordination.models.office import OfficeQuerySet
+from coordination.services.mail import post
+from workplans.models import (
+    ActivityUpdate,
+    IndicatorVersion,
+    JointWorkPlan,
+    Obligation,
+    Result,
+    ResultDecision,
+)
+
+EMAILS = "workplans/emails"
+
+
+def reporters_of(organisation: Organisation, *, at: dt.datetime) -> list[User]:
+    """Those who fill in the organisation's reports."""
+    held = Office.objects.held(on=timezone.localdate(at)).of(*PARTNER_ROLES)
+    return _holders(held.filter(organisation=organisation))
+
+
+def verifiers_in(place: Place, *, at: dt.datetime) -> list[User]:
+    """Those who verify what is reported in the place."""
+    held = Office.objects.held(on=timezone.localdate(at)).of(Role.COUNTY_FOCAL_POINT)
+    return _holders(held.at(place))
+
+
+def tell_of_opening(obligation: Obligation, *, at: dt.datetime) -> None:
+    """Tell the reporters that a report is due, and by when."""
+    post(
+        f"obligation-opened:{obligation.pk}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("Report for %(period)s is due on %(day)s") % _names(obligation),
+        template=f"{EMAILS}/obligation_opened.txt",
+        context={"obligation": obligation},
+        at=at,
+    )
+
+
+def tell_of_due_day(obligation: Obligation, *, at: dt.datetime) -> None:
+    """Remind the reporters that the last day is near."""
+    post(
+        f"obligation-due:{obligation.pk}:{obligation.last_day}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("Report for %(period)s is due on %(day)s") % _names(obligation),
+        template=f"{EMAILS}/obligation_due.txt",
+        context={"obligation": obligation},
+        at=at,
+    )
+
+
+def tell_of_overdue(obligation: Obligation, *, at: dt.datetime) -> None:
+    """Tell the reporters that the last day has passed without their report."""
+    post(
+        f"obligation-overdue:{obligation.pk}:{obligation.last_day}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("Report for %(period)s is overdue") % _names(obligation),
+        template=f"{EMAILS}/obligation_overdue.txt",
+        context={"obligation": obligation},
+        at=at,
+    )
+
+
+def tell_of_extension(obligation: Obligation, *, at: dt.datetime) -> None:
+    """Tell the reporters the new last day."""
+    post(
+        f"obligation-extended:{obligation.pk}:{obligation.last_day}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("Report for %(period)s: extended to %(day)s") % _names(obligation),
+        template=f"{EMAILS}/obligation_extended.txt",
+        context={"obligation": obligation},
+        at=at,
+    )
+
+
+def tell_of_exemption(obligation: Obligation, *, at: dt.datetime) -> None:
+    """Tell the reporters that nothing is due."""
+    post(
+        f"obligation-exempted:{obligation.pk}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("Report for %(period)s: exempt") % _names(obligation),
+        template=f"{EMAILS}/obligation_exempted.txt",
+        context={"obligation": obligation},
+        at=at,
+    )
+
+
+def tell_of_submission(
+    obligation: Obligation, results: Iterable[Result], *, at: dt.datetime
+) -> None:
+    """Tell each place's verifiers how many values wait for them."""
+    waiting: defaultdict[Place, int] = defaultdict(int)
+    for result in results:
+        waiting[result.stream.place] += 1
+    for place, count in waiting.items():
+        post(
+            f"report-submitted:{obligation.pk}:{place.pk}:{at.isoformat()}",
+            verifiers_in(place, at=at),
+            subject=_("%(organisation)s has reported for %(period)s") % _names(obligation),
+            template=f"{EMAILS}/report_submitted.txt",
+            context={"obligation": obligation, "place": place, "count": count},
+            at=at,
+        )
+
+
+def tell_of_return(decision: ResultDecision, *, at: dt.datetime) -> None:
+    """Tell the reporters which value came back, and why."""
+    result = decision.result
+    post(
+        f"result-returned:{decision.pk}",
+        reporters_of(result.stream.organisation, at=at),
+        subject=_("Returned to you: %(indicator)s, %(place)s")
+        % {"indicator": result.stream.version.indicator.code, "place": result.stream.place},
+        template=f"{EMAILS}/result_returned.txt",
+        context={"result": result, "reason": decision.reason},
+        at=at,
+    )
+
+
+def tell_of_verification(results: Iterable[Result], *, at: dt.datetime) -> None:
+    """Tell the reporters, once nothing of theirs in that period is open any more."""
+    reports = {
+        (
+            result.stream.organisation,
+            result.period,
+            result.stream.version.indicator.mechanism,
+        )
+        for result in results
+    }
+    for organisation, period, mechanism in reports:
+        of_report = Result.objects.of_mechanism(mechanism).filter(
+            stream__organisation=organisation, period=period
+        )
+        if of_report.filter(state__in=Result.OPEN_STATES).exists():
+            continue
+        post(
+            f"report-verified:{mechanism.pk}:{organisation.pk}:{period.pk}:{at.isoformat()}",
+            reporters_of(organisation, at=at),
+            subject=_("Your values for %(period)s are verified") % {"period": period},
+            template=f"{EMAILS}/report_verified.txt",
+            context={
+                "mechanism": mechanism,
+                "period": period,
+                "organisation": organisation,
+                "count": of_report.verified().count(),
+            },
+            at=at,
+        )
+
+
+def tell_of_restatement(revision: Result, *, at: dt.datetime) -> None:
+    """Tell the place's verifiers that a verified value shall be corrected."""
+    post(
+        f"result-restated:{revision.pk}",
+        verifiers_in(revision.stream.place, at=at),
+        subject=_("%(organisation)s restates %(indicator)s")
+        % {
+            "organisation": revision.stream.organisation,
+            "indicator": revision.stream.version.indicator.code,
+        },
+        template=f"{EMAILS}/result_restated.txt",
+        context={"result": revision},
+        at=at,
+    )
+
+
+def tell_of_withdrawal(result: Result, *, at: dt.datetime) -> None:
+    """Tell the reporters and the place's verifiers that a value is missing from now on."""
+    concerned = {
+        *reporters_of(result.stream.organisation, at=at),
+        *verifiers_in(result.stream.place, at=at),
+    }
+    post(
+        f"result-withdrawn:{result.pk}",
+        concerned,
+        subject=_("Withdrawn: %(indicator)s, %(place)s")
+        % {"indicator": result.stream.version.indicator.code, "place": result.stream.place},
+        template=f"{EMAILS}/result_withdrawn.txt",
+        context={"result": result},
+        at=at,
+    )
+
+
+def tell_of_published_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
+    """Tell those whose activities stand in the plan that everyone can read it now."""
+    held = Office.objects.held(on=timezone.localdate(at)).of(*PARTNER_ROLES)
+    post(
+        f"plan-published:{plan.pk}",
+        _holders(held.filter(organisation__in=plan.activities.values("lead"))),
+        subject=_("Public now: %(plan)s") % {"plan": plan},
+        template=f"{EMAILS}/plan_published.txt",
+        context={"plan": plan},
+        at=at,
+    )
+
+
+def tell_of_activity_off_course(update: ActivityUpdate, *, at: dt.datetime) -> None:
+    """Tell the officials of its counties and the secretariat, who can help while there is time."""
+    activity = update.activity
+    held = Office.objects.held(on=timezone.localdate(at))
+    above = {path for place in activity.places.all() for path in place.path_and_above}
+    officials = held.of(*COUNTY_ROLES).filter(place__path__in=above)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=activity.plan.mechanism)
+    post(
+        f"activity-off-course:{update.pk}:{update.status}",
+        _holders(officials | clerks),
+        subject=_("%(status)s: %(activity)s")
+        % {"status": update.get_status_display(), "activity": activity},
+        template=f"{EMAILS}/activity_off_course.txt",
+        context={"update": update, "activity": activity},
+        at=at,
+    )
+
+
+def tell_of_indicator_revision(version: IndicatorVersion, *, at: dt.datetime) -> None:
+    """Tell those who report the indicator that they count by a new sheet."""
+    held = Office.objects.held(on=timezone.localdate(at)).of(*PARTNER_ROLES)
+    post(
+        f"indicator-revised:{version.pk}",
+        _holders(held.filter(organisation__in=version.streams.values("organisation"))),
+        subject=_("New version: %(indicator)s") % {"indicator": version.indicator},
+        template=f"{EMAILS}/indicator_revised.txt",
+        context={"version": version, "indicator": version.indicator},
+        at=at,
+    )
+
+
+def _holders(offices: OfficeQuerySet) -> list[User]:
+    return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))
+
+
+def _names(obligation: Obligation) -> dict[str, object]:
+    return {
+        "organisation": obligation.organisation,
+        "period": obligation.period,
+        "day": date_format(obligation.last_day, "j M Y"),
+    }
