@@ -1,4 +1,4 @@
-from .code import validate_code
+from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -34,6 +34,7 @@ __all__ = [
     "Stream",
     "Target",
     "UpdateEvidence",
+    "code_order",
     "quotient",
     "validate_code",
     "walk",

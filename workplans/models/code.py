@@ -1,5 +1,9 @@
 """Codes of plan lines and indicators, which are part of their addresses."""
 
+from __future__ import annotations
+
+import re
+
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -11,3 +15,8 @@ validate_code = RegexValidator(
         "at least one figure."
     ),
 )
+
+
+def code_order(code: str) -> list[str | int]:
+    """The key that sorts codes as people count: 1.2 before 1.10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", code)]

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
@@ -94,6 +95,9 @@ class Indicator(Originated):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("indicator-detail", args=[self.mechanism.slug, self.code])
 
 
 class VersionQuerySet(models.QuerySet["IndicatorVersion"]):

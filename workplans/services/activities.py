@@ -1,0 +1,351 @@
+"""Activities of a joint work plan, and how far they have come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Event, Organisation, Period, Place, Sector, User
+from coordination.services.events import changes_between, record
+from coordination.services.files import VettedFile, store_file
+from coordination.services.refusals import EditedMeanwhile, Refusal
+from workplans.models import (
+    Activity,
+    ActivityPartner,
+    ActivityUpdate,
+    IntendedResult,
+    JointWorkPlan,
+    UpdateEvidence,
+)
+from workplans.notifications import tell_of_activity_off_course
+from workplans.services.closing import is_closed
+
+
+class ActivityCodeTaken(Refusal):
+    message = _("Another activity of this plan has this code.")
+
+
+class PlanIsClosed(Refusal):
+    message = _("This plan is closed; its activities no longer change.")
+
+
+class ReasonMissing(Refusal):
+    message = _("Say why: an activity that is off course has a reason.")
+
+
+class PeriodNotInPlan(Refusal):
+    message = _("This plan has no progress to report for that period yet.")
+
+
+class UpdateIsClosed(Refusal):
+    message = _(
+        "The update for this period can no longer change: the report on it is published, or a "
+        "later update has been given."
+    )
+
+
+class ActivityContent(TypedDict):
+    """What the lead organisation says of an activity; its status comes by updates."""
+
+    code: str
+    title: str
+    description: str
+    sector: Sector | None
+    intended_result: IntendedResult | None
+    also_under: Iterable[IntendedResult]
+    lead: Organisation
+    places: Iterable[Place]
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    is_public: bool
+
+
+class Progress(TypedDict):
+    """What an update says."""
+
+    status: str
+    status_reason: str
+    percent_complete: int | None
+    narrative: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class NewEvidence:
+    """A vetted photograph or document with its caption."""
+
+    file: VettedFile
+    caption: str
+    taken_on: dt.date | None = None
+
+
+Partners = Iterable[tuple[Organisation, str]]
+_MANY = ("also_under", "places")
+
+
+@transaction.atomic
+def create_activity(
+    plan: JointWorkPlan,
+    *,
+    by: User,
+    partners: Partners = (),
+    at: dt.datetime | None = None,
+    **content: Unpack[ActivityContent],
+) -> Activity:
+    """A new planned line of the plan. A form that was sent twice gives the same line again.
+
+    Raises PlanIsClosed or ActivityCodeTaken.
+    """
+    now = at or timezone.now()
+    plan = _lock_open_plan(plan)
+    taken = Activity.objects.filter(plan=plan, code=content["code"]).first()
+    if taken is not None:
+        return _same_deed(taken, by=by, title=content["title"])
+    activity = Activity(plan=plan, **_columns(content))
+    activity.full_clean()
+    activity.save()
+    _set_relations(activity, content, partners)
+    record("workplans.activity_created", activity, by=by, at=now)
+    return activity
+
+
+@transaction.atomic
+def edit_activity(
+    activity: Activity,
+    *,
+    by: User,
+    seen_version: int,
+    partners: Partners = (),
+    at: dt.datetime | None = None,
+    **content: Unpack[ActivityContent],
+) -> Activity:
+    """The activity with its new content.
+
+    Raises PlanIsClosed, ActivityCodeTaken, or EditedMeanwhile when it is no longer the version
+    that ``by`` saw.
+    """
+    now = at or timezone.now()
+    plan = _lock_open_plan(activity.plan)
+    activity = Activity.objects.select_for_update().get(pk=activity.pk)
+    if activity.version != seen_version:
+        raise EditedMeanwhile
+    others = Activity.objects.filter(plan=plan, code=content["code"]).exclude(pk=activity.pk)
+    if others.exists():
+        raise ActivityCodeTaken
+    before = activity_in_words(activity)
+    columns = _columns(content)
+    for name, value in columns.items():
+        setattr(activity, name, value)
+    activity.full_clean()
+    activity.version = F("version") + 1
+    activity.save(update_fields=[*columns, "version"])
+    activity.refresh_from_db()
+    _set_relations(activity, content, partners)
+    changes = changes_between(before, activity_in_words(activity))
+    record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    return activity
+
+
+@transaction.atomic
+def update_activity(
+    activity: Activity,
+    period: Period,
+    *,
+    by: User,
+    seen_version: int,
+    new_evidence: Iterable[NewEvidence] = (),
+    dropped_evidence: Iterable[UpdateEvidence] = (),
+    at: dt.datetime | None = None,
+    **progress: Unpack[Progress],
+) -> ActivityUpdate:
+    """The activity's one update for the period, written or rewritten; its status follows.
+
+    ``seen_version`` is that of the update on the form, 0 when there was none. Raises PlanIsClosed,
+    PeriodNotInPlan, UpdateIsClosed, ReasonMissing, or EditedMeanwhile. A form that was sent twice
+    is one deed.
+    """
+    now = at or timezone.now()
+    activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
+    _lock_open_plan(activity.plan)
+    activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
+    check_update_is_open(activity, period, on=timezone.localdate(now, activity.plan.mechanism.zone))
+    if progress["status"] in Activity.NEEDS_REASON and not progress["status_reason"]:
+        raise ReasonMissing
+    update = activity.updates.filter(period=period).first()
+    if update is not None and update.version != seen_version:
+        if update.by == by and _says(update) == progress:
+            return update
+        raise EditedMeanwhile
+    changes = changes_between(_state_before(activity, update), progress)
+    update = _write_update(activity, period, update, by=by, at=now, progress=progress)
+    changes |= _change_evidence(update, new_evidence, dropped_evidence, by=by, at=now)
+    record("workplans.activity_updated", activity, by=by, changes=changes, note=str(period), at=now)
+    if "status" in changes and update.status in Activity.NEEDS_REASON:
+        tell_of_activity_off_course(update, at=now)
+    return update
+
+
+def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
+    """Periods of the plan that have begun and are open for an update, the newest first."""
+    periods = Period.objects.filter(
+        ends_before__gt=activity.plan.starts_on,
+        starts_on__lt=activity.plan.ends_before,
+        starts_on__lte=on,
+    ).order_by("-starts_on")
+    last = _last_updated(activity)
+    return [
+        period
+        for period in periods
+        if (last is None or period.starts_on >= last) and not is_closed(activity, period)
+    ]
+
+
+def check_update_is_open(activity: Activity, period: Period, *, on: dt.date) -> None:
+    """Raise PeriodNotInPlan or UpdateIsClosed unless an update for the period may change."""
+    plan = activity.plan
+    is_in_plan = period.ends_before > plan.starts_on and period.starts_on < plan.ends_before
+    if not is_in_plan or period.starts_on > on:
+        raise PeriodNotInPlan
+    last = _last_updated(activity)
+    if (last is not None and period.starts_on < last) or is_closed(activity, period):
+        raise UpdateIsClosed
+
+
+def activity_in_words(activity: Activity) -> dict[str, Any]:
+    """Its content as people read it, for the record and for two versions side by side."""
+    return {
+        "code": activity.code,
+        "title": activity.title,
+        "description": activity.description,
+        "sector": str(activity.sector or ""),
+        "intended_result": str(activity.intended_result or ""),
+        "also_under": sorted(str(result) for result in activity.also_under.all()),
+        "lead": str(activity.lead),
+        "places": sorted(str(place) for place in activity.places.all()),
+        "starts_on": activity.starts_on,
+        "ends_on": activity.ends_on,
+        "is_public": activity.is_public,
+        "partners": sorted(
+            str(partner) for partner in activity.partners.select_related("organisation")
+        ),
+    }
+
+
+def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
+    plan = JointWorkPlan.objects.select_for_update().get(pk=plan.pk)
+    if plan.state == JointWorkPlan.State.CLOSED:
+        raise PlanIsClosed
+    return plan
+
+
+def _same_deed(taken: Activity, *, by: User, title: str) -> Activity:
+    """The activity that has the code, when ``by`` has just created it by the same form."""
+    creations = Event.objects.about(taken).filter(verb="workplans.activity_created", by=by)
+    if taken.version == 1 and taken.title == title and creations.exists():
+        return taken
+    raise ActivityCodeTaken
+
+
+def _columns(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in _MANY}
+
+
+def _set_relations(activity: Activity, content: ActivityContent, partners: Partners) -> None:
+    activity.places.set(content["places"])
+    home = activity.intended_result
+    activity.also_under.set([result for result in content["also_under"] if result != home])
+    wanted = {(organisation.pk, role) for organisation, role in partners}
+    for partner in activity.partners.all():
+        if (partner.organisation_id, partner.role) in wanted:
+            wanted.remove((partner.organisation_id, partner.role))
+        else:
+            partner.delete()
+    ActivityPartner.objects.bulk_create(
+        ActivityPartner(activity=activity, organisation_id=organisation, role=role)
+        for organisation, role in sorted(wanted)
+    )
+
+
+def _last_updated(activity: Activity) -> dt.date | None:
+    """The first day of the last period with an update."""
+    starts = activity.updates.order_by("-period__starts_on").values_list("period__starts_on")
+    return next((start for (start,) in starts[:1]), None)
+
+
+def _says(update: ActivityUpdate) -> Progress:
+    return {
+        "status": update.status,
+        "status_reason": update.status_reason,
+        "percent_complete": update.percent_complete,
+        "narrative": update.narrative,
+        "next_step": update.next_step,
+    }
+
+
+def _state_before(activity: Activity, update: ActivityUpdate | None) -> Progress:
+    """What was said before this deed: by the activity, and of the period by its update."""
+    return {
+        "status": activity.status,
+        "status_reason": activity.status_reason,
+        "percent_complete": activity.percent_complete,
+        "narrative": update.narrative if update else "",
+        "next_step": activity.next_step,
+    }
+
+
+def _write_update(
+    activity: Activity,
+    period: Period,
+    update: ActivityUpdate | None,
+    *,
+    by: User,
+    at: dt.datetime,
+    progress: Progress,
+) -> ActivityUpdate:
+    """Save the update and carry its status over to the activity."""
+    if update is None:
+        update = ActivityUpdate(activity=activity, period=period, version=0)
+    for name, value in progress.items():
+        setattr(update, name, value)
+    update.by, update.at = by, at
+    update.version += 1
+    update.full_clean()
+    update.save()
+    carried = ("status", "status_reason", "percent_complete", "next_step")
+    for name in carried:
+        setattr(activity, name, getattr(update, name))
+    activity.full_clean()
+    activity.save(update_fields=carried)
+    return update
+
+
+def _change_evidence(
+    update: ActivityUpdate,
+    new: Iterable[NewEvidence],
+    dropped: Iterable[UpdateEvidence],
+    *,
+    by: User,
+    at: dt.datetime,
+) -> dict[str, list[Any]]:
+    """Attach and detach files; return what changed. A detached file can no longer be opened."""
+    gone = list(UpdateEvidence.objects.filter(update=update, pk__in=[row.pk for row in dropped]))
+    UpdateEvidence.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    added = [
+        UpdateEvidence.objects.create(
+            update=update,
+            file=store_file(evidence.file, by=by, at=at),
+            caption=evidence.caption,
+            taken_on=evidence.taken_on,
+        )
+        for evidence in new
+    ]
+    if not (gone or added):
+        return {}
+    return {"evidence": [[row.caption for row in gone], [row.caption for row in added]]}

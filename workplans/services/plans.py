@@ -1,0 +1,148 @@
+"""What a joint work plan adds up to, and making it public."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Organisation, Period, Sector, User
+from coordination.services.events import record
+from coordination.services.refusals import Refusal
+from workplans.models import Activity, IntendedResult, JointWorkPlan, walk
+from workplans.models.plan import ActivityQuerySet
+from workplans.notifications import tell_of_published_plan
+
+
+class PlanAlreadyPublished(Refusal):
+    message = _("This plan is public already.")
+
+
+@transaction.atomic
+def publish_plan(plan: JointWorkPlan, *, by: User, at: dt.datetime | None = None) -> JointWorkPlan:
+    """Show the plan and its public activities to everyone; raises PlanAlreadyPublished."""
+    now = at or timezone.now()
+    plan = JointWorkPlan.objects.select_for_update().get(pk=plan.pk)
+    if plan.is_published:
+        raise PlanAlreadyPublished
+    plan.is_published = True
+    plan.save(update_fields=["is_published"])
+    record("workplans.plan_published", plan, by=by, changes={"is_published": [False, True]}, at=now)
+    tell_of_published_plan(plan, at=now)
+    return plan
+
+
+class Grouping(StrEnum):
+    """What the lines of a plan stand under."""
+
+    RESULT = "result"
+    SECTOR = "sector"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a plan's table; a cross-listed one shows an activity that is counted elsewhere."""
+
+    activity: int
+    is_cross_listed: bool = False
+
+
+@dataclass(frozen=True)
+class PlanGroup:
+    """Activities under one intended result or sector; ``heading`` is None for the rest."""
+
+    heading: IntendedResult | Sector | None
+    lines: tuple[Line, ...]
+    counts: Counter[str]
+
+    @property
+    def total(self) -> int:
+        return self.counts.total()
+
+
+def group_activities(
+    activities: ActivityQuerySet, *, by: Grouping, order: Iterable[int] | None = None
+) -> list[PlanGroup]:
+    """The activities under their headings, in the order of the framework or of the sectors.
+
+    ``order`` gives the keys of the activities as they shall stand within a group. A cross-listed
+    activity stands under each of its intended results and is counted under its own alone, so that
+    the counts of all groups add up to the number of activities.
+    """
+    field = "intended_result" if by is Grouping.RESULT else "sector"
+    rows = {
+        pk: (home, status) for pk, home, status in activities.values_list("pk", field, "status")
+    }
+    lines: defaultdict[int | None, list[Line]] = defaultdict(list)
+    counts: defaultdict[int | None, Counter[str]] = defaultdict(Counter)
+    guests = _cross_listings(activities) if by is Grouping.RESULT else {}
+    for pk in rows if order is None else order:
+        home, status = rows[pk]
+        lines[home].append(Line(pk))
+        counts[home][status] += 1
+        for other in guests.get(pk, ()):
+            if other != home:
+                lines[other].append(Line(pk, is_cross_listed=True))
+    return [
+        PlanGroup(heading, tuple(lines[key]), counts[key])
+        for key, heading in _headings(by, set(lines))
+    ]
+
+
+def count_statuses(groups: Iterable[PlanGroup]) -> Counter[str]:
+    """How many activities have each status, over all groups; each activity counts once."""
+    return sum((group.counts for group in groups), Counter())
+
+
+@dataclass(frozen=True)
+class UpdatesReceived:
+    """How many activities that owed an update for the period have one, and who is missing (R5)."""
+
+    period: Period
+    received: int
+    missing: dict[Organisation, list[Activity]]
+
+    @property
+    def due(self) -> int:
+        return self.received + sum(len(activities) for activities in self.missing.values())
+
+
+def updates_received(activities: ActivityQuerySet, period: Period) -> UpdatesReceived:
+    """Progress updates for the period, those missing by lead organisation (P20)."""
+    missing: defaultdict[Organisation, list[Activity]] = defaultdict(list)
+    owing = activities.owing_update(period).select_related("lead", "plan__mechanism")
+    for activity in owing.order_by("lead__name", "code"):
+        missing[activity.lead].append(activity)
+    return UpdatesReceived(
+        period, activities.filter(updates__period=period).distinct().count(), dict(missing)
+    )
+
+
+def _cross_listings(activities: ActivityQuerySet) -> dict[int, list[int]]:
+    through = Activity.also_under.through.objects.filter(activity__in=activities.values("pk"))
+    listed: defaultdict[int, list[int]] = defaultdict(list)
+    for activity, result in through.values_list("activity", "intendedresult"):
+        listed[activity].append(result)
+    return listed
+
+
+def _headings(
+    by: Grouping, keys: set[int | None]
+) -> list[tuple[int | None, IntendedResult | Sector | None]]:
+    """Those of ``keys`` that are in use, in their order; activities without a heading last."""
+    found: list[tuple[int | None, IntendedResult | Sector | None]]
+    known = {key for key in keys if key is not None}
+    if by is Grouping.RESULT:
+        frameworks = IntendedResult.objects.filter(pk__in=known).values("framework")
+        tree = IntendedResult.objects.filter(framework__in=frameworks)
+        found = [(node.pk, node) for _depth, node in walk(tree) if node.pk in known]
+    else:
+        sectors = Sector.objects.filter(pk__in=known).order_by("scheme", "position", "name")
+        found = [(sector.pk, sector) for sector in sectors]
+    return [*found, (None, None)] if None in keys else found
