@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from coordination.models import Mechanism, Office, Role, Standing, StoredFile, User
 
-Reader = Callable[[User, StoredFile], bool]
+# Whoever asks: rights of someone who has not signed in are asked for as well.
+Visitor = User | AnonymousUser
+Reader = Callable[[Visitor, StoredFile], bool]
 
 _readers: list[Reader] = []
 
@@ -19,24 +22,24 @@ def require(allowed: bool) -> None:  # noqa: FBT001  # reads as a sentence: requ
         raise PermissionDenied
 
 
-def can_administer(user: User) -> bool:
+def can_administer(user: Visitor) -> bool:
     return Standing.of(user).is_administrator
 
 
-def can_manage_people(user: User, mechanism: Mechanism) -> bool:
+def can_manage_people(user: Visitor, mechanism: Mechanism) -> bool:
     """Invite people into offices of the mechanism and end them: its secretariat, administrators."""
     standing = Standing.of(user)
     return standing.is_administrator or mechanism.pk in standing.secretariat_of
 
 
-def can_give_role(user: User, role: str, mechanism: Mechanism) -> bool:
+def can_give_role(user: Visitor, role: str, mechanism: Mechanism) -> bool:
     """Only an administrator makes an administrator."""
     if role == Role.ADMINISTRATOR:
         return can_administer(user)
     return can_manage_people(user, mechanism)
 
 
-def can_end_office(user: User, office: Office) -> bool:
+def can_end_office(user: Visitor, office: Office) -> bool:
     """The secretariat ends offices that name its mechanism; the others are the administrators'."""
     standing = Standing.of(user)
     if office.role == Role.ADMINISTRATOR or office.mechanism_id is None:
@@ -44,7 +47,7 @@ def can_end_office(user: User, office: Office) -> bool:
     return standing.is_administrator or office.mechanism_id in standing.secretariat_of
 
 
-def can_see_events(user: User) -> bool:
+def can_see_events(user: Visitor) -> bool:
     """The whole record, over all mechanisms; a thing's own timeline stands on its page."""
     return can_administer(user)
 
@@ -55,6 +58,6 @@ def register_reader(reader: Reader) -> Reader:
     return reader
 
 
-def can_open_file(user: User, file: StoredFile) -> bool:
+def can_open_file(user: Visitor, file: StoredFile) -> bool:
     """Whether some thing that the file is attached to is open to the user."""
     return any(reader(user, file) for reader in _readers)

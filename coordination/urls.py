@@ -1,5 +1,10 @@
 """Addresses of `coordination`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from coordination.views import files
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("files/<int:pk>/", files.file_download, name="file-download"),
+    path("files/<int:pk>/small/", files.file_small, name="file-small"),
+]

@@ -1,0 +1,71 @@
+"""Private storage by content: a file lies under its hash, whole or not at all, unchanged (M25)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where content lies in the storage, its hash in hexadecimal, and its size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+def keep(content: bytes, *, folder: str, suffix: str) -> Kept:
+    """Store ``content`` as "<folder>/ab/abcd….<suffix>" and tell where; the same content once.
+
+    A transaction that is rolled back afterwards leaves a file that nothing names, and no harm.
+    Raises OSError when the disk is full or the storage away.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    path = f"{folder}/{digest[:2]}/{digest}.{suffix}"
+    write_once(path, content)
+    return Kept(path, digest, len(content))
+
+
+def write_once(path: str, content: bytes) -> None:
+    """Write ``content`` to ``path``, whose name derives from it, unless it lies there already."""
+    try:
+        target = Path(default_storage.path(path))
+    except NotImplementedError:  # not a file system: such a storage shows an object whole or not
+        if not default_storage.exists(path):
+            default_storage.save(path, ContentFile(content))
+        return
+    if target.exists() and target.stat().st_size == len(content):
+        return
+    target.parent.mkdir(
+        parents=True, exist_ok=True, mode=settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
+    )
+    _replace(target, content)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Write aside, bring it to the disk, rename: a reader sees all of the file or none of it."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".writing-", delete=False) as aside:
+        try:
+            aside.write(content)
+            aside.flush()
+            os.fchmod(aside.fileno(), settings.FILE_UPLOAD_PERMISSIONS)
+            os.fsync(aside.fileno())
+            Path(aside.name).replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(aside.name).unlink()
+            raise
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,407 @@
+"""Uploads: what is taken, what is refused and why, how it is stored and who may open it."""
+
+import datetime as dt
+import io
+import zipfile
+
+import pytest
+import xlsxwriter
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
+
+from coordination import permissions
+from coordination.forms.files import PICTURES, UploadField
+from coordination.models import Event, StoredFile
+from coordination.services import files, storage
+from coordination.services.files import FileRefused, small_path, store_file, vet_upload
+from tests.factories.coordination import UserFactory
+
+PDF = b"%PDF-1.4\nxref\n0 0\ntrailer\n<<>>\nstartxref\n9\n%%EOF\n"
+RELATIONS = "_rels/.rels"
+NAMESPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def uploaded(name: str, content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="text/html")
+
+
+def picture(kind="JPEG", size=(40, 30), mode="RGB", **options) -> bytes:
+    target = io.BytesIO()
+    Image.new(mode, size, "red").save(target, kind, **options)
+    return target.getvalue()
+
+
+def package(**parts: str) -> bytes:
+    """A zip with these parts; "word__document" is written "word/document.xml"."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def docx(**parts: str) -> bytes:
+    return package(**{"word/document.xml": "<document/>", **parts})
+
+
+def relation(kind: str) -> str:
+    return (
+        f'<Relationships xmlns="{NAMESPACE}"><Relationship Id="r1" Type="http://o/{kind}" '
+        'Target="http://example.org/x" TargetMode="External"/></Relationships>'
+    )
+
+
+def xlsx(rows: int = 1) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as workbook:
+        sheet = workbook.add_worksheet()
+        for row in range(rows):
+            sheet.write(row, 0, "=1+1")
+    return target.getvalue()
+
+
+def refusal_of(name: str, content: bytes) -> str:
+    with pytest.raises(FileRefused) as refused:
+        vet_upload(uploaded(name, content))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("minutes.pdf", PDF),
+        ("list.csv", b"name,age\nA,3\n"),
+        ("old list.csv", "Größe;1\r\n".encode("cp1252")),
+        ("table.xlsx", xlsx()),
+        ("letter.docx", docx()),
+        ("letter with a link.docx", docx(**{RELATIONS: relation("hyperlink")})),
+    ],
+)
+def test_documents_are_taken_as_they_are(name, content):
+    file = vet_upload(uploaded(name, content))
+
+    assert (file.name, file.content, file.small) == (name, content, b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("page.html", b"<html>", "Files of this kind are not taken."),
+        ("drawing.svg", b"<svg/>", "Files of this kind are not taken."),
+        ("macros.xlsm", xlsx(), "Files of this kind are not taken."),
+        ("minutes.pdf.html", PDF, "Files of this kind are not taken."),
+        ("no extension", PDF, "Files of this kind are not taken."),
+        ("empty.csv", b"", "This is not a readable CSV file."),
+        ("page.png", b"<html>", "This is not a readable PNG file."),
+        ("cut.png", picture("PNG")[:40], "This is not a readable PNG file."),
+        ("other.png", picture("JPEG"), "This is not a readable PNG file."),
+        ("cut.pdf", PDF[:20], "This is not a readable PDF file."),
+        ("lost table.pdf", PDF.replace(b"\n9\n", b"\n2\n"), "This is not a readable PDF file."),
+        ("binary.csv", b"a,\x00b", "This is not a readable CSV file."),
+        ("not a zip.xlsx", b"PK\x03\x04 no", "This is not a readable XLSX file."),
+        ("word.xlsx", docx(), "This is not a readable XLSX file."),
+        ("excel.docx", xlsx(), "This is not a readable DOCX file."),
+        ("climbing.docx", docx(**{"../../x": "x"}), "This is not a readable DOCX file."),
+        ("macros.docx", docx(**{"word/vbaProject.bin": "x"}), "The file contains macros."),
+        (
+            "template.docx",
+            docx(**{RELATIONS: relation("attachedTemplate")}),
+            "The file loads parts from elsewhere.",
+        ),
+        ("bomb.docx", docx(x="0" * 5_000_000), "The file unpacks to more than"),
+        (
+            "many.docx",
+            docx(**{f"x{number}": "" for number in range(501)}),
+            "The file unpacks to more than",
+        ),
+        (
+            "entities.docx",
+            package(
+                **{
+                    "word/document.xml": '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+                    "<d>&x;</d>"
+                }
+            ),
+            "This is not a readable DOCX file.",
+        ),
+    ],
+)
+def test_what_is_refused_is_refused_in_a_sentence(name, content, reason):
+    assert refusal_of(name, content).startswith(reason)
+
+
+def test_a_file_over_the_limit_is_refused_unread(settings):
+    settings.UPLOAD_MAX_BYTES = 1024 * 1024
+
+    assert refusal_of("big.pdf", PDF + bytes(1024 * 1024)) == "The file is larger than 1 MB."
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked():
+    content = picture("PNG", size=(6001, 4000), mode="1")
+
+    assert refusal_of("huge.png", content).startswith("The picture has more than 24 million pixels")
+
+
+def test_a_picture_of_24_million_pixels_is_taken_and_made_smaller():
+    file = vet_upload(uploaded("photo.jpg", picture(size=(6000, 4000))))
+
+    assert Image.open(io.BytesIO(file.content)).size == (2400, 1600)
+    assert Image.open(io.BytesIO(file.small)).size == (640, 427)
+
+
+def test_a_photograph_loses_where_it_was_taken_and_stands_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned a quarter
+    exif.get_ifd(0x8825)[1] = "S"  # latitude of the place
+    content = picture(size=(40, 30), exif=exif)
+    assert b"Exif" in content
+
+    file = vet_upload(uploaded("photo.jpeg", content))
+
+    drawn = Image.open(io.BytesIO(file.content))
+    assert (drawn.size, dict(drawn.getexif()), file.name) == ((30, 40), {}, "photo.jpg")
+    assert b"Exif" not in file.content + file.small
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_what_hangs_on_the_end_of_a_picture_is_gone(kind):
+    content = picture(kind) + b"<script>alert(1)</script>"
+
+    file = vet_upload(uploaded(f"photo.{kind}", content))
+
+    assert b"<script>" not in file.content
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "1"])
+def test_pictures_of_every_colour_mode_are_taken(mode):
+    file = vet_upload(uploaded("scan.png", picture("PNG", mode=mode) if mode != "P" else palette()))
+
+    assert Image.open(io.BytesIO(file.content)).size == (40, 30)
+
+
+def palette() -> bytes:
+    target = io.BytesIO()
+    Image.new("P", (40, 30)).save(target, "PNG", transparency=0)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/report.PDF", "report.pdf"),
+        ("C:\\Users\\me\\report.pdf", "report.pdf"),
+        ("report\u202efdp.pdf", "reportfdp.pdf"),
+        ("re\r\nport.pdf", "report.pdf"),
+        ("re\x00port.pdf", "report.pdf"),
+        (".pdf", "file.pdf"),
+        ("ripoti ya  kaunti.pdf", "ripoti ya kaunti.pdf"),
+        ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
+    ],
+)
+def test_names_are_made_safe(given, kept):
+    upload = uploaded("x.pdf", PDF)
+    upload._name = given
+
+    assert vet_upload(upload).name == kept
+
+
+def test_a_stored_file_lies_under_its_hash_and_leaves_an_event(db):
+    officer = UserFactory()
+    at = timezone.now()
+
+    stored = store_file(vet_upload(uploaded("list.csv", b"a,b\n")), by=officer, at=at)
+
+    assert stored.path == f"uploads/{stored.sha256[:2]}/{stored.sha256}.csv"
+    with default_storage.open(stored.path) as kept:
+        assert kept.read() == b"a,b\n"
+    assert (stored.name, stored.size, stored.uploaded_by, stored.uploaded_at) == (
+        "list.csv",
+        4,
+        officer,
+        at,
+    )
+    assert Event.objects.about(stored).get().verb == "coordination.file_uploaded"
+
+
+def test_the_same_content_lies_there_once_under_two_names(db):
+    officer = UserFactory()
+
+    first = store_file(vet_upload(uploaded("one.csv", b"a,b\n")), by=officer)
+    second = store_file(vet_upload(uploaded("two.csv", b"a,b\n")), by=officer)
+
+    assert (first.path == second.path, first.name, second.name) == (True, "one.csv", "two.csv")
+
+
+def test_one_person_cannot_fill_the_disk_in_a_day(db, monkeypatch):
+    officer, at = UserFactory(), timezone.now()
+    monkeypatch.setattr(files, "DAILY_BYTES", 10)
+    file = vet_upload(uploaded("list.csv", b"a,b,c,d\n"))
+    store_file(file, by=officer, at=at)
+
+    with pytest.raises(FileRefused):
+        store_file(file, by=officer, at=at + dt.timedelta(hours=1))
+
+    store_file(file, by=UserFactory(), at=at)
+    store_file(file, by=officer, at=at + dt.timedelta(hours=25))
+    assert StoredFile.objects.count() == 3
+
+
+def test_a_torn_file_is_written_anew_and_nothing_is_left_aside():
+    kept = storage.keep(b"whole content", folder="uploads", suffix="csv")
+    path = storage.Path(default_storage.path(kept.path))
+    path.write_bytes(b"whole")
+
+    storage.keep(b"whole content", folder="uploads", suffix="csv")
+
+    assert path.read_bytes() == b"whole content"
+    assert [other for other in path.parent.iterdir() if other.name.startswith(".")] == []
+
+
+def test_a_full_disk_leaves_nothing_half_written(monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage.os, "fsync", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        storage.keep(b"never seen before", folder="full", suffix="csv")
+
+    directory = storage.Path(default_storage.path("full"))
+    assert [path for path in directory.rglob("*") if path.is_file()] == []
+
+
+def test_the_field_says_at_the_field_what_is_wrong():
+    field = UploadField(kinds=PICTURES)
+
+    with pytest.raises(ValidationError, match="This is not a readable PNG file"):
+        field.clean(uploaded("page.png", b"<html>"))
+    with pytest.raises(ValidationError, match="JPEG, PNG, WebP, at most 20 MB"):
+        field.clean(uploaded("minutes.pdf", PDF))
+
+
+def test_an_optional_field_may_stay_empty():
+    assert UploadField(required=False).clean(None) is None
+
+
+# --- Handing out ---
+
+
+@pytest.fixture
+def readers(monkeypatch):
+    """The registry, empty, so that a test says itself who may read."""
+    registered = []
+    monkeypatch.setattr(permissions, "_readers", registered)
+    return registered
+
+
+def anyone(user, file):
+    return True
+
+
+def content_of(response) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+@pytest.fixture
+def photo(db):
+    return store_file(vet_upload(uploaded("photo.jpg", picture())), by=UserFactory())
+
+
+@pytest.fixture
+def minutes(db):
+    return store_file(vet_upload(uploaded("Minutes, Kitui.pdf", PDF)), by=UserFactory())
+
+
+def test_a_file_that_nothing_opens_is_hidden_from_everyone(client, readers, minutes):
+    client.force_login(minutes.uploaded_by)
+
+    assert client.get(f"/files/{minutes.pk}/").status_code == 404
+    assert client.get("/files/999999/").status_code == 404
+
+
+def test_rights_are_asked_anew_at_each_request(client, readers, minutes):
+    allowed = UserFactory()
+    readers.append(lambda user, file: user == allowed and file == minutes)
+    client.force_login(allowed)
+
+    assert content_of(client.get(f"/files/{minutes.pk}/")) == PDF
+    readers.clear()
+    assert client.get(f"/files/{minutes.pk}/").status_code == 404
+
+
+def test_a_document_is_handed_out_as_an_attachment_that_no_browser_runs(client, readers, minutes):
+    readers.append(anyone)
+
+    response = client.get(f"/files/{minutes.pk}/")
+
+    assert content_of(response) == PDF
+    assert {
+        name: response.headers[name]
+        for name in (
+            "Content-Type",
+            "Content-Disposition",
+            "Cache-Control",
+            "Content-Security-Policy",
+            "Cross-Origin-Resource-Policy",
+            "X-Content-Type-Options",
+        )
+    } == {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": 'attachment; filename="Minutes, Kitui.pdf"',
+        "Cache-Control": "private, no-cache",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def test_a_picture_is_shown_and_has_a_small_version(client, readers, photo):
+    readers.append(anyone)
+
+    large = client.get(f"/files/{photo.pk}/")
+    small = client.get(f"/files/{photo.pk}/small/")
+
+    assert large.headers["Content-Disposition"] == 'inline; filename="photo.jpg"'
+    assert Image.open(io.BytesIO(content_of(large))).size == (40, 30)
+    assert Image.open(io.BytesIO(content_of(small))).format == "JPEG"
+    assert small_path(photo.path).endswith("-small.jpg")
+
+
+def test_only_a_picture_has_a_small_version(client, readers, minutes):
+    readers.append(anyone)
+
+    assert client.get(f"/files/{minutes.pk}/small/").status_code == 404
+
+
+def test_what_the_browser_has_already_is_not_sent_again_but_asked_for(client, readers, minutes):
+    readers.append(anyone)
+    first = client.get(f"/files/{minutes.pk}/")
+    assert content_of(first) == PDF
+    etag = first.headers["ETag"]
+
+    again = client.get(f"/files/{minutes.pk}/", headers={"If-None-Match": etag})
+    readers.clear()
+    refused = client.get(f"/files/{minutes.pk}/", headers={"If-None-Match": etag})
+
+    assert (again.status_code, refused.status_code) == (304, 404)
+
+
+def test_where_a_proxy_sends_files_it_is_told_which(client, readers, minutes, settings):
+    readers.append(anyone)
+    settings.MEDIA_ACCEL_PREFIX = "/protected/"
+
+    response = client.get(f"/files/{minutes.pk}/")
+
+    assert response.headers["X-Accel-Redirect"] == f"/protected/{minutes.path}"
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.content == b""
+
+
+def test_a_file_that_the_disk_has_lost_is_not_found(client, readers, minutes):
+    readers.append(anyone)
+    default_storage.delete(minutes.path)
+
+    assert client.get(f"/files/{minutes.pk}/").status_code == 404
