@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -64,11 +65,14 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 def prepare() -> None:
-    """Apply migrations, make the cache's table, and gather static files where they are served."""
+    """Bring database and static files up to date; fill an empty demo."""
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     if not settings.DEBUG:
         gather_static_files()
+    # What was entered into a demo is kept: it is loaded into an empty portal only.
+    if settings.DEMO and not get_user_model().objects.exists():
+        call_command("load_demo")
 
 
 def welcome() -> str:
