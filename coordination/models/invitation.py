@@ -41,8 +41,16 @@ class Invitation(models.Model):
     )
     office_starts_on = models.DateField(_("first day in office"))
     office_ends_on = models.DateField(_("last day in office"), null=True, blank=True)
+    instrument = models.CharField(
+        _("instrument"), max_length=200, blank=True, help_text=_("Letter, minute or e-mail.")
+    )
     invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="invitations_sent"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="invitations_sent",
+        null=True,
+        blank=True,
+        help_text=_("Empty for the portal itself, which invites its first administrator."),
     )
     created_at = models.DateTimeField(_("sent at"))
     expires_at = models.DateTimeField(_("expires at"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .place import Place
+from .place import Place, within_path
+
+if TYPE_CHECKING:
+    from .mechanism import Mechanism
 
 
 class Role(models.TextChoices):
@@ -33,8 +37,9 @@ SECOND_FACTOR_ROLES = (Role.PARTNER_SIGNATORY, Role.COUNTY_FOCAL_POINT, Role.ADM
 
 class OfficeQuerySet(models.QuerySet["Office"]):
     def held(self, *, on: dt.date) -> OfficeQuerySet:
-        """Those whose term covers the day; the last day is still in office."""
-        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gte=on))
+        """Those whose term covers the day; the last day is in office, unless ended at once."""
+        last_day = Q(ends_on=on, ended_at_once=False)
+        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gt=on) | last_day)
 
     def of(self, *roles: Role) -> OfficeQuerySet:
         return self.filter(role__in=roles)
@@ -42,6 +47,19 @@ class OfficeQuerySet(models.QuerySet["Office"]):
     def at(self, place: Place) -> OfficeQuerySet:
         """Those whose place contains the given one."""
         return self.filter(place__path__in=place.path_and_above)
+
+    def giving_rights_in(self, mechanism: Mechanism) -> OfficeQuerySet:
+        """Those that name the mechanism, and those of its members, counties and donors (R26)."""
+        here = Q(mechanism=mechanism)
+        here |= Q(role__in=PARTNER_ROLES, organisation__memberships__mechanism=mechanism)
+        donors = Q(organisation__convenes=mechanism) | Q(
+            organisation__awards_given__mechanisms=mechanism
+        )
+        here |= Q(role=Role.DONOR_OFFICER) & donors
+        for place in mechanism.places.all():
+            covering = Q(place__path__in=place.path_and_above) | within_path(place.path, "place")
+            here |= Q(role__in=COUNTY_ROLES) & covering
+        return self.filter(pk__in=self.model.objects.filter(here).values("pk"))
 
 
 class Office(models.Model):
@@ -72,6 +90,9 @@ class Office(models.Model):
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"), null=True, blank=True)
+    ended_at_once = models.BooleanField(
+        _("ended at once"), default=False, help_text=_("The last day itself is not in office.")
+    )
     instrument = models.CharField(
         _("instrument"), max_length=200, blank=True, help_text=_("Letter, minute or e-mail.")
     )
@@ -86,6 +107,10 @@ class Office(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
                 name="office_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at_once=False) | Q(ends_on__isnull=False),
+                name="office_ended_at_once_has_ended",
             ),
             models.CheckConstraint(
                 condition=Q(role=Role.ADMINISTRATOR) | Q(organisation__isnull=False),
@@ -107,7 +132,9 @@ class Office(models.Model):
         return f"{self.get_role_display()}, {where}" if where else str(self.get_role_display())
 
     def is_held(self, *, on: dt.date) -> bool:
-        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+        if self.ends_on is None or on < self.ends_on:
+            return self.starts_on <= on
+        return self.starts_on <= on == self.ends_on and not self.ended_at_once
 
 
 @dataclass(frozen=True)

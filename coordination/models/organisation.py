@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .money import Currency, Money
 from .origin import Originated
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    # How an organisation, or the one that it is part of, comes to take part in a mechanism.
+    WAYS = (
+        "memberships__mechanism",
+        "children__memberships__mechanism",
+        "parent__memberships__mechanism",
+        "convenes",
+        "backbone_of",
+        "awards_given__mechanisms",
+        "awards_held__mechanisms",
+        "subawards_held__mechanisms",
+        "place__mechanisms",
+        "parent__place__mechanisms",
+    )
+
+    def taking_part_in(self, mechanisms: models.QuerySet[Any]) -> OrganisationQuerySet:
+        """Members, conveners, backbones, parties of awards, and governments of the places."""
+        condition = models.Q(pk__in=[])
+        for way in self.WAYS:
+            found = self.model.objects.filter(**{f"{way}__in": mechanisms})
+            condition |= models.Q(pk__in=found.values("pk"))
+        return self.filter(condition)
 
 
 class Organisation(Originated):
@@ -53,12 +80,24 @@ class Organisation(Originated):
     )
     website = models.URLField(_("website"), blank=True)
 
+    objects = OrganisationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
 
     def __str__(self) -> str:
         return self.short_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("organisation-detail", args=[self.slug])
+
+
+class AwardQuerySet(models.QuerySet["Award"]):
+    def funding(self, mechanisms: models.QuerySet[Any]) -> AwardQuerySet:
+        """Awards that at least one of these mechanisms is linked to."""
+        found = self.model.objects.filter(mechanisms__in=mechanisms)
+        return self.filter(pk__in=found.values("pk"))
 
 
 class Award(Originated):
@@ -77,6 +116,8 @@ class Award(Originated):
     total_minor = models.BigIntegerField(_("total in minor units"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices, blank=True)
 
+    objects = AwardQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("award")
         verbose_name_plural = _("awards")
@@ -94,6 +135,9 @@ class Award(Originated):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})" if self.number else self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("award-detail", args=[self.slug])
 
     @property
     def total(self) -> Money | None:
