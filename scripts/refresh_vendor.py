@@ -11,13 +11,14 @@ import tarfile
 import tempfile
 import tomllib
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
 MANIFEST = VENDOR / "MANIFEST.toml"
 SPRITE = ROOT / "static" / "img" / "icons.svg"
 
+ABOUT = ("name", "version", "licence", "source", "folder")
 SVG = "{http://www.w3.org/2000/svg}"
 SOURCE_MAP = re.compile(rb"\n?/[/*]# sourceMappingURL=[^\n]*")
 
@@ -51,8 +52,9 @@ def refresh(package: dict) -> None:
 
 def unpack(source: str, scratch: Path) -> Path:
     """The folder of the npm package `source` ("name@version"), unpacked into `scratch`."""
-    packed = subprocess.run(
-        ["npm", "pack", "--silent", source], cwd=scratch, check=True, capture_output=True, text=True
+    command = ["npm", "pack", "--silent", source]
+    packed = subprocess.run(  # noqa: S603 - named in the manifest, no shell
+        command, cwd=scratch, check=True, capture_output=True, text=True
     )
     with tarfile.open(scratch / packed.stdout.strip()) as archive:
         archive.extractall(scratch, filter="data")
@@ -68,19 +70,19 @@ def icon_files(packages: list[dict]) -> list[Path]:
 
 def build_sprite(icons: list[Path]) -> str:
     """One SVG with a symbol for each icon, so that a page names an icon and fetches one file."""
-    ElementTree.register_namespace("", SVG.strip("{}"))
-    sprite = ElementTree.Element(f"{SVG}svg")
+    ET.register_namespace("", SVG.strip("{}"))
+    sprite = ET.Element(f"{SVG}svg")
     for path in icons:
-        icon = ElementTree.parse(path).getroot()
-        symbol = ElementTree.SubElement(
+        icon = ET.parse(path).getroot()  # noqa: S314 - files of this repository
+        symbol = ET.SubElement(
             sprite, f"{SVG}symbol", {"id": path.stem, "viewBox": icon.attrib["viewBox"]}
         )
         symbol.extend(icon)
     for element in sprite.iter():
         element.tail = None
         element.text = None
-    ElementTree.indent(sprite, "  ")
-    return ElementTree.tostring(sprite, encoding="unicode") + "\n"
+    ET.indent(sprite, "  ")
+    return ET.tostring(sprite, encoding="unicode") + "\n"
 
 
 def write_manifest(packages: list[dict]) -> None:
@@ -91,11 +93,9 @@ def write_manifest(packages: list[dict]) -> None:
 
 def render(package: dict) -> str:
     """One package as TOML."""
-    lines = ["", "[[package]]"]
-    for key in ("name", "version", "licence", "source", "folder"):
-        lines.append(f'{key} = "{package[key]}"')
-    lines += ["[package.files]", *(f'"{path}" = "{sha}"' for path, sha in package["files"].items())]
-    return "\n".join(lines)
+    about = (f'{key} = "{package[key]}"' for key in ABOUT)
+    files = (f'"{path}" = "{sha256}"' for path, sha256 in package["files"].items())
+    return "\n".join(["", "[[package]]", *about, "[package.files]", *files])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What components need beyond Django's own tags: icons, the look of a status, links that keep a list's filters."""
+"""What components need beyond Django's own tags: icons, the look of a status, links of lists."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ def icon(name: str) -> SafeString:
 
 
 class StatusLook(NamedTuple):
-    """How a status is shown: its word, its tone (a colour, see tokens.css) and its shape (an icon)."""
+    """How a status is shown: its word, its tone (a colour of tokens.css), its shape (an icon)."""
 
     word: str | Promise
     tone: str
@@ -129,7 +129,7 @@ def look_of(status: str, label: str | Promise = "") -> StatusLook:
 
 @register.simple_tag
 def look_of_event(event: Event) -> StatusLook:
-    """How an event is shown: "workplans.result_verified" reads "Result verified" and looks like "verified"."""
+    """How an event is shown: "workplans.result_verified" as "Result verified", in its look."""
     words = event.verb.rpartition(".")[2].replace("_", " ").capitalize()
     look = STATUS_LOOKS.get(words.rpartition(" ")[2], StatusLook("", "quiet", "circle-fill"))
     return look._replace(word=gettext(words))
@@ -173,7 +173,7 @@ class SortLink(NamedTuple):
 
 
 def query_with(request: HttpRequest, **changes: str | None) -> str:
-    """The page's query string with some parameters changed (None removes one), from its first page."""
+    """The query string with some parameters changed (None removes one), from the first page."""
     query = request.GET.copy()
     query.pop("page", None)
     for name, value in changes.items():
@@ -186,7 +186,7 @@ def query_with(request: HttpRequest, **changes: str | None) -> str:
 
 @register.filter
 def current_at(path: str, url: str) -> str:
-    """What aria-current says of a link to `url` on the page at `path`: "page", "true" (below it) or ""."""
+    """What aria-current says of a link: "page" (here), "true" (the page lies below it) or ""."""
     if path == url:
         return "page"
     return "true" if path.startswith(url) else ""
@@ -253,11 +253,9 @@ def flat_choices(field: forms.BoundField) -> Iterator[tuple[str, str]]:
 
 
 def names_of(field: forms.BoundField) -> list[str]:
-    """The names under which the field's value stands in the address."""
-    widget = field.field.widget
-    if isinstance(widget, forms.MultiWidget):
-        return [field.html_name + suffix for suffix in widget.widgets_names]
-    return [field.html_name]
+    """The names under which the field's value stands in the address; a range has several."""
+    suffixes = getattr(field.field.widget, "widgets_names", [""])
+    return [field.html_name + suffix for suffix in suffixes]
 
 
 # --- Files ---
@@ -289,7 +287,7 @@ def short_hash(sha256: str) -> str:
 
 
 class ErrorLink(NamedTuple):
-    """An error: the id of its field ("" for the form as a whole), the field's label, and the message."""
+    """An error: the id of its control ("" for the form as a whole), its label, the message."""
 
     target: str
     label: str
@@ -297,13 +295,11 @@ class ErrorLink(NamedTuple):
 
 
 @register.simple_tag
-def error_links(
-    form: forms.BaseForm | None, formset: forms.BaseFormSet | None
-) -> list[ErrorLink]:
+def error_links(form: forms.BaseForm | None, formset: forms.BaseFormSet | None) -> list[ErrorLink]:
     """Every error of a form, and of a formset beside it, in the order of the page."""
     links = list(errors_of(form)) if form else []
     if formset:
-        links += [ErrorLink("", "", message) for message in formset.non_form_errors()]
+        links += [ErrorLink("", "", str(message)) for message in formset.non_form_errors()]
         for row in formset.forms:
             links += errors_of(row)
     return links
@@ -312,12 +308,12 @@ def error_links(
 def errors_of(form: forms.BaseForm) -> Iterator[ErrorLink]:
     """The errors of one form: those of the whole first, then field by field."""
     for message in form.non_field_errors():
-        yield ErrorLink("", "", message)
+        yield ErrorLink("", "", str(message))
     for field in form:
         for message in field.errors:
             # A group of choices has no control of its own: lead to its first.
             target = field.id_for_label or f"{field.auto_id}_0"
-            yield ErrorLink(target, str(field.label).rstrip(" .:?"), message)
+            yield ErrorLink(target, str(field.label).rstrip(" .:?"), str(message))
 
 
 CHECKS = ("checkbox", "radio")
@@ -325,10 +321,10 @@ CHECKS = ("checkbox", "radio")
 
 @register.filter
 def control_class(widget: dict[str, Any]) -> str:
-    """The Bootstrap class of a form control, from the widget's template context; "" for parts of one."""
+    """The Bootstrap class of a control, from the widget's context; "" for parts of a control."""
     own = widget["attrs"].get("class", "")
     kind = widget.get("type", "")
-    if widget.get("is_hidden") or "wrap_label" in widget and kind == "select":
+    if widget.get("is_hidden") or ("wrap_label" in widget and kind == "select"):
         control = ""
     elif kind in CHECKS:
         control = "form-check-input"

@@ -27,7 +27,9 @@ class SampleForm(forms.Form):
     starts_on = forms.DateField(
         label=_("Starts on"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    people = forms.IntegerField(label=_("People reached"), min_value=0, help_text=_("Women and men"))
+    people = forms.IntegerField(
+        label=_("People reached"), min_value=0, help_text=_("Women and men")
+    )
     stage = forms.ChoiceField(
         label=_("Stage"),
         choices=[("planned", _("Planned")), ("ongoing", _("Ongoing"))],
@@ -100,6 +102,7 @@ def samples(request: HttpRequest) -> dict[str, Any]:
             (_("Rendering the PDF"), "now"),
             (_("Storing the files"), "ahead"),
         ],
+        **sample_charts(),
         "facts": [
             (_("Convener"), "USAID Feed the Future, USAID Food for Peace"),
             (_("Launched"), "3 Oct 2019"),
@@ -112,6 +115,52 @@ def samples(request: HttpRequest) -> dict[str, Any]:
             (_("What happened"), _("Two markets opened."), _("One market opened in March.")),
         ],
         "conflict_at": datetime(2021, 4, 12, 9, 41, tzinfo=UTC),
+    }
+
+
+def sample_charts() -> dict[str, Any]:
+    """Trends, standings and comparisons, with all that can be missing."""
+    target = {"target": 3750, "target_text": "3,750"}
+    return {
+        "quarters": [
+            {"label": "Oct–Dec 2019", "value": 2900, "text": "2,900", **target},
+            {"label": "Jan–Mar 2020", "value": 3600, "text": "3,600", **target},
+            {"label": "Apr–Jun 2020", "absence": _("missing"), **target},
+            {"label": "Jul–Sep 2020", "value": 0, "text": "0", **target},
+            {"label": "Oct–Dec 2020", "value": 8270, "text": "8,270", **target},
+            {
+                "label": "Jan–Mar 2021",
+                "value": 4210,
+                "text": "4,210",
+                "provisional": True,
+                **target,
+            },
+        ],
+        "many_quarters": [
+            {"label": f"Q{number % 4 + 1}", "value": value, "text": f"{value:,}"}
+            for number, value in enumerate((120_400, 118_950, 140_220, 151_000, 99_870, 163_410))
+        ]
+        + [{"label": "Q3", "absence": _("not due")}],
+        "standings": [
+            {"label": _("Verified"), "count": 41, "tone": "good"},
+            {"label": _("Submitted"), "count": 12, "tone": "busy"},
+            {"label": _("Returned"), "count": 6, "tone": "warn"},
+            {"label": _("Missing"), "count": 9, "tone": "bad"},
+            {"label": _("Not due"), "count": 3, "tone": "quiet"},
+        ],
+        "counties": [
+            {"label": "Kitui", "value": 2105, "text": "2,105", "url": "#"},
+            {"label": "Makueni", "value": 1830, "text": "1,830", "url": "#"},
+            {
+                "label": _("Taita Taveta, with the wards that joined in January"),
+                "value": 275,
+                "text": "275",
+                "provisional": True,
+            },
+            {"label": "Samburu", "absence": _("not due")},
+            {"label": "Turkana", "value": 0, "text": "0"},
+        ],
+        "trend": [2900, 3600, None, 3100, 8270, 4210],
     }
 
 
