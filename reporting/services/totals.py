@@ -20,6 +20,7 @@ from django.db.models import Q, QuerySet
 from coordination.models import Place, QuantityField
 from reporting.models import Basis, Total
 from workplans.models import IndicatorVersion, Result, Stream
+from workplans.services.streams import lock_streams
 from workplans.signals import StateChange
 
 ALL = 0  # In a key: all organisations together, or the undivided value.
@@ -283,10 +284,13 @@ def recount(version: IndicatorVersion) -> Contributions:
 def kept_totals(version: IndicatorVersion) -> Contributions:
     """The totals of a version as they are kept."""
     rows = Total.objects.filter(version=version).values_list(
-        *("version", "place", "period", "basis", "organisation", "category"),
+        *("place", "period", "basis", "organisation", "category"),
         *("numerator", "denominator", "streams", "reported"),
     )
-    return {Key(*row[:4], row[4] or ALL, row[5] or ALL): Sums(*row[6:]) for row in rows.iterator()}
+    return {
+        Key(version.pk, place, period, basis, organisation or ALL, category or ALL): Sums(*sums)
+        for place, period, basis, organisation, category, *sums in rows.iterator()
+    }
 
 
 @dataclass(frozen=True)
@@ -304,7 +308,7 @@ def verify_totals(version: IndicatorVersion, *, mend: bool = False) -> list[Disc
 
     The streams are locked meanwhile, so that a value verified at the moment is no false alarm.
     """
-    list(version.streams.select_for_update().order_by("pk").values_list("pk"))
+    lock_streams(version.streams.all())
     kept, afresh = kept_totals(version), recount(version)
     wrong = difference(afresh, kept)
     if mend:

@@ -1,0 +1,219 @@
+"""What the stored values say about scopes: from running totals, or from the raw values.
+
+Each reader is filled in a fixed number of queries and then asked as often as needed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Max, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
+
+from coordination.models import Period, within_path
+from reporting.models import Basis, Total
+from workplans.models import IndicatorVersion, Result
+
+from .folding import NotAggregable, Reported, fold
+from .scopes import Scope
+from .totals import ALL, NOTHING, Sums
+
+Versions = Collection[IndicatorVersion]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one basis says. Without ``values`` there is nothing; 0 is something (R4)."""
+
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    values: int = 0
+    carried: int = 0  # of a stock: how many of the values are of an earlier period
+    last_reported: dt.date | None = None  # the first day of the latest period with a value
+    is_aggregable: bool = True
+
+
+def is_stock(version: IndicatorVersion) -> bool:
+    """Whether its value is the latest one, as at the end of a period."""
+    return version.over_periods == IndicatorVersion.OverPeriods.LATEST
+
+
+# --- From running totals ---
+
+
+WHOSE = Coalesce("organisation", Value(ALL))
+TotalKey = tuple[int, int, int, str]  # version, place, organisation or ALL, basis
+
+
+@dataclass(frozen=True)
+class Before:
+    """What had come together before the quarters that were read one by one."""
+
+    sums: Sums
+    last_reported: dt.date | None
+
+
+@dataclass
+class KeptTotals:
+    """The running totals that some scopes need, for versions that are sums."""
+
+    quarters: dict[TotalKey, list[tuple[dt.date, Sums]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    before: dict[TotalKey, Before] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
+    ) -> KeptTotals:
+        """Read in two queries; ``periods`` are all until the end of the last scope."""
+        kept = cls()
+        if not versions:
+            return kept
+        window = min(scope.starts_on or scope.last_quarter for scope in scopes)
+        starts = {period.pk: period.starts_on for period in periods}
+        totals = undivided_totals(versions, scopes)
+        one_by_one = totals.filter(period__in=[pk for pk in starts if starts[pk] >= window])
+        for version, place, organisation, basis, period, *sums in one_by_one.values_list(
+            *("version", "place", WHOSE, "basis", "period"),
+            *("numerator", "denominator", "streams", "reported"),
+        ):
+            key = (version, place, organisation, basis)
+            kept.quarters[key].append((starts[period], Sums(*sums)))
+        earlier = [pk for pk in starts if starts[pk] < window]
+        if earlier and (
+            any(scope.starts_on is None for scope in scopes) or any(map(is_stock, versions))
+        ):
+            kept.read_before(totals.filter(period__in=earlier))
+        return kept
+
+    def read_before(self, totals: QuerySet[Total]) -> None:
+        """Read the sums of all earlier quarters together."""
+        for version, place, organisation, basis, *sums, last in totals.values_list(
+            "version", "place", WHOSE, "basis"
+        ).annotate(
+            Sum("numerator"),
+            Sum("denominator"),
+            Sum("streams"),
+            Sum("reported"),
+            last=Max("period__starts_on", filter=Q(reported__gt=0)),
+        ):
+            self.before[version, place, organisation, basis] = Before(Sums(*sums), last)
+
+    def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
+        """What the totals say: a flow's sum of the quarters, a stock's sum of all until the end."""
+        whose = scope.organisation.pk if scope.organisation else ALL
+        key = (version.pk, scope.place.pk, whose, basis)
+        stock = is_stock(version)
+        since_ever = stock or scope.starts_on is None
+        before = self.before.get(key) if since_ever else None
+        total, last = (before.sums, before.last_reported) if before else (NOTHING, None)
+        reported_now = 0
+        for starts_on, sums in self.quarters.get(key, []):
+            if starts_on >= scope.ends_before or not (since_ever or scope.covers(starts_on)):
+                continue
+            total += sums
+            if sums.reported and (last is None or last < starts_on):
+                last = starts_on
+            if starts_on == scope.last_quarter:
+                reported_now = sums.reported
+        if not total.streams:
+            return Answer()
+        return Answer(
+            total.numerator,
+            total.denominator if version.is_quotient else None,
+            total.streams,
+            total.streams - reported_now if stock else 0,
+            last,
+        )
+
+
+def undivided_totals(versions: Versions, scopes: Sequence[Scope]) -> QuerySet[Total]:
+    """The totals without categories that the scopes ask for.
+
+    The conditions name the expressions of the constraint's index, so that it answers them.
+    """
+    return Total.objects.alias(whose=WHOSE, part=Coalesce("category", Value(ALL))).filter(
+        version__in=versions,
+        place__in={scope.place for scope in scopes},
+        whose__in={scope.organisation.pk if scope.organisation else ALL for scope in scopes},
+        part=ALL,
+    )
+
+
+# --- From raw values ---
+
+
+@dataclass
+class RawValues:
+    """The counted values of versions whose rules are not sums, by version and basis."""
+
+    values: dict[tuple[int, str], list[tuple[str, Reported]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    @classmethod
+    def read(cls, versions: Versions, scopes: Sequence[Scope]) -> RawValues:
+        """Read in one query: every counted value in the scopes' places until their end."""
+        raw = cls()
+        if not versions:
+            return raw
+        inside = Q(pk__in=[])
+        for path in {scope.place.path for scope in scopes}:
+            inside |= within_path(path, "stream__place")
+        rows = Result.objects.filter(
+            inside,
+            stream__version__in=versions,
+            state__in=Result.COUNTED_STATES,
+            period__ends_before__lte=max(scope.ends_before for scope in scopes),
+        ).values_list(
+            *("stream__version", "stream__place__path", "state", "stream", "period"),
+            *("stream__place", "stream__organisation", "period__starts_on"),
+            *("numerator", "denominator"),
+        )
+        submitted = set()
+        verified = []
+        for version, path, state, stream, period, *value in rows:
+            entry = (path, Reported(*value))
+            if state == Result.State.SUBMITTED:
+                submitted.add((stream, period))
+                raw.values[version, Basis.REPORTED].append(entry)
+            else:
+                verified.append((version, stream, period, entry))
+        for version, stream, period, entry in verified:
+            raw.values[version, Basis.VERIFIED].append(entry)
+            if (stream, period) not in submitted:
+                raw.values[version, Basis.REPORTED].append(entry)
+        return raw
+
+    def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
+        """What the version's own rules make of the values in the scope."""
+        stock = is_stock(version)
+        values = [
+            value
+            for path, value in self.values.get((version.pk, basis), [])
+            if (path == scope.place.path or path.startswith(f"{scope.place.path}/"))
+            and (scope.organisation is None or value.organisation == scope.organisation.pk)
+            and value.starts_on < scope.ends_before
+            and (stock or scope.covers(value.starts_on))
+        ]
+        if not values:
+            return Answer()
+        counts = latest_of_each_stream(values) if stock else values
+        last = max(value.starts_on for value in values)
+        carried = sum(value.starts_on < scope.last_quarter for value in counts) if stock else 0
+        try:
+            whole = fold(version, values)
+        except NotAggregable:
+            return Answer(None, None, len(counts), carried, last, is_aggregable=False)
+        return Answer(whole.numerator, whole.denominator, len(counts), carried, last)
+
+
+def latest_of_each_stream(values: Iterable[Reported]) -> Sequence[Reported]:
+    """The last value of each stream."""
+    ordered = sorted(values, key=lambda value: value.starts_on)
+    return list({(value.place, value.organisation): value for value in ordered}.values())

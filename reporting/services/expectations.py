@@ -1,0 +1,112 @@
+"""Who is expected to report what, where and when (R4, R5): the other side of what was received."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from coordination.models import Mechanism, Membership, Organisation, Period, Place
+from workplans.models import IndicatorVersion, Obligation, Stream
+from workplans.models.stream import frequencies_due_in
+
+
+class Expected(Enum):
+    """What is expected of a stream for a period."""
+
+    DUE = "due"
+    EXEMPT = "exempt"
+    NOT_DUE = "not_due"
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A place for which an organisation does not report to a mechanism, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """All streams of some indicator versions, and what excuses them, read in four queries."""
+
+    mechanisms: dict[int, Mechanism]
+    streams: dict[int, list[Stream]]
+    obligations: dict[tuple[int, int, int], Obligation]
+    exemptions: dict[tuple[int, int], list[Exemption]]
+
+    @classmethod
+    def of(
+        cls, versions: Collection[IndicatorVersion], periods: Collection[Period]
+    ) -> Expectations:
+        """The expectations for ``versions``, which come with their indicator, in ``periods``."""
+        mechanisms = Mechanism.objects.select_related("calendar").in_bulk(
+            {version.indicator.mechanism_id for version in versions}
+        )
+        streams: dict[int, list[Stream]] = defaultdict(list)
+        known = {version.pk: version for version in versions}
+        rows = Stream.objects.filter(version__in=known).select_related("organisation", "place")
+        for stream in rows.order_by("organisation__short_name", "place__path"):
+            stream.version = known[stream.version_id]
+            streams[stream.version_id].append(stream)
+        return cls(
+            mechanisms, streams, obligations_of(mechanisms, periods), exemptions_of(mechanisms)
+        )
+
+    def streams_in(
+        self, version: IndicatorVersion, place: Place, organisation: Organisation | None = None
+    ) -> list[Stream]:
+        """The version's streams at or below the place, of the organisation or of all."""
+        return [
+            stream
+            for stream in self.streams.get(version.pk, [])
+            if place.contains(stream.place) and organisation in {None, stream.organisation}
+        ]
+
+    def obligation_of(self, stream: Stream, period: Period) -> Obligation | None:
+        """The obligation that the stream's value for the period belongs to."""
+        mechanism = stream.version.indicator.mechanism_id
+        return self.obligations.get((mechanism, stream.organisation_id, period.pk))
+
+    def expected(self, stream: Stream, period: Period) -> Expected:
+        """Whether the stream owes a value for the period, is excused, or owes none."""
+        mechanism = self.mechanisms[stream.version.indicator.mechanism_id]
+        running = stream.starts_on < period.ends_before and (
+            stream.ends_before is None or stream.ends_before > period.starts_on
+        )
+        due = frequencies_due_in(period, mechanism.calendar)
+        if not running or stream.version.frequency not in due:
+            return Expected.NOT_DUE
+        return Expected.DUE if self.excuse(stream, period) is None else Expected.EXEMPT
+
+    def excuse(self, stream: Stream, period: Period) -> str | None:
+        """Why the stream is exempt in the period; None when it is not."""
+        obligation = self.obligation_of(stream, period)
+        if obligation and obligation.is_exempt:
+            return obligation.exemption_reason
+        key = (stream.version.indicator.mechanism_id, stream.organisation_id)
+        for exemption in self.exemptions.get(key, []):
+            if exemption.path in stream.place.path_and_above:
+                return exemption.reason
+        return None
+
+
+def obligations_of(
+    mechanisms: Collection[int], periods: Iterable[Period]
+) -> dict[tuple[int, int, int], Obligation]:
+    """The obligations to the mechanisms, by mechanism, organisation and period."""
+    rows = Obligation.objects.filter(mechanism__in=mechanisms, period__in=list(periods))
+    return {(row.mechanism_id, row.organisation_id, row.period_id): row for row in rows}
+
+
+def exemptions_of(mechanisms: Collection[int]) -> dict[tuple[int, int], list[Exemption]]:
+    """The places that memberships exempt, by mechanism and organisation."""
+    rows = Membership.objects.filter(
+        mechanism__in=mechanisms, left_on=None, exempt_places__isnull=False
+    ).values_list("mechanism", "organisation", "exempt_places__path", "exemption_reason")
+    found: dict[tuple[int, int], list[Exemption]] = defaultdict(list)
+    for mechanism, organisation, path, reason in rows:
+        found[mechanism, organisation].append(Exemption(path, reason))
+    return found
