@@ -322,6 +322,9 @@ LOGIN_REDIRECT_URL = env("LOGIN_REDIRECT_URL", default="/desk/")
 LOGOUT_REDIRECT_URL = "/"
 
 PASSWORD_HASHERS = ["config.hashers.OneAtATimeArgon2Hasher"]
+if DEMO:
+    # The demo's passwords are printed for everyone: outside a demo this hasher, and so they, fail.
+    PASSWORD_HASHERS.insert(0, "config.demo.hashers.DemoHasher")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -389,6 +392,8 @@ SESSION_COOKIE_AGE = timedelta(hours=12) // timedelta(seconds=1)
 
 # --- Security headers ----------------------------------------------------------------------------
 
+_sign_in_origin = "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -396,7 +401,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         # A browser also holds the redirect that follows a form to this list.
-        "form-action": [SELF, *([OIDC_SERVER_URL] if OIDC_SERVER_URL else [])],
+        "form-action": [SELF, *([_sign_in_origin] if OIDC_SERVER_URL else [])],
         "frame-ancestors": [NONE],
         # "data:" for the icons inside Bootstrap's style sheet and the QR code of a second factor.
         "img-src": [SELF, "data:"],
