@@ -1,4 +1,4 @@
-"""The rights matrix: every address of the portal, for every role and method, as rights.toml says."""
+"""The rights matrix: every address, for every role and method, as rights.toml says."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         stream=stream, state=Result.State.VERIFIED, **(common | {"period": earlier}), **submitted
     )
     file = StoredFile.objects.create(
-        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1, sha256="0" * 64,
-        uploaded_by=cast["partner_officer"], uploaded_at=timezone.now(),
+        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1,
+        sha256="0" * 64, uploaded_by=cast["partner_officer"], uploaded_at=timezone.now(),
     )  # fmt: skip
     ResultEvidence.objects.create(result=result, file=file, caption="Attendance list")
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")

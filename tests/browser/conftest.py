@@ -1,0 +1,157 @@
+"""A whole portal for the journeys: its own processes, the demo's data, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS_TO_START = 180
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory) -> Iterator[str]:
+    """The address of a running demo: web, worker and scheduler as `make demo` starts them."""
+    data, port = tmp_path_factory.mktemp("portal"), free_port()
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
+    address = f"http://127.0.0.1:{port}"
+    environment = inherited | {
+        "DEMO": "1",
+        "DATA_DIR": str(data),
+        "DATABASE_URL": f"sqlite:///{data}/baraza.sqlite3",
+        "REDIS_URL": "",
+        "PORT": str(port),
+        "PUBLIC_URL": address,
+    }
+    with (data / "portal.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "portal"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_live(address, process, data / "portal.log")
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+def wait_until_live(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/livez", timeout=2):  # noqa: S310 - our own
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    pytest.fail(f"The portal did not start:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    if not Path(executable).exists():
+        pytest.skip(f"No browser at {executable}; set CHROMIUM.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(portal, browser) -> Iterator[Visit]:
+    """Open a page as somebody, in a context of his own: ``visit("/desk/", as_="Secretariat")``.
+
+    A script error or a refused resource on any page fails the test.
+    """
+    contexts, complaints = [], []
+
+    def open_page(path: str = "/", *, as_: str = "", viewport: dict[str, int] = DESK) -> Page:
+        context = browser.new_context(base_url=portal, viewport=viewport, locale="en-GB")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(f"{page.url}: {message.text}")
+                if message.type == "error"
+                else None
+            ),
+        )
+        if as_:
+            sign_in(page, as_)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, post: str) -> None:
+    """Sign in as the demo's holder of a post."""
+    from config.demo.accounts import ACCOUNTS  # noqa: PLC0415 - needs Django's settings
+
+    account = next(account for account in ACCOUNTS if account.key == post)
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill(account.email)
+    page.get_by_label("Password", exact=True).fill(account.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)
+
+
+@pytest.fixture(scope="session")
+def look() -> Callable[[Page], None]:
+    """Look at a page as a critic does: no accessibility fault, no sideways scroll, both widths."""
+    axe = Axe()
+
+    def at_both_widths(page: Page) -> None:
+        before = page.viewport_size
+        for viewport in (PHONE, DESK):
+            page.set_viewport_size(viewport)
+            faults = axe.run(page)
+            assert faults.violations_count == 0, f"{page.url}\n{faults.generate_report()}"
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= viewport["width"], f"{page.url} scrolls sideways at {viewport}"
+        page.set_viewport_size(before)
+
+    return at_both_widths
