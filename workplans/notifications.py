@@ -176,8 +176,9 @@ def tell_of_restatement(revision: Result, *, at: dt.datetime) -> None:
     )
 
 
-def tell_of_withdrawal(result: Result, *, at: dt.datetime) -> None:
+def tell_of_withdrawal(decision: ResultDecision, *, at: dt.datetime) -> None:
     """Tell the reporters and the place's verifiers that a value is missing from now on."""
+    result = decision.result
     concerned = {
         *reporters_of(result.stream.organisation, at=at),
         *verifiers_in(result.stream.place, at=at),
@@ -188,7 +189,7 @@ def tell_of_withdrawal(result: Result, *, at: dt.datetime) -> None:
         subject=_("Withdrawn: %(indicator)s, %(place)s")
         % {"indicator": result.stream.version.indicator.code, "place": result.stream.place},
         template=f"{EMAILS}/result_withdrawn.txt",
-        context={"result": result},
+        context={"result": result, "reason": decision.reason},
         at=at,
     )
 

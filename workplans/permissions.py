@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from coordination.models import Mechanism, Membership, Organisation, Standing, User
 
-from .models import Activity, Indicator, JointWorkPlan
+from .models import Activity, Indicator, JointWorkPlan, Obligation, Result
 
 # --- Plans and activities ---
 
@@ -58,3 +58,59 @@ def can_create_indicator(user: User | AnonymousUser, mechanism: Mechanism) -> bo
 def can_edit_indicator(user: User | AnonymousUser, indicator: Indicator) -> bool:
     """The secretariat keeps reference sheets, baselines and targets (R25)."""
     return indicator.mechanism_id in Standing.of(user).secretariat_of
+
+# --- Reports and results ---
+
+
+def can_edit_report(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    """Each organisation fills in its own report, by its data officer or its signatory."""
+    return obligation.organisation_id in Standing.of(user).reports_for
+
+
+def can_submit_report(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    """Both may: in practice the data officer submits what the signatory has seen (decision 14)."""
+    return can_edit_report(user, obligation)
+
+
+def can_extend_obligation(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    """The secretariat runs the process (R25)."""
+    return obligation.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_exempt_obligation(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    return can_extend_obligation(user, obligation)
+
+
+def can_chase_report(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    """See that a draft exists and how old it is, but not what is in it (domain 1.33)."""
+    return can_extend_obligation(user, obligation)
+
+
+def can_verify_result(user: User | AnonymousUser, result: Result) -> bool:
+    """A focal point of the result's place, and nobody for the own organisation (R25)."""
+    standing, stream = Standing.of(user), result.stream
+    return (
+        standing.covers(stream.place, standing.verifies_in)
+        and stream.organisation_id not in standing.organisations
+    )
+
+
+def can_return_result(user: User | AnonymousUser, result: Result) -> bool:
+    """The verifier, or the secretariat, which may send back but never verify."""
+    mechanism = result.stream.version.indicator.mechanism_id
+    return mechanism in Standing.of(user).secretariat_of or can_verify_result(user, result)
+
+
+def can_restate_result(user: User | AnonymousUser, result: Result) -> bool:
+    return result.stream.organisation_id in Standing.of(user).reports_for
+
+
+def can_withdraw_result(user: User | AnonymousUser, result: Result) -> bool:
+    """Its reporter while it is not verified; afterwards it is in the verifier's hands."""
+    if result.state == Result.State.VERIFIED:
+        return can_verify_result(user, result)
+    return can_restate_result(user, result)
+
+
+def can_add_evidence(user: User | AnonymousUser, result: Result) -> bool:
+    return can_restate_result(user, result)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import (
     FiscalCalendar,
     Mechanism,
+    Membership,
     Organisation,
     Period,
     Place,
@@ -45,20 +46,27 @@ class StreamQuerySet(models.QuerySet["Stream"]):
             version__frequency__in=frequencies_due_in(period, calendar)
         )
 
-    def not_exempt(self, mechanism: Mechanism) -> StreamQuerySet:
+    def not_exempt(self, mechanism: Mechanism, period: Period) -> StreamQuerySet:
         """Without those in, or below, a place that the membership exempts from reporting (R4)."""
+        held = Membership.objects.filter(
+            Q(left_on=None) | Q(left_on__gte=period.starts_on),
+            mechanism=mechanism,
+            organisation=OuterRef(OuterRef("organisation")),
+        )
         exempt = Place.objects.filter(
             Q(path=OuterRef("place__path"))
             | StartsWith(OuterRef("place__path"), Concat("path", Value("/"))),
-            exempt_memberships__mechanism=mechanism,
-            exempt_memberships__organisation=OuterRef("organisation"),
-            exempt_memberships__left_on=None,
+            exempt_memberships__in=held,
         )
         return self.exclude(Exists(exempt))
 
     def owed_to(self, mechanism: Mechanism, period: Period) -> StreamQuerySet:
         """Those that a mechanism's report on the period consists of."""
-        return self.of_mechanism(mechanism).due_in(period, mechanism.calendar).not_exempt(mechanism)
+        return (
+            self.of_mechanism(mechanism)
+            .due_in(period, mechanism.calendar)
+            .not_exempt(mechanism, period)
+        )
 
     def in_full(self) -> StreamQuerySet:
         """With what a row of the entry grid shows, in a fixed number of queries."""

@@ -1,0 +1,201 @@
+"""What a value has to satisfy before it is submitted: R6, R7, R8; each fault in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import GoalMeasure, written
+from workplans.models import Category, Disaggregation, IndicatorVersion, Result
+
+from .deviations import Due, needs_narrative
+
+
+class Part(NamedTuple):
+    """The value of one category; a quotient's in two numbers. None is a missing value."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one reporter says of one stream and period."""
+
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    cells: Mapping[Category, Part] = field(default_factory=dict)
+    deviation: str = ""
+    note: str = ""
+
+    @property
+    def filled_cells(self) -> dict[Category, Part]:
+        return {category: part for category, part in self.cells.items() if any_number(part)}
+
+    @property
+    def is_empty(self) -> bool:
+        texts = self.deviation or self.note
+        return not (texts or self.filled_cells or any_number((self.numerator, self.denominator)))
+
+
+def any_number(numbers: tuple[Decimal | None, Decimal | None]) -> bool:
+    return any(number is not None for number in numbers)
+
+
+def entry_of(result: Result) -> Entry:
+    """What the result holds; its cells are best prefetched with their categories."""
+    return Entry(
+        numerator=result.numerator,
+        denominator=result.denominator,
+        cells={
+            cell.category: Part(cell.numerator, cell.denominator) for cell in result.cells.all()
+        },
+        deviation=result.deviation,
+        note=result.note,
+    )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, at which field; ``disaggregation`` where it is a breakdown's."""
+
+    field: str
+    message: str | Promise
+    disaggregation: Disaggregation | None = None
+
+
+def faults_of(
+    version: IndicatorVersion, entry: Entry, *, due: Due | None, last: Result | None
+) -> list[Fault]:
+    """Everything that keeps the entry from being submitted; nothing for an empty one.
+
+    ``due`` is what the stream should have reached, ``last`` its last counted value before.
+    """
+    if entry.numerator is None:
+        return list(_left_behind(version, entry))
+    return [
+        *_numbers(version, entry),
+        *_sums(version, entry),
+        *_explanations(version, entry, due, last),
+    ]
+
+
+def _left_behind(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+    """A value is missing, but its parts are there: someone forgot it."""
+    if entry.filled_cells or entry.denominator is not None:
+        yield Fault(
+            "numerator",
+            _("Enter the numerator.") if version.is_quotient else _("Enter the total."),
+        )
+
+
+def _numbers(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+    yield from (
+        Fault(name, message)
+        for name, message in _faults_of_part(version, Part(entry.numerator, entry.denominator))
+    )
+    for category, part in entry.filled_cells.items():
+        for _name, message in _faults_of_part(version, part):
+            yield Fault("cells", f"{category.name}: {message}", category.disaggregation)
+
+
+def _faults_of_part(version: IndicatorVersion, part: Part) -> Iterator[tuple[str, str | Promise]]:
+    if part.numerator is None:
+        yield "numerator", _("Enter the numerator.")
+        return
+    for message in _faults_of_kind(version, part.numerator):
+        yield "numerator", message
+    if not version.is_quotient:
+        return
+    if part.denominator is None:
+        yield "denominator", _("Enter the denominator.")
+    elif part.denominator < 0:
+        yield "denominator", _("This cannot be less than 0.")
+    elif version.is_proportion and part.numerator > part.denominator:
+        yield (
+            "numerator",
+            _("The numerator (%(part)s) is more than the denominator (%(all)s).")
+            % {
+                "part": written(part.numerator),
+                "all": written(part.denominator),
+            },
+        )
+
+
+def _faults_of_kind(version: IndicatorVersion, number: Decimal) -> Iterator[str | Promise]:
+    """What the indicator's data type does not allow; values of the others may be anything."""
+    kinds = IndicatorVersion.DataType
+    if version.data_type == kinds.NUMBER and number != number.to_integral_value():
+        yield _("This is counted in whole numbers.")
+    if version.data_type in {kinds.NUMBER, kinds.PERCENTAGE} and number < 0:
+        yield _("This cannot be less than 0.")
+    if version.data_type == kinds.MILESTONE and number not in {0, 1}:
+        yield _("Enter 1 for yes or 0 for no.")
+
+
+def _sums(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+    """R6: the cells of each breakdown add up to the total; a breakdown may be left out whole."""
+    breakdowns: dict[Disaggregation, list[Part]] = {}
+    for category, part in entry.filled_cells.items():
+        breakdowns.setdefault(category.disaggregation, []).append(part)
+    totals = [(_("the total"), entry.numerator, 0)]
+    if version.is_quotient:
+        totals = [
+            (_("the numerator"), entry.numerator, 0),
+            (_("the denominator"), entry.denominator, 1),
+        ]
+    for disaggregation, parts in breakdowns.items():
+        for name, total, place in totals:
+            if total is None:
+                continue
+            difference = sum((part[place] or Decimal(0) for part in parts), Decimal(0)) - total
+            if difference:
+                yield Fault("cells", _difference(disaggregation, name, difference), disaggregation)
+
+
+def _difference(disaggregation: Disaggregation, name: object, difference: Decimal) -> str:
+    sentence = (
+        _("%(breakdown)s: the parts are %(difference)s more than %(total)s.")
+        if difference > 0
+        else _("%(breakdown)s: the parts are %(difference)s less than %(total)s.")
+    )
+    return sentence % {
+        "breakdown": disaggregation.name,
+        "difference": written(abs(difference)),
+        "total": name,
+    }
+
+
+def _explanations(
+    version: IndicatorVersion, entry: Entry, due: Due | None, last: Result | None
+) -> Iterator[Fault]:
+    numerator = entry.numerator or Decimal(0)
+    if not entry.deviation and needs_narrative(version, due, numerator, entry.denominator):
+        yield Fault(
+            "deviation",
+            _("Explain the deviation: it is %(tolerance)s %% or more of what is due by now.")
+            % {"tolerance": version.tolerance},
+        )
+    if not entry.note and last is not None and stock_fell(version, entry, last):
+        yield Fault(
+            "note",
+            _("Say why this is lower than the last value, %(last)s.")
+            % {"last": written(last.numerator or Decimal(0))},
+        )
+
+
+def stock_fell(version: IndicatorVersion, entry: Entry, last: Result) -> bool:
+    """Whether a stock that should not fall is lower than it was."""
+    return (
+        version.over_periods == IndicatorVersion.OverPeriods.LATEST
+        and not version.is_quotient
+        and version.direction != GoalMeasure.Direction.DECREASE
+        and entry.numerator is not None
+        and last.numerator is not None
+        and entry.numerator < last.numerator
+    )

@@ -1,0 +1,152 @@
+"""The official's deeds: verify, one or many, and return (domain 1.20)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Standing, User
+from coordination.services.events import record
+from coordination.services.refusals import Refusal
+from workplans.models import IndicatorVersion, Result, ResultDecision, Stream
+from workplans.notifications import tell_of_return, tell_of_verification
+from workplans.signals import StateChange, results_changed
+
+from .results import ReasonMissing, decide, move, refusal_for
+from .streams import lock_streams
+
+State = Result.State
+
+
+class OwnFiguresNotVerified(Refusal):
+    message = _("Nobody verifies the figures of the own organisation.")
+
+
+class NothingChosen(Refusal):
+    message = _("Choose at least one value.")
+
+
+class VerificationRefused(Refusal):
+    """One of several results cannot be verified; none was. Names it and carries the cause."""
+
+    def __init__(self, result: Result, cause: Refusal) -> None:
+        indicator, stream = result.stream.version.indicator, result.stream
+        super().__init__(
+            _("Nothing was verified. %(indicator)s, %(organisation)s, %(place)s: %(cause)s")
+            % {
+                "indicator": indicator.code,
+                "organisation": stream.organisation,
+                "place": stream.place,
+                "cause": cause,
+            }
+        )
+        self.result, self.cause = result, cause
+
+
+def verify_result(
+    result: Result, *, by: User, method: str, at: dt.datetime | None = None
+) -> Result:
+    """Verify one submitted result, so that it counts; return it.
+
+    Raises OwnFiguresNotVerified (R25), or a refusal that says what has become of the result.
+    """
+    try:
+        (verified,) = verify_results([result], by=by, method=method, at=at)
+    except VerificationRefused as refused:
+        raise refused.cause from None
+    return verified
+
+
+@transaction.atomic
+def verify_results(
+    results: Iterable[Result], *, by: User, method: str, at: dt.datetime | None = None
+) -> list[Result]:
+    """Verify all of these submitted results or none; return them.
+
+    A restatement's verification replaces the earlier value at the same moment. Raises
+    NothingChosen, or VerificationRefused with the first result that cannot be verified.
+    """
+    now = at or timezone.now()
+    locked = _lock(results)
+    if not locked:
+        raise NothingChosen
+    own = Standing.of(by, on=timezone.localdate(now)).organisations
+    changes: list[StateChange] = []
+    for result in locked:
+        if result.state != State.SUBMITTED:
+            raise VerificationRefused(result, refusal_for(result))
+        if result.stream.organisation_id in own:
+            raise VerificationRefused(result, OwnFiguresNotVerified())
+        changes += _verify(result, by=by, method=method, at=now)
+    results_changed.send(Result, changes=changes)
+    tell_of_verification(locked, at=now)
+    return locked
+
+
+@transaction.atomic
+def return_result(
+    result: Result, *, by: User, reason: str, at: dt.datetime | None = None
+) -> Result:
+    """Give a submitted result back to its reporter with a reason; return it.
+
+    Raises ReasonMissing, or a refusal that says what has become of the result.
+    """
+    now, reason = at or timezone.now(), reason.strip()
+    (result,) = _lock([result])
+    if result.state != State.SUBMITTED:
+        raise refusal_for(result)
+    if not reason:
+        raise ReasonMissing
+    move(result, State.RETURNED)
+    decision = decide(result, ResultDecision.Kind.RETURNED, by=by, reason=reason, at=now)
+    record(
+        "workplans.result_returned",
+        result,
+        by=by,
+        changes={"state": [State.SUBMITTED, State.RETURNED]},
+        note=reason,
+        at=now,
+    )
+    results_changed.send(Result, changes=[StateChange(result, State.SUBMITTED, State.RETURNED)])
+    tell_of_return(decision, at=now)
+    return result
+
+
+def version_is_locked(version: IndicatorVersion) -> bool:
+    """Whether a value was ever verified under this version, so that its rules stand (R2)."""
+    verified = ResultDecision.objects.filter(
+        kind=ResultDecision.Kind.VERIFIED, result__stream__version=version
+    )
+    counted = Result.objects.verified().filter(stream__version=version)
+    return verified.exists() or counted.exists()
+
+
+def _lock(results: Iterable[Result]) -> list[Result]:
+    """The results as they stand once their streams are locked, in the order of their keys."""
+    keys = [result.pk for result in results]
+    lock_streams(Stream.objects.filter(pk__in=Result.objects.filter(pk__in=keys).values("stream")))
+    return list(Result.objects.filter(pk__in=keys).in_full().order_by("pk"))
+
+
+def _verify(result: Result, *, by: User, method: str, at: dt.datetime) -> list[StateChange]:
+    """Let the result count, and the one that it restates no longer."""
+    changes = []
+    replaced = result.restates
+    if replaced is not None and replaced.state == State.VERIFIED:
+        move(replaced, State.RESTATED)
+        changes.append(StateChange(replaced, State.VERIFIED, State.RESTATED))
+    move(result, State.VERIFIED)
+    decide(result, ResultDecision.Kind.VERIFIED, by=by, method=method, at=at)
+    record(
+        "workplans.result_verified",
+        result,
+        by=by,
+        changes={"state": [State.SUBMITTED, State.VERIFIED]},
+        note=str(ResultDecision.Method(method).label),
+        at=at,
+    )
+    return [*changes, StateChange(result, State.SUBMITTED, State.VERIFIED)]
