@@ -32,11 +32,27 @@ def can_manage_people(user: Visitor, mechanism: Mechanism) -> bool:
     return standing.is_administrator or mechanism.pk in standing.secretariat_of
 
 
-def can_give_role(user: Visitor, role: str, mechanism: Mechanism) -> bool:
+def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
+    """Names and addresses of office holders are for who takes part as well (domain 1.33)."""
+    if can_administer(user):
+        return True
+    return Mechanism.objects.taking_part(user).filter(pk=mechanism.pk).exists()
+
+
+def can_give_role(user: Visitor, role: str, mechanism: Mechanism | None) -> bool:
     """Only an administrator makes an administrator."""
-    if role == Role.ADMINISTRATOR:
+    if role == Role.ADMINISTRATOR or mechanism is None:
         return can_administer(user)
     return can_manage_people(user, mechanism)
+
+
+def can_see_office(user: Visitor, office: Office) -> bool:
+    """One's own offices, and those that name a mechanism that one takes part in."""
+    if office.holder_id == user.pk:
+        return True
+    if office.mechanism is None:
+        return can_administer(user)
+    return can_see_people(user, office.mechanism)
 
 
 def can_end_office(user: Visitor, office: Office) -> bool:

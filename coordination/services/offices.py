@@ -1,0 +1,161 @@
+"""Giving offices and ending them: whoever may do something may do it because of one (R26)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Mechanism, Office, Organisation, Place, Role, User
+from coordination.services.events import record
+from coordination.services.mail import post
+from coordination.services.refusals import Refusal
+
+
+class OwnOffice(Refusal):
+    message = _("Nobody gives an office to himself or herself.")
+
+
+class OfficeAlreadyHeld(Refusal):
+    message = _("This person holds this office already.")
+
+
+class OfficeAlreadyEnded(Refusal):
+    message = _("This office has already ended.")
+
+
+class EndsBeforeStart(Refusal):
+    message = _("The last day is before the first day in office.")
+
+
+class EndsLater(Refusal):
+    message = _("This office ends earlier already. A longer term needs a new invitation.")
+
+
+class LastAdministrator(Refusal):
+    message = _("This is the last administrator. Another one must be in office first.")
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """What someone is to be: the role, for whom and where, in which term, by which instrument."""
+
+    role: str
+    starts_on: dt.date
+    organisation: Organisation | None = None
+    place: Place | None = None
+    mechanism: Mechanism | None = None
+    ends_on: dt.date | None = None
+    instrument: str = ""
+
+    @property
+    def post(self) -> str:
+        """The office in words, such as "County focal point, Kitui"."""
+        return str(Office(**vars(self)))
+
+
+@transaction.atomic
+def give_office(
+    holder: User, appointment: Appointment, *, by: User | None, at: dt.datetime | None = None
+) -> Office:
+    """Put ``holder`` into office, record it and return it.
+
+    ``by`` is None for the portal itself. Raises OwnOffice and OfficeAlreadyHeld.
+    """
+    if by == holder:
+        raise OwnOffice
+    User.objects.select_for_update(no_key=True).get(pk=holder.pk)
+    if is_held_already(holder, appointment):
+        raise OfficeAlreadyHeld
+    office = Office(holder=holder, **vars(appointment))
+    office.full_clean()
+    office.save()
+    if office.role == Role.ADMINISTRATOR:
+        _open_administration(holder, is_open=True)
+    changes: dict[str, list[Any]] = {
+        "holder": [None, str(holder)],
+        "first day": [None, office.starts_on],
+        "last day": [None, office.ends_on],
+    }
+    record("coordination.office_given", office, by=by, changes=changes, at=at)
+    return office
+
+
+@transaction.atomic
+def end_office(
+    office: Office,
+    *,
+    by: User | None,
+    last_day: dt.date | None = None,
+    at: dt.datetime | None = None,
+) -> Office:
+    """End ``office`` with ``last_day``, or at once when there is none; return it as it stands now.
+
+    Every right that came from it is gone with the next request. Raises OfficeAlreadyEnded,
+    EndsBeforeStart, EndsLater and LastAdministrator.
+    """
+    today = timezone.localdate(at)
+    office = Office.objects.select_for_update(of=("self",)).get(pk=office.pk)
+    _guard_end(office, last_day, today)
+    before = office.ends_on
+    office.ends_on = last_day or max(today, office.starts_on)
+    office.ended_at_once = last_day is None
+    office.full_clean()
+    office.save(update_fields=["ends_on", "ended_at_once"])
+    if office.role == Role.ADMINISTRATOR and not office.is_held(on=today):
+        _open_administration(office.holder, is_open=False)
+    changes = {"last day": [before, office.ends_on]}
+    note = str(_("At once.")) if office.ended_at_once else ""
+    record("coordination.office_ended", office, by=by, changes=changes, note=note, at=at)
+    post(
+        f"office-ended:{office.pk}:{office.ends_on}",
+        [office.holder],
+        subject=_("Your office ends: %(office)s") % {"office": office},
+        template="coordination/emails/office_ended.txt",
+        context={"office": office, "by": by},
+        at=at,
+    )
+    return office
+
+
+def is_held_already(holder: User, appointment: Appointment) -> bool:
+    """Whether ``holder`` holds, or will hold, the same office on the appointment's first day."""
+    same = Office.objects.filter(
+        holder=holder,
+        role=appointment.role,
+        organisation=appointment.organisation,
+        place=appointment.place,
+        mechanism=appointment.mechanism,
+    )
+    first = appointment.starts_on
+    goes_on = Q(ends_on=None) | Q(ends_on__gt=first) | Q(ends_on=first, ended_at_once=False)
+    return same.filter(goes_on).exists()
+
+
+def _guard_end(office: Office, last_day: dt.date | None, today: dt.date) -> None:
+    has_begun = office.starts_on <= today
+    if office.ends_on and (has_begun or office.ended_at_once) and not office.is_held(on=today):
+        raise OfficeAlreadyEnded
+    if last_day and last_day < office.starts_on:
+        raise EndsBeforeStart
+    if last_day and office.ends_on and last_day >= office.ends_on:
+        raise EndsLater
+    if office.role == Role.ADMINISTRATOR and not _another_administrator(office, today):
+        raise LastAdministrator
+
+
+def _another_administrator(office: Office, today: dt.date) -> bool:
+    """Locks them all, so that two administrators cannot end each other's office at once."""
+    lasting = Office.objects.of(Role.ADMINISTRATOR).held(on=today).filter(ends_on=None)
+    others = lasting.filter(holder__is_active=True).exclude(holder=office.holder)
+    return bool(list(others.select_for_update(of=("self",)).order_by("pk")))
+
+
+def _open_administration(user: User, *, is_open: bool) -> None:
+    user.is_staff = is_open
+    user.save(update_fields=["is_staff"])
