@@ -1,0 +1,142 @@
+"""What the founding documents state: organisations, awards, mechanisms, members and bodies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from committees.models import Body, Meeting
+from coordination.models import (
+    Award,
+    GoalMeasure,
+    Mechanism,
+    Membership,
+    Objective,
+    Organisation,
+    Origin,
+)
+from coordination.services.events import record
+
+from .sources import calendar, mechanism_files, organisation, organisations, place, places, read
+
+MANY = {"places", "conveners", "awards", "other_calendars"}
+
+
+def load_organisations() -> None:
+    """The organisations; a parent stands before its children."""
+    for row in read("organisations"):
+        links = {name: row[name] for name in ("parent", "place") if name in row}
+        known = Organisation(
+            **{name: value for name, value in row.items() if name not in links},
+            parent=organisation(links["parent"]) if "parent" in links else None,
+            place=place(links["place"]) if "place" in links else None,
+        )
+        known.full_clean()
+        known.save()
+
+
+def load_awards() -> None:
+    for row in read("awards"):
+        content = {**row, "donor": organisation(row["donor"]), "prime": organisation(row["prime"])}
+        subs = organisations(content.pop("subs", []))
+        award = Award(**content)
+        award.full_clean()
+        award.save()
+        award.subs.set(subs)
+
+
+def load_mechanisms() -> None:
+    """Each mechanism with its goal, objectives, members, bodies and milestones."""
+    for entry in mechanism_files():
+        mechanism = _load_mechanism(entry["mechanism"])
+        for row in entry.get("objectives", []):
+            Objective.objects.create(mechanism=mechanism, **row)
+        for position, row in enumerate(entry.get("goal_measures", [])):
+            GoalMeasure.objects.create(mechanism=mechanism, position=position, **row)
+        for row in entry.get("members", []):
+            _load_member(mechanism, row)
+        for position, row in enumerate(_each_body(entry.get("bodies", []))):
+            _load_body(mechanism, row, position)
+        for row in entry.get("milestones", []):
+            _load_milestone(mechanism, row)
+
+
+def _load_mechanism(content: dict[str, Any]) -> Mechanism:
+    plain = {name: value for name, value in content.items() if name not in MANY}
+    plain["country"] = place(plain["country"])
+    plain["calendar"] = calendar(plain["calendar"])
+    if "backbone" in plain:
+        plain["backbone"] = organisation(plain["backbone"])
+    mechanism = Mechanism(**plain)
+    mechanism.full_clean()
+    mechanism.save()
+    mechanism.places.set(places(content["places"]))
+    mechanism.conveners.set(organisations(content.get("conveners", [])))
+    mechanism.awards.set(Award.objects.filter(slug__in=content.get("awards", [])))
+    mechanism.other_calendars.set([calendar(key) for key in content.get("other_calendars", [])])
+    return mechanism
+
+
+def _load_member(mechanism: Mechanism, row: dict[str, Any]) -> None:
+    membership = Membership(
+        mechanism=mechanism,
+        organisation=organisation(row["organisation"]),
+        joined_on=row.get("joined_on"),
+        is_founding=row.get("founding", False),
+        role=row.get("role", ""),
+        exemption_reason=row.get("exemption_reason", ""),
+        origin=row.get("origin", Origin.DOCUMENT),
+    )
+    membership.full_clean()
+    membership.save()
+    membership.exempt_places.set(places(row.get("exempt_places", [])))
+
+
+def _each_body(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bodies, one that stands ``in_each`` of several places once for every place."""
+    bodies = []
+    for row in rows:
+        if "in_each" not in row:
+            bodies.append(row)
+            continue
+        shared = {name: value for name, value in row.items() if name != "in_each"}
+        for seat in places(row["in_each"]):
+            bodies.append({
+                **shared,
+                "slug": f"{shared['slug']}-{seat.slug}",
+                "short_name": f"{shared['short_name']} {seat}",
+                "name": f"{shared['name']}, {seat}",
+                "place": seat.path,
+            })  # fmt: skip
+    return bodies
+
+
+def _load_body(mechanism: Mechanism, row: dict[str, Any], position: int) -> None:
+    content = {"origin": Origin.DOCUMENT, **row}
+    meetings = content.pop("meetings", [])
+    if "place" in content:
+        content["place"] = place(content["place"])
+    if "parent" in content:
+        content["parent"] = mechanism.bodies.get(slug=content["parent"])
+    body = Body(mechanism=mechanism, position=position, **content)
+    body.full_clean()
+    body.save()
+    for meeting in meetings:
+        month_only = meeting.get("month_only", False)
+        told = {name: value for name, value in meeting.items() if name != "month_only"}
+        held = Meeting(
+            body=body, is_day_known=not month_only, **{"origin": Origin.DOCUMENT, **told}
+        )
+        held.full_clean()
+        held.save()
+
+
+def _load_milestone(mechanism: Mechanism, row: dict[str, Any]) -> None:
+    """What happened on a day stands in the mechanism's record; of some, the month is all we know."""
+    note = row["note"]
+    if row.get("month_only"):
+        note = f"{row['on']:%B %Y}, day not stated. {note}"
+    if row.get("origin") == Origin.PUBLIC:
+        note = f"{note} ({Origin.PUBLIC.label})"
+    at = dt.datetime.combine(row["on"], dt.time(12), tzinfo=mechanism.zone)
+    record("coordination.milestone_recorded", mechanism, by=None, note=note, at=at)

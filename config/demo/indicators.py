@@ -1,0 +1,146 @@
+"""SEK's illustrative indicators, who reports them where, and what is expected of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from coordination.models import Mechanism, Organisation, Origin, Place, User
+from workplans.models import (
+    Baseline,
+    Category,
+    Disaggregation,
+    Indicator,
+    IndicatorVersion,
+    IntendedResult,
+    Stream,
+    Target,
+)
+from workplans.services.indicators import create_indicator, put_in_use, set_baseline, set_target
+
+from .people import who
+from .sources import amount, mechanism, moment, organisation, period, place, read
+
+BASELINE_DAY = dt.date(2020, 9, 30)
+SPANS = {
+    "year": (dt.date(2020, 10, 1), dt.date(2021, 10, 1)),
+    "award": (dt.date(2019, 10, 1), dt.date(2025, 10, 1)),
+}
+# The three quarters, and nothing after them: a demo is not overdue for ever.
+REPORTED_FROM, REPORTED_UNTIL = dt.date(2020, 7, 1), dt.date(2021, 4, 1)
+DRAFTED, AGREED = "2020-06-15 10:00", "2020-06-29 15:00"
+
+
+def load_indicators() -> None:
+    """Reference sheets through the services of the portal; then streams, baselines, targets."""
+    sek, secretariat = mechanism("sek"), who("rla-secretariat")
+    source = read("sek_indicators")
+    for row in source["disaggregations"]:
+        _load_disaggregation(row)
+    for row in source["indicators"]:
+        _load_indicator(sek, row, by=secretariat)
+    Indicator.objects.filter(mechanism=sek).update(origin=Origin.ILLUSTRATIVE)
+    for code, rows in read("sek_results").items():
+        for row in rows:
+            _load_stream(version_of(code), row, by=secretariat)
+    for code, by_place in read("sek_targets").items():
+        for path, row in by_place.items():
+            _expect(version_of(code), row, by=secretariat, at_place=place(path))
+    for expected in (Baseline, Target):
+        expected.objects.filter(version__indicator__mechanism=sek).update(
+            origin=Origin.ILLUSTRATIVE
+        )
+
+
+def version_of(code: str) -> IndicatorVersion:
+    """The version of SEK's indicator that is in use."""
+    return IndicatorVersion.objects.in_use().get(
+        indicator__mechanism__slug="sek", indicator__code=code
+    )
+
+
+def _load_disaggregation(row: dict[str, Any]) -> None:
+    breakdown = Disaggregation.objects.create(key=row["key"], name=row["name"])
+    not_stated = {"key": "not-stated", "name": "Not stated"}
+    for position, category in enumerate([*row["categories"], not_stated]):
+        Category.objects.create(
+            disaggregation=breakdown,
+            position=position,
+            is_not_stated=category is not_stated,
+            **category,
+        )
+
+
+def _load_indicator(sek: Mechanism, row: dict[str, Any], *, by: User) -> None:
+    indicator = create_indicator(
+        sek,
+        by=by,
+        at=moment(DRAFTED, sek),
+        code=row["code"],
+        name=row["name"],
+        intended_result=IntendedResult.objects.get(framework__mechanism=sek, code=row["under"]),
+        definition=row["definition"],
+        unit=row["unit"],
+        data_type=row["data_type"],
+        numerator_definition=row.get("numerator", ""),
+        denominator_definition=row.get("denominator", ""),
+        over_periods=row["over_periods"],
+        over_places=row["over_places"],
+        over_organisations=row["over_organisations"],
+        double_count_note=row.get("double_count_note", ""),
+        direction=row["direction"],
+        counts_from_baseline=row.get("counts_from_baseline", False),
+        tolerance=10,
+        frequency=row.get("frequency", IndicatorVersion.Frequency.QUARTERLY),
+        disaggregations=Disaggregation.objects.filter(key__in=row.get("disaggregated_by", [])),
+        rationale=row.get("rationale", ""),
+        data_source=row.get("data_source", ""),
+        collection_method=row.get("collection_method", ""),
+        responsible_post=row.get("responsible_post", ""),
+        known_limitations=row.get("known_limitations", ""),
+    )
+    put_in_use(indicator.versions.get(), by=by, at=moment(AGREED, sek))
+
+
+def _load_stream(version: IndicatorVersion, row: dict[str, Any], *, by: User) -> None:
+    stream = Stream(
+        version=version,
+        organisation=organisation(row["by"]),
+        place=place(row["at"]),
+        starts_on=REPORTED_FROM,
+        ends_before=REPORTED_UNTIL,
+    )
+    stream.full_clean()
+    stream.save()
+    expected = {
+        "baseline": row.get("baseline"),
+        "year": row.get("target"),
+        "quarters": row.get("quarters", {}),
+    }
+    _expect(version, expected, by=by, at_place=stream.place, reporter=stream.organisation)
+
+
+def _expect(
+    version: IndicatorVersion,
+    row: dict[str, Any],
+    *,
+    by: User,
+    at_place: Place,
+    reporter: Organisation | None = None,
+) -> None:
+    """Set the baseline and the targets that ``row`` names, of the reporter or of all of them."""
+    at = moment(AGREED, mechanism("sek"))
+    if row.get("baseline") is not None:
+        set_baseline(
+            version, amount(row["baseline"]), by=by, place=at_place, organisation=reporter,
+            measured_on=BASELINE_DAY, at=moment("2020-11-12 10:00", mechanism("sek")),
+        )  # fmt: skip
+    spans = {SPANS[name]: row[name] for name in SPANS if row.get(name) is not None}
+    for code, value in row.get("quarters", {}).items():
+        quarter = period(code)
+        spans[quarter.starts_on, quarter.ends_before] = value
+    for (starts_on, ends_before), value in spans.items():
+        set_target(
+            version, amount(value), by=by, place=at_place, organisation=reporter,
+            starts_on=starts_on, ends_before=ends_before, at=at,
+        )  # fmt: skip

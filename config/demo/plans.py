@@ -1,0 +1,89 @@
+"""Results frameworks, joint work plans and their activities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coordination.models import Mechanism
+from workplans.models import (
+    Activity,
+    ActivityPartner,
+    IntendedResult,
+    JointWorkPlan,
+    ResultsFramework,
+)
+
+from .sources import calendar, mechanism, mechanism_files, organisation, place, places, sector
+
+PLAIN = ("code", "title", "description", "starts_on", "ends_on", "status", "status_reason")
+
+
+def load_plans() -> None:
+    """The frameworks and plans of every mechanism, as their documents state them."""
+    for entry in mechanism_files():
+        owner = mechanism(entry["mechanism"]["slug"])
+        if "framework" in entry:
+            _load_framework(owner, entry["framework"])
+        for row in entry.get("plans", []):
+            _load_plan(owner, row)
+
+
+def _load_framework(owner: Mechanism, row: dict[str, Any]) -> None:
+    framework = ResultsFramework.objects.create(
+        mechanism=owner, name=row["name"], state=row["state"]
+    )
+    for position, content in enumerate(row["results"]):
+        parent = content.get("parent")
+        node = IntendedResult(
+            framework=framework,
+            parent=framework.results.get(code=parent) if parent else None,
+            position=position,
+            **{name: content[name] for name in ("code", "level", "statement")},
+        )
+        node.full_clean()
+        node.save()
+
+
+def _load_plan(owner: Mechanism, row: dict[str, Any]) -> None:
+    year = calendar(row["calendar"])
+    department = row.get("lead_department")
+    plan = JointWorkPlan(
+        mechanism=owner,
+        place=place(row["place"]),
+        calendar=year,
+        starts_on=row["starts_on"],
+        ends_before=year.year_end(row["starts_on"]),
+        title=row["title"],
+        slug=row["slug"],
+        lead_department=organisation(department) if department else None,
+        state=row["state"],
+        is_published=row["published"],
+        origin=row["origin"],
+    )
+    plan.full_clean()
+    plan.save()
+    for content in row.get("activities", []):
+        _load_activity(plan, content)
+
+
+def _load_activity(plan: JointWorkPlan, row: dict[str, Any]) -> None:
+    nodes = IntendedResult.objects.filter(framework__mechanism=plan.mechanism)
+    home, also = row.get("under"), row.get("also_under", [])
+    activity = Activity(
+        plan=plan,
+        sector=sector(row["sector"]) if "sector" in row else None,
+        intended_result=nodes.get(code=home) if home else None,
+        lead=organisation(row["lead"]),
+        origin=row.get("origin", plan.origin),
+        **{name: row[name] for name in PLAIN if name in row},
+    )
+    activity.full_clean()
+    activity.save()
+    activity.places.set(places(row["places"]))
+    activity.also_under.set(nodes.filter(code__in=also))
+    for partner in row.get("partners", []):
+        ActivityPartner.objects.create(
+            activity=activity,
+            organisation=organisation(partner["organisation"]),
+            role=partner["role"],
+        )
