@@ -12,7 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Organisation, Period, Sector, User
+from coordination.models import (
+    FiscalCalendar,
+    Organisation,
+    Period,
+    Sector,
+    User,
+    add_months,
+)
+from coordination.models.period import MONTHS_IN_QUARTER
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, IntendedResult, JointWorkPlan, walk
@@ -124,6 +132,23 @@ def updates_received(activities: ActivityQuerySet, period: Period) -> UpdatesRec
     )
 
 
+def ended_periods(plan: JointWorkPlan, *, on: dt.date) -> list[Period]:
+    """The periods of the plan that are over on the day, the newest first."""
+    during = Period.objects.filter(
+        starts_on__lt=plan.ends_before, ends_before__gt=plan.starts_on
+    ).ended(on=on)
+    return list(during.order_by("-starts_on"))
+
+
+def span_in_words(plan: JointWorkPlan) -> list[tuple[str, str]]:
+    """The plan's time by every calendar in use: its name, and a year or a run of quarters (R9)."""
+    calendars = [plan.calendar, plan.mechanism.calendar, *plan.mechanism.other_calendars.all()]
+    return [
+        (calendar.name, _span_by(calendar, plan))
+        for calendar in {calendar.pk: calendar for calendar in calendars}.values()
+    ]
+
+
 def _cross_listings(activities: ActivityQuerySet) -> dict[int, list[int]]:
     through = Activity.also_under.through.objects.filter(activity__in=activities.values("pk"))
     listed: defaultdict[int, list[int]] = defaultdict(list)
@@ -146,3 +171,12 @@ def _headings(
         sectors = Sector.objects.filter(pk__in=known).order_by("scheme", "position", "name")
         found = [(sector.pk, sector) for sector in sectors]
     return [*found, (None, None)] if None in keys else found
+
+
+def _span_by(calendar: FiscalCalendar, plan: JointWorkPlan) -> str:
+    start = calendar.year_start(plan.starts_on)
+    if (start, calendar.year_end(start)) == (plan.starts_on, plan.ends_before):
+        return calendar.label_year(plan.starts_on)
+    first = Period(starts_on=plan.starts_on)
+    last = Period(starts_on=add_months(plan.ends_before, -MONTHS_IN_QUARTER))
+    return f"{calendar.label(first)} – {calendar.label(last)}"

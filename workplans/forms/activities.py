@@ -1,0 +1,226 @@
+"""What the lead organisation types about an activity and its progress."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coordination.forms.files import UploadField
+from coordination.models import Organisation, Sector, User
+from workplans.models import (
+    Activity,
+    ActivityPartner,
+    ActivityUpdate,
+    IntendedResult,
+    JointWorkPlan,
+    ResultsFramework,
+    UpdateEvidence,
+)
+from workplans.permissions import organisations_led_by
+from workplans.services.activities import NewEvidence, Partners, ReasonMissing
+
+from .fields import GroupedChoiceField, PlacesField, offer
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ActivityForm(forms.ModelForm):
+    """The content of an activity of ``plan``; ``seen_version`` is 0 for a new one."""
+
+    places = PlacesField(label=_("Places"), help_text=_("The ward, where you know it."))
+    sector = GroupedChoiceField(
+        Sector.objects.select_related("scheme").order_by("scheme__name", "position", "name"),
+        heading_of=lambda sector: sector.scheme.name,
+        label=_("Sector"),
+        required=False,
+    )
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+
+    class Meta:
+        model = Activity
+        fields = (
+            "code", "title", "description", "lead", "sector", "intended_result", "also_under",
+            "places", "starts_on", "ends_on", "is_public",
+        )  # fmt: skip
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
+            "starts_on": DAY,
+            "ends_on": DAY,
+            "also_under": forms.CheckboxSelectMultiple,
+        }
+        labels = {
+            "lead": _("Lead organisation"),
+            "is_public": _("Show it on the public page of the plan"),
+        }
+        help_texts = {
+            "code": _("Unique in this plan, such as KTI-WASH-01."),
+            "also_under": _("It is shown there too, and counted once."),
+        }
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        plan: JointWorkPlan,
+        user: User,
+        activity: Activity | None = None,
+    ) -> None:
+        leads = organisations_led_by(user, plan)
+        initial: dict[str, Any] = {}
+        if activity is not None:
+            leads |= Organisation.objects.filter(pk=activity.lead_id)
+            initial = forms.model_to_dict(activity, self._meta.fields)
+            initial["seen_version"] = activity.version
+        super().__init__(data, instance=Activity(plan=plan), initial=initial)
+        offer(self, "lead", leads.distinct().order_by("short_name"))
+        if leads.count() == 1:
+            self.fields["lead"].initial = leads.get()
+        cast(PlacesField, self.fields["places"]).choose_from(plan)
+        results = IntendedResult.objects.filter(framework__mechanism=plan.mechanism_id)
+        results = results.exclude(framework__state=ResultsFramework.State.REVISED)
+        for name in ("intended_result", "also_under"):
+            offer(self, name, results.order_by("position", "code"))
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", _("The last day is before the first."))
+        return cleaned
+
+
+class PartnerForm(forms.Form):
+    """A co-implementer and its role."""
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
+    role = forms.ChoiceField(label=_("Role"), choices=ActivityPartner.Role.choices)
+
+
+class BasePartnerFormSet(forms.BaseFormSet):
+    """Co-implementers of an activity: none twice in one role."""
+
+    def __init__(self, data: Any = None, *, plan: JointWorkPlan, initial: Any = None) -> None:
+        self.organisations = organisations_around(plan)
+        super().__init__(data, prefix="partners", initial=initial)
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        offer(form, "organisation", self.organisations)
+
+    def clean(self) -> None:
+        partners = [] if any(self.errors) else list(self.partners())
+        if len(partners) != len(set(partners)):
+            raise forms.ValidationError(_("One organisation is named twice in the same role."))
+
+    def partners(self) -> Partners:
+        """The pairs of organisation and role that shall stand."""
+        rows = [form for form in self.forms if form not in self.deleted_forms]
+        return [
+            (row.cleaned_data["organisation"], row.cleaned_data["role"])
+            for row in rows
+            if row.cleaned_data.get("organisation")
+        ]
+
+
+PartnerFormSet = forms.formset_factory(
+    PartnerForm, formset=BasePartnerFormSet, extra=2, can_delete=True, max_num=40
+)
+
+
+class UpdateForm(forms.ModelForm):
+    """How far an activity has come by the end of a period."""
+
+    drop = forms.ModelMultipleChoiceField(
+        UpdateEvidence.objects.none(),
+        label=_("Take off"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+
+    class Meta:
+        model = ActivityUpdate
+        fields = ("status", "status_reason", "percent_complete", "narrative", "next_step")
+        widgets = {"narrative": forms.Textarea(attrs={"rows": 6})}
+        help_texts = {
+            "status_reason": _(
+                "Needed when it is at risk, delayed, postponed, suspended or cancelled."
+            ),
+            "percent_complete": _("0 to 100."),
+            "narrative": _("What was done in the period, where, with whom, and what came of it."),
+        }
+
+    def __init__(
+        self, data: Any = None, *, activity: Activity, update: ActivityUpdate | None
+    ) -> None:
+        told = update or activity
+        carried = ("status", "status_reason", "percent_complete", "next_step")
+        initial = {name: getattr(told, name) for name in carried}
+        initial["narrative"] = update.narrative if update else ""
+        initial["seen_version"] = update.version if update else 0
+        super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
+        if update is None or not update.evidence.exists():
+            del self.fields["drop"]
+        else:
+            offer(self, "drop", update.evidence.all())
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        status, percent = cleaned.get("status"), cleaned.get("percent_complete")
+        if status in Activity.NEEDS_REASON and not cleaned.get("status_reason"):
+            self.add_error("status_reason", str(ReasonMissing.message))
+        if status == Activity.Status.COMPLETED and percent not in {None, 100}:
+            self.add_error("percent_complete", _("A completed activity is 100 percent complete."))
+        return cleaned
+
+
+class EvidenceForm(forms.Form):
+    """A photograph or document with what it shows."""
+
+    file = UploadField(label=_("Photograph or document"), required=False)
+    caption = forms.CharField(
+        label=_("Caption"),
+        max_length=240,
+        required=False,
+        help_text=_("What it shows, and where. It is printed under a photograph."),
+    )
+    taken_on = forms.DateField(label=_("Taken on"), required=False, widget=DAY)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        if cleaned.get("file") and not cleaned.get("caption"):
+            self.add_error("caption", _("Say what the file shows."))
+        return cleaned
+
+
+class BaseEvidenceFormSet(forms.BaseFormSet):
+    """Files for one update."""
+
+    def evidence(self) -> list[NewEvidence]:
+        """What was attached, in the order of the form."""
+        return [
+            NewEvidence(**form.cleaned_data) for form in self.forms if form.cleaned_data.get("file")
+        ]
+
+
+EvidenceFormSet = forms.formset_factory(
+    EvidenceForm, formset=BaseEvidenceFormSet, extra=3, max_num=3, absolute_max=3
+)
+
+
+def organisations_around(plan: JointWorkPlan) -> Any:
+    """Whom an activity may name: members, conveners, the backbone, and the governments there."""
+    mechanism = plan.mechanism
+    around = (
+        Organisation.objects.filter(memberships__mechanism=mechanism)
+        | Organisation.objects.filter(convenes=mechanism)
+        | Organisation.objects.filter(backbone_of=mechanism)
+        | Organisation.objects.filter(place__mechanisms=mechanism)
+        | Organisation.objects.filter(parent__place__mechanisms=mechanism)
+    )
+    return Organisation.objects.filter(pk__in=around.values("pk")).order_by("short_name")

@@ -1,0 +1,232 @@
+"""Joint work plans: the list of a mechanism's, and one plan with its activities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from coordination.models import Mechanism, Period
+from coordination.permissions import require
+from coordination.services.refusals import Refusal
+from coordination.services.spreadsheets import to_csv, to_xlsx
+from coordination.templatetags.interface import look_of
+from coordination.views.signed_in import SignedInRequest
+from workplans.forms.plans import ActivityFilter, filters_in_words
+from workplans.models import Activity, JointWorkPlan, code_order
+from workplans.models.plan import ActivityQuerySet
+from workplans.permissions import can_create_activity, can_publish_plan
+from workplans.services.plan_exports import activities_table, with_context
+from workplans.services.plans import (
+    Grouping,
+    Line,
+    PlanGroup,
+    UpdatesReceived,
+    count_statuses,
+    ended_periods,
+    group_activities,
+    publish_plan,
+    span_in_words,
+    updates_received,
+)
+
+LINES_A_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def plan_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The plans of a mechanism, the newest year first."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    seen = Activity.objects.visible_to(request.user).values("pk")
+    plans = (
+        JointWorkPlan.objects.visible_to(request.user)
+        .filter(mechanism=mechanism)
+        .select_related("mechanism", "place", "calendar", "lead_department")
+        .annotate(activity_count=Count("activities", filter=Q(activities__in=seen)))
+        .order_by("-starts_on", "place__name", "title")
+    )
+    return render(request, "workplans/plan_list.html", {"mechanism": mechanism, "plans": plans})
+
+
+@require_safe
+def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
+    """One plan: its activities as filtered, how they stand, and whose updates are missing."""
+    found = find_plan(request, slug, plan)
+    listing = Listing(request, found)
+    page = Paginator(listing.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "workplans/plan_detail.html",
+        {
+            "plan": found,
+            "mechanism": found.mechanism,
+            "spans": span_in_words(found),
+            "listing": listing,
+            "page": page,
+            "sections": list(sections_of(page, listing)),
+            "exports": exports_of(request, found),
+            "can_publish": can_publish_plan(request.user, found),
+            "can_create": can_create_activity(request.user, found),
+        },
+    )
+
+
+@require_safe
+def plan_export(request: HttpRequest, slug: str, plan: str, kind: str) -> HttpResponse:
+    """The activities as filtered, one row each, as XLSX or CSV (R23)."""
+    found = find_plan(request, slug, plan)
+    listing = Listing(request, found)
+    table = activities_table(
+        found,
+        listing.activities,
+        order=listing.order,
+        filters=filters_in_words(listing.filter.form),
+        received=listing.updates,
+    )
+    if kind == "xlsx":
+        response = HttpResponse(to_xlsx(table), content_type=XLSX)
+    else:
+        response = HttpResponse(to_csv(with_context(table, found)), content_type="text/csv")
+    name = f"{slug}-{plan}-activities.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_required
+@require_POST
+def plan_publish(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
+    """Make the plan public."""
+    found = find_plan(request, slug, plan)
+    require(can_publish_plan(request.user, found))
+    try:
+        publish_plan(found, by=request.user)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("The plan is public now."))
+    return redirect(found)
+
+
+def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
+    """The plan at this address as far as the visitor may see it, else 404."""
+    plans = JointWorkPlan.objects.visible_to(request.user).select_related(
+        "mechanism__calendar", "mechanism__backbone", "place", "calendar", "lead_department"
+    )
+    return get_object_or_404(plans, mechanism__slug=slug, slug=plan)
+
+
+class Listing:
+    """The activities of a plan as the address filters, groups and orders them."""
+
+    def __init__(self, request: HttpRequest, plan: JointWorkPlan) -> None:
+        self.plan = plan
+        self.period_code = request.GET.get("period", "")
+        seen = Activity.objects.visible_to(request.user).filter(plan=plan)
+        self.filter = ActivityFilter(request, plan, seen)
+        self.activities: ActivityQuerySet = self.filter.qs
+
+    @cached_property
+    def order(self) -> list[int]:
+        """Keys of the activities in their order; by code as people count, unless told otherwise."""
+        rows = list(self.activities.values_list("pk", "code"))
+        if not self.filter.form.cleaned_data.get("order"):
+            rows.sort(key=lambda row: code_order(row[1]))
+        return [pk for pk, _code in rows]
+
+    @cached_property
+    def grouping(self) -> Grouping:
+        """As asked; else by intended result where the plan has any."""
+        if asked := self.filter.form.cleaned_data.get("group"):
+            return Grouping(asked)
+        has_results = self.plan.activities.exclude(intended_result=None).exists()
+        return Grouping.RESULT if has_results else Grouping.SECTOR
+
+    @cached_property
+    def groups(self) -> list[PlanGroup]:
+        return group_activities(self.activities, by=self.grouping, order=self.order)
+
+    @cached_property
+    def lines(self) -> list[tuple[PlanGroup, Line]]:
+        """Every line with its group, over all groups."""
+        return [(group, line) for group in self.groups for line in group.lines]
+
+    @cached_property
+    def statuses(self) -> list[dict[str, Any]]:
+        """Code, label, tone and count of each status that occurs, in the order of a life."""
+        counts = count_statuses(self.groups)
+        return [
+            {"code": code, "label": label, "tone": look_of(code).tone, "count": counts[code]}
+            for code, label in Activity.Status.choices
+            if counts[code]
+        ]
+
+    @property
+    def bar(self) -> list[dict[str, Any]]:
+        """The statuses as the chart takes them."""
+        return [{key: row[key] for key in ("label", "count", "tone")} for row in self.statuses]
+
+    @property
+    def matrix(self) -> list[tuple[PlanGroup, list[int]]]:
+        """Each group with its count of each status that occurs."""
+        codes = [row["code"] for row in self.statuses]
+        return [(group, [group.counts[code] for code in codes]) for group in self.groups]
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        today = timezone.localdate(timezone=self.plan.mechanism.zone)
+        return ended_periods(self.plan, on=today)
+
+    @cached_property
+    def updates(self) -> UpdatesReceived | None:
+        """For the period in the address, else for the last that ended; None before the first."""
+        asked = [period for period in self.periods if period.code == self.period_code]
+        for period in asked or self.periods[:1]:
+            return updates_received(self.activities, period)
+        return None
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one page shows of a group."""
+
+    group: PlanGroup
+    rows: list[tuple[Activity, bool]]
+    is_continued: bool
+
+
+def sections_of(page: Page, listing: Listing) -> Iterator[Section]:
+    """The lines of the page under their groups, each with its activity and "is cross-listed"."""
+    keys = {line.activity for _group, line in page}
+    activities = Activity.objects.in_full().in_bulk(keys)
+    for group in listing.groups:
+        rows = [line for owner, line in page if owner is group]
+        if rows:
+            shown = [(activities[line.activity], line.is_cross_listed) for line in rows]
+            yield Section(group, shown, is_continued=rows[0] is not group.lines[0])
+
+
+def exports_of(request: HttpRequest, plan: JointWorkPlan) -> list[dict[str, str]]:
+    """The list as it stands, as files."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    suffix = f"?{query.urlencode()}" if query else ""
+    return [
+        {
+            "kind": kind,
+            "url": reverse("plan-export", args=[plan.mechanism.slug, plan.slug, kind]) + suffix,
+        }
+        for kind in ("xlsx", "csv")
+    ]
