@@ -1,0 +1,246 @@
+"""What import-linter cannot see: arrows that point up without an import, and rooms of no name."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each may know those before it.
+APPS = ["coordination", "committees", "workplans", "reporting"]
+OUR_MODELS = [model for model in apps.get_models() if model._meta.app_label in APPS]
+
+
+def rank(app: str) -> int:
+    return APPS.index(app)
+
+
+def sources(*patterns: str, of: list[str] = APPS) -> list[Path]:
+    found = [path for app in of for pattern in patterns for path in (ROOT / app).glob(pattern)]
+    return sorted(path for path in found if "migrations" not in path.parts)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+# --- Models ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model._meta.label)
+def test_no_model_points_at_a_higher_app(model):
+    upward = [
+        field.name
+        for field in model._meta.get_fields()
+        if field.is_relation
+        and not field.auto_created
+        and field.related_model is not None
+        and field.related_model._meta.app_label in APPS
+        and rank(field.related_model._meta.app_label) > rank(model._meta.app_label)
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model._meta.label)
+def test_no_model_orders_every_query(model):
+    assert list(model._meta.ordering) == []
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model._meta.label)
+def test_no_model_hides_work_in_save(model):
+    assert {"save", "delete"} & set(vars(model)) == set()
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model._meta.label)
+def test_quantities_are_whole_numbers_in_the_database(model):
+    """SQLite keeps decimals as floating-point numbers: sums would be wrong in the last digits."""
+    inexact = [
+        field.name
+        for field in model._meta.get_fields()
+        if isinstance(field, (models.DecimalField, models.FloatField))
+    ]
+    assert inexact == []
+
+
+# --- Arrows that point up -------------------------------------------------------------------------
+
+
+def accessors_from_above(app: str) -> set[str]:
+    """Names under which models of higher apps hang on the models of this one, and on no field."""
+    hanging, own = set(), set()
+    for model in OUR_MODELS:
+        if rank(model._meta.app_label) > rank(app):
+            continue
+        for field in model._meta.get_fields():
+            if field.auto_created and field.is_relation and field.related_model:
+                above = field.related_model._meta.app_label
+                names = hanging if above in APPS and rank(above) > rank(app) else own
+                names |= {field.name, field.get_accessor_name()}
+            else:
+                own.add(field.name)
+    return {name for name in hanging - own if name}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_code_reaches_up_by_a_reverse_accessor(app):
+    """`mechanism.plans` in `coordination` would be an import in disguise, like a filter by it."""
+    forbidden = accessors_from_above(app)
+    found = []
+    for path in sources("**/*.py", of=[app]):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names: list[str] = []
+            if isinstance(node, ast.Attribute):
+                names = [node.attr]
+            elif isinstance(node, ast.keyword) and "__" in (node.arg or ""):
+                names = [(node.arg or "").split("__")[0]]
+            elif isinstance(node, ast.Constant) and re.fullmatch(r"\w+__\w+", str(node.value)):
+                names = [str(node.value).split("__")[0]]
+            found += [f"{name_of(path)}: {name}" for name in names if name in forbidden]
+    assert found == []
+
+
+def app_of_addresses() -> dict[str, str]:
+    """Return the app whose view answers, by the name of each of our addresses."""
+    owners: dict[str, str] = {}
+
+    def walk(resolver: URLResolver) -> None:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                walk(pattern)
+            elif isinstance(pattern, URLPattern) and pattern.name:
+                owners[pattern.name] = pattern.callback.__module__.split(".")[0]
+
+    walk(get_resolver())
+    return {name: app for name, app in owners.items() if app in APPS}
+
+
+def app_of_template(path: Path) -> str | None:
+    """Return the app that owns a template; None for those that may name every app.
+
+    Components serve all and so belong to the lowest.
+    """
+    first = path.relative_to(ROOT / "templates").parts[0]
+    if first == "components":
+        return APPS[0]
+    return first if first in APPS else None
+
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html")) + sorted(
+    (ROOT / "templates").rglob("*.txt")
+)
+
+
+def test_no_template_names_a_higher_app():
+    owners = app_of_addresses()
+    found = []
+    for path in TEMPLATES:
+        app = app_of_template(path)
+        if app is None:
+            continue
+        text = path.read_text()
+        named = [(name, owners.get(name)) for name in re.findall(r"{% url ['\"]([\w-]+)", text)]
+        named += [
+            (name, name.split("/")[0])
+            for name in re.findall(r"{% (?:include|extends) ['\"]([\w./-]+)", text)
+        ]
+        found += [
+            f"{name_of(path)}: {name}"
+            for name, owner in named
+            if owner in APPS and rank(owner) > rank(app)
+        ]
+    assert found == []
+
+
+# --- Rooms ----------------------------------------------------------------------------------------
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    nameless = {"utils", "helpers", "common", "base", "misc", "handlers"}
+    found = [
+        name_of(path)
+        for path in sources("**/*.py", of=[*APPS, "config", "tests"])
+        if path.stem.strip("_") in nameless
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("package", [*APPS, "config", "tests.factories"])
+def test_every_package_says_what_it_owns(package):
+    text = (ROOT / package.replace(".", "/") / "__init__.py").read_text()
+    assert ast.get_docstring(ast.parse(text))
+
+
+# --- Views ----------------------------------------------------------------------------------------
+
+
+def guarded_models() -> set[str]:
+    """Names of the models of which a person sees some and not others."""
+    return {
+        model.__name__
+        for model in OUR_MODELS
+        if hasattr(model._default_manager.get_queryset(), "visible_to")
+    }
+
+
+def unguarded_fetches(path: Path, guarded: set[str]) -> Iterator[str]:
+    """Yield `Model.objects.<other than visible_to>` and `get_object_or_404(Model, …)`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Attribute(
+                value=ast.Attribute(attr="objects", value=ast.Name(id=model)), attr=method
+            ) if model in guarded and method != "visible_to":
+                yield f"{name_of(path)}:{node.lineno} {model}.objects.{method}"
+            case ast.Call(
+                func=ast.Name(id="get_object_or_404" | "get_list_or_404"),
+                args=[ast.Name(id=model), *_],
+            ) if model in guarded:
+                yield f"{name_of(path)}:{node.lineno} get_object_or_404({model})"
+
+
+def test_every_view_fetches_through_visible_to():
+    guarded = guarded_models()
+    views = sources("views/**/*.py", "views.py")
+    assert [found for path in views for found in unguarded_fetches(path, guarded)] == []
+
+
+def test_only_services_and_querysets_change_rows_in_bulk():
+    """A bare update() leaves no event. Where it is right, a service does it and says so."""
+    layers = ("admin.py", "tasks.py", "views/**/*.py", "forms/**/*.py", "templatetags/**/*.py")
+    found = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in sources(*layers)
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"update", "bulk_update", "bulk_create"}
+        and "objects" in ast.unparse(call.func.value)
+    ]
+    assert found == []
+
+
+# --- Templates and the content security policy ----------------------------------------------------
+
+
+def test_no_page_carries_inline_code():
+    """The browser would refuse it: script-src and style-src name files of ours alone."""
+    inline = re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")|<style|\sstyle=|\son\w+=",
+        re.IGNORECASE,
+    )
+    # Letters and printed reports are not pages: no policy applies to them.
+    elsewhere = {"emails", "pdf"}
+    found = [
+        f"{name_of(path)}: {match.group().strip()}"
+        for path in TEMPLATES
+        if not elsewhere & set(path.parts) and path.suffix == ".html"
+        for match in inline.finditer(path.read_text())
+    ]
+    assert found == []
