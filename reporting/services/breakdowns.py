@@ -1,0 +1,157 @@
+"""Figures in their parts: by category, and where and by whom they can be split (R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q, Sum, prefetch_related_objects
+
+from coordination.models import Organisation, Place
+from reporting.models import Total
+from workplans.models import Category, Disaggregation, IndicatorVersion, Stream, quotient
+
+from .figures import Figure
+from .scopes import Scope
+
+
+@dataclass(frozen=True)
+class Part:
+    """One category of a figure; ``share`` is its percentage of what was stated."""
+
+    category: Category
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A figure by the categories of one disaggregation, *not stated* apart.
+
+    ``undivided`` is what came without this breakdown: it is in the figure, and never spread over
+    the categories.
+    """
+
+    disaggregation: Disaggregation
+    parts: tuple[Part, ...]
+    not_stated: Part | None
+    undivided: Decimal | None
+
+    @property
+    def is_empty(self) -> bool:
+        return all(part.numerator is None for part in (*self.parts, self.not_stated) if part)
+
+
+CategorySums = dict[int, tuple[Decimal, Decimal]]
+
+
+def breakdowns_for(figures: Collection[Figure]) -> dict[int, list[Breakdown]]:
+    """The breakdowns of figures of one scope, by version; those without any value left out.
+
+    Only indicators that are sums have them. Takes three queries.
+    """
+    figures = [figure for figure in figures if figure.version.is_additive]
+    if not figures:
+        return {}
+    versions = [figure.version for figure in figures]
+    prefetch_related_objects(versions, "disaggregations__categories")
+    sums = sums_by_category(versions, figures[0].scope)
+    found = {
+        figure.version.pk: [
+            breakdown
+            for each in figure.version.disaggregations.all()
+            if not (breakdown := break_down(figure, each, sums[figure.version.pk])).is_empty
+        ]
+        for figure in figures
+    }
+    return {version: breakdowns for version, breakdowns in found.items() if breakdowns}
+
+
+def sums_by_category(
+    versions: Collection[IndicatorVersion], scope: Scope
+) -> dict[int, CategorySums]:
+    """Numerator and denominator of every category that has a value, by version."""
+    is_stock = Q(version__over_periods=IndicatorVersion.OverPeriods.LATEST)
+    in_time = (
+        Q() if scope.starts_on is None else is_stock | Q(period__starts_on__gte=scope.starts_on)
+    )
+    rows = (
+        Total.objects.filter(
+            in_time,
+            version__in=versions,
+            place=scope.place,
+            organisation=scope.organisation,
+            category__isnull=False,
+            basis=scope.basis,
+            period__ends_before__lte=scope.ends_before,
+        )
+        .values_list("version", "category")
+        .annotate(Sum("numerator"), Sum("denominator"), Sum("streams"))
+    )
+    found: dict[int, CategorySums] = {version.pk: {} for version in versions}
+    for version, category, numerator, denominator, streams in rows:
+        if streams:
+            found[version][category] = (numerator, denominator)
+    return found
+
+
+def break_down(figure: Figure, disaggregation: Disaggregation, sums: CategorySums) -> Breakdown:
+    """The figure by the categories of one disaggregation."""
+    version = figure.version
+    categories = sorted(disaggregation.categories.all(), key=lambda each: (each.position, each.pk))
+    stated = [sums[each.pk][0] for each in categories if each.pk in sums and not each.is_not_stated]
+    whole = None if version.is_quotient else sum(stated, Decimal(0))
+    parts = [part_of(version, each, sums.get(each.pk), whole) for each in categories]
+    divided = sum((part.numerator or Decimal(0) for part in parts), Decimal(0))
+    undivided = (figure.numerator or Decimal(0)) - divided
+    return Breakdown(
+        disaggregation,
+        tuple(part for part in parts if not part.category.is_not_stated),
+        next((part for part in parts if part.category.is_not_stated), None),
+        None if version.is_quotient or not undivided else undivided,
+    )
+
+
+def part_of(
+    version: IndicatorVersion,
+    category: Category,
+    sums: tuple[Decimal, Decimal] | None,
+    whole: Decimal | None,
+) -> Part:
+    """One category; its share is of ``whole``, and nothing where that is nothing."""
+    if sums is None:
+        return Part(category, None, None, None)
+    numerator, denominator = sums
+    share = numerator / whole * 100 if whole and not category.is_not_stated else None
+    return Part(
+        category,
+        numerator,
+        denominator if version.is_quotient else None,
+        quotient(version, numerator, denominator),
+        share,
+    )
+
+
+def places_below(versions: Iterable[IndicatorVersion], place: Place) -> list[Place]:
+    """The places next below in which something is reported: those that a figure splits into."""
+    depth = place.path.count("/") + 2
+    paths = (
+        Stream.objects.filter(version__in=versions)
+        .within(place)
+        .exclude(place=place)
+        .values_list("place__path", flat=True)
+        .distinct()
+    )
+    below = {"/".join(path.split("/")[:depth]) for path in paths}
+    return list(Place.objects.filter(path__in=below).order_by("name"))
+
+
+def organisations_in(versions: Iterable[IndicatorVersion], place: Place) -> list[Organisation]:
+    """The organisations that report at or below the place."""
+    streams = Stream.objects.filter(version__in=versions).within(place)
+    return list(
+        Organisation.objects.filter(pk__in=streams.values("organisation")).order_by("short_name")
+    )

@@ -1,0 +1,204 @@
+"""Levels: targets and baselines of a scope, as they were set or put together from parts (R8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from coordination.models import FiscalCalendar, Period, Place, add_months
+from workplans.models import Baseline, IndicatorVersion, Stream, Target, quotient
+from workplans.models.indicator import DatedQuantity
+from workplans.services.deviations import QUARTER, YEAR, due_by_now
+
+from .scopes import Scope
+
+Row = TypeVar("Row", Target, Baseline, Stream)
+Span = tuple[dt.date, dt.date]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A target or baseline in the indicator's unit; a sum when it was put together from parts."""
+
+    value: Decimal
+    is_sum: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was planned for some versions in a year, and where each began."""
+
+    targets: dict[int, list[Target]]
+    baselines: dict[int, list[Baseline]]
+    streams: dict[int, list[Stream]]
+    period: Period
+    year: Span
+    elapsed: int
+
+    @classmethod
+    def of(
+        cls, versions: Collection[IndicatorVersion], period: Period, calendar: FiscalCalendar
+    ) -> Plan:
+        """The plan for the calendar's year that the period lies in; read in three queries."""
+        first, end = calendar.year_start(period.starts_on), calendar.year_end(period.starts_on)
+        targets = Target.objects.filter(
+            version__in=versions, starts_on__gte=first, ends_before__lte=end
+        )
+        baselines = Baseline.objects.filter(version__in=versions)
+        return cls(
+            by_version(targets.select_related("place")),
+            by_version(baselines.select_related("place")),
+            streams_of(versions, period),
+            period,
+            (first, end),
+            calendar.quarter_number(period),
+        )
+
+    def baseline(self, version: IndicatorVersion, scope: Scope) -> Decimal | None:
+        """Where the indicator began in the scope."""
+        level = level_of(version, scope, self.baselines[version.pk], self.streams[version.pk])
+        return level.value if level else None
+
+    def target(self, version: IndicatorVersion, scope: Scope) -> Level | None:
+        """The year's target; where none is set, what its quarters' add up or lead to."""
+        level = self._spanning(version, scope, self.year)
+        if level:
+            return level
+        quarters = self._quarters(version, scope)
+        if not adds_up(version):
+            return quarters.get(add_months(self.year[0], YEAR - QUARTER))
+        if len(quarters) < YEAR // QUARTER:
+            return None
+        return Level(sum((each.value for each in quarters.values()), Decimal(0)), is_sum=True)
+
+    def due(
+        self, version: IndicatorVersion, scope: Scope, *, target: Decimal, baseline: Decimal | None
+    ) -> Decimal | None:
+        """What is due by the end of the period: as its quarters say, else a share of the year's."""
+        quarters = self._quarters(version, scope)
+        now = self.period.starts_on
+        if now not in quarters:
+            return due_by_now(version, target=target, baseline=baseline, elapsed=self.elapsed)
+        if not adds_up(version):
+            return quarters[now].value
+        return sum((level.value for day, level in quarters.items() if day <= now), Decimal(0))
+
+    def _quarters(self, version: IndicatorVersion, scope: Scope) -> dict[dt.date, Level]:
+        """The targets of the year's quarters, where they are set, by their first day."""
+        days = [add_months(self.year[0], months) for months in range(0, YEAR, QUARTER)]
+        levels = {
+            day: self._spanning(version, scope, (day, add_months(day, QUARTER))) for day in days
+        }
+        return {day: level for day, level in levels.items() if level}
+
+    def _spanning(self, version: IndicatorVersion, scope: Scope, span: Span) -> Level | None:
+        rows = [row for row in self.targets[version.pk] if (row.starts_on, row.ends_before) == span]
+        return level_of(version, scope, rows, self.streams[version.pk]) if rows else None
+
+
+def adds_up(version: IndicatorVersion) -> bool:
+    """Whether a year's value is the sum of its quarters'."""
+    return version.over_periods == IndicatorVersion.OverPeriods.SUM and not version.is_quotient
+
+
+def life_targets_for(
+    versions: Collection[IndicatorVersion], scope: Scope, period: Period
+) -> dict[int, Level]:
+    """By version, the target for the longest time above a year that the period lies in."""
+    rows = by_version(
+        Target.objects.filter(
+            version__in=versions,
+            starts_on__lte=period.starts_on,
+            ends_before__gte=period.ends_before,
+        ).select_related("place")
+    )
+    streams = streams_of(versions, period)
+    found: dict[int, Level] = {}
+    for version in versions:
+        spans: dict[Span, list[Target]] = defaultdict(list)
+        for row in rows[version.pk]:
+            if row.ends_before > add_months(row.starts_on, YEAR):
+                spans[row.starts_on, row.ends_before].append(row)
+        for span in sorted(spans, key=lambda span: span[1] - span[0]):  # the longest comes last
+            level = level_of(version, scope, spans[span], streams[version.pk])
+            if level:
+                found[version.pk] = level
+    return found
+
+
+def level_of(
+    version: IndicatorVersion,
+    scope: Scope,
+    rows: Iterable[DatedQuantity],
+    streams: Iterable[Stream],
+) -> Level | None:
+    """The level set for exactly this place and organisation, or the sum of those within it.
+
+    A sum is made only of an indicator that is added over places and organisations, only of parts
+    that do not overlap, and only if every stream of the scope is in one of them.
+    """
+    whose = scope.organisation.pk if scope.organisation else None
+    within = [row for row in rows if _is_within(row, scope.place, whose)]
+    for row in within:
+        if row.place_id == scope.place.pk and row.organisation_id == whose:
+            return _level(version, [row])
+    added = IndicatorVersion.OverStreams.SUM
+    if not within or not version.over_places == version.over_organisations == added:
+        return None
+    parts: list[DatedQuantity] = []
+    for row in sorted(within, key=_widest_first):
+        if not any(_overlap(row, part) for part in parts):
+            parts.append(row)
+    concerned = [
+        stream
+        for stream in streams
+        if scope.place.contains(stream.place) and whose in {None, stream.organisation_id}
+    ]
+    everyone = all(any(_covers(part, stream) for part in parts) for stream in concerned)
+    return _level(version, parts) if everyone else None
+
+
+def _level(version: IndicatorVersion, parts: list[DatedQuantity]) -> Level | None:
+    numerator = sum((part.numerator for part in parts), Decimal(0))
+    denominator = sum((part.denominator or Decimal(0) for part in parts), Decimal(0))
+    value = quotient(version, numerator, denominator)
+    return None if value is None else Level(value, is_sum=len(parts) > 1)
+
+
+def _widest_first(row: DatedQuantity) -> tuple[int, int]:
+    return row.place.path.count("/"), row.organisation_id or 0
+
+
+def _is_within(row: DatedQuantity, place: Place, whose: int | None) -> bool:
+    return place.contains(row.place) and whose in {None, row.organisation_id}
+
+
+def _overlap(one: DatedQuantity, other: DatedQuantity) -> bool:
+    nested = one.place.contains(other.place) or other.place.contains(one.place)
+    whose = {one.organisation_id, other.organisation_id}
+    return nested and (None in whose or len(whose) == 1)
+
+
+def _covers(row: DatedQuantity, stream: Stream) -> bool:
+    return row.place.contains(stream.place) and row.organisation_id in {
+        None,
+        stream.organisation_id,
+    }
+
+
+def by_version(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """The rows by their version's key."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.version_id].append(row)
+    return found
+
+
+def streams_of(versions: Collection[IndicatorVersion], period: Period) -> dict[int, list[Stream]]:
+    """The streams of the versions that report in the period, by version."""
+    streams = Stream.objects.filter(version__in=versions).running_in(period)
+    return by_version(streams.select_related("place"))
