@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from committees.models import Body, Meeting
@@ -92,23 +93,21 @@ def _load_member(mechanism: Mechanism, row: dict[str, Any]) -> None:
     membership.exempt_places.set(places(row.get("exempt_places", [])))
 
 
-def _each_body(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _each_body(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The bodies, one that stands ``in_each`` of several places once for every place."""
-    bodies = []
     for row in rows:
-        if "in_each" not in row:
-            bodies.append(row)
-            continue
         shared = {name: value for name, value in row.items() if name != "in_each"}
+        if "in_each" not in row:
+            yield shared
+            continue
         for seat in places(row["in_each"]):
-            bodies.append({
+            yield {
                 **shared,
-                "slug": f"{shared['slug']}-{seat.slug}",
-                "short_name": f"{shared['short_name']} {seat}",
-                "name": f"{shared['name']}, {seat}",
+                "slug": f"{row['slug']}-{seat.slug}",
+                "short_name": f"{row['short_name']} {seat}",
+                "name": f"{row['name']}, {seat}",
                 "place": seat.path,
-            })  # fmt: skip
-    return bodies
+            }
 
 
 def _load_body(mechanism: Mechanism, row: dict[str, Any], position: int) -> None:
@@ -132,7 +131,7 @@ def _load_body(mechanism: Mechanism, row: dict[str, Any], position: int) -> None
 
 
 def _load_milestone(mechanism: Mechanism, row: dict[str, Any]) -> None:
-    """What happened on a day stands in the mechanism's record; of some, the month is all we know."""
+    """Write into the mechanism's record what happened; of some, only the month is known."""
     note = row["note"]
     if row.get("month_only"):
         note = f"{row['on']:%B %Y}, day not stated. {note}"

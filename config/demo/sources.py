@@ -70,5 +70,5 @@ def amount(written: object) -> Amount:
 
 
 def moment(written: str, in_mechanism: Mechanism) -> dt.datetime:
-    """"2021-01-26 09:45" on the clock of the mechanism."""
+    """The moment of "2021-01-26 09:45" on the clock of the mechanism."""
     return dt.datetime.fromisoformat(written).replace(tzinfo=in_mechanism.zone)

@@ -1,0 +1,80 @@
+"""Loading the demo, once: what stands there already stays as people have left it."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import F
+
+from coordination.models import Mail, User
+from reporting.models import Edition
+
+from .facts import load_awards, load_mechanisms, load_organisations
+from .indicators import load_indicators
+from .people import load_people
+from .plans import load_plans
+from .quarters import Step, play, steps
+
+
+class PortalIsInUse(Exception):
+    """The database holds people who are not of the demo: it is no place for one."""
+
+
+class ReportNotMade(Exception):
+    """The published report of the demo could not be made; the argument says why."""
+
+
+def load() -> bool:
+    """Load what is missing of the demo; return whether anything was.
+
+    In three parts, each whole or not at all, so that a load that was cut off goes on where it was:
+    everything up to the first report; the making of its files, outside of any transaction, for it
+    takes seconds; and what happened afterwards. Raises PortalIsInUse and ReportNotMade.
+    """
+    before, making, after = _parts()
+    edition = Edition.objects.filter(report__mechanism__slug="sek").order_by("pk").first()
+    if edition is not None and edition.state == Edition.State.PUBLISHED:
+        return False
+    if edition is None:
+        _load_beginning(before)
+    play(making)
+    _refuse_unmade()
+    with transaction.atomic():
+        for step in after:
+            play(step)
+        _send_past_mail()
+    return True
+
+
+def _parts() -> tuple[list[Step], Step, list[Step]]:
+    """The steps before the report is made, that one, and those after it."""
+    every = list(steps())
+    index = next(number for number, step in enumerate(every) if step.what == "make_report")
+    return every[:index], every[index], every[index + 1 :]
+
+
+@transaction.atomic
+def _load_beginning(before: list[Step]) -> None:
+    if User.objects.exists():
+        raise PortalIsInUse
+    call_command("load_reference", verbosity=0)
+    load_organisations()
+    load_awards()
+    load_mechanisms()
+    load_people()
+    load_plans()
+    load_indicators()
+    for step in before:
+        play(step)
+    _send_past_mail()
+
+
+def _refuse_unmade() -> None:
+    edition = Edition.objects.get(report__mechanism__slug="sek")
+    if edition.state != Edition.State.READY:
+        raise ReportNotMade(edition.get_failure_display() or edition.get_state_display())
+
+
+def _send_past_mail() -> None:
+    """Letters of 2020 and 2021 went out in their time; nobody gets them today."""
+    Mail.objects.filter(sent_at=None).update(sent_at=F("created_at"))
