@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class PortalConfig(AppConfig):
@@ -11,3 +12,7 @@ class PortalConfig(AppConfig):
 
         checks.register_all()
         security_log.connect()
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "config.admin_site.PortalAdminSite"

@@ -57,7 +57,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 INSTALLED_APPS = [
     # Ours, the highest first: a template of a higher app may replace one of a lower.
-    "config",
+    "config.apps.PortalConfig",
     "reporting",
     "workplans",
     "committees",
@@ -75,7 +75,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     # Django's own. "django.forms" before the engine, so that ours may replace its templates.
-    "django.contrib.admin",
+    "config.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -90,6 +90,7 @@ MIDDLEWARE = [
     # Outermost, so that every line of the log and every answer bears the request's number.
     "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.ResponseHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -105,7 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.second_factor.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -316,7 +317,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # --- Signing in ----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "coordination.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    # Signs nobody in: tells the administration what an office lets one do.
+    "coordination.adapters.OfficeBackend",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = env("LOGIN_REDIRECT_URL", default="/desk/")
 LOGOUT_REDIRECT_URL = "/"
@@ -337,6 +342,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = timedelta(hours=24) // timedelta(seconds=1)
 
 ACCOUNT_ADAPTER = "coordination.adapters.InvitationOnlyAdapter"
+ACCOUNT_FORMS = {"signup": "coordination.forms.accounts.InvitedSignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -381,6 +387,8 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
         else [],
     }
 }
+SOCIALACCOUNT_ADAPTER = "coordination.adapters.InvitationOnlySocialAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "coordination.forms.accounts.InvitedSocialSignupForm"}
 SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # Sign an invited person in by the e-mail address that the provider vouches for. Only for a
 # provider that verifies addresses itself, as a ministry's own does.

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class CoordinationConfig(AppConfig):
     name = "coordination"
     verbose_name = _("Coordination")
+
+    def ready(self) -> None:
+        # They import models, which exist only from here on.
+        from coordination.services import event_sentences  # noqa: PLC0415
+
+        event_sentences.register()

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
-from coordination.models import Mechanism, Office, Role, Standing, StoredFile, User
+from coordination.models import (
+    Invitation,
+    Mechanism,
+    Office,
+    Role,
+    Standing,
+    StoredFile,
+    User,
+)
 
 # Whoever asks: rights of someone who has not signed in are asked for as well.
 Visitor = User | AnonymousUser
@@ -57,10 +65,25 @@ def can_see_office(user: Visitor, office: Office) -> bool:
 
 def can_end_office(user: Visitor, office: Office) -> bool:
     """The secretariat ends offices that name its mechanism; the others are the administrators'."""
+    return ends_offices(user)(office)
+
+
+def ends_offices(user: Visitor) -> Callable[[Office], bool]:
+    """``can_end_office`` for many offices, asking once what the user holds."""
     standing = Standing.of(user)
-    if office.role == Role.ADMINISTRATOR or office.mechanism_id is None:
-        return standing.is_administrator
-    return standing.is_administrator or office.mechanism_id in standing.secretariat_of
+
+    def may_end(office: Office) -> bool:
+        of_mechanism = office.role != Role.ADMINISTRATOR and office.mechanism_id is not None
+        return standing.is_administrator or (
+            of_mechanism and office.mechanism_id in standing.secretariat_of
+        )
+
+    return may_end
+
+
+def can_withdraw_invitation(user: Visitor, invitation: Invitation) -> bool:
+    """Whoever may invite into an office may withdraw such an invitation."""
+    return can_give_role(user, invitation.role, invitation.mechanism)
 
 
 def can_see_events(user: Visitor) -> bool:

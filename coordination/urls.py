@@ -2,9 +2,30 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from coordination.views import files
+from coordination.views import events, files, invitations, mechanisms, offices, organisations
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("mechanisms/", mechanisms.mechanism_list, name="mechanism-list"),
+    path("mechanisms/<slug:slug>/members/", mechanisms.mechanism_members, name="mechanism-members"),
+    path("mechanisms/<slug:slug>/people/", offices.person_list, name="person-list"),
+    path(
+        "mechanisms/<slug:slug>/people/invite/",
+        invitations.invitation_create,
+        name="invitation-create",
+    ),
+    path("offices/<int:pk>/end/", offices.office_end, name="office-end"),
+    path(
+        "invitations/<int:pk>/withdraw/",
+        invitations.invitation_withdraw,
+        name="invitation-withdraw",
+    ),
+    path("invitation/", invitations.invitation_pending, name="invitation-pending"),
+    path("invitation/<str:token>/", invitations.invitation_accept, name="invitation-accept"),
+    path(
+        "organisations/<slug:slug>/", organisations.organisation_detail, name="organisation-detail"
+    ),
+    path("awards/<slug:slug>/", organisations.award_detail, name="award-detail"),
+    path("events/", events.event_list, name="event-list"),
     path("files/<int:pk>/", files.file_download, name="file-download"),
     path("files/<int:pk>/small/", files.file_small, name="file-small"),
 ]

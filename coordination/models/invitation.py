@@ -19,6 +19,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def live(self, *, at: dt.datetime) -> InvitationQuerySet:
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=at)
 
+    def in_full(self) -> InvitationQuerySet:
+        """With everything that a row shows."""
+        return self.select_related("organisation", "place", "mechanism", "invited_by")
+
     def with_token(self, token: str) -> InvitationQuerySet:
         return self.filter(token_hash=hash_token(token))
 

@@ -8,6 +8,7 @@ import zoneinfo
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,12 @@ class MechanismQuerySet(models.QuerySet["Mechanism"]):
         for path in standing.county_paths:
             concerned |= Q(places__path=path) | Q(places__path__startswith=f"{path}/")
         return Mechanism.objects.filter(pk__in=self.filter(concerned).values("pk"))
+
+    def with_member_count(self, *, on: dt.date) -> MechanismQuerySet:
+        """Adds ``member_count``: the members on the day."""
+        current = Membership.objects.current(on=on).filter(mechanism=models.OuterRef("pk"))
+        counted = current.values("mechanism").annotate(number=models.Count("pk")).values("number")
+        return self.annotate(member_count=Coalesce(models.Subquery(counted), 0))
 
     def operating(self) -> MechanismQuerySet:
         return self.filter(state__in=[Mechanism.State.LAUNCHED, Mechanism.State.OPERATING])

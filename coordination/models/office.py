@@ -41,12 +41,27 @@ class OfficeQuerySet(models.QuerySet["Office"]):
         last_day = Q(ends_on=on, ended_at_once=False)
         return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gt=on) | last_day)
 
+    def ended(self, *, on: dt.date) -> OfficeQuerySet:
+        """Those that are over on the day."""
+        return self.filter(Q(ends_on__lt=on) | Q(ends_on=on, ended_at_once=True))
+
     def of(self, *roles: Role) -> OfficeQuerySet:
         return self.filter(role__in=roles)
 
     def at(self, place: Place) -> OfficeQuerySet:
         """Those whose place contains the given one."""
         return self.filter(place__path__in=place.path_and_above)
+
+    def in_full(self) -> OfficeQuerySet:
+        """With everything that a row shows."""
+        return self.select_related("holder", "organisation", "place", "mechanism")
+
+    def in_order(self) -> OfficeQuerySet:
+        """By role as the roles are listed, then by place and organisation."""
+        ranks = [models.When(role=role, then=rank) for rank, role in enumerate(Role.values)]
+        return self.order_by(
+            models.Case(*ranks), "place__path", "organisation__short_name", "starts_on", "pk"
+        )
 
     def giving_rights_in(self, mechanism: Mechanism) -> OfficeQuerySet:
         """Those that name the mechanism, and those of its members, counties and donors (R26)."""

@@ -1,4 +1,4 @@
-"""Writing the event record."""
+"""Writing the event record, and saying what stands in it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from coordination.models import Event, User
+
+_sentences: dict[str, Any] = {}
 
 
 def record(
@@ -42,3 +45,26 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict
         for name, value in after.items()
         if before.get(name) != value
     }
+
+
+def register_sentences(sentences: Mapping[str, Any]) -> None:
+    """Say how an app's verbs read: ``{"workplans.result_verified": _("%(who)s verified …")}``.
+
+    ``who`` is the person, ``what`` the thing. Called from the app's ``ready()``.
+    """
+    _sentences.update(sentences)
+
+
+def known_verbs() -> list[str]:
+    """Every verb that has a sentence, in order."""
+    return sorted(_sentences)
+
+
+def describe(event: Event) -> str:
+    """The event as a sentence; a verb without one of its own is told in its plain words."""
+    who = str(event.by) if event.by else _("The portal")
+    what = str(event.subject) if event.subject else _("something that is gone")
+    if event.verb in _sentences:
+        return str(_sentences[event.verb]) % {"who": who, "what": what}
+    words = event.verb.rpartition(".")[2].replace("_", " ")
+    return f"{who}: {words} ({what})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -24,6 +25,7 @@ from coordination.services.offices import (
 from coordination.services.refusals import Refusal
 
 LIVES_FOR = dt.timedelta(days=14)
+SESSION_KEY = "invitation"
 
 
 class AlreadyInvited(Refusal):
@@ -166,6 +168,20 @@ def is_live(invitation: Invitation, *, at: dt.datetime | None = None) -> bool:
     except Refusal:
         return False
     return True
+
+
+def hold_invitation(session: SessionBase, invitation: Invitation) -> None:
+    """Remember on whose invitation this visitor came, until it is accepted or over."""
+    session[SESSION_KEY] = invitation.pk
+
+
+def held_invitation(session: SessionBase) -> Invitation | None:
+    """The live invitation on which this visitor came, or None."""
+    key = session.get(SESSION_KEY)
+    if key is None:
+        return None
+    invitation = Invitation.objects.in_full().filter(pk=key).first()
+    return invitation if invitation and is_live(invitation) else None
 
 
 def appointment_of(invitation: Invitation) -> Appointment:

@@ -1,0 +1,34 @@
+"""Signing up: the address is that of the invitation, whatever was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import SignupForm
+from allauth.core import context
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coordination.services.invitations import held_invitation
+
+
+class InvitedMixin(forms.Form):
+    """Fills the e-mail address from the invitation and leaves it unchangeable."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        invitation = held_invitation(context.request.session)
+        field = self.fields["email"]
+        field.disabled = True
+        field.help_text = _("The address that was invited.")
+        # Overrules what a view or another form suggests.
+        self.initial["email"] = field.initial = invitation.email if invitation else ""
+
+
+class InvitedSignupForm(InvitedMixin, SignupForm):
+    """With a password."""
+
+
+class InvitedSocialSignupForm(InvitedMixin, SocialSignupForm):
+    """Over an identity provider."""

@@ -1,0 +1,77 @@
+"""Who holds which office in a mechanism, and ending an office."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination.forms.offices import OfficeEndForm
+from coordination.models import Invitation, Mechanism, Office
+from coordination.permissions import (
+    can_end_office,
+    can_manage_people,
+    can_see_office,
+    can_see_people,
+    ends_offices,
+    require,
+)
+from coordination.services.offices import end_office
+from coordination.services.refusals import Refusal
+from coordination.views.signed_in import SignedInRequest
+
+
+@login_required
+@require_safe
+def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Who holds which office here, who did, and who is invited."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    require(can_see_people(request.user, mechanism))
+    manages = can_manage_people(request.user, mechanism)
+    may_end = ends_offices(request.user)
+    now, today = timezone.now(), timezone.localdate()
+    offices = Office.objects.giving_rights_in(mechanism).in_full()
+    invitations = Invitation.objects.filter(mechanism=mechanism).live(at=now).in_full()
+    context = {
+        "mechanism": mechanism,
+        "held": [(office, may_end(office)) for office in offices.held(on=today).in_order()],
+        "coming": [
+            (office, may_end(office)) for office in offices.filter(starts_on__gt=today).in_order()
+        ],
+        "ended": offices.ended(on=today).order_by("-ends_on", "pk"),
+        "invitations": invitations.order_by("created_at") if manages else [],
+        "manages": manages,
+    }
+    return render(request, "coordination/person_list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def office_end(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask when an office shall end, and end it."""
+    office = get_object_or_404(Office.objects.in_full(), pk=pk)
+    if not can_see_office(request.user, office):
+        raise Http404
+    require(can_end_office(request.user, office))
+    form = OfficeEndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            end_office(office, by=request.user, last_day=form.chosen_day())
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The office ends: %(office)s.") % {"office": office})
+            return redirect(_list_of(office))
+    context = {"office": office, "form": form, "back": _list_of(office)}
+    return render(request, "coordination/office_end.html", context)
+
+
+def _list_of(office: Office) -> str:
+    if office.mechanism:
+        return reverse("person-list", args=[office.mechanism.slug])
+    return reverse("mechanism-list")
