@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
-from coordination.models import Mechanism, Membership, Organisation, Standing, User
+from coordination.models import Mechanism, Membership, Organisation, Standing, StoredFile, User
 
 from .models import Activity, Indicator, JointWorkPlan, Obligation, Result
 
@@ -48,6 +48,12 @@ def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     return activity.lead_id in Standing.of(user).reports_for
 
 
+@register_reader
+def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What is attached to an update is open to whoever sees the activity."""
+    return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
+
+
 # --- Indicators ---
 
 
@@ -58,6 +64,7 @@ def can_create_indicator(user: User | AnonymousUser, mechanism: Mechanism) -> bo
 def can_edit_indicator(user: User | AnonymousUser, indicator: Indicator) -> bool:
     """The secretariat keeps reference sheets, baselines and targets (R25)."""
     return indicator.mechanism_id in Standing.of(user).secretariat_of
+
 
 # --- Reports and results ---
 
@@ -72,18 +79,22 @@ def can_submit_report(user: User | AnonymousUser, obligation: Obligation) -> boo
     return can_edit_report(user, obligation)
 
 
-def can_extend_obligation(user: User | AnonymousUser, obligation: Obligation) -> bool:
+def can_run_reporting(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
     """The secretariat runs the process (R25)."""
-    return obligation.mechanism_id in Standing.of(user).secretariat_of
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_extend_obligation(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    return can_run_reporting(user, obligation.mechanism)
 
 
 def can_exempt_obligation(user: User | AnonymousUser, obligation: Obligation) -> bool:
-    return can_extend_obligation(user, obligation)
+    return can_run_reporting(user, obligation.mechanism)
 
 
 def can_chase_report(user: User | AnonymousUser, obligation: Obligation) -> bool:
-    """See that a draft exists and how old it is, but not what is in it (domain 1.33)."""
-    return can_extend_obligation(user, obligation)
+    """See that a draft exists and who did what when, but no draft's figure (domain 1.33)."""
+    return can_run_reporting(user, obligation.mechanism)
 
 
 def can_verify_result(user: User | AnonymousUser, result: Result) -> bool:

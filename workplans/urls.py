@@ -1,5 +1,40 @@
 """Addresses of `workplans`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from workplans.views import activities, indicators, plans
+
+PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
+INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("mechanisms/<slug:slug>/plans/", plans.plan_list, name="plan-list"),
+    path(PLAN, plans.plan_detail, name="plan-detail"),
+    path(f"{PLAN}activities.<slug:kind>", plans.plan_export, name="plan-export"),
+    path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
+    # The code of an activity has a figure, so that it is none of the words above and below.
+    path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
+    path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
+    path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(
+        f"{PLAN}<str:code>/updates/<slug:period>/",
+        activities.activity_update,
+        name="activity-update",
+    ),
+    path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),
+    path(
+        "mechanisms/<slug:slug>/indicators/new/",
+        indicators.indicator_create,
+        name="indicator-create",
+    ),
+    path(INDICATOR, indicators.indicator_detail, name="indicator-detail"),
+    path(f"{INDICATOR}edit/", indicators.indicator_edit, name="indicator-edit"),
+    path(f"{INDICATOR}revise/", indicators.indicator_revise, name="indicator-revise"),
+    path(f"{INDICATOR}use/", indicators.indicator_put_in_use, name="indicator-put-in-use"),
+    path(f"{INDICATOR}targets/", indicators.target_set, name="target-set"),
+    path(f"{INDICATOR}baselines/", indicators.baseline_set, name="baseline-set"),
+    path(f"{INDICATOR}reporters/", indicators.reporter_assign, name="reporter-assign"),
+    path(
+        f"{INDICATOR}reporters/<int:pk>/end/", indicators.reporter_release, name="reporter-release"
+    ),
+]

@@ -19,7 +19,13 @@ from workplans.models import (
     UpdateEvidence,
 )
 from workplans.permissions import organisations_led_by
-from workplans.services.activities import NewEvidence, Partners, ReasonMissing
+from workplans.services.activities import (
+    ActivityContent,
+    NewEvidence,
+    Partners,
+    Progress,
+    ReasonMissing,
+)
 
 from .fields import GroupedChoiceField, PlacesField, offer
 
@@ -91,6 +97,13 @@ class ActivityForm(forms.ModelForm):
             self.add_error("ends_on", _("The last day is before the first."))
         return cleaned
 
+    def content(self) -> ActivityContent:
+        """What was typed, as the services take it."""
+        return cast(
+            ActivityContent,
+            {name: self.cleaned_data[name] for name in ActivityContent.__annotations__},
+        )
+
 
 class PartnerForm(forms.Form):
     """A co-implementer and its role."""
@@ -125,8 +138,11 @@ class BasePartnerFormSet(forms.BaseFormSet):
         ]
 
 
-PartnerFormSet = forms.formset_factory(
-    PartnerForm, formset=BasePartnerFormSet, extra=2, can_delete=True, max_num=40
+PartnerFormSet = cast(
+    type[BasePartnerFormSet],
+    forms.formset_factory(
+        PartnerForm, formset=BasePartnerFormSet, extra=2, can_delete=True, max_num=40
+    ),
 )
 
 
@@ -177,6 +193,10 @@ class UpdateForm(forms.ModelForm):
             self.add_error("percent_complete", _("A completed activity is 100 percent complete."))
         return cleaned
 
+    def progress(self) -> Progress:
+        """What was typed, as the services take it."""
+        return cast(Progress, {name: self.cleaned_data[name] for name in Progress.__annotations__})
+
 
 class EvidenceForm(forms.Form):
     """A photograph or document with what it shows."""
@@ -208,8 +228,11 @@ class BaseEvidenceFormSet(forms.BaseFormSet):
         ]
 
 
-EvidenceFormSet = forms.formset_factory(
-    EvidenceForm, formset=BaseEvidenceFormSet, extra=3, max_num=3, absolute_max=3
+EvidenceFormSet = cast(
+    type[BaseEvidenceFormSet],
+    forms.formset_factory(
+        EvidenceForm, formset=BaseEvidenceFormSet, extra=3, max_num=3, absolute_max=3
+    ),
 )
 
 

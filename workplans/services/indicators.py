@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Event, Mechanism, Organisation, Place, User
+from coordination.models import Event, Mechanism, Organisation, Period, Place, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import (
@@ -181,7 +181,8 @@ def create_indicator(
     indicator.full_clean()
     indicator.save()
     version = _new_version(indicator, number=1, state=IndicatorVersion.State.DRAFT, sheet=sheet)
-    record("workplans.indicator_created", indicator, by=by, changes=_as_changes(version), at=now)
+    changes = changes_between({}, version_in_words(version))
+    record("workplans.indicator_created", indicator, by=by, changes=changes, at=now)
     return indicator
 
 
@@ -285,6 +286,65 @@ def revise_indicator(
 
 
 @transaction.atomic
+def assign_reporter(
+    version: IndicatorVersion,
+    *,
+    by: User,
+    organisation: Organisation,
+    place: Place,
+    first_period: Period,
+    at: dt.datetime | None = None,
+) -> Stream:
+    """The stream in which the organisation reports for the place from the period on.
+
+    One that had ended goes on; one that exists stays as it is.
+    """
+    now = at or timezone.now()
+    version = _lock(version)
+    stream, is_new = Stream.objects.get_or_create(
+        version=version,
+        organisation=organisation,
+        place=place,
+        defaults={"starts_on": first_period.starts_on},
+    )
+    if not is_new and stream.ends_before is None:
+        return stream
+    if not is_new:
+        stream.ends_before = None
+        stream.save(update_fields=["ends_before"])
+    record(
+        "workplans.reporter_assigned",
+        version.indicator,
+        by=by,
+        changes={"reporter": [None, f"{organisation}, {place}, {first_period}"]},
+        at=now,
+    )
+    return stream
+
+
+@transaction.atomic
+def release_reporter(
+    stream: Stream, *, by: User, last_period: Period, at: dt.datetime | None = None
+) -> Stream:
+    """The stream, ended after the period: nothing is due in it any more. What it has stays."""
+    now = at or timezone.now()
+    [stream] = lock_streams(Stream.objects.filter(pk=stream.pk))
+    if stream.ends_before == last_period.ends_before:
+        return stream
+    stream.ends_before = last_period.ends_before
+    stream.full_clean()
+    stream.save(update_fields=["ends_before"])
+    record(
+        "workplans.reporter_released",
+        stream.version.indicator,
+        by=by,
+        changes={"reporter": [f"{stream.organisation}, {stream.place}", str(last_period)]},
+        at=now,
+    )
+    return stream
+
+
+@transaction.atomic
 def set_target(
     version: IndicatorVersion,
     amount: Amount,
@@ -382,16 +442,19 @@ def original_targets(targets: Iterable[Target]) -> dict[int, str]:
     return {event.subject_id: event.changes["target"][0] for event in revisions}
 
 
+def version_content(version: IndicatorVersion) -> dict[str, Any]:
+    """The indicator and its reference sheet as a form shows them at first."""
+    columns = {name: getattr(version, name) for name in Sheet.__annotations__}
+    identity = {name: getattr(version.indicator, name) for name in Identity.__annotations__}
+    return identity | columns | {"disaggregations": list(version.disaggregations.all())}
+
+
 def version_in_words(version: IndicatorVersion) -> dict[str, Any]:
     """The indicator and its reference sheet as people read them, for the record."""
-    indicator = version.indicator
-    plain = [name for name in Sheet.__annotations__ if name != "disaggregations"]
-    return {
-        "code": indicator.code,
-        "name": indicator.name,
-        "intended_result": str(indicator.intended_result or ""),
-        **{name: getattr(version, name) for name in plain},
-        "disaggregations": sorted(str(row) for row in version.disaggregations.all()),
+    content = version_content(version)
+    return content | {
+        "intended_result": str(content["intended_result"] or ""),
+        "disaggregations": sorted(str(row) for row in content["disaggregations"]),
     }
 
 
@@ -456,10 +519,6 @@ def _continue_streams(old: IndicatorVersion, new: IndicatorVersion, counts_from:
         else:
             # It would have begun under the new version: nothing was reported in it.
             stream.delete()
-
-
-def _as_changes(version: IndicatorVersion) -> dict[str, list[Any]]:
-    return changes_between({}, version_in_words(version))
 
 
 def _amount_in_words(quantity: Target | Baseline) -> str:

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -43,6 +43,7 @@ from workplans.services.plans import (
 )
 
 LINES_A_PAGE = 50
+KINDS = ("xlsx", "csv")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -87,6 +88,8 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
 @require_safe
 def plan_export(request: HttpRequest, slug: str, plan: str, kind: str) -> HttpResponse:
     """The activities as filtered, one row each, as XLSX or CSV (R23)."""
+    if kind not in KINDS:
+        raise Http404
     found = find_plan(request, slug, plan)
     listing = Listing(request, found)
     table = activities_table(
@@ -228,5 +231,5 @@ def exports_of(request: HttpRequest, plan: JointWorkPlan) -> list[dict[str, str]
             "kind": kind,
             "url": reverse("plan-export", args=[plan.mechanism.slug, plan.slug, kind]) + suffix,
         }
-        for kind in ("xlsx", "csv")
+        for kind in KINDS
     ]

@@ -1,0 +1,228 @@
+"""An activity: its page, its content, and its progress updates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination.models import Event, Period
+from coordination.permissions import require
+from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.views.signed_in import SignedInRequest
+from workplans.forms.activities import (
+    ActivityForm,
+    BasePartnerFormSet,
+    EvidenceFormSet,
+    PartnerFormSet,
+    UpdateForm,
+)
+from workplans.models import Activity, ActivityPartner
+from workplans.permissions import (
+    can_create_activity,
+    can_edit_activity,
+    can_see_work,
+    can_update_activity,
+)
+from workplans.services.activities import (
+    ActivityCodeTaken,
+    check_update_is_open,
+    create_activity,
+    edit_activity,
+    periods_to_update,
+    update_activity,
+)
+
+from .conflicts import Conflict, differences, having_seen
+from .plans import find_plan
+
+OF_PLAN = ("plan__calendar", "plan__place")
+
+
+@require_safe
+def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> HttpResponse:
+    """Everything of one activity, with its updates, the newest first."""
+    activity = find_activity(request, slug, plan, code)
+    mechanism = activity.plan.mechanism
+    updates = activity.updates.select_related("period").prefetch_related("evidence__file")
+    is_inside = can_see_work(request.user, mechanism)
+    can_update = can_update_activity(request.user, activity)
+    today = timezone.localdate(timezone=mechanism.zone)
+    return render(
+        request,
+        "workplans/activity_detail.html",
+        {
+            "activity": activity,
+            "plan": activity.plan,
+            "mechanism": mechanism,
+            "places": activity.places.select_related("level").order_by("path"),
+            "updates": updates.order_by("-period__starts_on"),
+            "events": Event.objects.about(activity).select_related("by") if is_inside else None,
+            "open_periods": periods_to_update(activity, on=today) if can_update else [],
+            "can_edit": can_edit_activity(request.user, activity),
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def activity_create(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
+    """A new activity of one of the visitor's own organisations."""
+    found = find_plan(request, slug, plan)
+    require(can_create_activity(request.user, found))
+    form = ActivityForm(request.POST or None, plan=found, user=request.user)
+    partners = PartnerFormSet(request.POST or None, plan=found)
+    if request.method == "POST" and form.is_valid() and partners.is_valid():
+        try:
+            activity = create_activity(
+                found, by=request.user, partners=partners.partners(), **form.content()
+            )
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("%(code)s is in the plan.") % {"code": activity.code})
+            return redirect(activity)
+    context = {"form": form, "partners": partners, "plan": found, "mechanism": found.mechanism}
+    return render(request, "workplans/activity_form.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def activity_edit(request: SignedInRequest, slug: str, plan: str, code: str) -> HttpResponse:
+    """The content of an activity; the second of two editors is shown both versions."""
+    activity = find_activity(request, slug, plan, code)
+    require(can_edit_activity(request.user, activity))
+    form, partners = content_forms(request, activity, request.POST or None)
+    conflict = None
+    if request.method == "POST" and form.is_valid() and partners.is_valid():
+        try:
+            activity = edit_activity(
+                activity,
+                by=request.user,
+                seen_version=form.cleaned_data["seen_version"],
+                partners=partners.partners(),
+                **form.content(),
+            )
+        except EditedMeanwhile:
+            form, partners, conflict = content_conflict(request, form, partners, activity)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(activity)
+    context = {
+        "form": form,
+        "partners": partners,
+        "conflict": conflict,
+        "activity": activity,
+        "plan": activity.plan,
+        "mechanism": activity.plan.mechanism,
+    }
+    return render(request, "workplans/activity_form.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def activity_update(
+    request: SignedInRequest, slug: str, plan: str, *, code: str, period: str
+) -> HttpResponse:
+    """The one progress update of the activity for a period."""
+    activity = find_activity(request, slug, plan, code)
+    require(can_update_activity(request.user, activity))
+    quarter = get_object_or_404(Period, code=period)
+    try:
+        today = timezone.localdate(timezone=activity.plan.mechanism.zone)
+        check_update_is_open(activity, quarter, on=today)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(activity)
+    update = activity.updates.filter(period=quarter).select_related("by").first()
+    form = UpdateForm(request.POST or None, activity=activity, update=update)
+    evidence = EvidenceFormSet(request.POST or None, request.FILES or None, prefix="evidence")
+    conflict = None
+    if request.method == "POST" and form.is_valid() and evidence.is_valid():
+        try:
+            update_activity(
+                activity,
+                quarter,
+                by=request.user,
+                seen_version=form.cleaned_data["seen_version"],
+                new_evidence=evidence.evidence(),
+                dropped_evidence=form.cleaned_data.get("drop", ()),
+                **form.progress(),
+            )
+        except EditedMeanwhile:
+            form, conflict = update_conflict(request, form, activity, quarter)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The update for %(period)s is in.") % {"period": quarter})
+            return redirect(activity)
+    context = {
+        "form": form,
+        "evidence": evidence,
+        "conflict": conflict,
+        "update": update,
+        "period": quarter,
+        "label": activity.plan.calendar.label(quarter),
+        "activity": activity,
+        "plan": activity.plan,
+        "mechanism": activity.plan.mechanism,
+    }
+    return render(request, "workplans/activity_update.html", context)
+
+
+def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:
+    """The activity at this address as far as the visitor may see it, else 404."""
+    seen = Activity.objects.visible_to(request.user).in_full()
+    return get_object_or_404(
+        seen.select_related(*OF_PLAN), plan__mechanism__slug=slug, plan__slug=plan, code=code
+    )
+
+
+def content_forms(
+    request: SignedInRequest, activity: Activity, data: Any
+) -> tuple[ActivityForm, BasePartnerFormSet]:
+    """The form of the activity and that of its co-implementers."""
+    form = ActivityForm(data, plan=activity.plan, user=request.user, activity=activity)
+    rows = activity.partners.order_by("pk").values("organisation", "role")
+    return form, PartnerFormSet(data, plan=activity.plan, initial=list(rows))
+
+
+def content_conflict(
+    request: SignedInRequest, mine: ActivityForm, partners: BasePartnerFormSet, activity: Activity
+) -> tuple[ActivityForm, BasePartnerFormSet, Conflict]:
+    """The forms as typed, in sight of what another has saved, and both versions side by side."""
+    # By its key: the other may have given it another code.
+    current = Activity.objects.in_full().select_related(*OF_PLAN).get(pk=activity.pk)
+    theirs, _their_partners = content_forms(request, current, None)
+    fields = differences(mine, theirs)
+    own = sorted(str(ActivityPartner(organisation=o, role=r)) for o, r in partners.partners())
+    others = sorted(str(partner) for partner in current.partners.all())
+    if own != others:
+        fields.append((_("Co-implementers"), ", ".join(own), ", ".join(others)))
+    saved = Event.objects.about(current).filter(verb="workplans.activity_edited").first()
+    again = content_forms(request, current, having_seen(request.POST, current.version))
+    return (*again, Conflict.since(saved, fields))
+
+
+def update_conflict(
+    request: SignedInRequest, mine: UpdateForm, activity: Activity, period: Period
+) -> tuple[UpdateForm, Conflict]:
+    """The form as typed, in sight of the update that another has saved."""
+    current = activity.updates.select_related("by").get(period=period)
+    fields = differences(mine, UpdateForm(activity=activity, update=current))
+    data = having_seen(request.POST, current.version)
+    again = UpdateForm(data, activity=activity, update=current)
+    return again, Conflict(current.by, current.at, fields)
+
+
+def add_refusal(form: ActivityForm, refusal: Refusal) -> None:
+    """Say the refusal at the field that it is about."""
+    form.add_error("code" if isinstance(refusal, ActivityCodeTaken) else None, str(refusal))
