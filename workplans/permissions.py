@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination.models import Mechanism, Membership, Organisation, Standing, StoredFile, User
+from coordination.permissions import register_reader
 
 from .models import Activity, Indicator, JointWorkPlan, Obligation, Result
 
