@@ -21,6 +21,18 @@ register = template.Library()
 # --- Icons ---
 
 
+# Icons that point along the line of writing: they turn round where it runs from the right.
+POINTING = {
+    "arrow-left",
+    "arrow-return-left",
+    "arrow-right",
+    "box-arrow-right",
+    "chevron-right",
+    "send",
+    "send-check",
+}
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """The icon as inline SVG, hidden from screen readers: the word stands beside it.
@@ -28,8 +40,9 @@ def icon(name: str) -> SafeString:
     `name` is the id of a symbol in static/img/icons.svg.
     """
     return format_html(
-        '<svg class="icon" width="16" height="16" aria-hidden="true" focusable="false">'
+        '<svg class="icon{}" width="16" height="16" aria-hidden="true" focusable="false">'
         '<use href="{}#{}"></use></svg>',
+        " icon-pointing" if name in POINTING else "",
         static("img/icons.svg"),
         name,
     )
