@@ -50,7 +50,7 @@ def own_url_names(patterns=None) -> set[str | None]:
 def world(cast, mechanism, organisations, kitui, quarter, settings):
     """One of each thing, so that every address can be filled."""
     settings.MFA_REQUIRED = False
-    indicator = IndicatorFactory(mechanism=mechanism, code="IND-1")
+    indicator = IndicatorFactory(mechanism=mechanism, code="FARMERS-1")
     version = VersionFactory(indicator=indicator)
     common = {"entered_by": cast["partner_officer"], "period": quarter}
     submitted = {
