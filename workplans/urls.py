@@ -2,10 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from workplans.views import activities, indicators, plans
+from workplans.views import (
+    activities,
+    indicators,
+    narratives,
+    obligations,
+    plans,
+    results,
+    verification,
+    workbooks,
+)
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
+REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("mechanisms/<slug:slug>/plans/", plans.plan_list, name="plan-list"),
@@ -37,4 +47,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         f"{INDICATOR}reporters/<int:pk>/end/", indicators.reporter_release, name="reporter-release"
     ),
+    path("mechanisms/<slug:slug>/reporting/", obligations.obligation_list, name="obligation-list"),
+    path(REPORT, obligations.obligation_detail, name="obligation-detail"),
+    path(f"{REPORT}submit/", obligations.obligation_submit, name="obligation-submit"),
+    path(f"{REPORT}extend/", obligations.obligation_extend, name="obligation-extend"),
+    path(f"{REPORT}exempt/", obligations.obligation_exempt, name="obligation-exempt"),
+    path(f"{REPORT}template.xlsx", workbooks.obligation_template, name="obligation-template"),
+    path(f"{REPORT}import/", workbooks.obligation_import, name="obligation-import"),
+    path(f"{REPORT}narrative/<slug:section>/", narratives.narrative_edit, name="narrative-edit"),
+    path("results/<int:pk>/", results.result_detail, name="result-detail"),
+    path("results/<int:pk>/restate/", results.result_restate, name="result-restate"),
+    path("results/<int:pk>/withdraw/", results.result_withdraw, name="result-withdraw"),
+    path("results/<int:pk>/evidence/", results.result_evidence_add, name="result-evidence-add"),
+    path("results/<int:pk>/verify/", verification.result_verify, name="result-verify"),
+    path("results/<int:pk>/return/", verification.result_return, name="result-return"),
+    path("verification/", verification.verification_queue, name="verification-queue"),
+    path("verification/verify/", verification.results_verify, name="results-verify"),
 ]

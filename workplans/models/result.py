@@ -66,18 +66,19 @@ class ResultQuerySet(models.QuerySet["Result"]):
         )
         return self.filter(pk=Subquery(earlier.values("pk")[:1]))
 
-    def awaiting_verification_by(self, user) -> ResultQuerySet:
-        """Submitted in a place where the user verifies, by another organisation than his own."""
+    def judged_by(self, user) -> ResultQuerySet:
+        """Those in the places where the user verifies, of other organisations than his own."""
         standing = Standing.of(user)
         place = Q(pk__in=[])
         for path in standing.verifies_in:
             place |= within_path(path, "stream__place")
         taking_part = Mechanism.objects.taking_part(user)
         return self.filter(
-            place,
-            state=Result.State.SUBMITTED,
-            stream__version__indicator__mechanism__in=taking_part,
+            place, stream__version__indicator__mechanism__in=taking_part
         ).exclude(stream__organisation__in=standing.organisations)
+
+    def awaiting_verification_by(self, user) -> ResultQuerySet:
+        return self.judged_by(user).filter(state=Result.State.SUBMITTED)
 
     def in_full(self) -> ResultQuerySet:
         """With everything that a row or a page shows, in a fixed number of queries."""

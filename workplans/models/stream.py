@@ -130,6 +130,9 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         """Those that the user fills in."""
         return self.filter(organisation__in=Standing.of(user).reports_for)
 
+    def in_full(self) -> ObligationQuerySet:
+        return self.select_related("mechanism__calendar", "organisation", "period")
+
     def due(self) -> ObligationQuerySet:
         return self.filter(exempted_on=None)
 
@@ -184,6 +187,10 @@ class Obligation(models.Model):
         return self.exempted_on is not None
 
     @property
+    def is_submitted(self) -> bool:
+        return self.first_submitted_at is not None
+
+    @property
     def last_day(self) -> dt.date:
         """The day by whose end the report is on time: the due day, or the granted extension."""
         return self.extended_to or self.due_on
@@ -194,6 +201,16 @@ class Obligation(models.Model):
         if self.first_submitted_at is None:
             return None
         return self.first_submitted_at < self.mechanism.end_of_day(self.last_day)
+
+    def status(self, *, at: dt.datetime) -> str:
+        """How the report stands: exempt, on_time, late, overdue, extended or due."""
+        if self.is_exempt:
+            return "exempt"
+        if self.was_on_time is not None:
+            return "on_time" if self.was_on_time else "late"
+        if self.is_overdue(at=at):
+            return "overdue"
+        return "extended" if self.extended_to else "due"
 
     def is_overdue(self, *, at: dt.datetime) -> bool:
         """Whether it is due, not submitted, and its last day is over in the mechanism's zone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -37,10 +37,18 @@ class Entry:
     def filled_cells(self) -> dict[Category, Part]:
         return {category: part for category, part in self.cells.items() if any_number(part)}
 
+    def tidied(self) -> Entry:
+        return replace(self, deviation=tidy(self.deviation), note=tidy(self.note))
+
     @property
     def is_empty(self) -> bool:
         texts = self.deviation or self.note
         return not (texts or self.filled_cells or any_number((self.numerator, self.denominator)))
+
+
+def tidy(text: str) -> str:
+    """The text without blanks at its ends, its lines ended as everywhere here."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def any_number(numbers: tuple[Decimal | None, Decimal | None]) -> bool:

@@ -15,12 +15,21 @@ from django.utils.translation import ngettext
 
 from coordination.models import Period, User, written
 from coordination.services.events import record
+from coordination.services.files import VettedFile, store_file
 from coordination.services.refusals import EditedMeanwhile, Refusal
-from workplans.models import Category, Obligation, Result, ResultCell, ResultDecision, Stream
+from workplans.models import (
+    Category,
+    Obligation,
+    Result,
+    ResultCell,
+    ResultDecision,
+    ResultEvidence,
+    Stream,
+)
 from workplans.notifications import tell_of_restatement, tell_of_submission, tell_of_withdrawal
 from workplans.signals import StateChange, results_changed
 
-from .checks import Entry, Fault, Part, entry_of, faults_of
+from .checks import Entry, Fault, Part, entry_of, faults_of, tidy
 from .deviations import dues_of
 from .streams import lock_streams
 
@@ -162,7 +171,7 @@ def save_draft(
     Saving what already stands there changes nothing. Raises ResultEditedMeanwhile, or a refusal
     that says why the result cannot be edited.
     """
-    entry = Entry(numerator, denominator, dict(cells or {}), deviation.strip(), note.strip())
+    entry = Entry(numerator, denominator, dict(cells or {}), tidy(deviation), tidy(note))
     (stream,) = lock_streams(Stream.objects.filter(pk=stream.pk).select_related("version"))
     result = _open_for_editing(stream, period)
     if result is not None and _same(entry_of(result), entry):
@@ -182,6 +191,87 @@ def save_draft(
     changes = {"value": [before, _shown(result)]} if known else None
     record("workplans.result_drafted", result, by=by, changes=changes, at=at)
     return result
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What someone typed into one row, and the version that he had before him."""
+
+    stream: Stream
+    entry: Entry
+    seen_version: int | None = None
+
+
+class DraftsRefused(Refusal):
+    """Nothing was saved; ``refusals`` say why, by the stream's key."""
+
+    def __init__(self, refusals: dict[int, Refusal]) -> None:
+        super().__init__(
+            ngettext(
+                "Nothing was saved: %(count)d row could not be.",
+                "Nothing was saved: %(count)d rows could not be.",
+                len(refusals),
+            )
+            % {"count": len(refusals)}
+        )
+        self.refusals = refusals
+
+
+@transaction.atomic
+def save_drafts(
+    obligation: Obligation, drafts: Iterable[Draft], *, by: User, at: dt.datetime | None = None
+) -> int:
+    """Save the rows of a report that were changed, all or none, and return how many they were.
+
+    A row that was emptied is cleared. Raises ReportExempt, or DraftsRefused with the refusal of
+    each row.
+    """
+    refusals, count = _save_each(obligation, drafts, by=by, at=at)
+    if refusals:
+        raise DraftsRefused(refusals)
+    return count
+
+
+@transaction.atomic
+def keep_drafts(
+    obligation: Obligation, drafts: Iterable[Draft], *, by: User, at: dt.datetime | None = None
+) -> dict[int, Refusal]:
+    """Save what can be saved while people type; return the refusals, by the stream's key."""
+    refusals, _count = _save_each(obligation, drafts, by=by, at=at)
+    return refusals
+
+
+def _save_each(
+    obligation: Obligation, drafts: Iterable[Draft], *, by: User, at: dt.datetime | None
+) -> tuple[dict[int, Refusal], int]:
+    """Save each row that differs from what stands there; return refusals, and how many differed."""
+    if _locked(obligation).is_exempt:
+        raise ReportExempt
+    drafts, period = list(drafts), obligation.period
+    streams = lock_streams(Stream.objects.filter(pk__in=[draft.stream.pk for draft in drafts]))
+    rows = Result.objects.filter(
+        stream__in=streams, period=period, state__in=Result.OPEN_STATES
+    ).prefetch_related("cells__category")
+    stored = {row.stream_id: entry_of(row) for row in rows}
+    refusals: dict[int, Refusal] = {}
+    count = 0
+    for draft in drafts:
+        if _same(stored.get(draft.stream.pk, Entry()), draft.entry.tidied()):
+            continue
+        try:
+            _save(draft, period, by=by, at=at)
+        except Refusal as refusal:
+            refusals[draft.stream.pk] = refusal
+        count += 1
+    return refusals, count
+
+
+def _save(draft: Draft, period: Period, *, by: User, at: dt.datetime | None) -> None:
+    entry, seen = draft.entry, draft.seen_version
+    if entry.is_empty:
+        clear_draft(draft.stream, period, by=by, seen_version=seen, at=at)
+    else:
+        save_draft(draft.stream, period, by=by, **vars(entry), seen_version=seen, at=at)
 
 
 @transaction.atomic
@@ -282,8 +372,8 @@ def restate_result(
         numerator,
         denominator,
         dict(cells or {}),
-        result.deviation if deviation is None else deviation.strip(),
-        result.note if note is None else note.strip(),
+        result.deviation if deviation is None else tidy(deviation),
+        result.note if note is None else tidy(note),
     )
     if not reason:
         raise ReasonMissing
@@ -343,6 +433,23 @@ def withdraw_result(
     results_changed.send(Result, changes=[StateChange(result, before, State.WITHDRAWN)])
     tell_of_withdrawal(decision, at=now)
     return result
+
+
+@transaction.atomic
+def add_evidence(
+    result: Result, file: VettedFile, *, caption: str, by: User, at: dt.datetime | None = None
+) -> ResultEvidence:
+    """Put a document or photograph behind a result that stands; raises a refusal for others."""
+    _lock_stream_of(result)
+    result.refresh_from_db()
+    if result.state in {State.RESTATED, State.WITHDRAWN}:
+        raise refusal_for(result)
+    stored = store_file(file, by=by, at=at)
+    evidence = ResultEvidence(result=result, file=stored, caption=caption.strip())
+    evidence.full_clean()
+    evidence.save()
+    record("workplans.evidence_added", result, by=by, note=evidence.caption, at=at)
+    return evidence
 
 
 def faults_in(results: Iterable[Result], obligation: Obligation) -> list[RowFault]:

@@ -1,0 +1,75 @@
+"""What the secretariat and the reporters type of a report as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from coordination.forms.files import UploadField
+from coordination.services.files import VettedFile
+from workplans.models import Narrative, Obligation
+
+REASON_LENGTH = 300
+# A template of our own has some tens of kilobytes.
+WORKBOOK_BYTES = 2 * 1024 * 1024
+
+
+class ExtensionForm(forms.Form):
+    to = forms.DateField(
+        label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH)
+
+    def __init__(self, obligation: Obligation, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.obligation = obligation
+        last = date_format(obligation.last_day, "j M Y")
+        self.fields["to"].help_text = _("The last day is now %(day)s.") % {"day": last}
+
+    def clean_to(self) -> Any:
+        day = self.cleaned_data["to"]
+        if day <= self.obligation.last_day:
+            raise ValidationError(_("Choose a day after the last day that holds now."))
+        if day.year > self.obligation.due_on.year + 1:
+            raise ValidationError(_("Choose a day within the year after the due day."))
+        return day
+
+
+class ExemptionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_LENGTH,
+        help_text=_("It stands beside the figures wherever the report is named as exempt."),
+    )
+
+
+class NarrativeForm(forms.Form):
+    """One section's text; ``version`` is the one that its writer had before him."""
+
+    text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=Narrative._meta.get_field("text").max_length,
+        widget=forms.Textarea(attrs={"rows": 12}),
+    )
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+
+class WorkbookForm(forms.Form):
+    """The filled-in template; its cleaned value is a VettedFile."""
+
+    file = UploadField(
+        kinds=("xlsx",),
+        label=_("Filled-in template"),
+        help_text=_("The XLSX file that was downloaded from this report, at most 2 MB."),
+    )
+
+    def clean_file(self) -> VettedFile:
+        file: VettedFile = self.cleaned_data["file"]
+        if len(file.content) > WORKBOOK_BYTES:
+            raise ValidationError(_("The file is larger than 2 MB; a template is much smaller."))
+        return file

@@ -1,0 +1,70 @@
+"""Who has reported on which period: organisations by periods, with how each report stands (R5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from coordination.models import Mechanism, Organisation, Period
+from workplans.models import Obligation, Result
+
+
+@dataclass(frozen=True)
+class ReportStanding:
+    """How one organisation's report on one period stands."""
+
+    obligation: Obligation
+    status: str
+    waiting: int = 0
+    returned: int = 0
+    verified: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in {"due", "extended", "overdue"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One organisation's reports in the order of the periods; None where none is owed."""
+
+    organisation: Organisation
+    standings: list[ReportStanding | None]
+
+
+def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime) -> list[Line]:
+    """A line for each organisation that owes a report on one of the periods, in three queries."""
+    obligations = (
+        Obligation.objects.filter(mechanism=mechanism, period__in=periods)
+        .in_full()
+        .order_by("organisation__short_name")
+    )
+    counts = _counts(mechanism, periods)
+    found: dict[Organisation, dict[int, ReportStanding]] = {}
+    for row in obligations:
+        standing = ReportStanding(
+            row, row.status(at=at), *counts.get((row.organisation_id, row.period_id), ())
+        )
+        found.setdefault(row.organisation, {})[row.period_id] = standing
+    return [
+        Line(organisation, [standings.get(period.pk) for period in periods])
+        for organisation, standings in found.items()
+    ]
+
+
+def _counts(
+    mechanism: Mechanism, periods: Sequence[Period]
+) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Of each report how many values wait, were returned, and are verified."""
+    states = (Result.State.SUBMITTED, Result.State.RETURNED, Result.State.VERIFIED)
+    rows = (
+        Result.objects.of_mechanism(mechanism)
+        .filter(period__in=periods)
+        .values_list("stream__organisation", "period")
+        .annotate(*[Count("pk", filter=Q(state=state)) for state in states])
+        .order_by()
+    )
+    return {(organisation, period): tuple(counts) for organisation, period, *counts in rows}

@@ -1,0 +1,22 @@
+"""Quantities in templates, written as everywhere else (R1)."""
+
+from decimal import Decimal
+
+from django import template
+
+from workplans.models import IndicatorVersion
+from workplans.services.rounding import display, display_quantity
+
+register = template.Library()
+
+
+@register.filter
+def in_unit(value: Decimal | None, version: IndicatorVersion) -> str:
+    """The value of an indicator as it is shown: "12,345", "43.8", "Yes" or "–"."""
+    return display(value, version)
+
+
+@register.filter
+def quantity(number: Decimal | None) -> str:
+    """A numerator, denominator or difference as it was reported."""
+    return display_quantity(number)

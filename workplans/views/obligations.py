@@ -1,0 +1,271 @@
+"""Reports that are owed: who owes which, the entry grid of one, and its submission."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.paginator import Paginator
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination.models import Event, Mechanism, Period, User
+from coordination.permissions import require
+from coordination.services.refusals import Refusal
+from coordination.views.signed_in import SignedInRequest
+from workplans.forms.obligations import ExemptionForm, ExtensionForm
+from workplans.forms.results import ReportForm
+from workplans.models import Narrative, Obligation
+from workplans.permissions import (
+    can_chase_report,
+    can_edit_report,
+    can_exempt_obligation,
+    can_extend_obligation,
+    can_run_reporting,
+    can_submit_report,
+)
+from workplans.services.grid import progress_of, rows_of
+from workplans.services.matrix import lines_of
+from workplans.services.obligations import exempt_obligation, extend_obligation
+from workplans.services.results import (
+    DraftsRefused,
+    RowFault,
+    ValuesAtFault,
+    faults_in,
+    keep_drafts,
+    save_drafts,
+    submit_report,
+)
+
+PERIODS_SHOWN = 4
+EVENTS_SHOWN = 30
+
+
+def find_obligation(
+    user: User | AnonymousUser, slug: str, period: str, organisation: str
+) -> Obligation:
+    """The report at this address, if the user may know of it; otherwise 404."""
+    return get_object_or_404(
+        Obligation.objects.visible_to(user).in_full(),
+        mechanism__slug=slug,
+        period__code=period,
+        organisation__slug=organisation,
+    )
+
+
+@login_required
+@require_safe
+def obligation_list(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Who has reported on the last periods, who is late, missing or exempt (R5)."""
+    mechanisms = Mechanism.objects.taking_part(request.user).select_related("calendar")
+    mechanism = get_object_or_404(mechanisms, slug=slug)
+    owed = Period.objects.filter(pk__in=mechanism.obligations.values("period"))
+    page = Paginator(owed.order_by("-starts_on"), PERIODS_SHOWN).get_page(request.GET.get("page"))
+    periods = list(page)[::-1]
+    return render(
+        request,
+        "workplans/obligation_list.html",
+        {
+            "mechanism": mechanism,
+            "page": page,
+            "periods": [(period, mechanism.calendar.label(period)) for period in periods],
+            "lines": lines_of(mechanism, periods, at=timezone.now()),
+            "can_run": can_run_reporting(request.user, mechanism),
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def obligation_detail(
+    request: SignedInRequest, slug: str, period: str, organisation: str
+) -> HttpResponse:
+    """The report of one organisation on one period: its grid of values and its texts."""
+    obligation = find_obligation(request.user, slug, period, organisation)
+    if request.method == "POST":
+        require(can_edit_report(request.user, obligation))
+        if request.accepts("text/html"):
+            return save_report(request, obligation)
+        return keep_draft(request, obligation)
+    rows = rows_of(obligation, reader=request.user)
+    return show_report(request, obligation, ReportForm(rows))
+
+
+def save_report(request: SignedInRequest, obligation: Obligation) -> HttpResponse:
+    """Save the whole grid, or nothing of it, and go on to submission if that was asked."""
+    form = ReportForm(rows_of(obligation, reader=request.user), request.POST)
+    if not form.is_valid():
+        return show_report(request, obligation, form)
+    try:
+        count = save_drafts(obligation, form.drafts(), by=request.user)
+    except DraftsRefused as refused:
+        form = ReportForm(rows_of(obligation, reader=request.user), request.POST)
+        form.refuse(refused.refusals)
+        return show_report(request, obligation, form)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect(obligation)
+    if request.POST.get("then") == "submit":
+        return redirect("obligation-submit", *obligation.address)
+    saved = ngettext("Draft saved: %(count)d row.", "Draft saved: %(count)d rows.", count)
+    messages.success(request, saved % {"count": count} if count else _("Nothing had changed."))
+    return redirect(obligation)
+
+
+def keep_draft(request: SignedInRequest, obligation: Obligation) -> JsonResponse:
+    """Keep what can be kept while people type, and answer with the new versions of the rows."""
+    form = ReportForm(rows_of(obligation, reader=request.user), request.POST)
+    form.is_valid()
+    try:
+        refusals = keep_drafts(obligation, form.sound_drafts(), by=request.user)
+    except Refusal as refusal:
+        return JsonResponse({"message": str(refusal)}, status=HTTPStatus.CONFLICT)
+    rows = rows_of(obligation, reader=request.user)
+    not_kept = [row.name for row in form.rows_at_fault()]
+    not_kept += [row.name for row in rows if row.stream.pk in refusals]
+    progress = progress_of(rows)
+    told = {"filled": progress.filled, "total": progress.total, "rows": "; ".join(not_kept)}
+    if not_kept:
+        words = _("%(filled)s of %(total)s filled. Not kept: %(rows)s. Save to see why.")
+    else:
+        words = _("Draft kept. %(filled)s of %(total)s filled.")
+    return JsonResponse(
+        {"message": words % told, "fields": form.versions_after(rows, refusals)},
+        status=HTTPStatus.CONFLICT if not_kept else HTTPStatus.OK,
+    )
+
+
+def show_report(request: SignedInRequest, obligation: Obligation, form: ReportForm) -> HttpResponse:
+    user, mechanism = request.user, obligation.mechanism
+    is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
+    now = timezone.now()
+    return render(
+        request,
+        "workplans/obligation_detail.html",
+        {
+            "obligation": obligation,
+            "mechanism": mechanism,
+            "labels": labels_of(obligation),
+            "status": obligation.status(at=now),
+            "form": form,
+            "progress": progress_of([row_form.row for row_form in form.forms]),
+            "can_edit": is_own and not obligation.is_exempt,
+            "is_own": is_own,
+            "can_extend": can_extend_obligation(user, obligation),
+            "can_exempt": can_exempt_obligation(user, obligation),
+            "sections": sections_of(obligation, is_shown=is_own or obligation.is_submitted),
+            "events": Event.objects.about(obligation).select_related("by")[:EVENTS_SHOWN]
+            if is_own or chases
+            else None,
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def obligation_submit(
+    request: SignedInRequest, slug: str, period: str, organisation: str
+) -> HttpResponse:
+    """What will be submitted and what stays missing; asked before it is done."""
+    obligation = find_obligation(request.user, slug, period, organisation)
+    require(can_submit_report(request.user, obligation))
+    if request.method == "POST":
+        return submit(request, obligation)
+    rows = rows_of(obligation, reader=request.user)
+    ready = [row.result for row in rows if row.result and row.is_filled and row.is_editable]
+    faults = faults_in(ready, obligation)
+    if faults:
+        return show_faults(request, obligation, faults)
+    context = {
+        "obligation": obligation,
+        "mechanism": obligation.mechanism,
+        "ready": ready,
+        "missing": progress_of(rows).missing,
+        "is_late": obligation.is_overdue(at=timezone.now()),
+    }
+    return render(request, "workplans/obligation_submit.html", context)
+
+
+def submit(request: SignedInRequest, obligation: Obligation) -> HttpResponse:
+    try:
+        results = submit_report(obligation, by=request.user)
+    except ValuesAtFault as refused:
+        return show_faults(request, obligation, refused.rows)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        submitted = ngettext(
+            "%(count)d value submitted.", "%(count)d values submitted.", len(results)
+        )
+        messages.success(request, submitted % {"count": len(results)})
+    return redirect(obligation)
+
+
+def show_faults(
+    request: SignedInRequest, obligation: Obligation, faults: list[RowFault]
+) -> HttpResponse:
+    """The grid as it is saved, each fault at its field."""
+    form = ReportForm.as_saved(rows_of(obligation, reader=request.user))
+    form.point_out(faults)
+    return show_report(request, obligation, form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def obligation_extend(
+    request: SignedInRequest, slug: str, period: str, organisation: str
+) -> HttpResponse:
+    obligation = find_obligation(request.user, slug, period, organisation)
+    require(can_extend_obligation(request.user, obligation))
+    form = ExtensionForm(obligation, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            extend_obligation(obligation, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The last day is extended."))
+            return redirect(obligation)
+    context = {"obligation": obligation, "mechanism": obligation.mechanism, "form": form}
+    return render(request, "workplans/obligation_extend.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def obligation_exempt(
+    request: SignedInRequest, slug: str, period: str, organisation: str
+) -> HttpResponse:
+    obligation = find_obligation(request.user, slug, period, organisation)
+    require(can_exempt_obligation(request.user, obligation))
+    form = ExemptionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            exempt_obligation(obligation, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The report is exempt."))
+            return redirect(obligation)
+    context = {"obligation": obligation, "mechanism": obligation.mechanism, "form": form}
+    return render(request, "workplans/obligation_exempt.html", context)
+
+
+def labels_of(obligation: Obligation) -> list[str]:
+    """The period in every fiscal label that the mechanism uses (R9)."""
+    mechanism = obligation.mechanism
+    calendars = [mechanism.calendar, *mechanism.other_calendars.all()]
+    return [calendar.label(obligation.period) for calendar in calendars]
+
+
+def sections_of(
+    obligation: Obligation, *, is_shown: bool
+) -> list[tuple[str, str, Narrative | None]]:
+    """Key, title and text of each section of the report; no texts while they are not shown."""
+    texts = {row.section: row for row in obligation.narratives.all()} if is_shown else {}
+    return [(key, str(title), texts.get(key)) for key, title in Narrative.Section.choices]

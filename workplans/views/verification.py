@@ -1,0 +1,180 @@
+"""The official's queue: what waits to be verified, and the verdicts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coordination.models import Standing
+from coordination.permissions import require
+from coordination.services.refusals import Refusal
+from coordination.views.signed_in import SignedInRequest
+from workplans.forms.results import BulkVerificationForm, ReasonForm, VerificationForm
+from workplans.forms.verification import QueueFilter
+from workplans.models import Result
+from workplans.models.result import ResultQuerySet
+from workplans.permissions import can_return_result, can_verify_result
+from workplans.services.deviations import Due, dues_of
+from workplans.services.results import last_results
+from workplans.services.verification import return_result, verify_result, verify_results
+
+from .results import context_of, find_result
+
+ROWS_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A value that waits, with what it is judged by."""
+
+    result: Result
+    last: Result | None
+    due: Due | None
+
+
+@login_required
+@require_safe
+def verification_queue(request: SignedInRequest) -> HttpResponse:
+    """What waits for this verifier, report by report."""
+    return show_queue(request, VerificationForm())
+
+
+@login_required
+@require_POST
+def results_verify(request: SignedInRequest) -> HttpResponse:
+    """Verify the chosen values, all or none."""
+    judged = Result.objects.visible_to(request.user).judged_by(request.user)
+    form = BulkVerificationForm(judged, request.POST)
+    if not form.is_valid():
+        return show_queue(request, form, chosen=request.POST.getlist("results"))
+    chosen, method = form.cleaned_data["results"], form.cleaned_data["method"]
+    try:
+        verified = verify_results(chosen, by=request.user, method=method)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return show_queue(request, form, chosen=request.POST.getlist("results"))
+    done = ngettext("%(count)d value verified.", "%(count)d values verified.", len(verified))
+    messages.success(request, done % {"count": len(verified)})
+    return redirect("verification-queue")
+
+
+@login_required
+@require_POST
+def result_verify(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Verify one value; in the queue its row says so in place."""
+    result = find_result(request.user, pk)
+    require(can_verify_result(request.user, result))
+    form, refusal = VerificationForm(request.POST), ""
+    if form.is_valid():
+        try:
+            result = verify_result(result, by=request.user, method=form.cleaned_data["method"])
+        except Refusal as refused:
+            refusal = str(refused)
+    else:
+        refusal = _("Say how the value was checked.")
+    if request.htmx:
+        return settled(request, result.pk, refusal)
+    if refusal:
+        messages.error(request, refusal)
+        return redirect(result)
+    messages.success(request, _("The value is verified."))
+    return redirect("verification-queue")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def result_return(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give a value back with a reason, which its reporter reads in full."""
+    result = find_result(request.user, pk)
+    require(can_return_result(request.user, result))
+    is_verifier = can_verify_result(request.user, result)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return_result(result, by=request.user, reason=form.cleaned_data["reason"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            if request.htmx:
+                return settled(request, result.pk)
+            messages.success(request, _("The value is returned to its reporter."))
+            return redirect("verification-queue" if is_verifier else result)
+    if request.htmx and request.method == "POST":
+        row = rows_of(Result.objects.filter(pk=pk))[0]
+        context = {"row": row, "form": VerificationForm(), "return_form": form}
+        return render(request, "workplans/verification_row.html", context)
+    return render(request, "workplans/result_return.html", {**context_of(result), "form": form})
+
+
+def waiting_for(request: SignedInRequest) -> ResultQuerySet:
+    return Result.objects.awaiting_verification_by(request.user)
+
+
+def show_queue(
+    request: SignedInRequest, form: VerificationForm, chosen: list[str] | None = None
+) -> HttpResponse:
+    waiting = waiting_for(request)
+    narrowed = QueueFilter(request.GET, queryset=waiting)
+    ordered = narrowed.qs.order_by(
+        "period__starts_on",
+        "stream__organisation__short_name",
+        "stream__place__path",
+        "stream__version__indicator__position",
+        "pk",
+    )
+    page = Paginator(ordered, ROWS_SHOWN).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "workplans/verification_queue.html",
+        {
+            "filter": narrowed,
+            "page": page,
+            "rows": rows_of(cast("ResultQuerySet", page.object_list)),
+            "form": form,
+            "chosen": set(chosen or []),
+            "waiting_count": waiting.count(),
+            "verifies": bool(Standing.of(request.user).verifies_in),
+        },
+    )
+
+
+def settled(request: SignedInRequest, pk: int, refusal: str = "") -> HttpResponse:
+    """The row of a value after a verdict, which says what has become of it."""
+    result = Result.objects.in_full().get(pk=pk)
+    context = {"result": result, "refusal": refusal}
+    return render(request, "workplans/verification_settled.html", context)
+
+
+def rows_of(results: ResultQuerySet) -> list[QueueRow]:
+    """The results in their order, with last value, what is due, and evidence."""
+    found = list(results.in_full().prefetch_related("evidence__file"))
+    by_report: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
+    for result in found:
+        mechanism = result.stream.version.indicator.mechanism
+        by_report[mechanism.pk, result.period_id].append(result)
+    lasts, dues = {}, {}
+    for group in by_report.values():
+        period, streams = group[0].period, [result.stream for result in group]
+        calendar = streams[0].version.indicator.mechanism.calendar
+        for stream_pk, last in last_results(streams, period).items():
+            lasts[stream_pk, period.pk] = last
+        for stream_pk, due in dues_of(streams, period, calendar).items():
+            dues[stream_pk, period.pk] = due
+    return [
+        QueueRow(
+            result,
+            lasts.get((result.stream_id, result.period_id)),
+            dues.get((result.stream_id, result.period_id)),
+        )
+        for result in found
+    ]
