@@ -13,9 +13,24 @@ SENTENCES = {
     "coordination.invitation_withdrawn": _("%(who)s withdrew the invitation: %(what)s"),
     "coordination.office_given": _("%(who)s gave the office: %(what)s"),
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
+    "coordination.milestone_recorded": _("Milestone of %(what)s"),
+}
+
+# What an administrator enters in the administration.
+ENTERED = (
+    "award", "fiscalcalendar", "goalmeasure", "mechanism", "membership", "objective",
+    "organisation", "period", "place", "placelevel", "sector", "sectorlead", "sectorscheme", "user",
+)  # fmt: skip
+DEEDS = {
+    "added": _("%(who)s added %(what)s"),
+    "changed": _("%(who)s changed %(what)s"),
+    "deleted": _("%(who)s deleted %(what)s"),
 }
 
 
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
+    register_sentences(
+        {f"coordination.{noun}_{deed}": words for noun in ENTERED for deed, words in DEEDS.items()}
+    )

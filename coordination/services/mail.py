@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -103,6 +103,15 @@ def send_waiting_mail(*, at: dt.datetime | None = None) -> int:
         return 0
     with connection:
         return _send_each(waiting, connection, now)
+
+
+def try_again(letters: QuerySet[Mail]) -> int:
+    """Let those of ``letters`` that were given up wait once more, and say how many."""
+    given_up = letters.filter(sent_at=None, attempts__gte=MAX_ATTEMPTS)
+    number = given_up.update(attempts=0, lease_until=None)
+    if number:
+        transaction.on_commit(hint_at_mail, robust=True)
+    return number
 
 
 def _body(template: str, context: Mapping[str, Any], recipient: User | str) -> str:

@@ -1,0 +1,390 @@
+"""Reference data, organisations, mechanisms and offices, for administrators.
+
+What is a deed of its own (giving an office, ending it) goes through its service, so that it is
+guarded, recorded and told like everywhere else. Records of what happened are read and not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import (
+    Award,
+    Event,
+    FiscalCalendar,
+    GoalMeasure,
+    Invitation,
+    Mail,
+    Mechanism,
+    Membership,
+    Objective,
+    Office,
+    Organisation,
+    Period,
+    Place,
+    PlaceLevel,
+    Sector,
+    SectorLead,
+    SectorScheme,
+    StoredFile,
+    User,
+)
+from coordination.services.events import describe, record
+from coordination.services.mail import try_again
+from coordination.services.offices import Appointment, give_office
+from coordination.services.refusals import Refusal
+
+
+def verb_of(thing: Model, deed: str) -> str:
+    return f"{thing._meta.app_label}.{thing._meta.model_name}_{deed}"
+
+
+def plain(value: Any) -> Any:
+    """A field's value as the event record keeps it: things and lists of things by their names."""
+    if isinstance(value, Model):
+        return str(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return sorted(str(one) for one in value)
+    return value
+
+
+class RecordingAdmin(admin.ModelAdmin):
+    """Leaves an event for whatever is entered here: who, when, from what to what (R27)."""
+
+    actions = None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        before = type(obj).objects.filter(pk=obj.pk).first() if change else None
+        super().save_model(request, obj, form, change)
+        single = {field.name for field in obj._meta.concrete_fields}
+        changes = {
+            name: [
+                plain(getattr(before, name, None) if name in single else form.initial.get(name)),
+                plain(form.cleaned_data[name]),
+            ]
+            for name in form.changed_data
+        }
+        verb = verb_of(obj, "changed" if change else "added")
+        record(verb, obj, by=request.user, changes=changes)  # type: ignore[arg-type]
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record(verb_of(obj, "deleted"), obj, by=request.user, note=str(obj))  # type: ignore[arg-type]
+        super().delete_model(request, obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        for thing in formset.deleted_forms:
+            record(verb_of(thing.instance, "deleted"), thing.instance, by=request.user)  # type: ignore[arg-type]
+        super().save_formset(request, form, formset, change)
+        for thing in formset.new_objects:
+            record(verb_of(thing, "added"), thing, by=request.user)  # type: ignore[arg-type]
+        for thing, fields in formset.changed_objects:
+            note = ", ".join(fields)
+            record(verb_of(thing, "changed"), thing, by=request.user, note=note)  # type: ignore[arg-type]
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What happened, to look at."""
+
+    actions: Any = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+# --- Places, calendars, sectors ---
+
+
+class PlaceForm(forms.ModelForm):
+    class Meta:
+        model = Place
+        fields = ("parent", "name", "slug", "code")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "parent" in self.fields:
+            self.fields["parent"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        parent = self.cleaned_data.get("parent")
+        if self.instance.pk or not parent:
+            return self.cleaned_data
+        depth = parent.level.depth + 1
+        country = parent.level.country_code
+        level = PlaceLevel.objects.filter(country_code=country, depth=depth).first()
+        if level is None:
+            self.add_error("parent", gettext("This country has no level below that place."))
+            return self.cleaned_data
+        self.instance.level = level
+        self.instance.path = f"{parent.path}/{self.cleaned_data.get('slug')}"
+        if Place.objects.filter(path=self.instance.path).exists():
+            self.add_error("slug", gettext("Another place has this address already."))
+        return self.cleaned_data
+
+
+@admin.register(Place)
+class PlaceAdmin(RecordingAdmin):
+    """A place's path is its address for ever: only its name and code change."""
+
+    form = PlaceForm
+    list_display = ("name", "level", "path", "code")
+    list_filter = ("level",)
+    search_fields = ("name", "path", "code")
+    autocomplete_fields = ("parent",)
+    ordering = ("path",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("parent", "slug") if obj else ()
+
+
+@admin.register(PlaceLevel)
+class PlaceLevelAdmin(RecordingAdmin):
+    list_display = ("country_code", "depth", "name", "plural")
+    ordering = ("country_code", "depth")
+
+
+@admin.register(FiscalCalendar)
+class FiscalCalendarAdmin(RecordingAdmin):
+    list_display = ("name", "key", "start_month", "year_label")
+    ordering = ("name",)
+
+
+@admin.register(Period)
+class PeriodAdmin(RecordingAdmin):
+    """Quarters are added and never changed: figures stand in them."""
+
+    list_display = ("code", "starts_on", "ends_before")
+    ordering = ("starts_on",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(SectorScheme)
+class SectorSchemeAdmin(RecordingAdmin):
+    list_display = ("name", "key")
+    ordering = ("name",)
+
+
+@admin.register(Sector)
+class SectorAdmin(RecordingAdmin):
+    list_display = ("name", "scheme", "code", "position")
+    list_filter = ("scheme",)
+    list_select_related = ("scheme",)
+    search_fields = ("name", "code")
+    autocomplete_fields = ("maps_to",)
+    ordering = ("scheme__name", "position")
+
+
+@admin.register(SectorLead)
+class SectorLeadAdmin(RecordingAdmin):
+    list_display = ("sector", "place", "department")
+    list_select_related = ("sector", "place", "department")
+    autocomplete_fields = ("sector", "place", "department")
+    ordering = ("place__path", "sector__position")
+
+
+# --- Organisations, awards, mechanisms ---
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(RecordingAdmin):
+    list_display = ("name", "short_name", "type", "parent", "place", "origin")
+    list_filter = ("type", "origin")
+    list_select_related = ("parent", "place")
+    search_fields = ("name", "short_name", "slug")
+    prepopulated_fields = {"slug": ("short_name",)}
+    autocomplete_fields = ("parent", "place")
+    ordering = ("name",)
+
+
+@admin.register(Award)
+class AwardAdmin(RecordingAdmin):
+    list_display = ("title", "number", "donor", "prime", "starts_on", "ends_on")
+    list_filter = ("donor", "origin")
+    list_select_related = ("donor", "prime")
+    search_fields = ("title", "number", "slug")
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("donor", "prime", "subs")
+    ordering = ("title",)
+
+
+class ObjectiveInline(admin.StackedInline):
+    model = Objective
+    extra = 0
+    ordering = ("number",)
+
+
+class GoalMeasureInline(admin.TabularInline):
+    model = GoalMeasure
+    extra = 0
+    ordering = ("position",)
+
+
+class MembershipInline(admin.StackedInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("organisation", "exempt_places")
+    ordering = ("organisation__short_name",)
+
+
+@admin.register(Mechanism)
+class MechanismAdmin(RecordingAdmin):
+    list_display = ("name", "kind", "state", "country", "launched_on", "is_public")
+    list_filter = ("kind", "state", "country")
+    list_select_related = ("country",)
+    search_fields = ("name", "short_name", "slug")
+    prepopulated_fields = {"slug": ("short_name",)}
+    autocomplete_fields = ("country", "places", "conveners", "backbone", "awards")
+    inlines = (ObjectiveInline, GoalMeasureInline, MembershipInline)
+    ordering = ("name",)
+
+
+# --- People and offices ---
+
+
+@admin.register(User)
+class UserAdmin(RecordingAdmin):
+    """People come by invitation; here they are renamed, or shut out."""
+
+    list_display = ("name", "email", "is_active", "last_login")
+    list_filter = ("is_active",)
+    search_fields = ("name", "email")
+    fields = ("name", "email", "is_active", "last_login", "date_joined")
+    readonly_fields = ("email", "last_login", "date_joined")
+    ordering = ("name",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        own = ("is_active",) if obj == request.user else ()  # nobody shuts himself out
+        return (*self.readonly_fields, *own)
+
+
+class OfficeForm(forms.ModelForm):
+    class Meta:
+        model = Office
+        fields = (
+            "holder", "role", "organisation", "place", "mechanism", "starts_on", "ends_on",
+            "instrument",
+        )  # fmt: skip
+
+
+@admin.register(Office)
+class OfficeAdmin(ReadOnlyAdmin):
+    """An office is given here to someone who has an account, and ended on a page of its own."""
+
+    form = OfficeForm
+    list_display = ("holder", "role", "organisation", "place", "mechanism", "starts_on", "ending")
+    list_filter = ("role", "mechanism")
+    list_select_related = ("holder", "organisation", "place", "mechanism")
+    search_fields = ("holder__name", "holder__email", "organisation__name")
+    autocomplete_fields = ("holder", "organisation", "place", "mechanism")
+    ordering = ("holder__name", "starts_on")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super(ReadOnlyAdmin, self).has_add_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: Office, form: Any, change: bool) -> None:  # noqa: FBT001
+        content = {name: value for name, value in form.cleaned_data.items() if name != "holder"}
+        given = give_office(obj.holder, Appointment(**content), by=request.user)  # type: ignore[arg-type]
+        obj.pk = given.pk
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.get_full_path())
+
+    @admin.display(description=_("last day"))
+    def ending(self, office: Office) -> SafeString | str:
+        if office.ends_on:
+            return str(office.ends_on)
+        url = reverse("office-end", args=[office.pk])
+        return format_html('<a href="{}">{}</a>', url, gettext("End this office"))
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "name", "email", "role", "organisation", "place", "mechanism", "invited_by", "created_at",
+        "expires_at", "accepted_at", "withdrawn_at",
+    )  # fmt: skip
+    list_filter = ("role", "mechanism")
+    list_select_related = ("organisation", "place", "mechanism", "invited_by")
+    search_fields = ("name", "email")
+    ordering = ("-created_at",)
+
+
+# --- What happened ---
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "sentence", "subject_type", "subject_id")
+    list_filter = ("verb",)
+    list_select_related = ("by", "subject_type")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).prefetch_related("subject")
+
+    @admin.display(description=_("what"))
+    def sentence(self, event: Event) -> str:
+        return describe(event)
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    """Letters as they went out; those that a server refused five times can be tried again."""
+
+    list_display = ("created_at", "recipient", "subject", "attempts", "sent_at")
+    fields = ("key", "recipient", "subject", "created_at", "attempts", "sent_at")
+    list_filter = ("attempts",)
+    search_fields = ("recipient", "subject")
+    ordering = ("-created_at",)
+    actions = ("send_again",)
+
+    @admin.action(description=_("Try again to send what was given up"))
+    def send_again(self, request: HttpRequest, letters: QuerySet[Mail]) -> None:
+        number = try_again(letters)
+        messages.info(request, gettext("%(number)s letters wait again.") % {"number": number})
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    list_display = ("name", "media_type", "size", "uploaded_by", "uploaded_at", "sha256")
+    list_filter = ("media_type",)
+    list_select_related = ("uploaded_by",)
+    search_fields = ("name", "sha256")
+    ordering = ("-uploaded_at",)
