@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from coordination.views import events, files, invitations, mechanisms, offices, organisations
+from coordination.views import (
+    events,
+    files,
+    gallery,
+    invitations,
+    mechanisms,
+    offices,
+    organisations,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("mechanisms/", mechanisms.mechanism_list, name="mechanism-list"),
@@ -28,4 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", events.event_list, name="event-list"),
     path("files/<int:pk>/", files.file_download, name="file-download"),
     path("files/<int:pk>/small/", files.file_small, name="file-small"),
+    path("components/", gallery.component_gallery, name="component-gallery"),
 ]

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from coordination.templatetags.interface import STATUS_LOOKS
 
@@ -76,7 +76,7 @@ class SampleEvent(NamedTuple):
     note: str = ""
 
 
-@require_GET
+@require_safe
 def component_gallery(request: HttpRequest) -> HttpResponse:
     """The gallery; 404 in production."""
     if not (settings.DEBUG or settings.DEMO):
