@@ -1,6 +1,5 @@
 """Heartbeats through the queue: the proof that work which is sent is also taken."""
 
-import contextlib
 from datetime import timedelta
 
 from celery import shared_task
@@ -15,16 +14,21 @@ from coordination.services.schedule import scheduled
 
 @shared_task  # type: ignore[untyped-decorator]
 def answer_heartbeat() -> None:
-    """Leave the sign that a worker took this message."""
+    """Leave the sign that a worker took this message, and let the next one be sent."""
     heartbeat.record(heartbeat.QUEUE_ANSWERED)
+    cache.delete(heartbeat.QUEUE_SENT)
 
 
 @scheduled(every=timedelta(seconds=30))
 def send_heartbeat() -> None:
-    """Send one message at a time, so that none pile up while no worker runs."""
-    if not cache.add(
-        heartbeat.QUEUE_SENT, timezone.now(), settings.READY_QUEUE_AGE.total_seconds()
-    ):
+    """Send the next message when the last one was answered, or is given up for lost.
+
+    So few pile up while no worker runs. That a broker does not answer is for /readyz to say.
+    """
+    given_up_after = settings.READY_QUEUE_AGE.total_seconds() / 3
+    if not cache.add(heartbeat.QUEUE_SENT, timezone.now(), given_up_after):
         return
-    with contextlib.suppress(OperationalError):  # /readyz says that the broker does not answer
+    try:
         answer_heartbeat.delay()
+    except OperationalError:
+        cache.delete(heartbeat.QUEUE_SENT)

@@ -8,7 +8,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Count the bytes of all files of one request, and answer 413 when they are too many.
+    """Count the bytes of all files of one request, and refuse the request when they are too many.
 
     A single file that is somewhat too large is refused by its form, in a sentence at the field.
     """

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -54,12 +55,23 @@ def run_due_jobs(jobs: list[ScheduledJob], last_runs: dict[str, float], *, now: 
     _run("heartbeat", lambda: heartbeat.record(heartbeat.SCHEDULER))
 
 
-def _run(name: str, function: Any) -> None:
-    """Run one job. Its failure is logged, and is no reason for the others not to run."""
+_failing: set[str] = set()
+
+
+def _run(name: str, function: Callable[[], None]) -> None:
+    """Run one job. Its failure is logged, and is no reason for the others not to run.
+
+    Where it fails again and again, as while a server is away, the cause is told in full once.
+    """
     close_old_connections()
     try:
         function()
-    except Exception:
-        logger.exception("Scheduled job failed: %s", name)
+    except Exception as error:
+        # In full once; then a short line each time, until it works again.
+        known = name in _failing
+        logger.error("Job failed: %s: %s", name, error, exc_info=not known)  # noqa: TRY400
+        _failing.add(name)
+    else:
+        _failing.discard(name)
     finally:
         close_old_connections()
