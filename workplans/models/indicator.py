@@ -13,14 +13,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
+    FiscalCalendar,
     GoalMeasure,
     Mechanism,
     Organisation,
     Originated,
+    Period,
     Place,
     QuantityField,
     User,
+    add_months,
 )
+from coordination.models.period import MONTHS_IN_QUARTER
 
 from .code import validate_code
 from .framework import IntendedResult
@@ -295,6 +299,18 @@ class Target(DatedQuantity, Originated):
 
     def __str__(self) -> str:
         return f"{self.version} {self.place} {self.starts_on}: {self.numerator}"
+
+    def span_in_words(self, calendar: FiscalCalendar) -> str:
+        """Its time as the calendar calls it: a year, a quarter, or from month to month."""
+        if (calendar.year_start(self.starts_on), calendar.year_end(self.starts_on)) == (
+            self.starts_on,
+            self.ends_before,
+        ):
+            return calendar.label_year(self.starts_on)
+        period = Period(starts_on=self.starts_on, ends_before=self.ends_before)
+        if add_months(self.starts_on, MONTHS_IN_QUARTER) == self.ends_before:
+            return f"{period} ({calendar.label(period)})"
+        return str(period)
 
 
 def quotient(

@@ -27,7 +27,14 @@ from workplans.forms.indicators import (
     RevisionForm,
     TargetForm,
 )
-from workplans.models import Indicator, IndicatorVersion, IntendedResult, ResultsFramework, walk
+from workplans.models import (
+    Indicator,
+    IndicatorVersion,
+    IntendedResult,
+    ResultsFramework,
+    Target,
+    walk,
+)
 from workplans.permissions import can_create_indicator, can_edit_indicator, can_see_work
 from workplans.services.indicators import (
     IndicatorCodeTaken,
@@ -70,6 +77,7 @@ def indicator_list(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "mechanism": mechanism,
             "frameworks": trees_of(frameworks, indicators),
+            "has_indicators": bool(indicators),
             "loose": [row for row in indicators if row.intended_result_id is None],
             "can_create": can_create_indicator(request.user, mechanism),
         },
@@ -88,10 +96,10 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
     )
     shown = version_shown(versions, request.GET.get("version", ""))
     shown.indicator = indicator
-    targets = shown.targets.select_related("place", "organisation", "version")
     baselines = shown.baselines.select_related("place", "organisation", "version")
     streams = shown.streams.select_related("place", "organisation")
     is_inside = can_see_work(request.user, indicator.mechanism)
+    can_edit = can_edit_indicator(request.user, indicator)
     return render(
         request,
         "workplans/indicator_detail.html",
@@ -102,12 +110,12 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "versions": versions,
             "rule": rule_in_words(shown),
             "is_locked": is_locked(shown),
-            "targets": targets.order_by("starts_on", "ends_before", "place__path"),
-            "originals": original_targets(targets),
+            "targets": targets_in_words(shown),
             "baselines": baselines.order_by("place__path", "organisation__short_name"),
             "streams": streams.order_by("place__path", "organisation__short_name"),
             "events": history_of(indicator).select_related("by") if is_inside else None,
-            "can_edit": can_edit_indicator(request.user, indicator),
+            "can_edit": can_edit,
+            "can_set": can_edit and shown == versions[0],
         },
     )
 
@@ -311,6 +319,21 @@ def version_shown(versions: list[IndicatorVersion], number: str) -> IndicatorVer
     asked = [version for version in versions if str(version.number) == number]
     in_use = [version for version in versions if version.state == IndicatorVersion.State.IN_USE]
     return (asked or in_use or versions)[0]
+
+
+def targets_in_words(version: IndicatorVersion) -> list[tuple[Target, str, str]]:
+    """Each target with its stretch of time, and what it was at first if it was revised."""
+    targets = list(
+        version.targets.select_related("place", "organisation").order_by(
+            "starts_on", "ends_before", "place__path", "organisation__short_name"
+        )
+    )
+    originals, calendar = original_targets(targets), version.indicator.mechanism.calendar
+    for target in targets:
+        target.version = version
+    return [
+        (target, target.span_in_words(calendar), originals.get(target.pk, "")) for target in targets
+    ]
 
 
 @dataclass(frozen=True)

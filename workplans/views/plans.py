@@ -177,6 +177,11 @@ class Listing:
         ]
 
     @property
+    def has_guests(self) -> bool:
+        """Whether some activity is shown under more results than its own."""
+        return any(line.is_cross_listed for _group, line in self.lines)
+
+    @property
     def bar(self) -> list[dict[str, Any]]:
         """The statuses as the chart takes them."""
         return [{key: row[key] for key in ("label", "count", "tone")} for row in self.statuses]
@@ -199,6 +204,11 @@ class Listing:
         for period in asked or self.periods[:1]:
             return updates_received(self.activities, period)
         return None
+
+    @property
+    def period_label(self) -> str:
+        """The period of the updates by the calendar of the plan."""
+        return self.plan.calendar.label(self.updates.period) if self.updates else ""
 
 
 @dataclass(frozen=True)
