@@ -6,12 +6,13 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
+from django.utils import timezone
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,14 @@ class Table:
 
 def to_xlsx(table: Table) -> bytes:
     """The table as a workbook: its rows on the first sheet, ``about`` on the second."""
+    about = Table(_("About this file"), (_("What"), _("Value")), table.about)
+    return to_workbook(table.name, [table, about] if table.about else [table])
+
+
+def to_workbook(
+    title: str, tables: Iterable[Table], *, made_at: dt.datetime | None = None
+) -> bytes:
+    """The tables as a workbook, a sheet each; with ``made_at`` the same tables, the same bytes."""
     stream = io.BytesIO()
     options = {
         "in_memory": True,
@@ -43,10 +52,10 @@ def to_xlsx(table: Table) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"title": table.name})
-        _write_sheet(book, table.name, table.columns, table.rows)
-        if table.about:
-            _write_sheet(book, _("About this file"), (_("What"), _("Value")), table.about)
+        moment = (made_at or timezone.now()).astimezone(dt.UTC)
+        book.set_properties({"title": title, "created": moment})
+        for table in tables:
+            _write_sheet(book, table.name, table.columns, table.rows)
     return stream.getvalue()
 
 
