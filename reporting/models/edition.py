@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism
@@ -87,6 +88,10 @@ class Edition(models.Model):
         _("snapshot"), blank=True, help_text=_("Canonical JSON: every figure and text, frozen.")
     )
     snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
+    received = models.PositiveSmallIntegerField(
+        _("reports received"), null=True, blank=True, help_text=_("By the cut-off (R5).")
+    )
+    due = models.PositiveSmallIntegerField(_("reports due"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
@@ -123,10 +128,23 @@ class Edition(models.Model):
     def __str__(self) -> str:
         return _("%(report)s, edition %(number)s") % {"report": self.report, "number": self.number}
 
+    def get_absolute_url(self) -> str:
+        return reverse("edition-detail", args=[self.report.slug, self.number])
+
     @property
     def contents(self) -> dict[str, Any]:
         """The snapshot, read."""
-        return json.loads(self.snapshot)
+        return dict(json.loads(self.snapshot))
+
+    @property
+    def is_in_the_making(self) -> bool:
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
+
+
+class EditionFileQuerySet(models.QuerySet["EditionFile"]):
+    def of_published(self, user) -> EditionFileQuerySet:
+        """Files of the published editions that the user sees."""
+        return self.filter(edition__in=Edition.objects.published().visible_to(user))
 
 
 class EditionFile(models.Model):
@@ -144,6 +162,8 @@ class EditionFile(models.Model):
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
 
+    objects = EditionFileQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("file of an edition")
         verbose_name_plural = _("files of editions")
@@ -151,6 +171,10 @@ class EditionFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        edition = self.edition
+        return reverse("edition-file", args=[edition.report.slug, edition.number, self.kind])
 
 
 class Consent(models.Model):

@@ -1,0 +1,26 @@
+"""Who may do what in `reporting`. Rights derive from offices alone (R26)."""
+
+from __future__ import annotations
+
+from coordination.models import COUNTY_ROLES, Standing, User
+from reporting.models import Edition, Report
+
+
+def can_edit_report(user: User, report: Report) -> bool:
+    """Write, compile and publish: the mechanism's secretariat."""
+    return report.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_consent_to(user: User, edition: Edition) -> bool:
+    """A county official of a place that the report covers; never the secretariat itself (R25)."""
+    report = edition.report
+    standing = Standing.of(user)
+    if report.mechanism_id in standing.secretariat_of:
+        return False
+    covered = [report.place] if report.place else list(report.mechanism.places.all())
+    return any(
+        office.place_path in place.path_and_above
+        and office.mechanism in {None, report.mechanism_id}
+        for office in standing.holding(*COUNTY_ROLES)
+        for place in covered
+    )
