@@ -1,0 +1,260 @@
+"""What a report says besides figures: activities, photographs, awards, places, reports received.
+
+Only what is public enters: published plans, activities that are not internal (R24).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.storage import default_storage
+
+from coordination.models import Award, Money, Organisation, Period, Place
+from coordination.services.files import small_path
+from reporting.models import Report
+from reporting.services.completeness import Completeness, Reporter, completeness_of
+from reporting.services.words import day_text, moment_text, span_text
+from workplans.models import Activity, ActivityUpdate, Stream, UpdateEvidence, code_order
+from workplans.services.rounding import display_money
+
+logger = logging.getLogger(__name__)
+
+PHOTOGRAPHS = 12
+SMALL_PICTURE_TYPE = "image/jpeg"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The activities of a report, each with its updates up to the period."""
+
+    report: Report
+    activities: list[Activity]
+    updates: dict[tuple[int, int], ActivityUpdate]
+    before: Period | None
+
+    @classmethod
+    def of(cls, report: Report) -> Work:
+        """Activities of the published plans that cover the period, in the order of their codes."""
+        period = report.period
+        activities = Activity.objects.in_full().filter(
+            is_public=True,
+            plan__mechanism=report.mechanism,
+            plan__is_published=True,
+            plan__starts_on__lt=period.ends_before,
+            plan__ends_before__gt=period.starts_on,
+        )
+        if report.place:
+            activities = activities.within(report.place)
+        listed = sorted(
+            activities.order_by("pk"),
+            key=lambda each: (each.plan.title, each.plan_id, code_order(each.code)),
+        )
+        before = Period.objects.filter(ends_before=period.starts_on).first()
+        updates = ActivityUpdate.objects.filter(
+            activity__in=listed, period__ends_before__lte=period.ends_before
+        )
+        return cls(
+            report, listed, {(row.activity_id, row.period_id): row for row in updates}, before
+        )
+
+    def update(self, activity: Activity) -> ActivityUpdate | None:
+        """What its lead said of the very period."""
+        return self.updates.get((activity.pk, self.report.period_id))
+
+    def planned(self, activity: Activity) -> str:
+        """The step that was planned for the period, in the period before."""
+        earlier = self.updates.get((activity.pk, self.before.pk)) if self.before else None
+        return earlier.next_step if earlier else ""
+
+    def row(self, activity: Activity) -> Row:
+        """An activity as at the end of the period, else as it stands."""
+        told = self.update(activity)
+        source = told or activity
+        return {
+            "code": activity.code,
+            "title": activity.title,
+            "sector": str(activity.sector or ""),
+            "result_area": str(activity.intended_result or ""),
+            "lead": str(activity.lead),
+            "partners": [
+                {"organisation": str(each.organisation), "role": each.get_role_display()}
+                for each in activity.partners.all()
+            ],
+            "places": [str(place) for place in activity.places.all()],
+            "dates": span_text(activity.starts_on, activity.ends_on),
+            "status": {"code": source.status, "text": source.get_status_display()},
+            "reason": source.status_reason,
+            "percent": source.percent_complete,
+            "narrative": told.narrative if told else "",
+            "planned": self.planned(activity),
+            "next_step": source.next_step,
+            "illustrative": activity.is_illustrative,
+        }
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Every table that is made of activities, by its code."""
+        rows = {activity.pk: self.row(activity) for activity in self.activities}
+        plans: dict[int, Row] = {}
+        for activity in self.activities:
+            plan = plans.setdefault(activity.plan_id, {"plan": activity.plan.title, "rows": []})
+            plan["rows"].append(rows[activity.pk])
+        return {
+            "activities": list(plans.values()),
+            "joint_activities": [row for row in rows.values() if row["partners"]],
+            "next_steps": [row for row in rows.values() if row["planned"] or row["next_step"]],
+            "photographs": self.photographs(),
+            "coverage": self.coverage(),
+        }
+
+    def photographs(self) -> list[Row]:
+        """The small versions of the period's pictures, by hash; the first dozen."""
+        evidence = (
+            UpdateEvidence.objects.filter(
+                update__activity__in=self.activities,
+                update__period=self.report.period,
+                file__media_type__startswith="image/",
+            )
+            .select_related("file", "update__activity__lead")
+            .order_by("update__activity__code", "pk")
+        )
+        rows = []
+        for each in evidence[:PHOTOGRAPHS]:
+            path = small_path(each.file.path)
+            sha256 = _hash_of(path)
+            if sha256 is None:
+                logger.warning("Photograph %s is not in the storage and is left out.", each.pk)
+                continue
+            activity = each.update.activity
+            credit = [activity.code, str(activity.lead), day_text(each.taken_on)]
+            rows.append({
+                "sha256": sha256,
+                "path": path,
+                "media_type": SMALL_PICTURE_TYPE,
+                "caption": each.caption,
+                "credit": " · ".join(filter(None, credit)),
+            })  # fmt: skip
+        return rows
+
+    def coverage(self) -> list[Row]:
+        """The places of the report, with how many activities and whose reports."""
+        report = self.report
+        streams = Stream.objects.of_mechanism(report.mechanism).running_in(report.period)
+        reporting = set(
+            streams.order_by("organisation__short_name").values_list(
+                "place__path", "organisation__short_name"
+            )
+        )
+        return [
+            {
+                "name": place.name,
+                "level": place.level.name,
+                "code": place.code,
+                "activities": sum(
+                    any(place.contains(each) for each in activity.places.all())
+                    for activity in self.activities
+                ),
+                "organisations": sorted(
+                    {name for path, name in reporting if _is_within(path, place)}
+                ),
+            }
+            for place in places_of(report)
+        ]
+
+
+def places_of(report: Report) -> list[Place]:
+    """The place of the report, or those that the mechanism covers."""
+    if report.place:
+        return [report.place]
+    return list(report.mechanism.places.select_related("level").order_by("name"))
+
+
+def award_rows(report: Report) -> list[Row]:
+    """The mechanism's awards, each in its own currency (R10)."""
+    awards = (
+        report.mechanism.awards.select_related("donor", "prime")
+        .prefetch_related("subs")
+        .order_by("title", "pk")
+    )
+    return [
+        {
+            "number": award.number,
+            "title": award.title,
+            "donor": str(award.donor),
+            "prime": str(award.prime),
+            "subs": sorted(str(sub) for sub in award.subs.all()),
+            "dates": span_text(award.starts_on, award.ends_on),
+            "total": _total_of(award),
+            "illustrative": award.is_illustrative,
+        }
+        for award in awards
+    ]
+
+
+def completeness_rows(report: Report, *, at: dt.datetime) -> Row:
+    """Received n of m, with everyone named (R5)."""
+    completeness = completeness_of(report.mechanism, report.period, place=report.place, at=at)
+    return {
+        "received": completeness.received,
+        "due": completeness.due,
+        "rows": [_reporter_row(each, report) for each in completeness.reporters],
+        **_names(completeness),
+    }
+
+
+def acronyms_of(report: Report) -> list[dict[str, str]]:
+    """Short and full name of every organisation that the report may name."""
+    mechanism = report.mechanism
+    named = (
+        Organisation.objects.filter(memberships__mechanism=mechanism)
+        | Organisation.objects.filter(streams__version__indicator__mechanism=mechanism)
+        | Organisation.objects.filter(awards_given__mechanisms=mechanism)
+        | Organisation.objects.filter(awards_held__mechanisms=mechanism)
+        | Organisation.objects.filter(subawards_held__mechanisms=mechanism)
+        | Organisation.objects.filter(convenes=mechanism)
+        | Organisation.objects.filter(backbone_of=mechanism)
+    )
+    names = set(named.values_list("short_name", "name"))
+    names.add((mechanism.short_name, mechanism.name))
+    return [{"short": short, "name": name} for short, name in sorted(names) if short != name]
+
+
+def _reporter_row(reporter: Reporter, report: Report) -> Row:
+    obligation = reporter.obligation
+    submitted = obligation.first_submitted_at if obligation else None
+    return {
+        "organisation": str(reporter.organisation),
+        "status": {"code": reporter.reception.value, "text": str(reporter.reception.label)},
+        "due": day_text(reporter.last_day),
+        "submitted": moment_text(submitted, report.mechanism) if submitted else "",
+        "note": reporter.reason,
+    }
+
+
+def _names(completeness: Completeness) -> dict[str, list[str]]:
+    return {
+        key: [str(each.organisation) for each in getattr(completeness, key)]
+        for key in ("missing", "awaited", "late", "exempt")
+    }
+
+
+def _total_of(award: Award) -> str:
+    if award.total_minor is None:
+        return ""
+    return display_money(Money(award.total_minor, award.currency))
+
+
+def _is_within(path: str, place: Place) -> bool:
+    return path == place.path or path.startswith(f"{place.path}/")
+
+
+def _hash_of(path: str) -> str | None:
+    try:
+        with default_storage.open(path) as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except OSError:
+        return None

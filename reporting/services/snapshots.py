@@ -1,0 +1,203 @@
+"""Snapshots: everything that a report says, frozen at one moment (R21)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from coordination.models import Mechanism
+from reporting.models import Edition, Report
+from reporting.sections import QUARTERLY, Chapter, Section
+from reporting.services.compiled_figures import FigureTables, Frame, quarter_heads
+from reporting.services.compiled_work import Work, acronyms_of, award_rows, completeness_rows
+from reporting.services.editions import post_of
+from reporting.services.reports import SectionText, section_texts
+from reporting.services.restatements import Published, put_marks, restatements_since
+from reporting.services.words import moment_text, period_labels, period_text
+from workplans.models import Result
+
+SCHEMA = "baraza/quarterly-report/1"
+# Raised when a rule of the figures changes, so that a reader can tell by which a report was made.
+RULES = "R1–R12, 2026-11"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Canonical JSON and what it is known by."""
+
+    canonical: bytes
+
+    @property
+    def text(self) -> str:
+        return self.canonical.decode()
+
+    @cached_property
+    def contents(self) -> dict[str, Any]:
+        return dict(json.loads(self.canonical))
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.canonical).hexdigest()
+
+    @property
+    def cut_off(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.contents["cut_off"]["at"])
+
+
+def canonical(contents: dict[str, Any]) -> bytes:
+    """One way to write it: keys in order, no spaces, UTF-8, fractions only as text."""
+    return json.dumps(
+        contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def compile_snapshot(edition: Edition, *, at: dt.datetime | None = None) -> Snapshot:
+    """Freeze the edition's report as it stands; every read sees the same moment."""
+    with one_moment(), translation.override(settings.LANGUAGE_CODE):
+        moment = (at or timezone.now()).replace(microsecond=0)
+        return Snapshot(canonical(_contents(edition, moment)))
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """A transaction whose reads all see one state of the database."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
+    report = edition.report
+    frame = Frame.of(report)
+    published = Published.before(report)
+    more = published.scopes(frame.place) if published else []
+    figures = FigureTables.read(frame, more=more, on=at.astimezone(report.mechanism.zone).date())
+    quarters = quarter_heads(frame)
+    tables: dict[str, Any] = {
+        **figures.tables(),
+        **Work.of(report).tables(),
+        "awards": award_rows(report),
+        "restatements": restatements_since(published, figures),
+    }
+    put_marks(tables["indicators"], quarters, tables["restatements"])
+    texts = section_texts(report)
+    return {
+        "schema": SCHEMA,
+        "rules": RULES,
+        "language": translation.get_language(),
+        "report": _report(edition),
+        "mechanism": _mechanism(report.mechanism),
+        "period": _period(report),
+        "year": _year(report, quarters),
+        "cut_off": {
+            "at": at.astimezone(dt.UTC).isoformat(),
+            "zone": report.mechanism.time_zone,
+            "text": moment_text(at, report.mechanism),
+        },
+        "compiled_for": post_of(edition.requested_by, report),
+        "completeness": completeness_rows(report, at=at),
+        "acronyms": acronyms_of(report),
+        "illustrative": _is_illustrative(report, tables),
+        "chapters": [_chapter(chapter, texts) for chapter in QUARTERLY],
+        "tables": tables,
+    }
+
+
+def _report(edition: Edition) -> dict[str, Any]:
+    report = edition.report
+    address = settings.PUBLIC_URL + report.get_absolute_url()
+    return {
+        "slug": report.slug,
+        "edition": edition.number,
+        "kind": _("Quarterly progress report"),
+        "title": str(report.place or report.mechanism.name),
+        "place": str(report.place) if report.place else None,
+        "address": address,
+        "check_address": settings.PUBLIC_URL + reverse("copy-check"),
+        "status": _("Edition %(number)s. It is official once it stands at %(address)s")
+        % {"number": edition.number, "address": address},
+    }
+
+
+def _mechanism(mechanism: Mechanism) -> dict[str, Any]:
+    return {
+        "slug": mechanism.slug,
+        "name": mechanism.name,
+        "short_name": mechanism.short_name,
+        "goal": mechanism.goal,
+        "measures": [
+            f"{measure.what}: {measure.change}"
+            for measure in mechanism.goal_measures.order_by("position", "pk")
+        ],
+        "objectives": [
+            {"number": each.number, "text": each.text}
+            for each in mechanism.objectives.order_by("number")
+        ],
+        "conveners": [str(each) for each in mechanism.conveners.order_by("short_name")],
+        "backbone": str(mechanism.backbone or ""),
+        "places": [str(place) for place in mechanism.places.order_by("name")],
+    }
+
+
+def _period(report: Report) -> dict[str, Any]:
+    period = report.period
+    return {
+        "code": period.code,
+        "text": period_text(period),
+        "starts_on": period.starts_on.isoformat(),
+        "ends_before": period.ends_before.isoformat(),
+        "labels": period_labels(report.mechanism, period),
+    }
+
+
+def _year(report: Report, quarters: list[dict[str, Any]]) -> dict[str, Any]:
+    calendar, day = report.mechanism.calendar, report.period.starts_on
+    return {
+        "text": calendar.label_year(day),
+        "calendar": calendar.name,
+        "starts_on": calendar.year_start(day).isoformat(),
+        "ends_before": calendar.year_end(day).isoformat(),
+        "quarters": quarters,
+    }
+
+
+def _chapter(chapter: Chapter, texts: dict[str, SectionText]) -> dict[str, Any]:
+    parts = []
+    for part in chapter.parts:
+        head = {"code": part.code, "title": str(part.title)}
+        if isinstance(part, Section):
+            text = {"text": texts[part.code].text, "is_reported": bool(part.narratives)}
+            parts.append({"kind": "text", **head, **text})
+        else:
+            parts.append({"kind": "table", **head})
+    return {
+        "number": chapter.number,
+        "title": str(chapter.title),
+        "is_wide": chapter.is_wide,
+        "parts": parts,
+    }
+
+
+def _is_illustrative(report: Report, tables: dict[str, Any]) -> bool:
+    """Whether anything in it is made up to show how the portal works."""
+    told = Result.objects.of_mechanism(report.mechanism).filter(period=report.period)
+    return (
+        report.is_illustrative
+        or any(row["illustrative"] for row in tables["indicators"])
+        or told.filter(origin="illustrative").exists()
+    )
