@@ -1,0 +1,172 @@
+"""Pages drawn from a snapshot alone (R21): the same snapshot gives the same HTML, to the letter."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import qrcode
+from django.contrib.staticfiles import finders
+from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+from qrcode.image.svg import SvgPathImage
+
+from reporting.services.snapshots import Snapshot
+
+TEMPLATE = "reporting/pdf/quarterly.html"
+FONTS = "vendor/fonts"
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face of a family of fonts."""
+
+    family: str
+    file: str
+    weight: int
+    style: str = "normal"
+
+    @property
+    def address(self) -> str:
+        return _font_address(self.file)
+
+
+# A text falls from one family to the next, so that a Khmer or Urdu word stands in its own script.
+# Unpacking a face takes a tenth of a second: only those that a report holds letters of are in it.
+FACES = (
+    Face("Report Serif", "source-serif-4/source-serif-4-latin-400-normal", 400),
+    Face("Report Serif", "source-serif-4/source-serif-4-latin-400-italic", 400, "italic"),
+    Face("Report Serif", "source-serif-4/source-serif-4-latin-600-normal", 600),
+    Face("Report Sans", "noto-sans/noto-sans-latin-400-normal", 400),
+    Face("Report Sans", "noto-sans/noto-sans-latin-400-italic", 400, "italic"),
+    Face("Report Sans", "noto-sans/noto-sans-latin-700-normal", 700),
+)
+FACES_OF_SCRIPTS = (
+    (range(0x0100, 0x0250), (
+        Face("Report Serif Extended", "source-serif-4/source-serif-4-latin-ext-400-normal", 400),
+        Face("Report Serif Extended", "source-serif-4/source-serif-4-latin-ext-600-normal", 600),
+        Face("Report Sans Extended", "noto-sans/noto-sans-latin-ext-400-normal", 400),
+        Face("Report Sans Extended", "noto-sans/noto-sans-latin-ext-700-normal", 700),
+    )),
+    (range(0x0600, 0x0700), (
+        Face("Report Arabic", "noto-naskh-arabic/noto-naskh-arabic-arabic-400-normal", 400),
+        Face("Report Arabic", "noto-naskh-arabic/noto-naskh-arabic-arabic-700-normal", 700),
+    )),
+    (range(0x1780, 0x1800), (
+        Face("Report Khmer", "noto-sans-khmer/noto-sans-khmer-khmer-400-normal", 400),
+        Face("Report Khmer", "noto-sans-khmer/noto-sans-khmer-khmer-700-normal", 700),
+    )),
+)  # fmt: skip
+
+
+@dataclass
+class Block:
+    """A stretch of a text: "paragraph", "heading" (one line each) or "list" (its items)."""
+
+    kind: str
+    lines: list[str] = field(default_factory=list)
+
+
+def draw_pages(snapshot: Snapshot, pictures: Mapping[str, str]) -> str:
+    """The report as one HTML page without outside parts, ready to be printed.
+
+    ``pictures`` gives a ``data:`` address for the SHA-256 of each photograph in the snapshot.
+    """
+    contents = snapshot.contents
+    context = {
+        **contents,
+        "snapshot_sha256": snapshot.sha256,
+        "direction": "rtl" if get_language_info(contents["language"])["bidi"] else "ltr",
+        "report_code": _code_of(contents["report"]["address"]),
+        "words": {"page": _("Page"), "of": _("of")},
+        "chapters": [_with_tables(chapter, contents["tables"]) for chapter in contents["chapters"]],
+        "current": [each["is_current"] for each in contents["year"]["quarters"]].index(True),
+        "pictures": pictures,
+        "faces": faces_for(snapshot.text),
+    }
+    with translation.override(contents["language"]):
+        return render_to_string(TEMPLATE, context)
+
+
+def pictures_of(snapshot: Snapshot) -> dict[str, str]:
+    """The snapshot's photographs as ``data:`` addresses, by their SHA-256."""
+    return {
+        picture["sha256"]: _data_address(picture["media_type"], _stored(picture["path"]))
+        for picture in snapshot.contents["tables"]["photographs"]
+    }
+
+
+def blocks_of(text: str) -> list[Block]:
+    """A typed text in blocks: an empty line ends one, "- " begins an item, "# " is a heading."""
+    blocks: list[Block] = []
+    current: Block | None = None
+    for line in (line.strip() for line in text.splitlines()):
+        if not line:
+            current = None
+            continue
+        kind, words = _kind_of(line)
+        if current is None or current.kind != kind or kind == "heading":
+            current = Block(kind)
+            blocks.append(current)
+        current.lines.append(words)
+    return blocks
+
+
+def faces_for(text: str) -> list[Face]:
+    """The faces that a text needs: Latin always, other scripts when it holds their letters."""
+    codes = {ord(letter) for letter in set(text)}
+    extra = [faces for letters, faces in FACES_OF_SCRIPTS if not codes.isdisjoint(letters)]
+    return [*FACES, *(face for faces in extra for face in faces)]
+
+
+def _with_tables(chapter: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
+    """The chapter with its tables; a text that reporters do not feed is left out when empty."""
+    parts = [
+        part
+        if part["kind"] == "text"
+        else {
+            **part,
+            "template": f"reporting/pdf/{part['code']}.html",
+            "table": tables.get(part["code"]),
+        }
+        for part in chapter["parts"]
+        if part["kind"] == "table" or part["text"] or part["is_reported"]
+    ]
+    return {**chapter, "parts": parts}
+
+
+def _kind_of(line: str) -> tuple[str, str]:
+    for mark, kind in (("- ", "list"), ("• ", "list"), ("# ", "heading")):
+        if line.startswith(mark):
+            return kind, line.removeprefix(mark).strip()
+    return "paragraph", line
+
+
+@lru_cache(maxsize=32)
+def _font_address(file: str) -> str:
+    found = finders.find(f"{FONTS}/{file}.woff2")
+    return _data_address("font/woff2", Path(str(found)).read_bytes())
+
+
+def _data_address(media_type: str, content: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _code_of(address: str) -> str:
+    """A QR code of the address, as a picture."""
+    drawn = io.BytesIO()
+    qrcode.make(address, image_factory=SvgPathImage, border=0).save(drawn)
+    return _data_address("image/svg+xml", drawn.getvalue())
+
+
+def _stored(path: str) -> bytes:
+    with default_storage.open(path) as stream:
+        return bytes(stream.read())

@@ -1,0 +1,42 @@
+"""Turns HTML on standard input into a tagged PDF on standard output.
+
+Run by `rendering.render_pdf` in a confined process, never imported: it sees no settings, no
+database and no network, and a page that asks for anything besides ``data:`` is refused.
+"""
+
+import sys
+
+from weasyprint import HTML
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+REFUSED = 65
+DOTS_PER_INCH = 200
+
+
+class DataOnly(URLFetcher):
+    """Reads what stands in the page itself, and nothing else from anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols={"data"}, allow_redirects=False)
+
+    def fetch(self, url, headers=None):
+        if not url.lower().startswith("data:"):
+            raise FatalURLFetchingError(f"The page asks for {url[:80]!r}.")
+        return super().fetch(url, headers)
+
+
+def main() -> int:
+    """Write the PDF; the exit code says whether the page was one to render."""
+    page = sys.stdin.buffer.read().decode()
+    try:
+        HTML(string=page, url_fetcher=DataOnly()).write_pdf(
+            sys.stdout.buffer, pdf_variant="pdf/ua-1", optimize_images=True, dpi=DOTS_PER_INCH
+        )
+    except FatalURLFetchingError as error:
+        sys.stderr.write(str(error))
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
