@@ -149,7 +149,7 @@ confinement.GRACE_SECONDS = 0
 confinement.run(Path({str(script)!r}), b"", cpu_seconds=5, memory_bytes=2**28, wall_seconds=2)
 """
     root = Path(__file__).parents[2]
-    asking = subprocess.Popen([sys.executable, "-c", ask], cwd=root)  # noqa: S603
+    asking = subprocess.Popen([sys.executable, "-c", ask], cwd=root)
     wait_until(pid_file.exists)
     asking.kill()
     asking.wait()
