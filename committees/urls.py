@@ -1,5 +1,13 @@
 """Addresses of `committees`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from committees.views import bodies
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "mechanisms/<slug:slug>/committees/",
+        bodies.mechanism_committees,
+        name="mechanism-committees",
+    ),
+]

@@ -22,9 +22,9 @@ class BodyQuerySet(models.QuerySet["Body"]):
         return self.annotate(meeting_count=models.Count("meetings", filter=formal))
 
     def with_meetings(self) -> BodyQuerySet:
-        """Loads ``held``: a list of the meetings of each body, informal ones too, oldest first."""
+        """Loads the meetings of each body, informal ones too, the oldest first."""
         held = Meeting.objects.order_by("held_on", "number")
-        return self.prefetch_related(models.Prefetch("meetings", held, to_attr="held"))
+        return self.prefetch_related(models.Prefetch("meetings", held))
 
 
 class Body(Originated):

@@ -1,0 +1,73 @@
+"""What a mechanism's bodies did: meetings held, gaps between them, promises missed (R17, R18)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from committees.models import Body, Meeting
+
+MONTHS_IN_YEAR = 12
+
+
+@dataclass(frozen=True)
+class HeldMeeting:
+    """A meeting, and the months since the one before: None for the first and for informal ones."""
+
+    meeting: Meeting
+    gap: int | None
+
+
+@dataclass(frozen=True)
+class BodyRecord:
+    """A body, its meetings (the oldest first), and the bodies under it."""
+
+    body: Body
+    meetings: list[HeldMeeting]
+    # Informal meetings take no decisions and are not counted (R18).
+    count: int
+    # The day by which it promised to meet, when that has passed.
+    overdue_since: dt.date | None
+    children: list[BodyRecord] = field(default_factory=list)
+
+    @property
+    def informal_count(self) -> int:
+        return len(self.meetings) - self.count
+
+
+def records_of(bodies: Iterable[Body], *, on: dt.date) -> list[BodyRecord]:
+    """The tree of the bodies (loaded with ``with_meetings``) as it stood on the day.
+
+    A body whose parent is not among them stands at the top.
+    """
+    rows = sorted(bodies, key=lambda body: (body.position, body.name))
+    known = {body.pk for body in rows}
+    under: defaultdict[int | None, list[Body]] = defaultdict(list)
+    for body in rows:
+        under[body.parent_id if body.parent_id in known else None].append(body)
+    return _branch(under, None, on)
+
+
+def months_between(earlier: dt.date, later: dt.date) -> int:
+    """Calendar months from one meeting to another; some are known only to the month."""
+    return (later.year - earlier.year) * MONTHS_IN_YEAR + later.month - earlier.month
+
+
+def _branch(
+    under: dict[int | None, list[Body]], parent: int | None, on: dt.date
+) -> list[BodyRecord]:
+    return [_record(body, _branch(under, body.pk, on), on) for body in under.get(parent, [])]
+
+
+def _record(body: Body, children: list[BodyRecord], on: dt.date) -> BodyRecord:
+    rows, last, count = [], None, 0
+    for meeting in body.meetings.all():
+        if meeting.kind == Meeting.Kind.INFORMAL:
+            rows.append(HeldMeeting(meeting, None))
+            continue
+        rows.append(HeldMeeting(meeting, months_between(last, meeting.held_on) if last else None))
+        last, count = meeting.held_on, count + 1
+    due = body.next_due_on(last)
+    return BodyRecord(body, rows, count, due if due and due < on else None, children)

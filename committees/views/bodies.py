@@ -1,0 +1,25 @@
+"""The committees and other bodies of a mechanism."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from committees.models import Body
+from committees.services.bodies import records_of
+from coordination.models import Mechanism
+
+
+@require_safe
+def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
+    """The tree of a mechanism's bodies, with what each was set up for and when it met."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    bodies = Body.objects.visible_to(request.user).filter(mechanism=mechanism)
+    today = timezone.localdate(timezone=mechanism.zone)
+    # Of a mechanism that has ended nothing is due any more.
+    on = min(today, mechanism.ends_on) if mechanism.ends_on else today
+    records = records_of(bodies.select_related("place").with_meetings(), on=on)
+    context = {"mechanism": mechanism, "records": records, "on": on, "has_ended": on < today}
+    return render(request, "committees/body_list.html", context)
