@@ -1,0 +1,98 @@
+"""Plans, frameworks and breakdowns for administrators; indicators and results only to look at.
+
+What is counted, and how, changes through services alone: they keep the rules of R2 and R3.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from coordination.admin import ReadOnlyAdmin, RecordingAdmin
+from workplans.models import (
+    Activity,
+    Baseline,
+    Category,
+    Disaggregation,
+    Indicator,
+    IndicatorVersion,
+    IntendedResult,
+    JointWorkPlan,
+    ResultsFramework,
+    Target,
+)
+
+
+class IntendedResultInline(admin.TabularInline):
+    model = IntendedResult
+    extra = 0
+    ordering = ("position", "code")
+
+
+@admin.register(ResultsFramework)
+class ResultsFrameworkAdmin(RecordingAdmin):
+    list_display = ("name", "mechanism", "version", "state")
+    list_filter = ("mechanism", "state")
+    list_select_related = ("mechanism",)
+    autocomplete_fields = ("mechanism",)
+    inlines = (IntendedResultInline,)
+
+
+class CategoryInline(admin.TabularInline):
+    model = Category
+    extra = 0
+    ordering = ("position",)
+
+
+@admin.register(Disaggregation)
+class DisaggregationAdmin(RecordingAdmin):
+    list_display = ("name", "key")
+    prepopulated_fields = {"key": ["name"]}
+    inlines = (CategoryInline,)
+
+
+@admin.register(JointWorkPlan)
+class JointWorkPlanAdmin(RecordingAdmin):
+    list_display = ("title", "mechanism", "place", "starts_on", "state", "is_published")
+    list_filter = ("mechanism", "state", "is_published")
+    list_select_related = ("mechanism", "place")
+    prepopulated_fields = {"slug": ["title"]}
+    autocomplete_fields = ("mechanism", "place", "lead_department")
+    # Publishing is a deed of the secretariat, with its own event and letters.
+    readonly_fields = ("is_published",)
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    list_display = ("code", "title", "plan", "lead", "status")
+    list_filter = ("plan__mechanism", "status")
+    list_select_related = ("plan", "lead")
+    search_fields = ("code", "title")
+
+
+class VersionInline(admin.StackedInline):
+    model = IndicatorVersion
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "mechanism", "intended_result")
+    list_filter = ("mechanism",)
+    list_select_related = ("mechanism", "intended_result")
+    search_fields = ("code", "name")
+    inlines = (VersionInline,)
+
+
+@admin.register(Target)
+class TargetAdmin(ReadOnlyAdmin):
+    list_display = ("version", "place", "organisation", "starts_on", "ends_before", "numerator")
+    list_filter = ("version__indicator__mechanism",)
+    list_select_related = ("version__indicator", "place", "organisation")
+
+
+@admin.register(Baseline)
+class BaselineAdmin(ReadOnlyAdmin):
+    list_display = ("version", "place", "organisation", "measured_on", "numerator")
+    list_filter = ("version__indicator__mechanism",)
+    list_select_related = ("version__indicator", "place", "organisation")
