@@ -3,16 +3,19 @@
 //
 //   <form data-grid …>                        the grid
 //     data-autosave="<url>"                   optional: takes the form by POST; answers 2xx, and may answer JSON
-//                                             {"version": 3, "message": "…"}: the new value of the field "version",
-//                                             words to show. Any other answer may carry {"message": "…"}.
+//                                             {"fields": {"s1-version": "3"}, "message": "…"}: new values of hidden
+//                                             fields by name, words to show. Any other answer may carry them too.
 //     data-word-unsaved, -saving, -saved, -failed, -signed-out
 //                                             what the status says; "{time}" in -saved is the time of day
 //     data-word-pasted                        "{filled} cells filled, {skipped} did not fit"
 //   <p data-grid-status role="status"></p>    where it says so
-//   <input data-total="g1">                   a total, typed
+//   <input data-total="g1 g2">                a total, typed; of one or several groups of cells
 //   <input data-part-of="g1">                 a cell that adds up to it
 //   <output data-difference="g1"              whether they do:
 //     data-word-equal="…" data-word-less="{difference} …" data-word-more="{difference} …"></output>
+//   <output data-quotient="g1 g2"             the total of g1 ÷ the total of g2 while both are typed,
+//     data-factor="100" data-places="1"       times a factor, rounded half up to so many places,
+//     data-word="{value} %"></output>         in these words
 //
 // Cells are <input type="text" inputmode="decimal">: number fields keep arrows for themselves.
 (() => {
@@ -60,7 +63,7 @@
 
   const compare = (form, output) => {
     const group = CSS.escape(output.dataset.difference);
-    const total = parse(form.querySelector(`[data-total="${group}"]`)?.value ?? "");
+    const total = parse(form.querySelector(`[data-total~="${group}"]`)?.value ?? "");
     const cells = [...form.querySelectorAll(`[data-part-of="${group}"]`)].filter((cell) => cell.value.trim());
     const parts = cells.map((cell) => parse(cell.value));
     if (!total || !parts.length || parts.includes(null)) {
@@ -76,7 +79,30 @@
     });
   };
 
-  const addUp = (form) => form.querySelectorAll("output[data-difference]").forEach((output) => compare(form, output));
+  // Half up, away from zero, as the portal rounds: on whole numbers, twice the rest decides.
+  const divided = (numerator, denominator, factor, places) => {
+    const scale = Math.max(numerator.scale, denominator.scale);
+    const above = scaled(numerator, scale) * BigInt(factor) * 10n ** BigInt(places);
+    const below = scaled(denominator, scale);
+    const size = (2n * (above < 0n ? -above : above) + below) / (2n * below);
+    return { digits: above < 0n ? -size : size, scale: places };
+  };
+
+  const divide = (form, output) => {
+    const [numerator, denominator] = output.dataset.quotient
+      .split(" ")
+      .map((group) => parse(form.querySelector(`[data-total~="${CSS.escape(group)}"]`)?.value ?? ""));
+    const canDivide = numerator && denominator && denominator.digits > 0n;
+    const { factor, places, word } = output.dataset;
+    const value = canDivide && divided(numerator, denominator, Number(factor), Number(places));
+    const sign = value && value.digits < 0n ? "-" : "";
+    output.textContent = value ? filled(word, { value: sign + written(value) }) : "";
+  };
+
+  const addUp = (form) => {
+    form.querySelectorAll("output[data-difference]").forEach((output) => compare(form, output));
+    form.querySelectorAll("output[data-quotient]").forEach((output) => divide(form, output));
+  };
 
   // --- Moving from cell to cell ---
 
@@ -197,9 +223,11 @@
           redirect: "manual",
         });
         const answer = await answerOf(response);
+        for (const [name, value] of Object.entries(answer.fields ?? {})) {
+          if (form.elements[name]) form.elements[name].value = value;
+        }
         if (response.ok) {
           kept = sent;
-          if (answer.version !== undefined && form.elements.version) form.elements.version.value = answer.version;
           const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
           say(form, answer.message || filled(words.wordSaved, { time }));
         } else {

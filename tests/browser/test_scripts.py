@@ -24,8 +24,10 @@ GRID = """
                   data-word-less="{difference} missing"
                   data-word-more="{difference} too many"></output></td></tr>
     <tr><th colspan="4">Objective 2</th></tr>
-    <tr><th>Schemes</th><td><input name="d"></td><td></td><td><input name="e"></td></tr>
+    <tr><th>Schemes</th><td><input name="d" data-total="h"></td><td></td>
+        <td><input name="e"></td></tr>
   </table>
+  <output data-quotient="g h" data-factor="100" data-places="1" data-word="{value} %"></output>
   <p data-grid-status role="status"></p>
 </form>
 """
@@ -91,7 +93,7 @@ def test_a_block_from_a_spreadsheet_fills_the_cells_from_the_focused_one(page_wi
 
 def test_the_grid_adds_up_while_one_types_and_exactly(page_with):
     page = page_with(GRID, "grid.js")
-    output = page.locator("output")
+    output = page.locator("[data-difference]")
     for name, text in {"a": "1,000.3", "b": "0.1", "c": "1000.2"}.items():
         page.locator(f"[name={name}]").fill(text)
     assert output.inner_text() == "adds up"
@@ -100,6 +102,17 @@ def test_the_grid_adds_up_while_one_types_and_exactly(page_with):
     page.locator("[name=a]").fill("1000")
     assert output.inner_text() == "0.3 too many"
     page.locator("[name=a]").fill("about 10")
+    assert output.inner_text() == ""
+
+
+def test_a_percentage_is_worked_out_while_both_parts_stand_and_rounded_half_up(page_with):
+    page = page_with(GRID, "grid.js")
+    output = page.locator("[data-quotient]")
+    page.locator("[name=a]").fill("1")
+    assert output.inner_text() == ""
+    page.locator("[name=d]").fill("16")
+    assert output.inner_text() == "6.3 %"  # 6.25
+    page.locator("[name=d]").fill("0")
     assert output.inner_text() == ""
 
 
@@ -113,12 +126,14 @@ def test_arrows_and_enter_move_from_cell_to_cell(page_with):
     assert visited == ["d", "e", "c", "b", "a", "a"]
 
 
-def test_the_draft_is_kept_and_the_next_version_known(page_with):
+def test_the_draft_is_kept_and_hidden_fields_follow_the_answer(page_with):
     sent = []
 
     def keep(route):
         sent.append(route.request.post_data)
-        route.fulfill(body=json.dumps({"version": 2}), content_type="application/json")
+        route.fulfill(
+            body=json.dumps({"fields": {"version": "2"}}), content_type="application/json"
+        )
 
     page = page_with(GRID, "grid.js", {"draft/": keep})
     page.locator("[name=a]").fill("12")
