@@ -15,9 +15,10 @@ PLACES = 4
 UNIT = Decimal(1).scaleb(-PLACES)
 LIMIT = Decimal(10) ** 12
 
-# "1,234.5" as people type it. Decimal() would also take "1_000", "1e5", "NaN" and the digits of
-# every other script for numbers, and float() would lose digits.
-WRITTEN = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+# "1,234.5" as people type it, or "1 234.5" as some spreadsheets do. Decimal() would also take
+# "1_000", "1e5", "NaN" and the digits of every other script for numbers; float() loses digits.
+GROUP = "[,\u00a0\u202f ]"
+WRITTEN = re.compile(rf"-?(?:[0-9]+|[0-9]{{1,3}}(?:{GROUP}[0-9]{{3}})+)(?:\.([0-9]+))?")
 
 
 def parse_quantity(text: str) -> Decimal:
@@ -27,7 +28,7 @@ def parse_quantity(text: str) -> Decimal:
         raise ValidationError(_("Enter a number, such as 1250 or 1,250.5."), code="invalid")
     if len((found[1] or "").rstrip("0")) > PLACES:
         raise ValidationError(_("Enter a number with at most four decimals."), code="invalid")
-    quantity = Decimal(found[0].replace(",", ""))
+    quantity = Decimal(re.sub(GROUP, "", found[0]))
     if abs(quantity) >= LIMIT:
         raise ValidationError(_("This number is too large."), code="too_large")
     return quantity + 0  # there is no "-0"

@@ -22,12 +22,15 @@ from workplans.models import (
     ResultEvidence,
 )
 from workplans.services.checks import Entry, Fault, Part, entry_of
+from workplans.services.deviations import needs_narrative
 from workplans.services.grid import Row
 from workplans.services.results import Draft, RowFault
+from workplans.services.rounding import display
 
 from .quantities import quantity_field
 
 TEXT_LENGTH = 2000
+NUMBERS = ("numerator", "denominator")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Breakdown:
 
     disaggregation: Disaggregation
     cells: list[CellFields]
+    # The names of its sums in the page, for the script that compares them with the totals.
+    groups: list[str]
 
     @property
     def fields(self) -> Iterator[BoundField]:
@@ -67,6 +72,7 @@ class EntryForm(forms.Form):
                 self._add_part(category)
         self._add_text("deviation", _("Reason of the deviation"))
         self._add_text("note", _("Note"))
+        self._name_groups()
 
     def _add_numbers(self) -> None:
         version = self.indicator_version
@@ -93,11 +99,30 @@ class EntryForm(forms.Form):
             required=False, label=label, max_length=TEXT_LENGTH, widget=widget
         )
 
+    def _name_groups(self) -> None:
+        """Tell the script of the grid which cells add up to which number."""
+        totals = {name: [self.add_prefix(name)] for name in NUMBERS if name in self.fields}
+        for breakdown in self.breakdowns:
+            for name, groups in totals.items():
+                group = f"{self.add_prefix(name)}-{breakdown.disaggregation.pk}"
+                groups.append(group)
+                for cell in breakdown.cells:
+                    field = self.fields[part_name(cell.category, name)]
+                    field.widget.attrs["data-part-of"] = group
+        for name, groups in totals.items():
+            self.fields[name].widget.attrs["data-total"] = " ".join(groups)
+
     @property
     def breakdowns(self) -> list[Breakdown]:
         return [
             Breakdown(
-                disaggregation, [self._cell(category) for category in categories_of(disaggregation)]
+                disaggregation,
+                [self._cell(category) for category in categories_of(disaggregation)],
+                [
+                    f"{self.add_prefix(name)}-{disaggregation.pk}"
+                    for name in NUMBERS
+                    if name in self.fields
+                ],
             )
             for disaggregation in self.indicator_version.disaggregations.all()
         ]
@@ -186,17 +211,41 @@ class RowForm(EntryForm):
 
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
-    def __init__(self, row: Row, data: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, row: Row, data: Mapping[str, Any] | None = None, *, can_edit: bool = True
+    ) -> None:
         self.row = row
+        self.is_open = can_edit and row.is_editable
         self.is_conflict = False
         self.refusal = ""
         initial = initial_of(entry_of(row.result)) if row.result else {}
         super().__init__(
             row.version,
             row.name,
-            data if row.is_editable else None,
+            data if self.is_open else None,
             prefix=f"s{row.stream.pk}",
             initial={**initial, "version": row.result.version if row.result else None},
+        )
+
+    @property
+    def shown(self) -> str | None:
+        """The value that stands there, as it is read; None when it is missing."""
+        result = self.row.result
+        if result is None or result.value is None:
+            return None
+        return display(result.value, self.row.version)
+
+    @property
+    def says_why(self) -> bool:
+        """Whether the texts are to be open: something stands there, is due, or is wrong."""
+        row, result = self.row, self.row.result
+        texts = [self["deviation"], self["note"]]
+        if any(text.errors or text.value() for text in texts):
+            return True
+        return (
+            result is not None
+            and result.numerator is not None
+            and needs_narrative(row.version, row.due, result.numerator, result.denominator)
         )
 
     def draft(self) -> Draft:
@@ -223,8 +272,14 @@ class RowForm(EntryForm):
 class ReportForm:
     """All rows of a report; ``forms`` is what the summary of errors reads."""
 
-    def __init__(self, rows: Iterable[Row], data: Mapping[str, Any] | None = None) -> None:
-        self.forms = [RowForm(row, data) for row in rows]
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        data: Mapping[str, Any] | None = None,
+        *,
+        can_edit: bool = True,
+    ) -> None:
+        self.forms = [RowForm(row, data, can_edit=can_edit) for row in rows]
 
     @classmethod
     def as_saved(cls, rows: Iterable[Row]) -> ReportForm:

@@ -32,7 +32,13 @@ class Line:
     """One organisation's reports in the order of the periods; None where none is owed."""
 
     organisation: Organisation
+    periods: Sequence[Period]
     standings: list[ReportStanding | None]
+
+    @property
+    def labelled(self) -> list[tuple[ReportStanding | None, str]]:
+        """Each standing with the period that it is about, for cards that have no heads."""
+        return list(zip(self.standings, map(str, self.periods), strict=True))
 
 
 def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime) -> list[Line]:
@@ -50,7 +56,7 @@ def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime
         )
         found.setdefault(row.organisation, {})[row.period_id] = standing
     return [
-        Line(organisation, [standings.get(period.pk) for period in periods])
+        Line(organisation, periods, [standings.get(period.pk) for period in periods])
         for organisation, standings in found.items()
     ]
 

@@ -16,6 +16,7 @@ from workplans.models import Narrative
 from workplans.permissions import can_edit_report
 from workplans.services.obligations import NarrativeEditedMeanwhile, save_narrative
 
+from .conflicts import Conflict, differences
 from .obligations import find_obligation
 
 
@@ -31,7 +32,8 @@ def narrative_edit(
         raise Http404
     stored = obligation.narratives.filter(section=section).select_related("edited_by").first()
     initial = {"text": stored.text, "version": stored.version} if stored else {}
-    form, conflict = NarrativeForm(request.POST or None, initial=initial), None
+    form = NarrativeForm(request.POST or None, initial=initial)
+    conflict: Conflict | None = None
     if request.method == "POST" and form.is_valid():
         try:
             save_narrative(
@@ -41,8 +43,12 @@ def narrative_edit(
                 text=form.cleaned_data["text"],
                 seen_version=form.cleaned_data["version"],
             )
-        except NarrativeEditedMeanwhile as refused:
-            conflict = refused
+        except NarrativeEditedMeanwhile:
+            conflict = Conflict(
+                stored.edited_by if stored else None,
+                stored.edited_at if stored else None,
+                differences(form, NarrativeForm(initial=initial)),
+            )
             # Saving again is then a decision, made with both texts on the page.
             form.data = {**request.POST.dict(), "version": stored.version if stored else ""}
         else:

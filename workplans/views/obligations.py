@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.models import Event, Mechanism, Period, User
+from coordination.models import Event, Mechanism, Period, Place, User
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import ExemptionForm, ExtensionForm
-from workplans.forms.results import ReportForm
+from workplans.forms.results import ReportForm, RowForm
 from workplans.models import Narrative, Obligation
 from workplans.permissions import (
     can_chase_report,
@@ -30,7 +32,7 @@ from workplans.permissions import (
     can_run_reporting,
     can_submit_report,
 )
-from workplans.services.grid import progress_of, rows_of
+from workplans.services.grid import Progress, progress_of, rows_of
 from workplans.services.matrix import lines_of
 from workplans.services.obligations import exempt_obligation, extend_obligation
 from workplans.services.results import (
@@ -94,7 +96,8 @@ def obligation_detail(
             return save_report(request, obligation)
         return keep_draft(request, obligation)
     rows = rows_of(obligation, reader=request.user)
-    return show_report(request, obligation, ReportForm(rows))
+    can_edit = can_edit_report(request.user, obligation) and not obligation.is_exempt
+    return show_report(request, obligation, ReportForm(rows, can_edit=can_edit))
 
 
 def save_report(request: SignedInRequest, obligation: Obligation) -> HttpResponse:
@@ -144,7 +147,7 @@ def keep_draft(request: SignedInRequest, obligation: Obligation) -> JsonResponse
 def show_report(request: SignedInRequest, obligation: Obligation, form: ReportForm) -> HttpResponse:
     user, mechanism = request.user, obligation.mechanism
     is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
-    now = timezone.now()
+    can_edit = is_own and not obligation.is_exempt
     return render(
         request,
         "workplans/obligation_detail.html",
@@ -152,14 +155,18 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "obligation": obligation,
             "mechanism": mechanism,
             "labels": labels_of(obligation),
-            "status": obligation.status(at=now),
+            "status": obligation.status(at=timezone.now()),
             "form": form,
+            "places": places_of(form),
+            "has_quotients": any(row.row.version.is_quotient for row in form.forms),
             "progress": progress_of([row_form.row for row_form in form.forms]),
-            "can_edit": is_own and not obligation.is_exempt,
+            "can_edit": can_edit,
             "is_own": is_own,
             "can_extend": can_extend_obligation(user, obligation),
             "can_exempt": can_exempt_obligation(user, obligation),
-            "sections": sections_of(obligation, is_shown=is_own or obligation.is_submitted),
+            "texts": texts_of(
+                obligation, can_edit=can_edit, can_read=is_own or obligation.is_submitted
+            ),
             "events": Event.objects.about(obligation).select_related("by")[:EVENTS_SHOWN]
             if is_own or chases
             else None,
@@ -263,9 +270,30 @@ def labels_of(obligation: Obligation) -> list[str]:
     return [calendar.label(obligation.period) for calendar in calendars]
 
 
-def sections_of(
-    obligation: Obligation, *, is_shown: bool
+@dataclass(frozen=True)
+class PlaceSection:
+    """The rows of the grid that belong to one place."""
+
+    place: Place
+    forms: list[RowForm]
+    progress: Progress
+
+
+def places_of(form: ReportForm) -> list[PlaceSection]:
+    sections = []
+    for place, group in groupby(form.forms, key=lambda row_form: row_form.row.stream.place):
+        forms = list(group)
+        sections.append(PlaceSection(place, forms, progress_of([one.row for one in forms])))
+    return sections
+
+
+def texts_of(
+    obligation: Obligation, *, can_edit: bool, can_read: bool
 ) -> list[tuple[str, str, Narrative | None]]:
-    """Key, title and text of each section of the report; no texts while they are not shown."""
-    texts = {row.section: row for row in obligation.narratives.all()} if is_shown else {}
-    return [(key, str(title), texts.get(key)) for key, title in Narrative.Section.choices]
+    """Key, title and text of each section; empty ones for who may write them."""
+    texts = {row.section: row for row in obligation.narratives.all()} if can_read else {}
+    return [
+        (key, str(title), texts.get(key))
+        for key, title in Narrative.Section.choices
+        if can_edit or key in texts
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.models import Standing
+from coordination.models import Mechanism, Organisation, Period, Standing
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -24,13 +24,21 @@ from workplans.forms.verification import QueueFilter
 from workplans.models import Result
 from workplans.models.result import ResultQuerySet
 from workplans.permissions import can_return_result, can_verify_result
-from workplans.services.deviations import Due, dues_of
+from workplans.services.deviations import Due, dues_of, needs_narrative
 from workplans.services.results import last_results
 from workplans.services.verification import return_result, verify_result, verify_results
 
 from .results import context_of, find_result
 
 ROWS_SHOWN = 60
+
+
+class Report(NamedTuple):
+    """What the rows of the queue stand under."""
+
+    organisation: Organisation
+    period: Period
+    mechanism: Mechanism
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,23 @@ class QueueRow:
     result: Result
     last: Result | None
     due: Due | None
+
+    @property
+    def key(self) -> str:
+        return str(self.result.pk)
+
+    @property
+    def report(self) -> Report:
+        stream = self.result.stream
+        return Report(stream.organisation, self.result.period, stream.version.indicator.mechanism)
+
+    @property
+    def departs(self) -> bool:
+        """Whether the value is so far from what is due that it had to be explained."""
+        result, numerator = self.result, self.result.numerator
+        return numerator is not None and needs_narrative(
+            result.stream.version, self.due, numerator, result.denominator
+        )
 
 
 @login_required
