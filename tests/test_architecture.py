@@ -191,13 +191,17 @@ def guarded_models() -> set[str]:
     }
 
 
+# QuerySets that answer for a person, or for everyone.
+GUARDS = {"visible_to", "working_for", "taking_part", "awaiting_verification_by", "published"}
+
+
 def unguarded_fetches(path: Path, guarded: set[str]) -> Iterator[str]:
-    """Yield `Model.objects.<other than visible_to>` and `get_object_or_404(Model, …)`."""
+    """Yield `Model.objects.<none of the guards>` and `get_object_or_404(Model, …)`."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Attribute(
                 value=ast.Attribute(attr="objects", value=ast.Name(id=model)), attr=method
-            ) if model in guarded and method != "visible_to":
+            ) if model in guarded and method not in GUARDS:
                 yield f"{name_of(path)}:{node.lineno} {model}.objects.{method}"
             case ast.Call(
                 func=ast.Name(id="get_object_or_404" | "get_list_or_404"),
