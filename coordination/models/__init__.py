@@ -18,7 +18,7 @@ from .period import FiscalCalendar, Period, add_months
 from .place import Place, PlaceLevel, within_path
 from .quantity import QuantityField, parse_quantity, written
 from .sector import Sector, SectorLead, SectorScheme
-from .user import User
+from .user import User, Visitor
 
 __all__ = [
     "COUNTY_ROLES",
@@ -51,6 +51,7 @@ __all__ = [
     "Standing",
     "StoredFile",
     "User",
+    "Visitor",
     "add_months",
     "hash_token",
     "parse_quantity",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StoredFile(models.Model):
-    """A vetted file: ``path`` in the private storage derives from the content, not from its name."""
+    """A vetted file: ``path`` in the private storage derives from the content, not the name."""
 
     path = models.CharField(_("path"), max_length=200)
     name = models.CharField(_("file name"), max_length=150)

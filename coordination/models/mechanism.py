@@ -17,6 +17,7 @@ from .organisation import Award, Organisation
 from .origin import Originated
 from .period import FiscalCalendar
 from .place import Place
+from .user import Visitor
 
 
 def validate_time_zone(name: str) -> None:
@@ -25,14 +26,14 @@ def validate_time_zone(name: str) -> None:
 
 
 class MechanismQuerySet(models.QuerySet["Mechanism"]):
-    def visible_to(self, user) -> MechanismQuerySet:
+    def visible_to(self, user: Visitor) -> MechanismQuerySet:
         """Public mechanisms for everyone, the others for who takes part in them."""
         standing = Standing.of(user)
         if standing.is_administrator:
             return self
         return self.filter(Q(is_public=True) | Q(pk__in=self.taking_part(user).values("pk")))
 
-    def taking_part(self, user) -> MechanismQuerySet:
+    def taking_part(self, user: Visitor) -> MechanismQuerySet:
         """Those in which the user holds an office: there, for a member, a donor, or a county."""
         standing = Standing.of(user)
         on = standing.on

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .place import Place, within_path
+from .user import Visitor
 
 if TYPE_CHECKING:
     from .mechanism import Mechanism
@@ -170,7 +171,7 @@ class Standing:
     offices: tuple[Held, ...] = ()
 
     @classmethod
-    def of(cls, user, *, on: dt.date | None = None) -> Standing:
+    def of(cls, user: Visitor | None, *, on: dt.date | None = None) -> Standing:
         """The standing of ``user`` today, or ``on`` a day; of nobody, none."""
         on = on or timezone.localdate()
         if user is None or not user.is_authenticated or not user.is_active:

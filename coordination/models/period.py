@@ -95,7 +95,7 @@ class FiscalCalendar(models.Model):
         return ((period.starts_on.month - self.start_month) % 12) // MONTHS_IN_QUARTER + 1
 
     def label_year(self, day: dt.date) -> str:
-        """ "FY 2020/21", "FY2021" or "2021"."""
+        """Return such as "FY 2020/21", "FY2021" or "2021"."""
         start, last = self.year_start(day), self.year_end(day) - dt.timedelta(days=1)
         if self.year_label == self.YearLabel.BOTH:
             return f"FY {start.year}/{last.year % 100:02d}"
@@ -104,5 +104,5 @@ class FiscalCalendar(models.Model):
         return str(start.year)
 
     def label(self, period: Period) -> str:
-        """ "FY 2020/21 Q3", "FY2021 Q2" or "2021 Q1" for one and the same quarter."""
+        """Return such as "FY 2020/21 Q3", "FY2021 Q2" or "2021 Q1" for one and the same quarter."""
         return f"{self.label_year(period.starts_on)} Q{self.quarter_number(period)}"

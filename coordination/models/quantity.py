@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 PLACES = 4
@@ -39,7 +40,7 @@ def written(quantity: Decimal) -> str:
     return f"{quantity.normalize():,f}"
 
 
-class QuantityField(models.BigIntegerField):
+class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
     """A decimal of up to four places, kept as a whole number of ten-thousandths.
 
     SQLite keeps a DecimalField as a float and loses digits in sums; a whole number stays exact on
@@ -47,6 +48,10 @@ class QuantityField(models.BigIntegerField):
     """
 
     description = _("Exact decimal quantity")
+
+    # What mypy's plugin reads: not the int of the parent.
+    _pyi_private_set_type: Decimal | int | str | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     def from_db_value(self, value: Any, *_args: Any) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-PLACES)
@@ -60,15 +65,22 @@ class QuantityField(models.BigIntegerField):
             raise ValidationError(_("Enter a number."), code="invalid") from error
 
     def get_prep_value(self, value: Any) -> int | None:
-        if value is None or hasattr(value, "resolve_expression"):
-            return value
+        if hasattr(value, "resolve_expression"):
+            return value  # type: ignore[no-any-return]
         quantity = self.to_python(value)
+        if quantity is None:
+            return None
         scaled = quantity.scaleb(PLACES)
         if not quantity.is_finite() or scaled != scaled.to_integral_value():
             raise ValidationError(_("Enter a number with at most four decimals."), code="invalid")
         return int(scaled)
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self,
+        value: Any,
+        connection: Any,
+        prepared: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+    ) -> Any:
         return value if prepared else self.get_prep_value(value)
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
@@ -83,7 +95,7 @@ class QuantityField(models.BigIntegerField):
     @property
     def validators(self) -> list[Any]:
         # BigIntegerField would compare the decimal with the range of the stored whole number.
-        return list(self._validators)
+        return list(self._validators)  # type: ignore[attr-defined]
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super(models.IntegerField, self).formfield(

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism
+from coordination.models import Mechanism, Visitor
 
 from .report import Report
 
@@ -20,7 +20,7 @@ MAX_ATTEMPTS = 3
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
-    def visible_to(self, user) -> EditionQuerySet:
+    def visible_to(self, user: Visitor) -> EditionQuerySet:
         """The published edition for who sees the mechanism, all for who works on the report."""
         published = Q(
             state=Edition.State.PUBLISHED,
@@ -142,7 +142,7 @@ class Edition(models.Model):
 
 
 class EditionFileQuerySet(models.QuerySet["EditionFile"]):
-    def of_published(self, user) -> EditionFileQuerySet:
+    def of_published(self, user: Visitor) -> EditionFileQuerySet:
         """Files of the published editions that the user sees."""
         return self.filter(edition__in=Edition.objects.published().visible_to(user))
 

@@ -17,12 +17,13 @@ from coordination.models import (
     Period,
     Place,
     Standing,
+    Visitor,
     within_path,
 )
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
-    def visible_to(self, user) -> ReportQuerySet:
+    def visible_to(self, user: Visitor) -> ReportQuerySet:
         """Published reports for who sees the mechanism; others for who works on them (R24)."""
         reports = self.model.objects
         published = Q(
@@ -31,7 +32,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         )
         return self.filter(published | Q(pk__in=reports.working_for(user).values("pk")))
 
-    def working_for(self, user) -> ReportQuerySet:
+    def working_for(self, user: Visitor) -> ReportQuerySet:
         """Reports that the user edits or reviews: as secretariat, or as a county it covers."""
         standing = Standing.of(user)
         working = Q(mechanism__in=standing.secretariat_of)

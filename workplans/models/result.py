@@ -18,6 +18,7 @@ from coordination.models import (
     QuantityField,
     Standing,
     StoredFile,
+    Visitor,
     within_path,
 )
 
@@ -26,7 +27,7 @@ from .stream import Stream
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
-    def visible_to(self, user) -> ResultQuerySet:
+    def visible_to(self, user: Visitor) -> ResultQuerySet:
         """Own results always; others' once submitted in one's places, once verified elsewhere.
 
         The secretariat reads what was submitted or returned, to chase it, never a draft (R25).
@@ -66,18 +67,18 @@ class ResultQuerySet(models.QuerySet["Result"]):
         )
         return self.filter(pk=Subquery(earlier.values("pk")[:1]))
 
-    def judged_by(self, user) -> ResultQuerySet:
+    def judged_by(self, user: Visitor) -> ResultQuerySet:
         """Those in the places where the user verifies, of other organisations than his own."""
         standing = Standing.of(user)
         place = Q(pk__in=[])
         for path in standing.verifies_in:
             place |= within_path(path, "stream__place")
         taking_part = Mechanism.objects.taking_part(user)
-        return self.filter(
-            place, stream__version__indicator__mechanism__in=taking_part
-        ).exclude(stream__organisation__in=standing.organisations)
+        return self.filter(place, stream__version__indicator__mechanism__in=taking_part).exclude(
+            stream__organisation__in=standing.organisations
+        )
 
-    def awaiting_verification_by(self, user) -> ResultQuerySet:
+    def awaiting_verification_by(self, user: Visitor) -> ResultQuerySet:
         return self.judged_by(user).filter(state=Result.State.SUBMITTED)
 
     def in_full(self) -> ResultQuerySet:

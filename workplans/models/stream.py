@@ -20,6 +20,7 @@ from coordination.models import (
     Period,
     Place,
     Standing,
+    Visitor,
     within_path,
 )
 
@@ -120,13 +121,13 @@ class Stream(models.Model):
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
-    def visible_to(self, user) -> ObligationQuerySet:
+    def visible_to(self, user: Visitor) -> ObligationQuerySet:
         """One's own organisation's, and those of the mechanisms that one takes part in."""
         standing = Standing.of(user)
         taking_part = Mechanism.objects.taking_part(user)
         return self.filter(Q(organisation__in=standing.reports_for) | Q(mechanism__in=taking_part))
 
-    def reported_by(self, user) -> ObligationQuerySet:
+    def reported_by(self, user: Visitor) -> ObligationQuerySet:
         """Those that the user fills in."""
         return self.filter(organisation__in=Standing.of(user).reports_for)
 
