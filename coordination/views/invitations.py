@@ -40,7 +40,7 @@ def invitation_create(request: SignedInRequest, slug: str) -> HttpResponse:
     mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
     require(can_manage_people(request.user, mechanism))
     form = InvitationForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         mechanism=mechanism,
         with_administrator=can_administer(request.user),
     )

@@ -58,7 +58,7 @@ def office_end(request: SignedInRequest, pk: int) -> HttpResponse:
     if not can_see_office(request.user, office):
         raise Http404
     require(can_end_office(request.user, office))
-    form = OfficeEndForm(request.POST or None)
+    form = OfficeEndForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             end_office(office, by=request.user, last_day=form.chosen_day())
