@@ -15,18 +15,28 @@ from coordination.models import (
     Objective,
     Organisation,
     Origin,
+    SectorLead,
 )
 from coordination.services.events import record
 
-from .sources import calendar, mechanism_files, organisation, organisations, place, places, read
+from .sources import (
+    calendar,
+    mechanism_files,
+    organisation,
+    organisations,
+    place,
+    places,
+    read,
+    sector,
+)
 
 MANY = {"places", "conveners", "awards", "other_calendars"}
 
 
 def load_organisations() -> None:
-    """The organisations; a parent stands before its children."""
+    """The organisations, each after the one that it is part of, and the sectors that some lead."""
     for row in read("organisations"):
-        links = {name: row[name] for name in ("parent", "place") if name in row}
+        links = {name: row[name] for name in ("parent", "place", "leads") if name in row}
         known = Organisation(
             **{name: value for name, value in row.items() if name not in links},
             parent=organisation(links["parent"]) if "parent" in links else None,
@@ -34,6 +44,10 @@ def load_organisations() -> None:
         )
         known.full_clean()
         known.save()
+        if "leads" in links:
+            SectorLead.objects.create(
+                sector=sector(links["leads"]), place=known.place, department=known
+            )
 
 
 def load_awards() -> None:
@@ -134,8 +148,8 @@ def _load_milestone(mechanism: Mechanism, row: dict[str, Any]) -> None:
     """Write into the mechanism's record what happened; of some, only the month is known."""
     note = row["note"]
     if row.get("month_only"):
-        note = f"{row['on']:%B %Y}, day not stated. {note}"
+        note = f"{row['day']:%B %Y}, day not stated. {note}"
     if row.get("origin") == Origin.PUBLIC:
         note = f"{note} ({Origin.PUBLIC.label})"
-    at = dt.datetime.combine(row["on"], dt.time(12), tzinfo=mechanism.zone)
+    at = dt.datetime.combine(row["day"], dt.time(12), tzinfo=mechanism.zone)
     record("coordination.milestone_recorded", mechanism, by=None, note=note, at=at)

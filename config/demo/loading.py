@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
@@ -13,7 +16,10 @@ from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators
 from .people import load_people
 from .plans import load_plans
-from .quarters import Step, play, steps
+from .quarters import play
+from .sources import read
+
+Line = Mapping[str, Any]
 
 
 class PortalIsInUse(Exception):
@@ -40,21 +46,21 @@ def load() -> bool:
     play(making)
     _refuse_unmade()
     with transaction.atomic():
-        for step in after:
-            play(step)
+        for line in after:
+            play(line)
         _send_past_mail()
     return True
 
 
-def _parts() -> tuple[list[Step], Step, list[Step]]:
-    """The steps before the report is made, that one, and those after it."""
-    every = list(steps())
-    index = next(number for number, step in enumerate(every) if step.what == "make_report")
-    return every[:index], every[index], every[index + 1 :]
+def _parts() -> tuple[list[Line], Line, list[Line]]:
+    """What happens before the report is made, the making of it, and what happens after."""
+    lines = read("sek_quarters")
+    index = next(number for number, line in enumerate(lines) if line["do"] == "make_report")
+    return lines[:index], lines[index], lines[index + 1 :]
 
 
 @transaction.atomic
-def _load_beginning(before: list[Step]) -> None:
+def _load_beginning(before: list[Line]) -> None:
     if User.objects.exists():
         raise PortalIsInUse
     call_command("load_reference", verbosity=0)
@@ -64,8 +70,8 @@ def _load_beginning(before: list[Step]) -> None:
     load_people()
     load_plans()
     load_indicators()
-    for step in before:
-        play(step)
+    for line in before:
+        play(line)
     _send_past_mail()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,16 +44,12 @@ from .sources import PICTURES, amount, mechanism, moment, organisation, period, 
 
 @dataclass(frozen=True)
 class Step:
-    """One deed: what, when, in which quarter, and what else its line says."""
+    """One deed: when, in which mechanism and quarter, and what else its line says."""
 
-    what: str
     at: dt.datetime
     sek: Mechanism
     quarter: Period
-    said: dict[str, Any]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.what}"
+    said: Mapping[str, Any]
 
     def obligation_of(self, reporter: Organisation) -> Obligation:
         return self.sek.obligations.get(organisation=reporter, period=self.quarter)
@@ -63,21 +59,18 @@ class Step:
         return Report.objects.get(mechanism=self.sek, period=self.quarter, place=None)
 
 
-def steps() -> Iterator[Step]:
-    """Every line of the file, in its order, which is that of time."""
+def play(line: Mapping[str, Any]) -> None:
+    """Do what a line of sek_quarters.yaml says, and mark what came of it as illustrative."""
     sek = mechanism("sek")
-    for line in read("sek_quarters"):
-        yield Step(line["do"], moment(line["at"], sek), sek, period(line["quarter"]), line)
-
-
-def play(step: Step) -> None:
-    """Do what the line says, and mark what came of it as illustrative."""
-    DEEDS[step.what](step)
-    entered = {"origin": Origin.ENTERED}
-    made = {"origin": Origin.ILLUSTRATIVE}
-    Result.objects.of_mechanism(step.sek).filter(**entered).update(**made)
-    ActivityUpdate.objects.filter(activity__plan__mechanism=step.sek, **entered).update(**made)
-    Report.objects.filter(mechanism=step.sek, **entered).update(**made)
+    step = Step(moment(line["at"], sek), sek, period(line["quarter"]), line)
+    DEEDS[line["do"]](step)
+    entered, illustrative = {"origin": Origin.ENTERED}, {"origin": Origin.ILLUSTRATIVE}
+    for made in (
+        Result.objects.of_mechanism(sek),
+        ActivityUpdate.objects.filter(activity__plan__mechanism=sek),
+        Report.objects.filter(mechanism=sek),
+    ):
+        made.filter(**entered).update(**illustrative)
 
 
 def _open(step: Step) -> None:

@@ -1,0 +1,370 @@
+"""The demo says what the founding documents say, and its quarters add up as worked by hand."""
+
+import datetime as dt
+import re
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
+
+from committees.models import Body, Meeting
+from config.demo.accounts import ACCOUNTS, describe_accounts
+from config.demo.sources import DATA, read
+from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, User
+from reporting.models import Edition, Report
+from reporting.services.completeness import completeness_of
+from reporting.services.editions import request_edition
+from reporting.services.figures import Absence, figure_for
+from reporting.services.reports import open_report
+from reporting.services.scopes import Scope
+from reporting.services.snapshots import compile_snapshot
+from workplans.models import (
+    Activity,
+    ActivityUpdate,
+    Baseline,
+    Indicator,
+    IndicatorVersion,
+    Result,
+    Target,
+    UpdateEvidence,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo, loaded once and kept for all tests of this file."""
+    media = tmp_path_factory.mktemp("media")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(DEMO=True, MEDIA_ROOT=media),
+        transaction.atomic(),
+    ):
+        call_command("load_demo", verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def sek():
+    return Mechanism.objects.get(slug="sek")
+
+
+def quarter(code):
+    return Period.objects.get(code=code)
+
+
+def version(code):
+    return IndicatorVersion.objects.get(indicator__mechanism__slug="sek", indicator__code=code)
+
+
+def figure(code, path, period):
+    """As a page shows it for one quarter."""
+    return figure_for(version(code), Scope.quarter(Place.objects.get(path=path), quarter(period)))
+
+
+def names(reporters):
+    return [str(reporter.organisation) for reporter in reporters]
+
+
+# --- What the documents state ---
+
+
+def test_the_documents_mechanisms_are_there():
+    assert set(Mechanism.objects.values_list("slug", flat=True)) == {
+        "sek", "preg", "brace", "lead-sindh", "lead-balochistan", "dfgg",
+    }  # fmt: skip
+
+
+def test_kenya_has_47_counties():
+    assert Place.objects.filter(level__country_code="KE", level__depth=1).count() == 47
+
+
+def test_brace_has_34_activities_by_result_area_and_each_counts_once():
+    activities = Activity.objects.filter(plan__mechanism__slug="brace")
+    assert Counter(activities.values_list("intended_result__code", flat=True)) == {
+        "RA1": 9, "RA2": 7, "RA3": 4, "RA4": 6, "RA5": 8,
+    }  # fmt: skip
+    assert Counter(activities.values_list("status", flat=True)) == {
+        "completed": 11, "ongoing": 13, "planned": 6, "postponed": 1, "suspended": 1,
+        "under_review": 1, "pending": 1,
+    }  # fmt: skip
+    listed_elsewhere = activities.exclude(also_under=None).order_by("code")
+    assert list(listed_elsewhere.values_list("code", "also_under__code")) == [
+        ("1.7", "RA2"), ("1.8", "RA2"), ("4.5", "RA5"), ("4.6", "RA5"),
+    ]  # fmt: skip
+
+
+def test_bodies_have_met_as_often_as_stated():
+    met = dict(
+        Body.objects.filter(mechanism__slug="brace")
+        .exclude(slug__startswith="jddc")
+        .with_meeting_counts()
+        .values_list("slug", "meeting_count")
+    )
+    assert met == {
+        "spdc": 3, "scc": 0, "wg1": 0, "wg2": 0, "wg3": 0, "wg4": 0, "osc": 1, "sdpf": 0,
+        "toc-wg": 0,
+    }  # fmt: skip
+    assert Body.objects.filter(slug__startswith="jddc").count() == 9
+
+
+def test_dates_that_are_known_to_the_month_say_so():
+    held = Meeting.objects.filter(body__slug="spdc").order_by("held_on")
+    assert list(held.values_list("held_on", "is_day_known")) == [
+        (dt.date(2018, 3, 1), True),
+        (dt.date(2019, 10, 1), False),
+        (dt.date(2020, 2, 1), False),
+    ]
+
+
+def test_the_notified_bodies_were_notified_on_one_day():
+    notified = Body.objects.filter(notified_on=dt.date(2020, 2, 12)).order_by("slug")
+    assert list(notified.values_list("slug", "state")) == [
+        ("scc", "configured"),
+        ("wg1", "configured"),
+        ("wg2", "configured"),
+        ("wg3", "configured"),
+        ("wg4", "configured"),
+    ]
+
+
+def test_sek_has_six_founding_members_and_two_that_came_later(sek):
+    members = sek.memberships.order_by("organisation__short_name")
+    founding = members.filter(is_founding=True).values_list("organisation__short_name", flat=True)
+    assert list(founding) == ["AVCD", "FAO", "KCDMS", "KIM", "LMS", "WFP"]
+    later = members.filter(is_founding=False).values_list("organisation__short_name", flat=True)
+    assert list(later) == ["CASE OVC", "KIWASH"]
+
+
+def test_the_backbones_award_bears_its_number(sek):
+    assert sek.awards.get(prime__slug="rla").number == "72061519CA00001"
+
+
+def test_origins_are_kept():
+    assert Membership.objects.get(organisation__slug="opm").origin == Origin.PUBLIC
+    assert Body.objects.get(slug="larkana").origin == Origin.PUBLIC
+    assert Mechanism.objects.exclude(origin=Origin.DOCUMENT).count() == 0
+    drafted_for_samburu = Activity.objects.filter(plan__mechanism__slug="preg")
+    assert set(drafted_for_samburu.values_list("origin", flat=True)) == {Origin.ILLUSTRATIVE}
+
+
+# --- SEK's quarters ---
+
+
+def test_reports_were_on_time_late_missing_and_exempt(sek):
+    at = dt.datetime(2021, 3, 1, tzinfo=dt.UTC)
+    received = completeness_of(sek, quarter("2020-q4"), at=at)
+    assert (received.received, received.due) == (6, 7)
+    assert names(received.missing) == ["KIM"]
+    assert names(received.late) == ["AVCD"]
+    assert names(received.exempt) == ["LMS"]
+    assert names(received.extended) == ["CASE OVC"]
+
+
+def test_kcdms_has_left_its_grid_of_the_last_quarter_to_the_visitor(sek):
+    received = completeness_of(sek, quarter("2021-q1"))
+    assert names(received.missing) == ["KCDMS"]
+    assert names(received.late) == ["CASE OVC"]
+    own = Result.objects.filter(stream__organisation__slug="kcdms", period__code="2021-q1")
+    assert Counter(own.values_list("state", flat=True)) == {"draft": 5}
+
+
+def test_kitui_has_values_to_verify_and_one_that_was_returned():
+    in_kitui = Result.objects.filter(stream__place__path__startswith="ke/kitui").filter(
+        period__code="2021-q1"
+    )
+    assert Counter(in_kitui.values_list("state", flat=True)) == {
+        "submitted": 18,
+        "returned": 1,
+        "draft": 5,
+    }
+
+
+def test_farmers_trained_in_kitui_are_the_sum_worked_by_hand():
+    """KCDMS 386 (restated from 412) and 298, FAO 162: 846."""
+    farmers = figure("O2.1", "ke/kitui", "2020-q4")
+    assert (farmers.value, farmers.provisional_value) == (Decimal(846), None)
+    # Taita Taveta: AVCD 204 and 178, FAO 140. Makueni: KCDMS 355 and 241.
+    assert figure("O2.1", "ke/taita-taveta", "2020-q4").value == 522
+    assert figure("O2.1", "ke/makueni", "2020-q4").value == 596
+    assert figure("O2.1", "ke", "2020-q4").value == 846 + 522 + 596
+
+
+def test_values_that_wait_are_provisional_and_drafts_count_nowhere():
+    farmers = figure("O2.1", "ke/kitui", "2021-q1")
+    assert (farmers.value, farmers.absence) == (None, Absence.UNVERIFIED)
+    assert farmers.provisional_value == 171
+    assert figure("O2.1", "ke", "2021-q1").value == 221 + 187 + 149
+
+
+def test_the_overhead_share_is_the_sum_of_overheads_over_the_sum_of_spending():
+    share = figure("O1.1", "ke", "2020-q4")
+    assert (share.numerator, share.denominator) == (Decimal("623.5"), Decimal("2032.9"))
+    assert share.value == Decimal("623.5") / Decimal("2032.9") * 100
+
+
+def test_a_stock_that_was_not_reported_is_carried_with_its_date():
+    enterprises = figure("O2.7", "ke", "2020-q4")
+    assert enterprises.value == 26 + 31 + 17
+    assert enterprises.as_of == quarter("2020-q3")
+    groups = figure("O2.4", "ke/kitui", "2020-q4")
+    assert (groups.value, groups.carried) == (69 + 22, 1)
+
+
+def test_a_true_zero_a_division_by_nothing_and_a_score_that_is_not_added():
+    assert figure("O1.2", "ke/makueni", "2020-q4").is_zero
+    assessed = figure_for(
+        version("O2.5"),
+        Scope.quarter(Place.objects.get(path="ke/taita-taveta"), quarter("2020-q4")).by(
+            Membership.objects.get(organisation__slug="wfp").organisation
+        ),
+    )
+    assert assessed.absence == Absence.DIVIDED_BY_ZERO
+    assert figure("G.2", "ke", "2021-q1").absence == Absence.NOT_AGGREGABLE
+    assert figure("G.2", "ke/taita-taveta", "2021-q1").value == Decimal("40.1")
+    assert figure("G.3", "ke", "2020-q4").absence == Absence.NOT_DUE
+
+
+def test_a_value_that_came_back_twice_shows_both_reasons():
+    result = Result.objects.get(
+        stream__version__indicator__code="O2.1",
+        stream__place__path="ke/taita-taveta/mwatate",
+        period__code="2020-q4",
+    )
+    assert list(result.decisions.order_by("at").values_list("kind", flat=True)) == [
+        "returned", "returned", "verified",
+    ]  # fmt: skip
+
+
+def test_the_first_report_is_published_with_consents_and_all_its_files():
+    edition = Edition.objects.get(report__slug="sek-2020-q4")
+    assert edition.state == Edition.State.PUBLISHED
+    assert edition.compiled_at == dt.datetime(2021, 2, 22, 11, tzinfo=dt.UTC)
+    assert edition.consents.count() == 2
+    assert set(edition.files.values_list("kind", flat=True)) == {"pdf", "xlsx", "json"}
+    assert Report.objects.count() == 1
+
+
+def row_of(snapshot, code):
+    return next(row for row in snapshot["tables"]["indicators"] if row["code"] == code)
+
+
+def test_a_correction_leaves_the_published_report_and_is_explained_in_the_next(sek):
+    published = Edition.objects.get(report__slug="sek-2020-q4").contents
+    assert row_of(published, "O2.1")["quarters"][0]["exact"] == "1990"
+    secretariat = User.objects.get(email="rla-secretariat@example.org")
+    report = open_report(sek, quarter("2021-q1"), by=secretariat)
+    edition = request_edition(report, seen=0, by=secretariat)
+    later = compile_snapshot(edition).contents
+    (correction,) = later["tables"]["restatements"]["rows"]
+    assert (correction["code"], correction["old"]["exact"], correction["new"]["exact"]) == (
+        "O2.1", "1990", "1964",
+    )  # fmt: skip
+    (reason,) = correction["reasons"]
+    assert reason.startswith("KCDMS, Kitui Central, from 412 to 386: The register of the Miambani")
+
+
+# --- Marks and manners ---
+
+
+def test_everything_in_the_quarters_is_marked_illustrative(sek):
+    of_sek = {
+        Result: {"stream__version__indicator__mechanism": sek},
+        Indicator: {"mechanism": sek},
+        Target: {"version__indicator__mechanism": sek},
+        Baseline: {"version__indicator__mechanism": sek},
+        Activity: {"plan__mechanism": sek},
+        ActivityUpdate: {"activity__plan__mechanism": sek},
+        Report: {"mechanism": sek},
+    }
+    for model, condition in of_sek.items():
+        assert set(model.objects.filter(**condition).values_list("origin", flat=True)) == {
+            Origin.ILLUSTRATIVE
+        }, model
+    captions = UpdateEvidence.objects.values_list("caption", flat=True)
+    assert len(captions) == 3
+    assert all("illustrative picture" in caption for caption in captions)
+
+
+def test_people_are_posts():
+    posts = {row["post"] for row in read("people")} | {account.post for account in ACCOUNTS}
+    assert set(User.objects.values_list("name", flat=True)) == posts
+    addresses = User.objects.values_list("email", flat=True)
+    assert all(address.endswith("@example.org") for address in addresses)
+
+
+def test_the_data_names_no_address_and_no_telephone():
+    for path in sorted(DATA.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"\S+@\S+", text) == [], path.name
+        assert re.findall(r"\+\d{6,}|\b0\d{8,}\b", text) == [], path.name
+
+
+def test_every_deed_happens_in_the_order_of_time():
+    moments = [line["at"] for line in read("sek_quarters")]
+    assert moments == sorted(moments)
+
+
+def test_the_pictures_are_small():
+    pictures = list(Path(settings.BASE_DIR, "config", "demo", "pictures").glob("*.jpg"))
+    assert len(pictures) == 3
+    assert max(picture.stat().st_size for picture in pictures) <= 60 * 1024
+
+
+def test_every_account_can_sign_in_at_once(client):
+    for account in ACCOUNTS:
+        assert client.login(email=account.email, password=account.password), account.key
+        address = EmailAddress.objects.get(email=account.email)
+        assert (address.verified, address.primary) == (True, True)
+        assert account.email in describe_accounts()
+        assert account.password in describe_accounts()
+
+
+def test_letters_of_the_past_are_not_sent_today():
+    assert Mail.objects.exists()
+    assert not Mail.objects.filter(sent_at=None).exists()
+
+
+# --- Loading ---
+
+
+def test_a_second_load_keeps_what_was_entered(capsys, sek):
+    sek.purpose = "As a visitor left it."
+    sek.save()
+    counts = {model: model.objects.count() for model in apps.get_models()}
+    with override_settings(DEMO=True):
+        call_command("load_demo")
+    assert capsys.readouterr().out == "The demo is there already; what was entered is kept.\n"
+    assert {model: model.objects.count() for model in apps.get_models()} == counts
+    sek.refresh_from_db()
+    assert sek.purpose == "As a visitor left it."
+
+
+def test_a_production_portal_never_loads_it():
+    with override_settings(DEMO=False), pytest.raises(CommandError, match="not a demo"):
+        call_command("load_demo")
+
+
+def test_a_portal_with_people_of_its_own_never_loads_it():
+    Mechanism.objects.filter(slug="sek").update(slug="another")
+    with override_settings(DEMO=True), pytest.raises(CommandError, match="people of its own"):
+        call_command("load_demo")
+
+
+def test_a_demos_password_opens_nothing_elsewhere():
+    demo = ["config.demo.hashers.DemoHasher", "config.hashers.OneAtATimeArgon2Hasher"]
+    with override_settings(PASSWORD_HASHERS=demo):
+        encoded = make_password("demo-green-grams")
+        assert check_password("demo-green-grams", encoded)
+    with override_settings(PASSWORD_HASHERS=demo[1:]):
+        assert not check_password("demo-green-grams", encoded)
