@@ -9,7 +9,6 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -70,8 +69,8 @@ def prepare() -> None:
     call_command("createcachetable", verbosity=0)
     if not settings.DEBUG:
         gather_static_files()
-    # What was entered into a demo is kept: it is loaded into an empty portal only.
-    if settings.DEMO and not get_user_model().objects.exists():
+    if settings.DEMO:
+        # Loads an empty portal, finishes a load that was cut off, and keeps what was entered.
         call_command("load_demo")
 
 
