@@ -28,7 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
         refuse_taken_port(host, port)
-        prepare()
+        try:
+            prepare()
+        except KeyboardInterrupt:
+            raise CommandError("Stopped before it ran. The next start goes on from here.") from None
         stop = threading.Event()
         # A closed terminal (SIGHUP) must not leave children behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
