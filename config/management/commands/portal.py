@@ -70,6 +70,7 @@ def prepare() -> None:
     """Bring database and static files up to date; fill an empty demo."""
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("load_reference", verbosity=0)
     if not settings.DEBUG:
         gather_static_files()
     if settings.DEMO:
