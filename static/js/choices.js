@@ -1,5 +1,6 @@
-/* A search over a long list of boxes: <div data-search="Find a place"> around the field. Without this script the list
-   is as good, only longer. Ticked boxes always stay in sight. */
+/* A search over a long list of boxes, and above it what is chosen:
+   <div data-search="Find a place" data-chosen="Chosen:" data-none="none yet"> around the field.
+   Without this script the list is as good, only longer. Ticked boxes always stay in sight. */
 
 const LONG = 12;
 
@@ -14,7 +15,17 @@ for (const block of document.querySelectorAll("[data-search]")) {
   input.autocomplete = "off";
   label.className = "choices__search";
   label.append(block.dataset.search, input);
-  block.querySelector(".choices").before(label);
+  const chosen = document.createElement("p");
+  chosen.className = "quiet";
+  chosen.setAttribute("role", "status");
+  block.querySelector(".choices").before(label, chosen);
+
+  const tell = () => {
+    const names = options.filter((option) => option.querySelector("input").checked).map((option) => option.textContent.trim());
+    chosen.textContent = `${block.dataset.chosen} ${names.join("; ") || block.dataset.none}`;
+  };
+  block.addEventListener("change", tell);
+  tell();
 
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);

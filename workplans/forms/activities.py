@@ -109,7 +109,10 @@ class PartnerForm(forms.Form):
     """A co-implementer and its role."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
-    role = forms.ChoiceField(label=_("Role"), choices=ActivityPartner.Role.choices)
+    # Without the empty one, a row that nobody touched would look filled in.
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[("", "---------"), *ActivityPartner.Role.choices]
+    )
 
 
 class BasePartnerFormSet(forms.BaseFormSet):

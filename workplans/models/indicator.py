@@ -310,7 +310,7 @@ class Target(DatedQuantity, Originated):
         period = Period(starts_on=self.starts_on, ends_before=self.ends_before)
         if add_months(self.starts_on, MONTHS_IN_QUARTER) == self.ends_before:
             return f"{period} ({calendar.label(period)})"
-        return str(period)
+        return f"{self.starts_on:%-d %b %Y}–{period.ends_on:%-d %b %Y}"
 
 
 def quotient(

@@ -119,6 +119,11 @@ class Stream(models.Model):
     def __str__(self) -> str:
         return f"{self.version} · {self.organisation} · {self.place}"
 
+    @property
+    def ends_on(self) -> dt.date | None:
+        """The last day for which it is reported, as people say it."""
+        return self.ends_before - dt.timedelta(days=1) if self.ends_before else None
+
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
     def visible_to(self, user: Visitor) -> ObligationQuerySet:

@@ -383,7 +383,10 @@ def set_target(
     target.revision_reason = reason
     target.full_clean()
     target.save()
-    record(verb, target, by=by, changes=changes, note=reason, at=now)
+    where = f"{place}, {organisation}" if organisation else str(place)
+    span = target.span_in_words(version.indicator.mechanism.calendar)
+    note = f"{where}, {span}: {_amount_in_words(target)}"
+    record(verb, target, by=by, changes=changes, note=f"{note}\n{reason}".strip(), at=now)
     return target
 
 
@@ -414,7 +417,9 @@ def set_baseline(
     if changes:
         baseline.full_clean()
         baseline.save()
-        record("workplans.baseline_set", baseline, by=by, changes=changes, at=now)
+        where = f"{place}, {organisation}" if organisation else str(place)
+        note = f"{where}: {_amount_in_words(baseline)}"
+        record("workplans.baseline_set", baseline, by=by, changes=changes, note=note, at=now)
     return baseline
 
 

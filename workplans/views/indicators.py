@@ -56,6 +56,8 @@ from workplans.services.indicators import (
 
 from .conflicts import Conflict, differences, having_seen
 
+EVENTS_SHOWN = 50
+
 
 @require_safe
 def indicator_list(request: HttpRequest, slug: str) -> HttpResponse:
@@ -99,6 +101,7 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
     baselines = shown.baselines.select_related("place", "organisation", "version")
     streams = shown.streams.select_related("place", "organisation")
     is_inside = can_see_work(request.user, indicator.mechanism)
+    history = history_of(indicator).select_related("by")[:EVENTS_SHOWN]
     can_edit = can_edit_indicator(request.user, indicator)
     return render(
         request,
@@ -113,7 +116,7 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "targets": targets_in_words(shown),
             "baselines": baselines.order_by("place__path", "organisation__short_name"),
             "streams": streams.order_by("place__path", "organisation__short_name"),
-            "events": history_of(indicator).select_related("by") if is_inside else None,
+            "events": history if is_inside else None,
             "can_edit": can_edit,
             "can_set": can_edit and shown == versions[0],
         },
