@@ -8,8 +8,11 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         # Only now are the models that these read there.
+        from workplans.services.closing import register_closer  # noqa: PLC0415
         from workplans.signals import results_changed  # noqa: PLC0415
 
+        from .services.closings import is_in_published_report  # noqa: PLC0415
         from .services.totals import apply_changes  # noqa: PLC0415
 
+        register_closer(is_in_published_report)
         results_changed.connect(apply_changes, dispatch_uid="reporting.totals")

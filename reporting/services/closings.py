@@ -1,0 +1,17 @@
+"""What a published report closes: the progress updates that stand in it (R22)."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from coordination.models import Period
+from reporting.models import Report
+from workplans.models import Activity
+
+
+def is_in_published_report(activity: Activity, period: Period) -> bool:
+    """Whether a report on the period is published, of the whole mechanism or of the place."""
+    paths = {path for place in activity.places.all() for path in place.path_and_above}
+    covering = Q(place=None) | Q(place__path__in=paths)
+    reports = Report.objects.published().filter(covering, mechanism=activity.plan.mechanism_id)
+    return reports.filter(period=period).exists()
