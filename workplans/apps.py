@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class WorkplansConfig(AppConfig):
     name = "workplans"
     verbose_name = _("Work plans")
+
+    def ready(self) -> None:
+        # It imports models, which exist only from here on.
+        from .services import event_sentences  # noqa: PLC0415
+
+        event_sentences.register()
