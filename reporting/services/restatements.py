@@ -175,10 +175,12 @@ def _same(old: Cell, new: Cell) -> bool:
 
 
 def _named(edition: Edition) -> Row:
+    report = edition.report
+    moment = edition.published_at
     return {
-        "title": str(edition.report),
+        "title": str(report),
         "edition": edition.number,
-        "published": day_text(edition.published_at.date()) if edition.published_at else "",
-        "slug": edition.report.slug,
+        "published": day_text(moment.astimezone(report.mechanism.zone).date()) if moment else "",
+        "slug": report.slug,
         "sha256": edition.snapshot_sha256,
     }
