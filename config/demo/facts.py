@@ -46,7 +46,7 @@ def load_organisations() -> None:
         known.save()
         if "leads" in links:
             SectorLead.objects.create(
-                sector=sector(links["leads"]), place=known.place, department=known
+                sector=sector(links["leads"]), place=place(links["place"]), department=known
             )
 
 

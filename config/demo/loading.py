@@ -19,6 +19,8 @@ from .plans import load_plans
 from .quarters import play
 from .sources import read
 
+SEK = "sek"
+
 Line = Mapping[str, Any]
 
 
@@ -30,18 +32,20 @@ class ReportNotMade(Exception):
     """The published report of the demo could not be made; the argument says why."""
 
 
-def load() -> bool:
-    """Load what is missing of the demo; return whether anything was.
+def is_loaded() -> bool:
+    """Whether nothing is left to load."""
+    return Edition.objects.published().filter(report__mechanism__slug=SEK).exists()
+
+
+def load() -> None:
+    """Load what is missing of the demo.
 
     In three parts, each whole or not at all, so that a load that was cut off goes on where it was:
     everything up to the first report; the making of its files, outside of any transaction, for it
     takes seconds; and what happened afterwards. Raises PortalIsInUse and ReportNotMade.
     """
     before, making, after = _parts()
-    edition = Edition.objects.filter(report__mechanism__slug="sek").order_by("pk").first()
-    if edition is not None and edition.state == Edition.State.PUBLISHED:
-        return False
-    if edition is None:
+    if not Edition.objects.filter(report__mechanism__slug=SEK).exists():
         _load_beginning(before)
     play(making)
     _refuse_unmade()
@@ -49,7 +53,6 @@ def load() -> bool:
         for line in after:
             play(line)
         _send_past_mail()
-    return True
 
 
 def _parts() -> tuple[list[Line], Line, list[Line]]:
@@ -76,7 +79,7 @@ def _load_beginning(before: list[Line]) -> None:
 
 
 def _refuse_unmade() -> None:
-    edition = Edition.objects.get(report__mechanism__slug="sek")
+    edition = Edition.objects.get(report__mechanism__slug=SEK)
     if edition.state != Edition.State.READY:
         raise ReportNotMade(edition.get_failure_display() or edition.get_state_display())
 

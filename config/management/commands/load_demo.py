@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo.loading import PortalIsInUse, ReportNotMade, load
+from config.demo.loading import PortalIsInUse, ReportNotMade, is_loaded, load
 
 
 class Command(BaseCommand):
@@ -17,8 +17,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This portal is not a demo. Only with DEMO=1 is the demo loaded.")
+        if is_loaded():
+            self.stdout.write("The demo is there already; what was entered is kept.")
+            return
+        self.stdout.write("Loading the demo. The first time, this takes about a minute.")
         try:
-            loaded = load()
+            load()
         except PortalIsInUse:
             raise CommandError(
                 "This portal has people of its own. The demo is loaded into an empty one only."
@@ -28,8 +32,3 @@ class Command(BaseCommand):
                 f"The demo’s published report could not be made: {reason} "
                 "The next start tries again."
             ) from None
-        self.stdout.write(
-            "The demo is loaded."
-            if loaded
-            else "The demo is there already; what was entered is kept."
-        )
