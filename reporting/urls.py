@@ -1,5 +1,43 @@
 """Addresses of `reporting`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from reporting.views.copies import copy_check
+from reporting.views.editions import (
+    edition_cancel,
+    edition_consent,
+    edition_detail,
+    edition_file,
+    edition_progress,
+    edition_publish,
+    edition_request,
+    edition_retry,
+)
+from reporting.views.desk import desk
+from reporting.views.home import home
+from reporting.views.library import report_list
+from reporting.views.mechanisms import mechanism_detail
+from reporting.views.reports import report_create, report_detail, report_section_edit
+
+EDITION = "reports/<slug:slug>/editions/<int:number>/"
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("desk/", desk, name="desk"),
+    path("mechanisms/<slug:slug>/", mechanism_detail, name="mechanism-detail"),
+    path("reports/", report_list, name="report-list"),
+    path("reports/check/", copy_check, name="copy-check"),
+    path("reports/new/", report_create, name="report-create"),
+    path("reports/<slug:slug>/", report_detail, name="report-detail"),
+    path(
+        "reports/<slug:slug>/sections/<slug:code>/", report_section_edit, name="report-section-edit"
+    ),
+    path("reports/<slug:slug>/editions/", edition_request, name="edition-request"),
+    path(EDITION, edition_detail, name="edition-detail"),
+    path(f"{EDITION}progress/", edition_progress, name="edition-progress"),
+    path(f"{EDITION}cancel/", edition_cancel, name="edition-cancel"),
+    path(f"{EDITION}retry/", edition_retry, name="edition-retry"),
+    path(f"{EDITION}consent/", edition_consent, name="edition-consent"),
+    path(f"{EDITION}publish/", edition_publish, name="edition-publish"),
+    path(f"{EDITION}files/<slug:kind>/", edition_file, name="edition-file"),
+]

@@ -1,0 +1,147 @@
+"""The desk: what waits for the person who is signed in, then what that person works on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from coordination.models import Mechanism, Organisation, Period, Standing, User
+from coordination.views.signed_in import SignedInRequest
+from reporting.models import Consent, Edition, Report
+from reporting.models.edition import EditionQuerySet
+from reporting.views.library import in_full
+from workplans.models import Activity, Obligation, Result
+from workplans.models.plan import ActivityQuerySet
+
+NEWEST = 3
+MOST = 12
+
+
+@dataclass(frozen=True)
+class OwedReport:
+    """A report that the person fills in, with how it stands and how many values came back."""
+
+    obligation: Obligation
+    status: str
+    returned: int
+
+
+@require_safe
+@login_required
+def desk(request: SignedInRequest) -> HttpResponse:
+    """What is due, returned, to verify, to consent to and to publish; each leads to its deed."""
+    user, now = request.user, timezone.now()
+    standing = Standing.of(user)
+    owed = owed_reports(user, at=now)
+    ready = editions_waiting(user)
+    context = {
+        "owed": owed,
+        "updates_owed": updates_owed(user, owed),
+        "queue": queue_by_report(user),
+        "to_consent": ready.exclude(report__mechanism__in=standing.secretariat_of)
+        .filter(state=Edition.State.READY)
+        .exclude(Exists(Consent.objects.filter(edition=OuterRef("pk"), by=user))),
+        "to_publish": ready.filter(report__mechanism__in=standing.secretariat_of),
+        "new_reports": in_full(
+            Report.objects.visible_to(user).published().funded_by(standing.donors)
+        ).order_by("-period__starts_on")[:NEWEST],
+        "organisations": Organisation.objects.filter(pk__in=standing.organisations).order_by(
+            "short_name"
+        ),
+        "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
+        "offices": user.offices.held(on=standing.on)
+        .select_related("organisation", "place", "mechanism")
+        .order_by("starts_on", "pk"),
+    }
+    context["is_clear"] = not any(
+        context[waiting] for waiting in ("owed", "queue", "to_consent", "to_publish")
+    )
+    return render(request, "reporting/desk.html", context)
+
+
+def owed_reports(user: User, *, at: dt.datetime) -> list[OwedReport]:
+    """Own reports that were not submitted or have values that came back, the oldest first."""
+    returned = returned_counts(user)
+    obligations = Obligation.objects.reported_by(user).due().in_full().order_by("due_on", "pk")
+    rows = [
+        OwedReport(
+            obligation,
+            obligation.status(at=at),
+            returned.get(
+                (obligation.mechanism_id, obligation.organisation_id, obligation.period_id), 0
+            ),
+        )
+        for obligation in obligations
+    ]
+    return [row for row in rows if row.returned or not row.obligation.is_submitted]
+
+
+def returned_counts(user: User) -> dict[tuple[int, int, int], int]:
+    """How many own values wait to be mended, by mechanism, organisation and period."""
+    rows = (
+        Result.objects.filter(
+            state=Result.State.RETURNED, stream__organisation__in=Standing.of(user).reports_for
+        )
+        .values_list("stream__version__indicator__mechanism", "stream__organisation", "period")
+        .annotate(count=Count("pk"))
+    )
+    return {
+        (mechanism, organisation, period): count for mechanism, organisation, period, count in rows
+    }
+
+
+def updates_owed(user: User, owed: list[OwedReport]) -> ActivityQuerySet:
+    """Own activities without an update for the newest quarter that is owed."""
+    if not owed:
+        return Activity.objects.none()
+    period: Period = owed[-1].obligation.period
+    activities = Activity.objects.led_by(user).owing_update(period)
+    return (
+        activities.filter(
+            plan__starts_on__lt=period.ends_before, plan__ends_before__gt=period.starts_on
+        )
+        .select_related("plan__mechanism")
+        .order_by("plan__starts_on", "code")[:MOST]
+    )
+
+
+def queue_by_report(user: User) -> list[dict[str, object]]:
+    """What waits to be verified: how many values, by organisation and period."""
+    rows = (
+        Result.objects.awaiting_verification_by(user)
+        .values("stream__organisation__short_name", "period")
+        .annotate(count=Count("pk"))
+        .order_by("period__starts_on", "stream__organisation__short_name")
+    )
+    periods = Period.objects.in_bulk([row["period"] for row in rows])
+    return [
+        {
+            "organisation": row["stream__organisation__short_name"],
+            "period": periods[row["period"]],
+            "count": row["count"],
+        }
+        for row in rows
+    ]
+
+
+def editions_waiting(user: User) -> EditionQuerySet:
+    """Editions ready for a decision, or failed, of the reports that the person works on."""
+    newer = Edition.objects.filter(report=OuterRef("report"), number__gt=OuterRef("number"))
+    return (
+        Edition.objects.filter(
+            report__in=Report.objects.working_for(user),
+            state__in=[Edition.State.READY, Edition.State.FAILED],
+        )
+        .exclude(Exists(newer))
+        .select_related("report__mechanism", "report__period", "report__place")
+        .defer("snapshot")
+        .annotate(consent_count=Count("consents"))
+        .order_by("requested_at")
+    )

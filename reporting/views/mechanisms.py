@@ -1,0 +1,57 @@
+"""A mechanism at a glance: what it is for, who and where, and how its work and reports stand."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from coordination.models import Mechanism
+from reporting.models import Report
+from reporting.permissions import can_see_figures
+from reporting.services.completeness import completeness_of
+from reporting.views.library import in_full
+from workplans.models import JointWorkPlan
+
+NEWEST = 4
+
+
+@require_safe
+def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The overview; who takes part also sees the round of reports that is under way."""
+    today = timezone.localdate()
+    visible = Mechanism.objects.visible_to(request.user).with_member_count(on=today)
+    mechanism = get_object_or_404(
+        visible.select_related("country", "backbone", "calendar"), slug=slug
+    )
+    takes_part = can_see_figures(request.user, mechanism)
+    plans = JointWorkPlan.objects.visible_to(request.user).filter(mechanism=mechanism)
+    reports = Report.objects.visible_to(request.user).published().filter(mechanism=mechanism)
+    context = {
+        "mechanism": mechanism,
+        "conveners": mechanism.conveners.order_by("short_name"),
+        "places": mechanism.places.order_by("path"),
+        "measures": mechanism.goal_measures.order_by("position"),
+        "objectives": mechanism.objectives.order_by("number"),
+        "plans": plans.select_related("place", "calendar")
+        .annotate(activity_count=Count("activities"))
+        .order_by("-starts_on", "place__path")[:NEWEST],
+        "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
+        "takes_part": takes_part,
+        "round": reporting_round(mechanism) if takes_part else None,
+    }
+    return render(request, "reporting/mechanism_detail.html", context)
+
+
+def reporting_round(mechanism: Mechanism) -> dict[str, object] | None:
+    """The newest quarter owed, with its completeness; None before the first."""
+    newest = mechanism.obligations.select_related("period").order_by("-period__starts_on").first()
+    if newest is None:
+        return None
+    return {
+        "period": newest.period,
+        "label": mechanism.calendar.label(newest.period),
+        "completeness": completeness_of(mechanism, newest.period),
+    }
