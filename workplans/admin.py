@@ -6,6 +6,8 @@ What is counted, and how, changes through services alone: they keep the rules of
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from coordination.admin import ReadOnlyAdmin, RecordingAdmin
 from workplans.models import (
@@ -17,7 +19,10 @@ from workplans.models import (
     IndicatorVersion,
     IntendedResult,
     JointWorkPlan,
+    Obligation,
+    Result,
     ResultsFramework,
+    Stream,
     Target,
 )
 
@@ -96,3 +101,34 @@ class BaselineAdmin(ReadOnlyAdmin):
     list_display = ("version", "place", "organisation", "measured_on", "numerator")
     list_filter = ("version__indicator__mechanism",)
     list_select_related = ("version__indicator", "place", "organisation")
+
+
+@admin.register(Stream)
+class StreamAdmin(ReadOnlyAdmin):
+    list_display = ("version", "organisation", "place", "starts_on", "ends_before")
+    list_filter = ("version__indicator__mechanism",)
+    list_select_related = ("version__indicator", "organisation", "place")
+
+
+@admin.register(Obligation)
+class ObligationAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "mechanism", "period", "due_on", "first_submitted_at")
+    list_filter = ("mechanism", "period")
+    list_select_related = ("organisation", "mechanism", "period")
+
+
+@admin.register(Result)
+class ResultAdmin(ReadOnlyAdmin):
+    """Without drafts, which are their reporter's alone."""
+
+    list_display = ("stream", "period", "revision", "state", "numerator", "denominator")
+    list_filter = ("stream__version__indicator__mechanism", "state", "period")
+    list_select_related = (
+        "stream__version__indicator",
+        "stream__organisation",
+        "stream__place",
+        "period",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Result]:
+        return super().get_queryset(request).filter(state__in=Result.KNOWN_STATES)

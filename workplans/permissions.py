@@ -126,3 +126,9 @@ def can_withdraw_result(user: User | AnonymousUser, result: Result) -> bool:
 
 def can_add_evidence(user: User | AnonymousUser, result: Result) -> bool:
     return can_restate_result(user, result)
+
+
+@register_reader
+def can_open_result_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What stands behind a result is open to whoever sees the result."""
+    return Result.objects.visible_to(user).filter(evidence__file=file).exists()

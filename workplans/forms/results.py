@@ -76,10 +76,11 @@ class EntryForm(forms.Form):
 
     def _add_numbers(self) -> None:
         version = self.indicator_version
-        label = version.numerator_definition if version.is_quotient else version.unit
-        self._add_number("numerator", label or _("Numerator"))
         if version.is_quotient:
+            self._add_number("numerator", version.numerator_definition or _("Numerator"))
             self._add_number("denominator", version.denominator_definition or _("Denominator"))
+        else:
+            self._add_number("numerator", gettext("Value (%(unit)s)") % {"unit": version.unit})
 
     def _add_part(self, category: Category) -> None:
         name = f"{category.disaggregation.name}: {category.name}"
@@ -226,6 +227,10 @@ class RowForm(EntryForm):
             prefix=f"s{row.stream.pk}",
             initial={**initial, "version": row.result.version if row.result else None},
         )
+        # The summary of errors names the row; beside the field, the row is in sight.
+        self.short_labels = {name: str(field.label) for name, field in self.fields.items()}
+        for name, field in self.fields.items():
+            field.label = f"{row.name}, {self.short_labels[name]}"
 
     @property
     def shown(self) -> str | None:
@@ -262,7 +267,7 @@ class RowForm(EntryForm):
     def differences(self) -> list[tuple[str, str, str]]:
         """Field by field, what was typed here and what someone else has saved meanwhile."""
         return [
-            (str(bound.label), str(mine or ""), str(theirs or ""))
+            (self.short_labels[bound.name], str(mine or ""), str(theirs or ""))
             for bound in self.visible_fields()
             if (mine := bound.value()) != (theirs := bound.field.prepare_value(bound.initial))
             and (mine or theirs)

@@ -186,7 +186,7 @@ def _explanations(
     if not entry.deviation and needs_narrative(version, due, numerator, entry.denominator):
         yield Fault(
             "deviation",
-            _("Explain the deviation: it is %(tolerance)s %% or more of what is due by now.")
+            _("Say why this is %(tolerance)s %% or more away from what is due by now.")
             % {"tolerance": version.tolerance},
         )
     if not entry.note and last is not None and stock_fell(version, entry, last):

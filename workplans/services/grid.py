@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Max, Q
 
-from coordination.models import User
+from coordination.models import Event, User
 from workplans.models import (
     Disaggregation,
     IndicatorVersion,
@@ -73,17 +75,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a report has come."""
+    """How far a report has come, as far as its reader may know."""
 
     filled: int
     total: int
     missing: list[Row] = field(default_factory=list)
+    hidden_drafts: int = 0
 
 
-def rows_of(obligation: Obligation, *, reader: User | AnonymousUser) -> list[Row]:
+def rows_of(
+    obligation: Obligation, *, reader: User | AnonymousUser, knows_of_drafts: bool = False
+) -> list[Row]:
     """The rows of a report as the reader may see them, in a fixed number of queries.
 
-    Rows are those that the period asks for, and any other for which a value exists.
+    Rows are those that the period asks for, and any other for which a value exists. Who
+    ``knows_of_drafts`` learns that they exist, but not what they say (domain 1.33).
     """
     own = Stream.objects.of_mechanism(obligation.mechanism).filter(
         organisation=obligation.organisation
@@ -104,7 +110,7 @@ def rows_of(obligation: Obligation, *, reader: User | AnonymousUser) -> list[Row
             standing.get(row.pk) if row.pk in open_rows else None,
             lasts.get(row.pk),
             dues.get(row.pk),
-            row.pk in drafts and row.pk not in open_rows,
+            knows_of_drafts and row.pk in drafts and row.pk not in open_rows,
         )
         for row in streams
     ]
@@ -113,7 +119,23 @@ def rows_of(obligation: Obligation, *, reader: User | AnonymousUser) -> list[Row
 def progress_of(rows: list[Row]) -> Progress:
     """How many of the rows have a value, and which do not."""
     missing = [row for row in rows if not row.is_filled]
-    return Progress(len(rows) - len(missing), len(rows), missing)
+    hidden = sum(row.has_hidden_draft for row in rows)
+    return Progress(len(rows) - len(missing), len(rows), missing, hidden)
+
+
+def last_drafted_at(obligation: Obligation) -> dt.datetime | None:
+    """When the report's drafts were last edited: all that who chases it may know of them."""
+    drafts = Result.objects.of_mechanism(obligation.mechanism).filter(
+        stream__organisation=obligation.organisation,
+        period=obligation.period,
+        state=Result.State.DRAFT,
+    )
+    events = Event.objects.filter(
+        subject_type=ContentType.objects.get_for_model(Result),
+        subject_id__in=drafts.values("pk"),
+    )
+    newest: dt.datetime | None = events.aggregate(at=Max("at"))["at"]
+    return newest
 
 
 def _results_of(

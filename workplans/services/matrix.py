@@ -63,14 +63,15 @@ def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime
 
 def _counts(
     mechanism: Mechanism, periods: Sequence[Period]
-) -> dict[tuple[int, int], tuple[int, int, int]]:
+) -> dict[tuple[int, int], tuple[int, ...]]:
     """Of each report how many values wait, were returned, and are verified."""
     states = (Result.State.SUBMITTED, Result.State.RETURNED, Result.State.VERIFIED)
+    counts = {state.value: Count("pk", filter=Q(state=state)) for state in states}
     rows = (
         Result.objects.of_mechanism(mechanism)
         .filter(period__in=periods)
-        .values_list("stream__organisation", "period")
-        .annotate(*[Count("pk", filter=Q(state=state)) for state in states])
         .order_by()
+        .values_list("stream__organisation", "period")
+        .annotate(**counts)
     )
-    return {(organisation, period): tuple(counts) for organisation, period, *counts in rows}
+    return {(organisation, period): tuple(rest) for organisation, period, *rest in rows}

@@ -32,7 +32,7 @@ from workplans.permissions import (
     can_run_reporting,
     can_submit_report,
 )
-from workplans.services.grid import Progress, progress_of, rows_of
+from workplans.services.grid import Progress, last_drafted_at, progress_of, rows_of
 from workplans.services.matrix import lines_of
 from workplans.services.obligations import exempt_obligation, extend_obligation
 from workplans.services.results import (
@@ -95,7 +95,8 @@ def obligation_detail(
         if request.accepts("text/html"):
             return save_report(request, obligation)
         return keep_draft(request, obligation)
-    rows = rows_of(obligation, reader=request.user)
+    chases = can_chase_report(request.user, obligation)
+    rows = rows_of(obligation, reader=request.user, knows_of_drafts=chases)
     can_edit = can_edit_report(request.user, obligation) and not obligation.is_exempt
     return show_report(request, obligation, ReportForm(rows, can_edit=can_edit))
 
@@ -160,6 +161,7 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "places": places_of(form),
             "has_quotients": any(row.row.version.is_quotient for row in form.forms),
             "progress": progress_of([row_form.row for row_form in form.forms]),
+            "drafted_at": last_drafted_at(obligation) if chases else None,
             "can_edit": can_edit,
             "is_own": is_own,
             "can_extend": can_extend_obligation(user, obligation),

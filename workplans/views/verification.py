@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple, cast
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from workplans.forms.verification import QueueFilter
 from workplans.models import Result
 from workplans.models.result import ResultQuerySet
 from workplans.permissions import can_return_result, can_verify_result
-from workplans.services.deviations import Due, dues_of, needs_narrative
+from workplans.services.deviations import Due, actual_by_now, dues_of, needs_narrative
 from workplans.services.results import last_results
 from workplans.services.verification import return_result, verify_result, verify_results
 
@@ -57,6 +58,14 @@ class QueueRow:
     def report(self) -> Report:
         stream = self.result.stream
         return Report(stream.organisation, self.result.period, stream.version.indicator.mechanism)
+
+    @property
+    def reached(self) -> Decimal | None:
+        """What the reporter has reached with this value: a flow the year so far."""
+        result, numerator = self.result, self.result.numerator
+        if self.due is None or numerator is None:
+            return None
+        return actual_by_now(result.stream.version, self.due, numerator, result.denominator)
 
     @property
     def departs(self) -> bool:
