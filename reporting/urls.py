@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reporting.views.copies import copy_check
+from reporting.views.desk import desk
 from reporting.views.editions import (
     edition_cancel,
     edition_consent,
@@ -13,18 +14,25 @@ from reporting.views.editions import (
     edition_request,
     edition_retry,
 )
-from reporting.views.desk import desk
+from reporting.views.figures import figure_explain, result_export, result_table
 from reporting.views.home import home
 from reporting.views.library import report_list
 from reporting.views.mechanisms import mechanism_detail
+from reporting.views.places import place_detail, place_list
 from reporting.views.reports import report_create, report_detail, report_section_edit
 
+MECHANISM = "mechanisms/<slug:slug>/"
 EDITION = "reports/<slug:slug>/editions/<int:number>/"
 
 urlpatterns = [
+    path(f"{MECHANISM}results/", result_table, name="result-table"),
+    path(f"{MECHANISM}results.xlsx", result_export, name="result-export"),
+    path(f"{MECHANISM}results/<str:code>/explain/", figure_explain, name="figure-explain"),
     path("", home, name="home"),
     path("desk/", desk, name="desk"),
     path("mechanisms/<slug:slug>/", mechanism_detail, name="mechanism-detail"),
+    path("places/", place_list, name="place-list"),
+    path("places/<path:path>/", place_detail, name="place-detail"),
     path("reports/", report_list, name="report-list"),
     path("reports/check/", copy_check, name="copy-check"),
     path("reports/new/", report_create, name="report-create"),

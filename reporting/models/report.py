@@ -37,8 +37,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
         standing = Standing.of(user)
         working = Q(mechanism__in=standing.secretariat_of)
         for office in standing.holding(*COUNTY_ROLES):
-            covered = within_path(office.place_path, "place") | (
-                Q(place=None) & within_path(office.place_path, "mechanism__places")
+            path = office.place_path or ""  # a constraint sees to it that there is one
+            covered = within_path(path, "place") | (
+                Q(place=None) & within_path(path, "mechanism__places")
             )
             # A county lead leads in one mechanism; a focal point serves all of the county's.
             working |= covered & Q(mechanism=office.mechanism) if office.mechanism else covered
