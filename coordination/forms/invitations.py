@@ -55,6 +55,7 @@ class InvitationForm(forms.ModelForm):
     place = PlaceField(
         Place.objects.none(),
         required=False,
+        empty_label=_("No single place"),
         label=_("Place"),
         help_text=_("For officials and leads of a county."),
     )
@@ -103,6 +104,8 @@ class InvitationForm(forms.ModelForm):
         ]
         organisation = cast("forms.ModelChoiceField", self.fields["organisation"])
         organisation.queryset = organisations_of(mechanism)
+        organisation.empty_label = _("Choose")
+        organisation.required = not with_administrator
         place = cast("forms.ModelChoiceField", self.fields["place"])
         place.queryset = places_of(mechanism)
         self.fields["office_starts_on"].initial = timezone.localdate
@@ -118,7 +121,7 @@ class InvitationForm(forms.ModelForm):
         if role in COUNTY_ROLES:
             self._refuse(not cleaned.get("place"), "place", _("Choose the place of this office."))
             self._refuse(
-                not cleaned.get("instrument"), "instrument", _("Say by what the county named them.")
+                not cleaned.get("instrument"), "instrument", _("Give the letter, minute or e-mail.")
             )
         elif role:
             self._refuse(cleaned.get("place"), "place", _("This office is not of one place."))

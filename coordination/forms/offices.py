@@ -20,7 +20,7 @@ class OfficeEndForm(forms.Form):
         label=_("Last day in office"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Rights last to the end of this day."),
+        help_text=_("Needed unless it ends at once. Rights last to the end of this day."),
     )
 
     def clean(self) -> dict[str, Any]:

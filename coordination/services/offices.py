@@ -80,8 +80,9 @@ def give_office(
     changes: dict[str, list[Any]] = {
         "holder": [None, str(holder)],
         "first day": [None, office.starts_on],
-        "last day": [None, office.ends_on],
     }
+    if office.ends_on:
+        changes["last day"] = [None, office.ends_on]
     record("coordination.office_given", office, by=by, changes=changes, at=at)
     return office
 

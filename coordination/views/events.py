@@ -21,7 +21,7 @@ ROWS = 50
 def event_list(request: SignedInRequest) -> HttpResponse:
     """Who did what, when, from what to what."""
     require(can_see_events(request.user))
-    events = Event.objects.select_related("by", "subject_type").prefetch_related("subject")
+    events = Event.objects.select_related("by").prefetch_related("subject")
     found = EventFilter(request.GET, events.order_by("-at", "-pk"))
     page = Paginator(found.qs, ROWS).get_page(request.GET.get("page"))
     context = {"filter": found, "page": page}

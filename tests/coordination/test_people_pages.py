@@ -221,7 +221,7 @@ def test_a_county_names_its_focal_point_and_the_secretariat_records_by_what(
             "role",
             "Select a valid choice. administrator is not one of the available choices.",
         ),
-        ({"organisation": ""}, "organisation", "Choose the organisation."),
+        ({"organisation": ""}, "organisation", "This field is required."),
         (
             {"organisation": "usaid"},
             "organisation",
@@ -241,7 +241,7 @@ def test_a_county_names_its_focal_point_and_the_secretariat_records_by_what(
         (
             {"role": Role.COUNTY_LEAD, "place": "kitui"},
             "instrument",
-            "Say by what the county named them.",
+            "Give the letter, minute or e-mail.",
         ),
         (
             {"role": Role.COUNTY_FOCAL_POINT, "place": "kitui", "instrument": "Letter"},
@@ -313,6 +313,14 @@ def test_an_administrator_is_not_of_one_side(client, administrator, mechanism, o
     assert dict(response.context["form"].errors) == {
         "organisation": ["An administrator is not of one side."]
     }
+
+
+def test_whoever_is_no_administrator_works_for_someone(client, administrator, mechanism):
+    client.force_login(administrator)
+
+    response = client.post(INVITE, typed(organisation=""))
+
+    assert dict(response.context["form"].errors) == {"organisation": ["Choose the organisation."]}
 
 
 def test_choices_are_those_of_the_mechanism(client, secretary, organisations):
