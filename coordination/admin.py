@@ -41,6 +41,7 @@ from coordination.models import (
     StoredFile,
     User,
 )
+from coordination.services.accounts import remove_second_factor
 from coordination.services.events import describe, record
 from coordination.services.mail import try_again
 from coordination.services.offices import Appointment, give_office
@@ -63,7 +64,7 @@ def plain(value: Any) -> Any:
 class RecordingAdmin(admin.ModelAdmin):
     """Leaves an event for whatever is entered here: who, when, from what to what (R27)."""
 
-    actions = None
+    actions: Any = None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         before = type(obj).objects.filter(pk=obj.pk).first() if change else None
@@ -271,12 +272,23 @@ class UserAdmin(RecordingAdmin):
     fields = ("name", "email", "is_active", "last_login", "date_joined")
     readonly_fields = ("email", "last_login", "date_joined")
     ordering = ("name",)
+    actions = ("remove_second_step",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.action(description=_("Remove the second step of sign-in (lost device)"))
+    def remove_second_step(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for person in people:
+            try:
+                remove_second_factor(person, by=request.user)  # type: ignore[arg-type]
+            except Refusal as refusal:
+                messages.error(request, f"{person}: {refusal}")
+            else:
+                messages.success(request, gettext("Removed: %(person)s.") % {"person": person})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         own = ("is_active",) if obj == request.user else ()  # nobody shuts himself out

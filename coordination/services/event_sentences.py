@@ -13,6 +13,7 @@ SENTENCES = {
     "coordination.invitation_withdrawn": _("%(who)s withdrew the invitation: %(what)s"),
     "coordination.office_given": _("%(who)s gave the office: %(what)s"),
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
+    "coordination.second_factor_removed": _("%(who)s removed the second factor of %(what)s"),
     "coordination.milestone_recorded": _("Milestone of %(what)s"),
 }
 

@@ -1,6 +1,7 @@
 """The administration: reference data with a record of each change, and no way round a service."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.admin import site
 
 from coordination.models import (
@@ -228,3 +229,54 @@ def test_a_letters_words_are_not_shown(admin):
     )
 
     assert b"CANARY" not in admin.get(f"{ADMIN}/mail/{letter.pk}/change/").content
+
+
+# --- Other people's accounts ---
+
+
+def second_factor_of(user) -> Authenticator:
+    return Authenticator.objects.create(user=user, type="totp", data={"secret": "x"})
+
+
+def test_addresses_and_second_factors_cannot_be_edited(admin):
+    assert {model._meta.app_label for model in site._registry} <= {
+        "coordination", "committees", "workplans", "reporting",
+    }  # fmt: skip
+
+
+def test_who_has_lost_a_device_is_let_in_again_and_told(admin, administrator, peer):
+    second_factor_of(peer)
+
+    remove_second_step(admin, peer)
+
+    assert not Authenticator.objects.filter(user=peer).exists()
+    event = Event.objects.about(peer).get()
+    assert (event.verb, event.by) == ("coordination.second_factor_removed", administrator)
+    letter = Mail.objects.get()
+    assert (letter.recipient, letter.subject) == (
+        peer.email,
+        "Your second step at sign-in was removed",
+    )
+
+
+def test_ones_own_second_factor_is_not_removed_here(admin, administrator):
+    second_factor_of(administrator)
+
+    said = remove_second_step(admin, administrator)
+
+    assert said == ["Administrator: Remove your own second factor on the page of your account."]
+    assert Authenticator.objects.filter(user=administrator).exists()
+
+
+def test_where_there_is_none_there_is_nothing_to_remove(admin, peer):
+    assert remove_second_step(admin, peer) == ["Peer: There is no second factor to remove."]
+    assert not Event.objects.exists()
+
+
+def remove_second_step(admin, person) -> list[str]:
+    response = admin.post(
+        f"{ADMIN}/user/",
+        {"action": "remove_second_step", "_selected_action": [person.pk]},
+        follow=True,
+    )
+    return [str(message) for message in response.context["messages"]]
