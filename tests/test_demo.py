@@ -150,6 +150,12 @@ def test_the_backbones_award_bears_its_number(sek):
     assert sek.awards.get(prime__slug="rla").number == "72061519CA00001"
 
 
+def test_what_is_suggested_to_brace_is_a_draft_and_nobody_reports_it():
+    suggested = IndicatorVersion.objects.filter(indicator__mechanism__slug="brace")
+    assert Counter(suggested.values_list("state", flat=True)) == {"draft": 6}
+    assert not suggested.exclude(streams=None).exists()
+
+
 def test_origins_are_kept():
     assert Membership.objects.get(organisation__slug="opm").origin == Origin.PUBLIC
     assert Body.objects.get(slug="larkana").origin == Origin.PUBLIC

@@ -32,14 +32,22 @@ DRAFTED, AGREED = "2020-06-15 10:00", "2020-06-29 15:00"
 
 
 def load_indicators() -> None:
-    """Reference sheets through the services of the portal; then streams, baselines, targets."""
+    """SEK's reference sheets, agreed and in use, and those suggested to BRACE, which are drafts."""
     sek, secretariat = mechanism("sek"), who("rla-secretariat")
     source = read("sek_indicators")
     for row in source["disaggregations"]:
         _load_disaggregation(row)
     for row in source["indicators"]:
-        _load_indicator(sek, row, by=secretariat)
-    Indicator.objects.filter(mechanism=sek).update(origin=Origin.ILLUSTRATIVE)
+        indicator = _draft_indicator(sek, row, by=secretariat)
+        put_in_use(indicator.versions.get(), by=secretariat, at=moment(AGREED, sek))
+    for row in read("brace")["indicators"]:
+        _draft_indicator(mechanism("brace"), row, by=who("brace-secretariat"))
+    Indicator.objects.update(origin=Origin.ILLUSTRATIVE)
+
+
+def load_streams() -> None:
+    """Who reports which of SEK's indicators where; with baselines and targets."""
+    secretariat = who("rla-secretariat")
     for code, rows in read("sek_results").items():
         for row in rows:
             _load_stream(version_of(code), row, by=secretariat)
@@ -47,9 +55,7 @@ def load_indicators() -> None:
         for path, row in by_place.items():
             _expect(version_of(code), row, by=secretariat, at_place=place(path))
     for expected in (Baseline, Target):
-        expected.objects.filter(version__indicator__mechanism=sek).update(
-            origin=Origin.ILLUSTRATIVE
-        )
+        expected.objects.update(origin=Origin.ILLUSTRATIVE)
 
 
 def version_of(code: str) -> IndicatorVersion:
@@ -71,14 +77,14 @@ def _load_disaggregation(row: dict[str, Any]) -> None:
         )
 
 
-def _load_indicator(sek: Mechanism, row: dict[str, Any], *, by: User) -> None:
-    indicator = create_indicator(
-        sek,
+def _draft_indicator(owner: Mechanism, row: dict[str, Any], *, by: User) -> Indicator:
+    return create_indicator(
+        owner,
         by=by,
-        at=moment(DRAFTED, sek),
+        at=moment(DRAFTED, owner),
         code=row["code"],
         name=row["name"],
-        intended_result=IntendedResult.objects.get(framework__mechanism=sek, code=row["under"]),
+        intended_result=IntendedResult.objects.get(framework__mechanism=owner, code=row["under"]),
         definition=row["definition"],
         unit=row["unit"],
         data_type=row["data_type"],
@@ -99,7 +105,6 @@ def _load_indicator(sek: Mechanism, row: dict[str, Any], *, by: User) -> None:
         responsible_post=row.get("responsible_post", ""),
         known_limitations=row.get("known_limitations", ""),
     )
-    put_in_use(indicator.versions.get(), by=by, at=moment(AGREED, sek))
 
 
 def _load_stream(version: IndicatorVersion, row: dict[str, Any], *, by: User) -> None:

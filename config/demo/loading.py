@@ -13,7 +13,7 @@ from coordination.models import Mail, User
 from reporting.models import Edition
 
 from .facts import load_awards, load_mechanisms, load_organisations
-from .indicators import load_indicators
+from .indicators import load_indicators, load_streams
 from .people import load_people
 from .plans import load_plans
 from .quarters import play
@@ -73,6 +73,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_people()
     load_plans()
     load_indicators()
+    load_streams()
     for line in before:
         play(line)
     _send_past_mail()
