@@ -1,0 +1,51 @@
+import datetime as dt
+
+import factory
+from factory.django import DjangoModelFactory
+
+from workplans import models
+
+from .coordination import MechanismFactory, OrganisationFactory, PeriodFactory, UserFactory
+from .workplans import ActivityFactory
+
+
+class FrameworkFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ResultsFramework
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    name = "Results framework"
+    state = models.ResultsFramework.State.IN_FORCE
+
+
+class IntendedResultFactory(DjangoModelFactory):
+    class Meta:
+        model = models.IntendedResult
+
+    framework = factory.SubFactory(FrameworkFactory)
+    level = models.IntendedResult.Level.OUTPUT
+    code = factory.Sequence(lambda n: f"RA{n}")
+    statement = factory.LazyAttribute(lambda o: f"Result area {o.code}")
+
+
+class ActivityPartnerFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ActivityPartner
+
+    activity = factory.SubFactory(ActivityFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = models.ActivityPartner.Role.DELIVER
+
+
+class UpdateFactory(DjangoModelFactory):
+    """A bare row; tests of behaviour call ``update_activity``."""
+
+    class Meta:
+        model = models.ActivityUpdate
+
+    activity = factory.SubFactory(ActivityFactory)
+    period = factory.SubFactory(PeriodFactory)
+    status = models.Activity.Status.ONGOING
+    narrative = "What was done."
+    by = factory.SubFactory(UserFactory)
+    at = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
