@@ -90,7 +90,7 @@ def samples(request: HttpRequest) -> dict[str, Any]:
     return {
         "statuses": list(STATUS_LOOKS),
         # With ?refused=1: the error summary takes the focus, and the page would open far down.
-        "sample_form": SampleForm({"people": "-4"} if "refused" in request.GET else None),
+        "form": SampleForm({"people": "-4"} if "refused" in request.GET else None),
         "filter_form": SampleFilter(request.GET or {"place": "ke/kitui", "state": ["verified"]}),
         "page": numbers.get_page(request.GET.get("page", 7)),
         "missing": ["AVCD", "LMS"],

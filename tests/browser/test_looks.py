@@ -1,70 +1,40 @@
-"""Every page that a link leads to, looked at once as the first of the cast who gets there."""
-
-from __future__ import annotations
-
-from urllib.parse import urlsplit
+"""The components and the way in, as a critic looks at them: both widths, both directions."""
 
 import pytest
-from django.urls import Resolver404, resolve
 
-FIRST_LOAD_BYTES = 60 * 1024
-# Files to take away, and allauth's pages that only a running sign-in leads to.
-NOT_PAGES = {"edition-file", "file-download", "file-small", "obligation-template", "readyz"}
-VISITORS = (
-    "",
-    "rla-secretariat",
-    "kcdms-officer",
-    "kitui-focal-point",
-    "usaid-officer",
-    "administrator",
-)
+WAYS_IN = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
 
 
-def name_of(address: str) -> str | None:
-    """The URL name behind an address of ours, or None for what is not a page of ours."""
-    try:
-        match = resolve(urlsplit(address).path)
-    except Resolver404:
-        return None
-    if "admin" in match.namespaces or match.url_name in NOT_PAGES:
-        return None
-    return match.url_name
+@pytest.fixture(params=["en", "ur"], ids=["from the left", "from the right"])
+def language(request):
+    return request.param
 
 
-def test_every_page_is_in_order(portal, visit, look):
-    seen: set[str] = set()
-    for visitor in VISITORS:
-        page = visit("/", as_=visitor)
-        waiting = [f"{portal}/", f"{portal}/desk/"] if visitor else [f"{portal}/"]
-        while waiting:
-            address = waiting.pop(0)
-            name = name_of(address)
-            if name is None or name in seen:
-                continue
-            seen.add(name)
-            answer = page.goto(address)
-            assert answer is not None
-            assert answer.status < 400, f"{address} answers {answer.status} to {visitor or 'all'}"
-            look(page)
-            links = page.eval_on_selector_all(
-                "main a[href], header a[href]", "as => as.map(a => a.href)"
-            )
-            waiting += [
-                link for link in links if link.startswith(portal) and name_of(link) not in seen
-            ]
-    assert {"home", "desk", "mechanism-detail", "obligation-detail", "report-detail"} <= seen
+def test_components_and_ways_in_stand_up_to_a_critic(visit, look, portal, language):
+    page = visit("/components/")
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": portal}])
+    for path in ("/components/", "/components/?refused=1", *WAYS_IN):
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == language
+        look(page)
 
 
-@pytest.mark.parametrize("address", ["/", "/mechanisms/sek/", "/places/ke/kitui/", "/reports/"])
-def test_a_first_visit_is_light(portal, browser, address):
-    """Everything that a first visit loads, as it comes over the wire."""
-    context = browser.new_context(base_url=portal)
+def test_the_menu_of_a_phone_opens_without_script(browser, portal):
+    phone = {"width": 360, "height": 740}
+    context = browser.new_context(base_url=portal, viewport=phone, java_script_enabled=False)
     page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    sizes: list[int] = []
-    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.goto(address, wait_until="networkidle")
+    page.goto("/components/")
+    reports = page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports")
+    assert not reports.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    assert reports.is_visible()
     context.close()
 
-    assert sum(sizes) <= FIRST_LOAD_BYTES, f"{address}: {sum(sizes)} bytes in {len(sizes)} parts"
+
+def test_a_refused_form_takes_the_reader_to_its_errors(visit):
+    page = visit("/components/?refused=1")
+    assert page.title().startswith("Error: ")
+    summary = page.locator(".error-summary")
+    assert summary.evaluate("summary => summary === document.activeElement")
+    summary.get_by_role("link", name="People reached").click()
+    assert page.evaluate("location.hash") == "#id_people"
