@@ -50,6 +50,7 @@ def own_url_names(patterns=None) -> set[str | None]:
 def world(cast, mechanism, organisations, kitui, quarter, settings):
     """One of each thing, so that every address can be filled."""
     settings.MFA_REQUIRED = False
+    settings.MEDIA_ACCEL_PREFIX = "/protected/"  # who may have a file, not what is in it
     indicator = IndicatorFactory(mechanism=mechanism, code="FARMERS-1")
     version = VersionFactory(indicator=indicator)
     common = {"entered_by": cast["partner_officer"], "period": quarter}
