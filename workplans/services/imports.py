@@ -240,7 +240,7 @@ class _Reading:
             return None
 
     def _words(self, lines: _Lines, column: Column, line: list[Cell]) -> str:
-        words = tidy(_text(line[column]).replace("\0", ""))
+        words = tidy(_text(line[column]))
         if len(words) > TEXT_LENGTH:
             self._fault(lines.number, column, _("This text has more than 2,000 characters."))
             lines.is_sound = False
@@ -334,4 +334,4 @@ def _quantity(cell: Cell) -> Decimal | None:
 
 def _text(cell: Cell) -> str:
     """The words in a cell; a number that was typed into a text cell is its digits."""
-    return "" if cell is None or cell[0] == "x" else cell[1].strip()
+    return "" if cell is None or cell[0] == "x" else cell[1].replace("\0", "").strip()

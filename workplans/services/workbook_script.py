@@ -28,7 +28,8 @@ def main() -> None:
     rows, columns = map(int, sys.argv[1:])
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
     sheet = workbook.get_sheet_by_index(0)
-    if sheet.total_height > rows or sheet.total_width > columns:
+    last_row, last_column = sheet.end or (0, 0)
+    if last_row >= rows or last_column >= columns:
         sys.stderr.write("\nlarge")
         sys.exit(REFUSED)
     cells = sheet.to_python(skip_empty_area=False)
