@@ -4,6 +4,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from reporting import models
+from reporting.services.snapshots import compile_snapshot
+from reporting.services.storage import store_content
 
 from .coordination import MechanismFactory, PeriodFactory, UserFactory
 
@@ -27,3 +29,24 @@ class EditionFactory(DjangoModelFactory):
     number = 1
     requested_by = factory.SelfAttribute("report.created_by")
     requested_at = dt.datetime(2021, 5, 5, 6, tzinfo=dt.UTC)
+
+
+def made_edition(report, *, by, state="ready", number=1, at=None) -> models.Edition:
+    """An edition with a true snapshot of the report; its PDF and workbook are stand-ins."""
+    edition = EditionFactory(report=report, number=number, requested_by=by)
+    snapshot = compile_snapshot(edition, at=at)
+    published = {"published_by": by, "published_at": snapshot.cut_off}
+    models.Edition.objects.filter(pk=edition.pk).update(
+        state=state, stage="done", compiled_at=snapshot.cut_off, snapshot=snapshot.text,
+        snapshot_sha256=snapshot.sha256, finished_at=snapshot.cut_off,
+        **(published if state == "published" else {}),
+    )  # fmt: skip
+    contents = {"pdf": b"%PDF-1.7 a stand-in", "xlsx": b"PK a stand-in", "json": snapshot.canonical}
+    for kind, content in contents.items():
+        kept = store_content(content + str(edition.pk).encode() * (kind != "json"), kind)
+        models.EditionFile.objects.create(
+            edition=edition, kind=kind, path=kept.path, size=kept.size, sha256=kept.sha256,
+            name=f"{report.slug}-edition-{number}.{kind}",
+        )  # fmt: skip
+    edition.refresh_from_db()
+    return edition

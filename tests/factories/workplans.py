@@ -154,3 +154,12 @@ class ActivityFactory(DjangoModelFactory):
     def places(self, create, extracted):
         if create and extracted:
             self.places.set(extracted)
+
+
+class BaselineFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Baseline
+
+    version = factory.SubFactory(VersionFactory)
+    place = factory.SubFactory(PlaceFactory)
+    numerator = Decimal(10)

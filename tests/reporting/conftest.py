@@ -5,7 +5,10 @@ import datetime as dt
 import pytest
 
 from tests.factories.coordination import FiscalCalendarFactory, PeriodFactory
+from tests.factories.reporting import EditionFactory
 from tests.factories.workplans import IndicatorFactory, StreamFactory, VersionFactory
+
+from .quarter import tell_quarter
 
 LATER = dt.date(2022, 1, 1)
 
@@ -49,3 +52,19 @@ def streams_of(organisations, kitui, makueni):
         ]
 
     return make
+
+
+@pytest.fixture
+def told(mechanism, organisations, kenya, kitui, makueni, quarters, cast, usaid_year):
+    """One quarter of the mechanism, told in full, and the report on it."""
+    mechanism.other_calendars.add(usaid_year)
+    return tell_quarter(
+        mechanism=mechanism, organisations=organisations, kenya=kenya, kitui=kitui,
+        makueni=makueni, quarters=quarters, cast=cast,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def edition(told, cast):
+    """An edition of that report, asked for and not yet made."""
+    return EditionFactory(report=told.report, requested_by=cast["secretary"])

@@ -1,0 +1,303 @@
+"""The files of an edition: tagged, complete, alike, reproducible (R12, R21, R23, R24)."""
+
+import functools
+import io
+import json
+import re
+import subprocess
+import zipfile
+
+import pikepdf
+import pytest
+from django.template.loader import render_to_string
+from python_calamine import CalamineWorkbook
+
+from coordination.models import User
+from coordination.services.confinement import InputRefused, OutOfTime
+from reporting.sections import SECTIONS
+from reporting.services import rendering
+from reporting.services.drawing import blocks_of, draw_pages, pictures_of
+from reporting.services.rendering import render_pdf
+from reporting.services.reports import edit_section
+from reporting.services.snapshots import Snapshot, compile_snapshot
+from reporting.services.workbooks import build_workbook, value_rows
+
+from .quarter import CUT_OFF
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = (
+    '<script>alert(1)</script> <img src="file:///etc/passwd"> <div style="display:flex">'
+    ' =HYPERLINK("http://127.0.0.1/") {{ 7|add:42 }}'
+)
+
+
+@pytest.fixture
+def snapshot(edition):
+    return compile_snapshot(edition, at=CUT_OFF)
+
+
+@pytest.fixture
+def pdf(snapshot):
+    return pdf_of(snapshot)
+
+
+@pytest.fixture
+def document(pdf):
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        yield opened
+
+
+@functools.cache
+def rendered(pages: str) -> bytes:
+    """Setting a report takes seconds: the same one is set once."""
+    return render_pdf(pages, moment=CUT_OFF)
+
+
+def pdf_of(snapshot: Snapshot) -> bytes:
+    return rendered(draw_pages(snapshot, pictures_of(snapshot)))
+
+
+def words_of(pdf: bytes) -> str:
+    """The text of the PDF, as a reader copies it."""
+    read = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    )
+    return read.stdout.decode()
+
+
+def sheets_of(workbook: bytes) -> dict[str, list[list]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+# --- PDF ---
+
+
+def test_the_pdf_is_tagged_titled_and_has_bookmarks(document, snapshot):
+    root = document.Root
+
+    assert root.MarkInfo.Marked
+    assert str(root.Lang) == "en"
+    assert str(root.StructTreeRoot.Type) == "/StructTreeRoot"
+    with document.open_metadata() as metadata:
+        assert metadata["dc:title"] == (
+            "SEK coordination mechanism: Quarterly progress report, January to March 2021"
+        )
+        assert metadata["pdfuaid:part"] == "1"
+    with document.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+    assert titles[:3] == [
+        "SEK coordination mechanism",
+        "I Executive summary",
+        "II Key achievements",
+    ]
+    assert titles[-1] == "A About this report"
+
+
+def test_every_font_is_in_the_file(document):
+    fonts = [font for page in document.pages for font in page.Resources.get("/Font", {}).values()]
+    descriptors = [
+        child.FontDescriptor for font in fonts for child in font.get("/DescendantFonts", [font])
+    ]
+    assert descriptors
+    assert all(
+        "/FontFile2" in each or "/FontFile3" in each or "/FontFile" in each for each in descriptors
+    )
+
+
+def test_every_page_says_what_it_is_of(pdf, document, snapshot):
+    words = words_of(pdf)
+    pages = len(document.pages)
+
+    for number in range(2, pages + 1):
+        assert f"Page {number} of {pages}" in words
+    assert words.count("Edition 1 · cut-off 5 May 2021, 09:40 EAT · received 1 of 2") == pages - 1
+    assert words.count(snapshot.sha256) == pages
+
+
+def test_the_pdf_says_period_labels_who_is_missing_and_status(pdf):
+    words = words_of(pdf)
+
+    for said in (
+        "FY 2020/21 Q3",
+        "FY2021 Q2",
+        "1 of 2",
+        "missing: KIWASH",
+        "official once it stands",
+    ):
+        assert said in words
+
+
+def test_the_executive_summary_fits_two_pages(told, edition, secretary, version_of):
+    """However long its texts may be made, and with a full table."""
+    for _ in range(12):
+        version_of()
+    sentence = "Households in the dry zones brought in more than a year ago, and sold it well. "
+    for code in ("impact", "summary_constraints", "summary_next"):
+        section = SECTIONS[code]
+        text = (sentence * 40)[: section.limit]
+        edit_section(told.report, section, text=text, seen=0, by=secretary)
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+
+    pdf = pdf_of(snapshot)
+
+    pages = words_of(pdf).split("\f")
+    first = next(n for n, page in enumerate(pages) if "Qualitative impact" in page)
+    second = next(n for n, page in enumerate(pages) if "Key achievements" in page and n >= first)
+    assert second - first <= 2
+
+
+def test_drawing_and_rendering_again_gives_the_same_bytes(snapshot, pdf):
+    again = Snapshot(snapshot.canonical)
+
+    assert render_pdf(draw_pages(again, pictures_of(again)), moment=again.cut_off) == pdf
+    assert build_workbook(again) == build_workbook(snapshot)
+
+
+def test_a_typed_text_stays_text(told, edition, secretary):
+    edit_section(told.report, SECTIONS["lessons"], text=HOSTILE, seen=0, by=secretary)
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+
+    words = " ".join(words_of(pdf_of(snapshot)).split())
+
+    assert "<script>alert(1)</script>" in words
+    assert "{{ 7|add:42 }}" in words
+    assert "root:" not in words
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "http://127.0.0.1:1/x.png", "ftp://127.0.0.1/x"]
+)
+def test_the_renderer_fetches_nothing(address):
+    with pytest.raises(InputRefused):
+        render_pdf(f'<html lang="en"><img src="{address}"></html>', moment=CUT_OFF)
+
+
+def test_the_renderer_is_stopped_when_it_takes_too_long(settings):
+    settings.RENDER_CPU_SECONDS = 3
+    nested = "<div style='display:flex'>" * 16 + "x" + "</div>" * 16
+
+    with pytest.raises(OutOfTime):
+        render_pdf(f'<html lang="en">{nested}</html>', moment=CUT_OFF)
+
+
+def test_the_renderer_sees_no_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", "secret")
+    script = tmp_path / "script.py"
+    script.write_text("import os, sys; sys.stdout.write(' '.join(sorted(os.environ)))")
+    monkeypatch.setattr(rendering, "SCRIPT", script)
+
+    seen = set(render_pdf("", moment=CUT_OFF).decode().split())
+
+    assert seen <= {"HOME", "TMPDIR", "LANG", "LC_CTYPE", "PATH", "SOURCE_DATE_EPOCH"}
+
+
+def test_a_text_is_set_in_paragraphs_lists_and_headings():
+    blocks = blocks_of("# KCDMS\nOne line\nand its next.\n\n- first\n- second\n\nLast.")
+
+    assert [(block.kind, block.lines) for block in blocks] == [
+        ("heading", ["KCDMS"]),
+        ("paragraph", ["One line", "and its next."]),
+        ("list", ["first", "second"]),
+        ("paragraph", ["Last."]),
+    ]
+
+
+# --- Workbook ---
+
+
+def test_the_workbook_says_what_it_is_of(snapshot):
+    about = dict(row[:2] for row in sheets_of(build_workbook(snapshot))["About"])
+
+    assert about["Period"] == "January to March 2021"
+    assert about["Cut-off"] == "5 May 2021, 09:40 EAT (Africa/Nairobi)"
+    assert about["Reports received"] == "1 of 2"
+    assert about["Missing"] == "KIWASH"
+    assert about["SHA-256 of the snapshot"] == snapshot.sha256
+
+
+def test_zero_and_missing_are_two_things_in_the_workbook(snapshot):
+    rows = sheets_of(build_workbook(snapshot))["Values"]
+    head = rows[0]
+    values = [dict(zip(head, row, strict=True)) for row in rows[1:]]
+    zeros = [row for row in values if row["As displayed"] == "0"]
+    missing = [row for row in values if row["Why there is none"] == "not reported"]
+
+    assert zeros
+    assert {row["Value"] for row in zeros} == {0.0}
+    assert missing
+    assert {row["Value"] for row in missing} == {""}
+
+
+def test_nothing_that_was_typed_is_a_formula(told, edition, secretary):
+    edit_section(
+        told.report, SECTIONS["lessons"], text='=HYPERLINK("http://x","y")', seen=0, by=secretary
+    )
+    workbook = build_workbook(compile_snapshot(edition, at=CUT_OFF))
+
+    with zipfile.ZipFile(io.BytesIO(workbook)) as package:
+        sheets = [package.read(name) for name in package.namelist() if "worksheets/sheet" in name]
+    assert all(b"<f>" not in sheet for sheet in sheets)
+    texts = [row[3] for row in sheets_of(workbook)["Texts"]]
+    assert '=HYPERLINK("http://x","y")' in texts
+
+
+# --- All alike ---
+
+
+def test_page_pdf_workbook_and_data_say_the_same_figures(snapshot, pdf):
+    """R12: one question, one answer, wherever it is read."""
+    contents = json.loads(snapshot.canonical)
+    in_data = [row["text"] for row in value_rows(contents)]
+    rows = sheets_of(build_workbook(snapshot))["Values"]
+    column = rows[0].index("As displayed")
+    in_workbook = [row[column] for row in rows[1:]]
+    context = {"contents": contents, "marks_rows": False}
+    page = text_of(render_to_string("reporting/report_performance.html", context))
+    in_pdf = words_of(pdf)
+
+    assert in_workbook == in_data
+    for row in contents["tables"]["indicators"]:
+        for cell in (*row["quarters"], row["to_date"], row["target"], row["achievement"]):
+            assert cell["text"] in page or cell["absence"] == "later"
+    for text in set(in_data) - {"–"}:
+        assert text in in_pdf
+
+
+def test_the_performance_table_is_the_same_row_by_row_on_page_and_paper(snapshot, pdf):
+    contents = snapshot.contents
+    context = {"contents": contents, "marks_rows": False}
+    page = text_of(render_to_string("reporting/report_performance.html", context))
+    lines = words_of(pdf).splitlines()
+    for row in contents["tables"]["indicators"]:
+        figures = [cell["text"] for cell in row["quarters"] if not cell["absence"]]
+        figures += [row["to_date"]["text"]]
+        pattern = r"\b.*\b".join(re.escape(figure) for figure in figures)
+        assert re.search(pattern, page[page.index(row["code"]) :], re.DOTALL)
+        assert any(row["code"] in line and re.search(pattern, line) for line in lines)
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+# --- What must not be in them ---
+
+
+def test_nobodys_name_or_address_is_in_any_file_or_its_metadata(edition, told):
+    User.objects.update(name="A. Canary")
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+    pdf = pdf_of(snapshot)
+    workbook = build_workbook(snapshot)
+    with pikepdf.open(io.BytesIO(pdf)) as document, document.open_metadata() as metadata:
+        said = [words_of(pdf), str(metadata), str(dict(document.docinfo))]
+
+    with zipfile.ZipFile(io.BytesIO(workbook)) as package:
+        said += [package.read(name).decode(errors="replace") for name in package.namelist()]
+
+    for words in said:
+        assert "Canary" not in words
+        assert "example.org" not in words
+        assert "nobody may read yet" not in words
+        assert "Internal matter" not in words

@@ -1,0 +1,321 @@
+"""A worker makes an edition once, whatever dies meanwhile (C1)."""
+
+import datetime as dt
+import errno
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from coordination.models import Event, Mail, Office
+from coordination.services import confinement
+from reporting.models import MAX_ATTEMPTS, Edition, EditionFile
+from reporting.services import making, storage
+from reporting.services.editions import cancel_edition, retry_edition
+from reporting.services.making import (
+    Claim,
+    ClaimLost,
+    claim_edition,
+    enter_stage,
+    finish,
+    make_edition,
+    sweep_editions,
+)
+
+from .quarter import CUT_OFF
+
+pytestmark = pytest.mark.django_db
+State, Failure = Edition.State, Edition.Failure
+LONG_AGO = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Without the renderer, which takes seconds; test_files.py runs it."""
+    monkeypatch.setattr(making, "render_pdf", lambda pages, **_kept: b"%PDF " + pages[:9].encode())
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    """A storage of one's own."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def hints(monkeypatch):
+    """The editions that workers are hinted at."""
+    given: list[int] = []
+    monkeypatch.setattr(making, "try_dispatch", lambda pk, **_kept: given.append(pk))
+    return given
+
+
+def fresh(edition) -> Edition:
+    return Edition.objects.get(pk=edition.pk)
+
+
+def leave_behind(edition, *, attempts=1):
+    """As a worker leaves it that was killed an hour ago."""
+    Edition.objects.filter(pk=edition.pk).update(
+        state=State.RUNNING,
+        stage=Edition.Stage.RENDERING,
+        attempts=attempts,
+        claim_token="dead",
+        lease_until=timezone.now() - LONG_AGO,
+        dispatched_at=timezone.now() - 2 * LONG_AGO,
+    )
+
+
+# --- Made ---
+
+
+def test_an_edition_is_made_with_its_files_and_told_once(edition, secretary, focal_point, quick):
+    make_edition(edition.pk, at=CUT_OFF)
+
+    made = fresh(edition)
+    assert (made.state, made.stage, made.attempts) == (State.READY, Edition.Stage.DONE, 1)
+    assert (made.received, made.due) == (1, 2)
+    assert made.compiled_at == CUT_OFF
+    assert {file.kind for file in made.files.all()} == {"pdf", "xlsx", "json"}
+    assert all(storage.read_content(file) for file in made.files.all())
+    assert made.files.get(kind="json").sha256 == made.snapshot_sha256
+    assert Mail.objects.filter(key__startswith="edition-ready").get().recipient == secretary.email
+    asked = Mail.objects.filter(key__startswith="edition-consent")
+    assert focal_point.email in asked.values_list("recipient", flat=True)
+
+
+def test_a_message_delivered_twice_makes_one_edition_and_one_letter(edition, quick):
+    make_edition(edition.pk)
+    make_edition(edition.pk)
+
+    assert fresh(edition).attempts == 1
+    assert EditionFile.objects.count() == 3
+    assert Mail.objects.filter(key__startswith="edition-ready").count() == 1
+    assert Event.objects.filter(verb="reporting.edition_made").count() == 1
+
+
+def test_a_further_attempt_makes_it_of_the_frozen_snapshot(edition, told, quick):
+    make_edition(edition.pk, at=CUT_OFF)
+    frozen = fresh(edition).snapshot_sha256
+    EditionFile.objects.all().delete()
+    leave_behind(edition)
+    told.report.sections.create(
+        code="lessons", text="Changed since.", edited_by=edition.requested_by, edited_at=CUT_OFF
+    )
+
+    make_edition(edition.pk)
+
+    assert (fresh(edition).state, fresh(edition).snapshot_sha256) == (State.READY, frozen)
+
+
+def test_a_retry_freezes_anew(edition, told, quick, secretary):
+    make_edition(edition.pk, at=CUT_OFF)
+    frozen = fresh(edition).snapshot_sha256
+    EditionFile.objects.all().delete()
+    Edition.objects.filter(pk=edition.pk).update(state=State.FAILED, failure=Failure.TIME)
+    told.report.sections.create(
+        code="lessons", text="Changed since.", edited_by=secretary, edited_at=CUT_OFF
+    )
+    retry_edition(fresh(edition), by=secretary)
+
+    make_edition(edition.pk, at=CUT_OFF)
+
+    assert fresh(edition).snapshot_sha256 != frozen
+
+
+# --- Claim, lease, fence ---
+
+
+def test_of_two_workers_one_gets_the_edition(edition):
+    claims = [claim_edition(edition.pk), claim_edition(edition.pk)]
+
+    assert [bool(claim) for claim in claims] == [True, False]
+
+
+def test_a_running_edition_is_left_alone_until_its_lease_is_over(edition):
+    now = timezone.now()
+    assert claim_edition(edition.pk, at=now)
+
+    assert claim_edition(edition.pk, at=now + django_settings.WORK_LEASE / 2) is None
+    assert claim_edition(edition.pk, at=now + django_settings.WORK_LEASE * 2)
+    assert fresh(edition).attempts == 2
+
+
+def test_each_stage_extends_the_lease(edition):
+    claim = claim_edition(edition.pk, at=timezone.now() - dt.timedelta(minutes=9))
+
+    enter_stage(claim, Edition.Stage.RENDERING)
+
+    assert fresh(edition).lease_until > timezone.now() + dt.timedelta(minutes=9)
+
+
+def test_a_worker_that_lost_its_claim_discards_what_it_made(edition):
+    slow = claim_edition(edition.pk, at=timezone.now() - LONG_AGO)
+    quicker = claim_edition(edition.pk)
+
+    with pytest.raises(ClaimLost):
+        finish(slow, [EditionFile(edition=edition, kind="pdf", path="x", name="x", size=1)])
+
+    assert EditionFile.objects.count() == 0
+    assert fresh(edition).claim_token == quicker.token
+
+
+def test_a_cancelled_edition_stays_cancelled(edition, secretary, monkeypatch):
+    def cancel_meanwhile(pages, **_kept):
+        cancel_edition(edition, by=secretary)
+        return b"%PDF"
+
+    monkeypatch.setattr(making, "render_pdf", cancel_meanwhile)
+
+    make_edition(edition.pk)
+
+    assert fresh(edition).state == State.CANCELLED
+    assert EditionFile.objects.count() == 0
+    assert not Mail.objects.filter(key__startswith="edition-").exists()
+
+
+# --- Failures ---
+
+
+def test_the_rights_of_who_asked_are_checked_again(edition, secretary, quick):
+    Office.objects.filter(holder=secretary).update(
+        ends_on=timezone.localdate() - dt.timedelta(days=1)
+    )
+
+    make_edition(edition.pk)
+
+    assert (fresh(edition).state, fresh(edition).failure) == (State.FAILED, Failure.RIGHTS)
+    assert fresh(edition).snapshot == ""
+
+
+@pytest.mark.parametrize(
+    ("raised", "failure"),
+    [
+        (confinement.OutOfTime(), Failure.TIME),
+        (confinement.OutOfMemory(), Failure.MEMORY),
+        (OSError(errno.ENOSPC, "No space left on device"), Failure.STORAGE),
+    ],
+)
+def test_what_a_further_attempt_cannot_cure_fails_at_once_with_its_reason(
+    edition, monkeypatch, quick, raised, failure
+):
+    def fail(*_args, **_kept):
+        raise raised
+
+    target = (storage, "keep") if failure == Failure.STORAGE else (making, "render_pdf")
+    monkeypatch.setattr(*target, fail)
+
+    make_edition(edition.pk)
+
+    assert (fresh(edition).state, fresh(edition).failure) == (State.FAILED, failure)
+    letter = Mail.objects.get(key__startswith="edition-failed")
+    assert str(failure.label) in letter.body
+
+
+def test_a_poison_document_fails_after_three_attempts_and_a_retry_tries_three_more(
+    edition, monkeypatch, hints, secretary
+):
+    def crash(*_args, **_kept):
+        raise confinement.StoppedUnexpectedly
+
+    monkeypatch.setattr(making, "render_pdf", crash)
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        assert fresh(edition).state == State.QUEUED
+        make_edition(edition.pk)
+        assert fresh(edition).attempts == attempt
+    make_edition(edition.pk)
+
+    failed = fresh(edition)
+    assert (failed.state, failed.failure) == (State.FAILED, Failure.RENDERER)
+    assert failed.attempts == MAX_ATTEMPTS
+    assert retry_edition(failed, by=secretary).attempts == 0
+
+
+def test_each_failure_after_a_retry_is_told(edition, monkeypatch, secretary):
+    def run_out(*_args, **_kept):
+        raise confinement.OutOfTime
+
+    monkeypatch.setattr(making, "render_pdf", run_out)
+    make_edition(edition.pk)
+    retry_edition(fresh(edition), by=secretary)
+    make_edition(edition.pk)
+
+    assert Mail.objects.filter(key__startswith="edition-failed").count() == 2
+
+
+def test_a_full_disk_leaves_no_file_and_a_retry_afterwards_makes_it(
+    media, edition, monkeypatch, quick, secretary
+):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("coordination.services.storage.os.fsync", full)
+        make_edition(edition.pk)
+    assert fresh(edition).failure == Failure.STORAGE
+    assert [path for path in (media / "reports").rglob("*") if path.is_file()] == []
+
+    retry_edition(fresh(edition), by=secretary)
+    make_edition(edition.pk)
+
+    assert fresh(edition).state == State.READY
+
+
+# --- The sweeper ---
+
+
+def test_what_waits_without_a_worker_is_hinted_at_again_but_not_at_once(edition, hints):
+    now = timezone.now()
+    Edition.objects.filter(pk=edition.pk).update(dispatched_at=now)
+
+    sweep_editions(at=now + dt.timedelta(seconds=10))
+    assert hints == []
+    sweep_editions(at=now + dt.timedelta(seconds=31))
+    assert hints == [edition.pk]
+
+
+def test_two_schedulers_hint_once(edition, hints):
+    now = timezone.now()
+
+    sweep_editions(at=now)
+    sweep_editions(at=now)
+
+    assert hints == [edition.pk]
+
+
+def test_what_a_dead_worker_held_is_taken_back(edition, hints, quick):
+    leave_behind(edition)
+
+    sweep_editions()
+    assert hints == [edition.pk]
+    make_edition(edition.pk)
+
+    assert (fresh(edition).state, fresh(edition).attempts) == (State.READY, 2)
+
+
+def test_an_edition_whose_worker_died_three_times_fails_and_says_so(edition, hints):
+    leave_behind(edition, attempts=MAX_ATTEMPTS)
+
+    sweep_editions()
+    sweep_editions()
+
+    assert (fresh(edition).state, fresh(edition).failure) == (State.FAILED, Failure.WORKER)
+    assert hints == []
+    assert Mail.objects.filter(key__startswith="edition-failed").count() == 1
+
+
+def test_a_live_worker_is_not_disturbed(edition, hints):
+    claim = claim_edition(edition.pk)
+    Edition.objects.filter(pk=edition.pk).update(dispatched_at=timezone.now() - LONG_AGO)
+
+    sweep_editions()
+
+    assert hints == []
+    assert fresh(edition).claim_token == claim.token
+
+
+def test_a_claim_that_someone_else_made_opens_nothing(edition):
+    claim_edition(edition.pk)
+
+    with pytest.raises(ClaimLost):
+        enter_stage(Claim(edition.pk, "forged"), Edition.Stage.DRAWING)

@@ -1,0 +1,278 @@
+"""A snapshot holds all that a report says, frozen, and nothing that it must not (R21–R24)."""
+
+import json
+import random
+
+import pytest
+from django.utils import timezone
+
+from coordination.models import User
+from reporting.models import Edition
+from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
+from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
+from workplans.models import Result, ResultDecision
+
+from .deeds import VERIFIED, move, report
+from .quarter import CUT_OFF
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def contents(edition):
+    return compile_snapshot(edition, at=CUT_OFF).contents
+
+
+def row_of(contents, code, table="indicators"):
+    return next(row for row in contents["tables"][table] if row["code"] == code)
+
+
+def texts(cells):
+    return [cell["text"] for cell in cells]
+
+
+# --- What it says ---
+
+
+def test_it_says_when_for_whom_and_of_what_it_is(contents, edition):
+    assert contents["cut_off"] == {
+        "at": "2021-05-05T06:40:00+00:00",
+        "zone": "Africa/Nairobi",
+        "text": "5 May 2021, 09:40 EAT",
+    }
+    assert contents["compiled_for"] == "Secretariat, SEK"
+    assert contents["period"]["text"] == "January to March 2021"
+    assert texts(contents["period"]["labels"]) == ["FY 2020/21 Q3", "FY2021 Q2"]
+    assert contents["report"]["address"] == "http://testserver/reports/sek-2021-q1/"
+
+
+def test_it_names_who_reported_and_who_did_not(contents):
+    completeness = contents["completeness"]
+
+    assert (completeness["received"], completeness["due"]) == (1, 2)
+    assert completeness["missing"] == ["KIWASH"]
+    assert [row["submitted"] for row in completeness["rows"]] == ["28 Apr 2021, 12:00 EAT", ""]
+
+
+def test_a_flow_is_told_by_quarter_to_date_and_against_its_target(contents):
+    row = row_of(contents, "FARM")
+
+    # July: 111 + 7; October: 200; January: 1,250 + 0; April is after the period.
+    assert texts(row["quarters"]) == ["118", "200", "1,250", "–"]
+    assert [cell["absence"] for cell in row["quarters"]] == [None, None, None, "later"]
+    # 118 + 200 + 1,250 = 1,568 of 1,200.
+    assert (row["to_date"]["text"], row["target"]["text"]) == ("1,568", "1,200")
+    assert row["achievement"]["text"] == "130.7 %"
+    assert row["baseline"]["text"] == "100"
+    assert [each["text"] for each in row["deviations"]] == [
+        "Training was moved forward, before the rains."
+    ]
+
+
+def test_a_reported_zero_is_a_zero(contents):
+    groups = contents["tables"]["organisations"]
+    farmers = next(group for group in groups if group["indicator"]["code"] == "FARM")
+
+    assert {row["organisation"]: row["quarter"]["text"] for row in farmers["rows"]} == {
+        "KCDMS": "1,250",
+        "KIWASH": "0",
+    }
+
+
+def test_a_percentage_keeps_what_it_is_made_of(contents):
+    cell = row_of(contents, "SHARE")["quarter"]
+
+    assert (cell["numerator"], cell["denominator"], cell["text"]) == ("2", "3", "66.7")
+    assert cell["exact"].startswith("66.66666")
+
+
+def test_a_stock_that_was_not_reported_bears_its_date_and_what_is_submitted_stands_beside(contents):
+    cell = row_of(contents, "WATER")["quarter"]
+
+    assert (cell["text"], cell["as_of"]["text"]) == ("41", "31 Dec 2020")
+    assert cell["provisional"]["text"] == "52"
+
+
+def test_groups_add_up_with_what_came_without_them(contents):
+    (group,) = contents["tables"]["disaggregates"]
+
+    assert {row["category"]: row["to_date"]["text"] for row in group["rows"]} == {
+        "Female": "700",
+        "Male": "550",
+        "Not stated": "–",
+        "Reported without groups": "318",
+    }
+    assert [row["share"]["text"] for row in group["rows"]] == ["56.0 %", "44.0 %", "–", "–"]
+
+
+def test_activities_come_with_what_was_planned_and_their_photographs(contents):
+    (plan,) = contents["tables"]["activities"]
+    (activity,) = plan["rows"]
+
+    assert (activity["status"]["text"], activity["percent"]) == ("Ongoing", 40)
+    assert (activity["planned"], activity["next_step"]) == (
+        "First round in February.",
+        "Second round in May.",
+    )
+    assert [photo["caption"] for photo in contents["tables"]["photographs"]] == [
+        "First round of training, Kitui"
+    ]
+
+
+def test_a_report_of_one_place_is_of_that_place(told, secretary, makueni, mechanism):
+    county = ReportFactory(
+        mechanism=mechanism, period=told.period, place=makueni, slug="sek-2021-q1-makueni"
+    )
+    edition = EditionFactory(report=county, requested_by=secretary)
+
+    contents = compile_snapshot(edition, at=CUT_OFF).contents
+
+    assert texts(row_of(contents, "FARM")["quarters"]) == ["7", "–", "0", "–"]
+    assert contents["report"]["title"] == "Makueni"
+    assert contents["completeness"]["rows"][0]["organisation"] == "KIWASH"
+
+
+# --- What it is ---
+
+
+def test_compiling_twice_gives_the_same_bytes(edition):
+    first, second = (compile_snapshot(edition, at=CUT_OFF) for _ in range(2))
+
+    assert first.canonical == second.canonical
+    assert first.sha256 == second.sha256
+
+
+def test_the_hash_does_not_depend_on_the_order_of_keys(edition):
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+    keys = list(snapshot.contents.items())
+    random.shuffle(keys)
+
+    assert canonical(dict(keys)) == snapshot.canonical
+    assert canonical(json.loads(snapshot.text)) == snapshot.canonical
+
+
+def test_no_figure_is_a_binary_fraction(edition):
+    def refuse(number):
+        raise AssertionError(number)
+
+    json.loads(compile_snapshot(edition, at=CUT_OFF).text, parse_float=refuse)
+
+
+def test_later_deeds_do_not_change_it(edition, told):
+    before = compile_snapshot(edition, at=CUT_OFF)
+    move([told.october], Result.State.WITHDRAWN)
+
+    assert Snapshot(before.canonical).sha256 == before.sha256
+    assert compile_snapshot(edition, at=CUT_OFF).sha256 != before.sha256
+
+
+def test_it_takes_the_same_number_of_queries_for_more_values(
+    edition, told, version_of, streams_of, django_assert_num_queries, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(60) as few:
+        compile_snapshot(edition, at=CUT_OFF)
+    for _ in range(2):
+        for stream in streams_of(version_of()):
+            report(stream, told.period, 5)
+
+    with django_assert_num_queries(len(few)):
+        compile_snapshot(edition, at=CUT_OFF)
+
+
+# --- Restatements ---
+
+
+@pytest.fixture
+def published(told, secretary):
+    """The report on October to December, published in February."""
+    earlier = ReportFactory(mechanism=told.mechanism, period=told.quarters[1], created_by=secretary)
+    at = CUT_OFF.replace(month=2)
+    return made_edition(earlier, by=secretary, state="published", at=at)
+
+
+def restate(result, value, *, by, at):
+    """A correction of the result, verified at the moment."""
+    correction = report(
+        result.stream, result.period, value, state=Result.State.SUBMITTED, revision=2,
+        restates=result, restatement_reason="A group was counted twice.", entered_by=by,
+    )  # fmt: skip
+    move([result], Result.State.RESTATED)
+    move([correction], VERIFIED)
+    ResultDecision.objects.create(
+        result=correction, kind=ResultDecision.Kind.VERIFIED, by=by, at=at
+    )
+    return correction
+
+
+def test_without_an_earlier_report_nothing_is_restated(contents):
+    assert contents["tables"]["restatements"] == {"since": None, "rows": []}
+
+
+def test_what_did_not_change_is_not_footnoted(published, edition):
+    contents = compile_snapshot(edition, at=CUT_OFF).contents
+
+    assert contents["tables"]["restatements"]["since"]["title"] == str(published.report)
+    assert contents["tables"]["restatements"]["rows"] == []
+
+
+def test_a_restated_figure_bears_a_mark_with_the_old_and_the_new_value(
+    published, edition, told, focal_point
+):
+    restate(told.october, 180, by=focal_point, at=CUT_OFF)
+
+    contents = compile_snapshot(edition, at=CUT_OFF).contents
+
+    (row,) = contents["tables"]["restatements"]["rows"]
+    assert (row["mark"], row["code"], row["period"]) == ("a", "FARM", "FY 2020/21 Q2")
+    assert (row["old"]["text"], row["new"]["text"]) == ("200", "180")
+    assert row["reasons"] == ["KCDMS, Kitui, from 200 to 180: A group was counted twice."]
+    assert [cell.get("mark") for cell in row_of(contents, "FARM")["quarters"]] == [
+        None, "a", None, None,
+    ]  # fmt: skip
+    # The published report itself still says what it said.
+    said = row_of(Edition.objects.get(pk=published.pk).contents, "FARM")
+    assert texts(said["quarters"])[1] == "200"
+
+
+def test_restatements_that_cancel_out_are_named_all_the_same(published, edition, told, focal_point):
+    restate(told.october, 200, by=focal_point, at=CUT_OFF)
+
+    (row,) = compile_snapshot(edition, at=CUT_OFF).contents["tables"]["restatements"]["rows"]
+    assert (row["old"]["text"], row["new"]["text"]) == ("200", "200")
+
+
+def test_a_value_that_was_verified_late_is_footnoted_without_a_reason(
+    published, edition, told, organisations, kitui
+):
+    stream = told.farmers.streams.get(organisation=organisations.kiwash)
+    report(stream, told.quarters[1], 9)
+
+    (row,) = compile_snapshot(edition, at=CUT_OFF).contents["tables"]["restatements"]["rows"]
+    assert (row["old"]["text"], row["new"]["text"], row["reasons"]) == ("200", "209", [])
+
+
+def test_a_withdrawn_value_says_so(published, edition, told, focal_point):
+    move([told.october], Result.State.WITHDRAWN)
+    ResultDecision.objects.create(
+        result=told.october, kind="withdrawn", reason="Not farmers.", by=focal_point,
+        at=timezone.now(),
+    )  # fmt: skip
+
+    (row,) = compile_snapshot(edition, at=CUT_OFF).contents["tables"]["restatements"]["rows"]
+    assert row["reasons"] == ["KCDMS, Kitui, 200 withdrawn: Not farmers."]
+    assert row["new"]["text"] == "–"
+
+
+# --- What it must not say ---
+
+
+def test_nobodys_name_address_draft_or_internal_matter_is_in_it(edition, told):
+    """R24: what could leak is there, and does not."""
+    people = list(User.objects.values_list("email", flat=True))
+    User.objects.update(name="A. Canary")
+    told.received.narratives.update(edited_by=User.objects.first())
+
+    text = compile_snapshot(edition, at=CUT_OFF).text
+
+    leaked = ["A. Canary", *people, "nobody may read yet", "Internal matter", "example.org"]
+    assert [words for words in leaked if words in text] == []
