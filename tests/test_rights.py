@@ -13,10 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
-from reporting.models import Edition, EditionFile
 from tests.conftest import CAST
 from tests.factories.coordination import OfficeFactory
-from tests.factories.reporting import ReportFactory
+from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
     IndicatorFactory,
@@ -104,28 +103,14 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),
         report=public_report,
-        edition=edition_of(public_report, Edition.State.PUBLISHED, cast["secretary"]),
+        edition=made_edition(public_report, by=cast["secretary"], state="published"),
         open_report=open_report,
-        open_edition=edition_of(open_report, Edition.State.READY, cast["secretary"]),
+        open_edition=made_edition(open_report, by=cast["secretary"]),
         office=OfficeFactory(
             role=Role.PARTNER_OFFICER, organisation=organisations.kiwash, mechanism=mechanism
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
-
-
-def edition_of(report, state, by) -> Edition:
-    published = state == Edition.State.PUBLISHED
-    edition = Edition.objects.create(
-        report=report, number=1, state=state, stage=Edition.Stage.DONE, requested_by=by,
-        requested_at=timezone.now(), compiled_at=timezone.now(), finished_at=timezone.now(),
-        snapshot="{}", snapshot_sha256="0" * 64,
-        published_by=by if published else None, published_at=timezone.now() if published else None,
-    )  # fmt: skip
-    EditionFile.objects.create(
-        edition=edition, kind="pdf", path="none", name="report.pdf", size=1, sha256="0" * 64
-    )
-    return edition
 
 
 def invitation_of(mechanism, organisation, by) -> Invitation:
