@@ -1,0 +1,98 @@
+"""Many at the same instant: one row, one event, nobody overwritten (R27)."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from coordination.models import Event
+from coordination.services.refusals import EditedMeanwhile
+from tests.factories.workplans import ActivityFactory, PlanFactory
+from workplans.models import Activity, ActivityUpdate
+from workplans.services.activities import create_activity, edit_activity, update_activity
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MANY = 8
+NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
+
+
+def at_once(deed):
+    """What ``deed(number)`` gave or raised, for many numbers at the same time."""
+
+    def run(number):
+        try:
+            return deed(number)
+        except EditedMeanwhile as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(MANY) as pool:
+        return list(pool.map(run, range(MANY)))
+
+
+@pytest.fixture
+def plan(mechanism, kitui):
+    return PlanFactory(mechanism=mechanism, place=kitui)
+
+
+@pytest.fixture
+def content(organisations, kitui):
+    return {
+        "code": "KTI-01",
+        "title": "Boreholes",
+        "description": "",
+        "sector": None,
+        "intended_result": None,
+        "also_under": [],
+        "lead": organisations.kcdms,
+        "places": [kitui],
+        "starts_on": None,
+        "ends_on": None,
+        "is_public": True,
+    }
+
+
+def test_a_form_sent_many_times_makes_one_activity(plan, partner_officer, content):
+    made = at_once(lambda _number: create_activity(plan, by=partner_officer, **content))
+
+    assert {activity.pk for activity in made} == {Activity.objects.get().pk}
+    assert Event.objects.filter(verb="workplans.activity_created").count() == 1
+
+
+def test_of_many_editors_one_saves_and_the_others_are_told(plan, partner_officer, content):
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=content["lead"])
+
+    outcomes = at_once(
+        lambda number: edit_activity(
+            activity, by=partner_officer, seen_version=1, **(content | {"title": f"Title {number}"})
+        )
+    )
+
+    saved = [outcome for outcome in outcomes if isinstance(outcome, Activity)]
+    activity.refresh_from_db()
+    assert [row.title for row in saved] == [activity.title]
+    assert len(outcomes) - len(saved) == MANY - 1
+    assert Event.objects.filter(verb="workplans.activity_edited").count() == 1
+
+
+def test_an_update_sent_many_times_is_one_row(plan, quarter, partner_officer, content):
+    activity = ActivityFactory(plan=plan, lead=content["lead"])
+    said = {
+        "status": "ongoing",
+        "status_reason": "",
+        "percent_complete": None,
+        "narrative": "Two of five are done.",
+        "next_step": "",
+    }
+
+    at_once(
+        lambda _number: update_activity(
+            activity, quarter, by=partner_officer, seen_version=0, at=NOW, **said
+        )
+    )
+
+    assert ActivityUpdate.objects.get().version == 1
+    assert Event.objects.filter(verb="workplans.activity_updated").count() == 1
