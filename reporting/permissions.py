@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.models import COUNTY_ROLES, Standing, User
+from coordination.models import COUNTY_ROLES, Mechanism, Standing, User, Visitor
 from reporting.models import Edition, Report
 
 
@@ -24,3 +24,8 @@ def can_consent_to(user: User, edition: Edition) -> bool:
         for office in standing.holding(*COUNTY_ROLES)
         for place in covered
     )
+
+
+def can_see_figures(user: Visitor, mechanism: Mechanism) -> bool:
+    """Running and provisional figures: who takes part. Everyone else reads what is published."""
+    return Mechanism.objects.taking_part(user).filter(pk=mechanism.pk).exists()

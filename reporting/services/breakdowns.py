@@ -41,8 +41,13 @@ class Breakdown:
     undivided: Decimal | None
 
     @property
+    def all_parts(self) -> list[Part]:
+        """The stated categories, then *not stated*."""
+        return [*self.parts, *([self.not_stated] if self.not_stated else [])]
+
+    @property
     def is_empty(self) -> bool:
-        return all(part.numerator is None for part in (*self.parts, self.not_stated) if part)
+        return all(part.numerator is None for part in self.all_parts)
 
 
 CategorySums = dict[int, tuple[Decimal, Decimal]]

@@ -53,6 +53,10 @@ class Scope:
         """The same question of one organisation, or of all."""
         return replace(self, organisation=organisation)
 
+    def over(self, period: Period) -> Scope:
+        """The same question of another quarter."""
+        return replace(self, starts_on=period.starts_on, ends_before=period.ends_before)
+
     def on_basis(self, basis: str) -> Scope:
         return replace(self, basis=basis)
 

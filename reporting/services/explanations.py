@@ -1,0 +1,123 @@
+"""Explain this number: the values, the rule and the reporters behind a figure (R12)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+
+from coordination.models import Period, Visitor
+from reporting.models import Basis
+from workplans.models import IndicatorVersion, Result
+from workplans.services.indicators import rule_in_words
+
+from .answers import is_stock
+from .breakdowns import Breakdown, breakdowns_for
+from .completeness import Completeness, completeness_of_indicators
+from .figures import Figure, figure_for
+from .scopes import Scope
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value that enters a figure; of a stock it may be carried from an earlier period."""
+
+    result: Result
+    is_carried: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything behind a figure that its reader may see.
+
+    ``hidden`` values enter the figure too, but are not open to the reader: only their number and
+    what they add is told.
+    """
+
+    figure: Figure
+    lines: list[Line]
+    hidden: int
+    hidden_numerator: Decimal
+    hidden_denominator: Decimal
+    rule: list[tuple[str, str]]
+    breakdowns: list[Breakdown]
+    completeness: Completeness
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether the lines add up to the figure's numerator and denominator."""
+        return self.figure.version.is_additive
+
+
+def explain(
+    version: IndicatorVersion,
+    scope: Scope,
+    period: Period,
+    *,
+    reader: Visitor,
+    at: dt.datetime | None = None,
+) -> Explanation:
+    """The explanation of the version's figure; ``period`` is the last quarter of the scope."""
+    at = at or timezone.now()
+    figure = figure_for(version, scope, on=timezone.localdate(at))
+    results = values_behind(version, scope)
+    seen = set(
+        Result.objects.visible_to(reader)
+        .filter(pk__in=[result.pk for result in results])
+        .values_list("pk", flat=True)
+    )
+    hidden = [result for result in results if result.pk not in seen]
+    completeness = completeness_of_indicators(
+        [version], period, scope.place, organisation=scope.organisation, at=at
+    )
+    return Explanation(
+        figure,
+        [
+            Line(result, is_stock(version) and result.period.starts_on < scope.last_quarter)
+            for result in results
+            if result.pk in seen
+        ],
+        len(hidden),
+        sum((result.numerator or Decimal(0) for result in hidden), Decimal(0)),
+        sum((result.denominator or Decimal(0) for result in hidden), Decimal(0)),
+        rule_in_words(version),
+        breakdowns_for([figure]).get(version.pk, []),
+        completeness[version.pk],
+    )
+
+
+def values_behind(version: IndicatorVersion, scope: Scope) -> list[Result]:
+    """The results that enter the figure, place by place and quarter by quarter."""
+    rows = (
+        Result.objects.filter(
+            stream__version=version,
+            state__in=Result.COUNTED_STATES,
+            period__ends_before__lte=scope.ends_before,
+        )
+        .within(scope.place)
+        .select_related("period", "stream__organisation", "stream__place", "restates")
+        .order_by("stream__place__path", "stream__organisation__short_name", "period__starts_on")
+    )
+    if scope.organisation:
+        rows = rows.filter(stream__organisation=scope.organisation)
+    chosen = one_a_period(rows, scope.basis)
+    for result in chosen:
+        result.stream.version = version
+    if is_stock(version):
+        return list({result.stream_id: result for result in chosen}.values())
+    return [result for result in chosen if scope.covers(result.period.starts_on)]
+
+
+def one_a_period(results: Iterable[Result], basis: str) -> list[Result]:
+    """The one result of each stream and period that counts on this basis (R3)."""
+    chosen: dict[tuple[int, int], Result] = {}
+    for result in results:
+        key = (result.stream_id, result.period_id)
+        if result.state == Result.State.VERIFIED:
+            chosen.setdefault(key, result)
+        elif basis == Basis.REPORTED:
+            chosen[key] = result
+    return list(chosen.values())
