@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,7 @@ from workplans.services.rounding import display
 from .quantities import quantity_field
 
 TEXT_LENGTH = 2000
+FIGURES_OF_A_KEY = 18
 NUMBERS = ("numerator", "denominator")
 
 
@@ -383,10 +385,21 @@ class VerificationForm(forms.Form):
     method = forms.ChoiceField(label=_("Checked by"), choices=ResultDecision.Method.choices)
 
 
+class ResultsField(forms.ModelMultipleChoiceField):
+    """Several results; SQLite has no room for a key of more than eighteen figures."""
+
+    def clean(self, value: Any) -> Any:
+        if any(len(str(key)) > FIGURES_OF_A_KEY for key in value or []):
+            raise ValidationError(
+                _("Choose from the values that are shown."), code="invalid_choice"
+            )
+        return super().clean(value)
+
+
 class BulkVerificationForm(VerificationForm):
     """Several values that were checked in the same way."""
 
-    results = forms.ModelMultipleChoiceField(
+    results = ResultsField(
         Result.objects.none(),
         label=_("Values"),
         error_messages={"required": _("Choose at least one value.")},
