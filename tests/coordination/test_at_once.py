@@ -1,0 +1,89 @@
+"""Several people, or several processes, at the same moment: each deed is done once."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core import mail as outbox
+from django.db import connection
+from django.utils import timezone
+
+from coordination.models import Event, Invitation, Mail, Office, Role
+from coordination.services.invitations import AlreadyInvited, accept_invitation, invite_person
+from coordination.services.mail import send_waiting_mail
+from coordination.services.offices import Appointment, LastAdministrator, end_office
+from coordination.services.refusals import Refusal
+from tests.factories.coordination import OfficeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TODAY = timezone.localdate()
+
+
+def at_once(*deeds) -> list:
+    """What each deed returned, or the refusal that it met."""
+
+    def run(deed):
+        try:
+            return deed()
+        except Refusal as refusal:
+            return type(refusal)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(run, deeds))
+
+
+@pytest.fixture
+def charge(organisations, mechanism):
+    return Appointment(
+        Role.PARTNER_OFFICER, TODAY, organisation=organisations.kcdms, mechanism=mechanism
+    )
+
+
+def test_six_senders_send_twelve_letters_once():
+    for number in range(12):
+        Mail.objects.create(
+            key=f"a:{number}", recipient="x@example.org", subject=str(number), body="B",
+            created_at=timezone.now(),
+        )  # fmt: skip
+
+    counts = at_once(*[send_waiting_mail] * 6)
+
+    assert sum(counts) == 12
+    assert sorted(int(message.subject) for message in outbox.outbox) == list(range(12))
+
+
+def test_a_double_click_invites_once(charge, secretary):
+    def invite():
+        return invite_person("Data officer", "new@example.org", charge, by=secretary)
+
+    outcomes = at_once(*[invite] * 4)
+
+    assert outcomes.count(AlreadyInvited) == 3
+    assert (Invitation.objects.count(), Mail.objects.count(), Event.objects.count()) == (1, 1, 1)
+
+
+def test_a_double_click_accepts_once(charge, secretary):
+    invitation = invite_person("Data officer", "new@example.org", charge, by=secretary)
+    newcomer = UserFactory(email="new@example.org")
+
+    outcomes = at_once(*[lambda: accept_invitation(invitation, by=newcomer)] * 4)
+
+    assert sum(isinstance(outcome, Office) for outcome in outcomes) == 1
+    assert newcomer.offices.count() == 1
+
+
+def test_two_administrators_cannot_end_each_other(db):
+    first, second = (
+        OfficeFactory(role=Role.ADMINISTRATOR, starts_on=TODAY - dt.timedelta(days=1))
+        for _ in range(2)
+    )
+
+    outcomes = at_once(
+        lambda: end_office(first, by=second.holder), lambda: end_office(second, by=first.holder)
+    )
+
+    assert outcomes.count(LastAdministrator) == 1
+    assert Office.objects.of(Role.ADMINISTRATOR).held(on=TODAY).count() == 1
