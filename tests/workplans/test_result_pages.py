@@ -234,7 +234,6 @@ def test_evidence_is_open_to_who_sees_the_value_and_to_nobody_else(
     client.force_login(focal_point)
     download = client.get(url)
     assert b"".join(download.streaming_content)[:4] == b"\x89PNG"
-    download.close()
     client.force_login(peer)
     assert client.get(url).status_code == 404
 
