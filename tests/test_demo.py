@@ -36,6 +36,7 @@ from workplans.models import (
     Target,
     UpdateEvidence,
 )
+from workplans.services.obligations import open_ended_periods
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
@@ -278,6 +279,10 @@ def test_a_correction_leaves_the_published_report_and_is_explained_in_the_next(s
     )  # fmt: skip
     (reason,) = correction["reasons"]
     assert reason.startswith("KCDMS, Kitui Central, from 412 to 386: The register of the Miambani")
+
+
+def test_nothing_falls_due_after_the_three_quarters():
+    assert open_ended_periods() == []
 
 
 # --- Marks and manners ---

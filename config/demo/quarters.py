@@ -12,7 +12,6 @@ from django.core.files.base import ContentFile
 from coordination.models import Mechanism, Organisation, Origin, Period, Place, User
 from coordination.services.files import vet_upload
 from reporting.models import Edition, Report
-from reporting.sections import SECTIONS
 from reporting.services.editions import (
     GIVEN_UP,
     cancel_edition,
@@ -23,6 +22,7 @@ from reporting.services.editions import (
 )
 from reporting.services.making import make_edition
 from reporting.services.reports import edit_section, open_report
+from reporting.services.sections import SECTIONS
 from workplans.models import (
     Activity,
     ActivityUpdate,
