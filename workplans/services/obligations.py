@@ -85,7 +85,8 @@ def open_obligations(
 def open_ended_periods(*, at: dt.datetime | None = None) -> list[Obligation]:
     """Open what every operating mechanism's members owe for the quarters that have ended.
 
-    Quarters of the past year that were missed are made up for. Returns what was opened.
+    Quarters of the past year that were missed are made up for; one in which nobody reports opens
+    nothing, not even an exemption. Returns what was opened.
     """
     now = at or timezone.now()
     opened: list[Obligation] = []
@@ -93,7 +94,8 @@ def open_ended_periods(*, at: dt.datetime | None = None) -> list[Obligation]:
         today = now.astimezone(mechanism.zone).date()
         recent = Period.objects.ended(on=today).filter(ends_before__gt=today - LOOK_BACK)
         for period in recent.order_by("starts_on"):
-            opened += open_obligations(mechanism, period, at=now)
+            if Stream.objects.owed_to(mechanism, period).exists():
+                opened += open_obligations(mechanism, period, at=now)
     return opened
 
 
