@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from coordination.models import Award, Event, Mechanism, Role
 from coordination.services.events import describe, known_verbs, record
+from coordination.templatetags.events import changes
 from tests.factories.coordination import (
     AwardFactory,
     MechanismFactory,
@@ -298,3 +299,20 @@ def test_more_events_cost_no_more_queries(client, administrator, secretary, quer
         record("coordination.office_ended", secretary.offices.get(), by=secretary)
 
     assert queries_of("/events/") == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (None, "2021-04-06", ("last day", "–", "2021-04-06")),
+        ("", ["Kitui", "Makueni"], ("last day", "–", "Kitui, Makueni")),
+        (False, True, ("last day", "no", "yes")),
+        (0, "x" * 200, ("last day", "0", "x" * 119 + "…")),
+    ],
+)
+def test_a_change_reads_as_words(mechanism, before, after, words):
+    event = record(
+        "coordination.office_ended", mechanism, by=None, changes={"last_day": [before, after]}
+    )
+
+    assert changes(event) == [words]
