@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from coordination.models import COUNTY_ROLES, Mechanism, Standing, User, Visitor
+from coordination.models import COUNTY_ROLES, Mechanism, Standing, Visitor
 from reporting.models import Edition, Report
 
 
-def can_edit_report(user: User, report: Report) -> bool:
+def can_edit_report(user: Visitor, report: Report) -> bool:
     """Write, compile and publish: the mechanism's secretariat."""
     return report.mechanism_id in Standing.of(user).secretariat_of
 
 
-def can_consent_to(user: User, edition: Edition) -> bool:
+def can_consent_to(user: Visitor, edition: Edition) -> bool:
     """A county official of a place that the report covers; never the secretariat itself (R25)."""
     report = edition.report
     standing = Standing.of(user)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Period, Place, Standing, User
-from reporting.sections import Section
+from reporting.services.sections import Section
 
 
 class PeriodField(forms.ModelChoiceField):
@@ -38,13 +38,16 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, user: User, on: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mechanisms = Mechanism.objects.filter(pk__in=Standing.of(user).secretariat_of)
-        self.fields["mechanism"].queryset = mechanisms.order_by("short_name")
-        if mechanisms.count() == 1:
-            self.fields["mechanism"].empty_label = None
         begun = Period.objects.filter(starts_on__lte=on)
-        self.fields["period"].queryset = begun.order_by("-starts_on")
         covered = Place.objects.filter(mechanisms__in=mechanisms).distinct()
-        self.fields["place"].queryset = covered.order_by("name")
+        self._choice("mechanism").queryset = mechanisms.order_by("short_name")
+        if mechanisms.count() == 1:
+            self._choice("mechanism").empty_label = None
+        self._choice("period").queryset = begun.order_by("-starts_on")
+        self._choice("place").queryset = covered.order_by("name")
+
+    def _choice(self, name: str) -> forms.ModelChoiceField:
+        return cast("forms.ModelChoiceField", self.fields[name])
 
 
 class SectionForm(forms.Form):

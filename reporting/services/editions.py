@@ -185,10 +185,10 @@ def post_of(user: User, report: Report) -> str:
     offices = Office.objects.held(on=timezone.localdate()).filter(holder=user)
     covered = [report.place] if report.place else list(report.mechanism.places.all())
     for office in offices.of(*COUNTY_ROLES).select_related("place"):
-        if any(office.place.contains(place) for place in covered):
+        if office.place and any(office.place.contains(place) for place in covered):
             return str(office)
-    office = offices.filter(mechanism=report.mechanism).select_related("mechanism").first()
-    return f"{office.get_role_display()}, {report.mechanism}" if office else ""
+    serving = offices.filter(mechanism=report.mechanism).first()
+    return f"{serving.get_role_display()}, {report.mechanism}" if serving else ""
 
 
 def refuse_published(report: Report) -> None:

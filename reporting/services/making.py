@@ -131,6 +131,7 @@ def give_back(claim: Claim, failure: Failure) -> None:
 @transaction.atomic
 def fail_edition(condition: Q, failure: Failure, *, at: dt.datetime | None = None) -> bool:
     """Fail the one edition that meets the condition; whether there was one."""
+    at = at or timezone.now()
     edition = Edition.objects.select_for_update().filter(condition).first()
     if edition is None:
         return False

@@ -5,6 +5,7 @@ database and no network, and a page that asks for anything besides ``data:`` is 
 """
 
 import sys
+from typing import Any
 
 from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
@@ -13,13 +14,13 @@ REFUSED = 65
 DOTS_PER_INCH = 200
 
 
-class DataOnly(URLFetcher):
+class DataOnly(URLFetcher):  # type: ignore[misc]
     """Reads what stands in the page itself, and nothing else from anywhere."""
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols={"data"}, allow_redirects=False)
 
-    def fetch(self, url, headers=None):
+    def fetch(self, url: str, headers: Any = None) -> Any:
         if not url.lower().startswith("data:"):
             raise FatalURLFetchingError(f"The page asks for {url[:80]!r}.")
         return super().fetch(url, headers)

@@ -16,8 +16,8 @@ from coordination.models import Mechanism, Period, Place, User
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from reporting.models import Report, ReportSection
-from reporting.sections import SECTIONS, Section
 from reporting.services.editions import refuse_published
+from reporting.services.sections import SECTIONS, Section
 from workplans.models import Narrative, Stream
 
 

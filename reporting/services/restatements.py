@@ -149,7 +149,10 @@ def _changes(
     for decision in decisions:
         result = decision.result
         version = result.stream.version
-        names = {"organisation": result.stream.organisation, "place": result.stream.place}
+        names: dict[str, Any] = {
+            "organisation": result.stream.organisation,
+            "place": result.stream.place,
+        }
         if decision.kind == ResultDecision.Kind.VERIFIED and result.restates:
             names |= {
                 "old": display(_value(result.restates, version), version),

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from reporting.models import Basis
-from workplans.models import IndicatorVersion, IntendedResult, Result, walk
+from workplans.models import IndicatorVersion, IntendedResult, Result, Stream, walk
 
 from .breakdowns import Breakdown, breakdowns_for, places_below
 from .completeness import Completeness, completeness_of_indicators
@@ -79,6 +79,24 @@ class ResultGroup:
 
     intended_result: IntendedResult | None
     rows: list[ResultRow]
+
+
+def periods_of(mechanism: Mechanism, *, on: dt.date) -> QuerySet[Period]:
+    """The quarters since something is reported that are over, or that have reports already."""
+    first = Stream.objects.of_mechanism(mechanism).aggregate(first=Min("starts_on"))["first"]
+    if first is None:
+        return Period.objects.none()
+    received = mechanism.obligations.exclude(first_submitted_at=None)
+    return Period.objects.filter(ends_before__gt=first).filter(
+        Q(ends_before__lte=on) | Q(pk__in=received.values("period"))
+    )
+
+
+def latest_period(mechanism: Mechanism, *, on: dt.date) -> Period | None:
+    """The last quarter on which a report was received; without any, the last that is over."""
+    received = mechanism.obligations.exclude(first_submitted_at=None)
+    newest_first = periods_of(mechanism, on=on).order_by("-starts_on")
+    return newest_first.filter(pk__in=received.values("period")).first() or newest_first.first()
 
 
 def versions_in(question: Question) -> list[IndicatorVersion]:

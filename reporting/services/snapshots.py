@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 
 from coordination.models import Mechanism
 from reporting.models import Edition, Report
-from reporting.sections import QUARTERLY, Chapter, Section
 from reporting.services.compiled_figures import FigureTables, Frame, quarter_heads
 from reporting.services.compiled_work import Work, acronyms_of, award_rows, completeness_rows
 from reporting.services.editions import post_of
 from reporting.services.reports import SectionText, section_texts
 from reporting.services.restatements import Published, put_marks, restatements_since
+from reporting.services.sections import QUARTERLY, Chapter, Section
 from reporting.services.words import moment_text, period_labels, period_text
 from workplans.models import Result
 

@@ -261,9 +261,8 @@ def _number(exact: str | None) -> Decimal | None:
 
 
 def _current(contents: Contents) -> str:
-    return next(
-        quarter["full"] for quarter in contents["year"]["quarters"] if quarter["is_current"]
-    )
+    quarters = contents["year"]["quarters"]
+    return str(next(quarter["full"] for quarter in quarters if quarter["is_current"]))
 
 
 def _to_date(year: dict[str, Any]) -> str:

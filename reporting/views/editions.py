@@ -76,7 +76,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
         "report": report,
         "edition": edition,
         "contents": contents,
-        "marks_rows": bool(contents) and not is_all_illustrative(contents),
+        "marks_rows": contents is not None and not is_all_illustrative(contents),
         "files": edition.files.order_by("pk"),
         "earlier": earlier,
         "differences": differences(earlier.contents, contents) if earlier and contents else [],

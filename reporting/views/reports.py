@@ -20,7 +20,6 @@ from coordination.views.signed_in import SignedInRequest
 from reporting.forms.reports import EditionRequestForm, ReportForm, SectionForm
 from reporting.models import Edition, Report
 from reporting.permissions import can_edit_report
-from reporting.sections import QUARTERLY, SECTIONS, Section
 from reporting.services.completeness import completeness_of
 from reporting.services.reports import (
     SectionEditedMeanwhile,
@@ -29,6 +28,7 @@ from reporting.services.reports import (
     open_report,
     section_texts,
 )
+from reporting.services.sections import QUARTERLY, SECTIONS, Section
 from reporting.services.words import period_labels
 from reporting.views.progress import progress_context
 
@@ -83,7 +83,7 @@ def report_section_edit(request: SignedInRequest, slug: str, code: str) -> HttpR
             edit_section(report, section, **form.cleaned_data, by=request.user)
         except SectionEditedMeanwhile as meanwhile:
             # What was typed stays in the field; saved again, it replaces the other's text.
-            form.data = {**form.data.dict(), "seen": meanwhile.stored.version}
+            form.data = {**request.POST.dict(), "seen": str(meanwhile.stored.version)}
             context["theirs"] = meanwhile.stored
         except Refusal as refusal:
             form.add_error(None, str(refusal))

@@ -14,11 +14,11 @@ from python_calamine import CalamineWorkbook
 
 from coordination.models import User
 from coordination.services.confinement import InputRefused, OutOfTime
-from reporting.sections import SECTIONS
 from reporting.services import rendering
 from reporting.services.drawing import blocks_of, draw_pages, pictures_of
 from reporting.services.rendering import render_pdf
 from reporting.services.reports import edit_section
+from reporting.services.sections import SECTIONS
 from reporting.services.snapshots import Snapshot, compile_snapshot
 from reporting.services.workbooks import build_workbook, value_rows
 

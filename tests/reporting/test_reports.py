@@ -4,7 +4,6 @@ import pytest
 
 from coordination.models import Event
 from reporting.models import Report
-from reporting.sections import SECTIONS
 from reporting.services.editions import ReportIsPublished
 from reporting.services.reports import (
     PeriodNotBegun,
@@ -14,6 +13,7 @@ from reporting.services.reports import (
     open_report,
     section_texts,
 )
+from reporting.services.sections import SECTIONS
 from tests.factories.coordination import PeriodFactory, PlaceFactory
 from tests.factories.reporting import ReportFactory, made_edition
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--draw-again",
             action="store_true",
-            help="Make every file anew from its snapshot too, and compare the bytes (same release).",
+            help="Make every file anew from its snapshot too, and compare bytes (same release).",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
