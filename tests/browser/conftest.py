@@ -40,7 +40,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory) -> Iterator[str]:
-    """The address of a running demo: web, worker and scheduler as `make demo` starts them."""
+    """The address of a running demo: web, worker and scheduler as `make demo` starts them.
+
+    PORTAL_URL names one that runs already, for who writes a journey.
+    """
+    if running := os.environ.get("PORTAL_URL"):
+        yield running
+        return
     data, port = tmp_path_factory.mktemp("portal"), free_port()
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
     address = f"http://127.0.0.1:{port}"
