@@ -117,7 +117,7 @@ def result_verify(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         refusal = _("Say how the value was checked.")
     if request.htmx:
-        return settled(request, result.pk, refusal)
+        return settled(request, result, refusal)
     if refusal:
         messages.error(request, refusal)
         return redirect(result)
@@ -140,11 +140,11 @@ def result_return(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             if request.htmx:
-                return settled(request, result.pk)
+                return settled(request, result)
             messages.success(request, _("The value is returned to its reporter."))
             return redirect("verification-queue" if is_verifier else result)
     if request.htmx and request.method == "POST":
-        row = rows_of(Result.objects.filter(pk=pk))[0]
+        (row,) = rows_of(Result.objects.visible_to(request.user).filter(pk=pk))
         context = {"row": row, "form": VerificationForm(), "return_form": form}
         return render(request, "workplans/verification_row.html", context)
     return render(request, "workplans/result_return.html", {**context_of(result), "form": form})
@@ -182,10 +182,10 @@ def show_queue(
     )
 
 
-def settled(request: SignedInRequest, pk: int, refusal: str = "") -> HttpResponse:
+def settled(request: SignedInRequest, result: Result, refusal: str = "") -> HttpResponse:
     """The row of a value after a verdict, which says what has become of it."""
-    result = Result.objects.in_full().get(pk=pk)
-    context = {"result": result, "refusal": refusal}
+    now = find_result(request.user, result.pk)
+    context = {"result": now, "refusal": refusal}
     return render(request, "workplans/verification_settled.html", context)
 
 
