@@ -100,7 +100,9 @@ def test_completeness_names_who_is_missing_late_or_exempt():
         {"received": 5, "due": 7, "missing": ["AVCD", "LMS"], "late": ["WFP"], "exempt": []},
     )
     words = without_space(re.sub(r"<[^>]+>", " ", html))
-    assert words == ("Received 5 of 7 reports Who is missing, late or exempt Missing AVCD, LMS Late WFP")
+    assert words == (
+        "Received 5 of 7 reports Who is missing, late or exempt Missing AVCD, LMS Late WFP"
+    )
 
 
 def test_a_link_in_the_navigation_knows_where_the_reader_is():
