@@ -559,8 +559,11 @@ def test_a_co_implementer_is_taken_off(client, activity, partner_officer, organi
 
 
 def test_the_second_editor_sees_both_versions_and_may_save_again(
-    client, activity, partner_officer, partner_signatory, as_edited
+    client, activity, partner_officer, partner_signatory, as_edited, ward
 ):
+    # Two places, so that a mere change of their order would be seen.
+    activity.places.add(ward)
+    as_edited |= {"places": [activity.places.get(slug="kitui").pk, ward.pk]}
     client.force_login(partner_signatory)
     client.post(address("activity-edit", "KTI-01"), as_edited | {"title": "Their title"})
     client.force_login(partner_officer)

@@ -79,6 +79,9 @@ class ActivityForm(forms.ModelForm):
             leads |= Organisation.objects.filter(pk=activity.lead_id)
             initial = forms.model_to_dict(activity, self._meta.fields)
             initial["seen_version"] = activity.version
+            # In the order of the boxes, so that two forms of one thing can be compared.
+            initial["places"] = activity.places.order_by("path")
+            initial["also_under"] = activity.also_under.order_by("position", "code")
         super().__init__(data, instance=Activity(plan=plan), initial=initial)
         offer(self, "lead", leads.distinct().order_by("short_name"))
         if leads.count() == 1:
@@ -154,7 +157,8 @@ class UpdateForm(forms.ModelForm):
 
     drop = forms.ModelMultipleChoiceField(
         UpdateEvidence.objects.none(),
-        label=_("Take off"),
+        label=_("Attached already"),
+        help_text=_("Tick what shall be taken off."),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -130,9 +130,7 @@ class RevisionForm(IndicatorForm):
 class QuantityForm(forms.Form):
     """A number for a place, for one organisation or for all of them."""
 
-    place = forms.ModelChoiceField(
-        Place.objects.none(), label=_("Place"), to_field_name="path", empty_label=None
-    )
+    place = forms.ModelChoiceField(Place.objects.none(), label=_("Place"), to_field_name="path")
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(),
         label=_("Organisation"),
@@ -162,7 +160,8 @@ class QuantityForm(forms.Form):
                 ),
             )
         else:
-            self.fields["numerator"] = quantity_field(version, label=version.unit)
+            label = _("Value (%(unit)s)") % {"unit": version.unit}
+            self.fields["numerator"] = quantity_field(version, label=label)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -203,7 +202,7 @@ class TargetForm(QuantityForm):
         super().__init__(data, version=version, initial=initial)
         self.order_fields(self.field_order)
         spans = cast(forms.ChoiceField, self.fields["span"])
-        spans.choices = list(spans_for(version.indicator.mechanism))
+        spans.choices = [("", "---------"), *spans_for(version.indicator.mechanism)]
 
     def clean_span(self) -> tuple[dt.date, dt.date]:
         start, _slash, end = self.cleaned_data["span"].partition("/")
@@ -228,9 +227,7 @@ class ReporterForm(forms.Form):
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("Organisation"), to_field_name="slug"
     )
-    place = forms.ModelChoiceField(
-        Place.objects.none(), label=_("Place"), to_field_name="path", empty_label=None
-    )
+    place = forms.ModelChoiceField(Place.objects.none(), label=_("Place"), to_field_name="path")
     first_period = forms.ModelChoiceField(
         Period.objects.order_by("-starts_on"), label=_("From"), to_field_name="code"
     )

@@ -451,7 +451,7 @@ def version_content(version: IndicatorVersion) -> dict[str, Any]:
     """The indicator and its reference sheet as a form shows them at first."""
     columns = {name: getattr(version, name) for name in Sheet.__annotations__}
     identity = {name: getattr(version.indicator, name) for name in Identity.__annotations__}
-    return identity | columns | {"disaggregations": list(version.disaggregations.all())}
+    return identity | columns | {"disaggregations": list(version.disaggregations.order_by("name"))}
 
 
 def version_in_words(version: IndicatorVersion) -> dict[str, Any]:
