@@ -1,7 +1,8 @@
 # make demo   the portal with demonstration data at http://127.0.0.1:8000 (PORT=… for another port)
 # make test   every check and test; REQUIRE_ALL=1 makes a missing service or browser a failure
+# make words  every string of the portal into locale/django.pot, from which translations start
 
-.PHONY: help demo test
+.PHONY: help demo test words
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -12,3 +13,8 @@ demo:
 test:
 	@bin/setup --dev
 	@. bin/environment && .venv/bin/python bin/test
+
+words:
+	@.venv/bin/python manage.py makemessages --locale en --keep-pot --add-location file \
+		--ignore .venv --ignore tests --ignore var
+	@rm -r locale/en

@@ -462,12 +462,10 @@ SILENCED_SYSTEM_CHECKS = [
 # --- Language and time ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [
-    ("en", _("English")),
-    ("sw", _("Swahili")),
-    ("ur", _("Urdu")),
-    ("km", _("Khmer")),
-]
+# A language is offered once a speaker has reviewed its catalogue in locale/ (CONTRIBUTING.md);
+# LANGUAGES=en,ur tries one before.
+_LANGUAGES = {"en": _("English"), "sw": _("Swahili"), "ur": _("Urdu"), "km": _("Khmer")}
+LANGUAGES = [(code, _LANGUAGES[code]) for code in env.list("LANGUAGES", default=["en"])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 

@@ -18,7 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS_TO_START = 180
+SECONDS_TO_START = 400
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -55,6 +55,7 @@ def portal(tmp_path_factory) -> Iterator[str]:
         "DATA_DIR": str(data),
         "DATABASE_URL": f"sqlite:///{data}/baraza.sqlite3",
         "REDIS_URL": "",
+        "LANGUAGES": "en,ur",
         "PORT": str(port),
         "PUBLIC_URL": address,
     }

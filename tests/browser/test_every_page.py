@@ -1,0 +1,70 @@
+"""Every page that a link leads to, looked at once as the first of the cast who gets there."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+FIRST_LOAD_BYTES = 60 * 1024
+# Files to take away, and allauth's pages that only a running sign-in leads to.
+NOT_PAGES = {"edition-file", "file-download", "file-small", "obligation-template", "readyz"}
+VISITORS = (
+    "",
+    "rla-secretariat",
+    "kcdms-officer",
+    "kitui-focal-point",
+    "usaid-officer",
+    "administrator",
+)
+
+
+def name_of(address: str) -> str | None:
+    """The URL name behind an address of ours, or None for what is not a page of ours."""
+    try:
+        match = resolve(urlsplit(address).path)
+    except Resolver404:
+        return None
+    if "admin" in match.namespaces or match.url_name in NOT_PAGES:
+        return None
+    return match.url_name
+
+
+def test_every_page_is_in_order(portal, visit, look):
+    seen: set[str] = set()
+    for visitor in VISITORS:
+        page = visit("/", as_=visitor)
+        waiting = [f"{portal}/", f"{portal}/desk/"] if visitor else [f"{portal}/"]
+        while waiting:
+            address = waiting.pop(0)
+            name = name_of(address)
+            if name is None or name in seen:
+                continue
+            seen.add(name)
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status < 400, f"{address} answers {answer.status} to {visitor or 'all'}"
+            look(page)
+            links = page.eval_on_selector_all(
+                "main a[href], header a[href]", "as => as.map(a => a.href)"
+            )
+            waiting += [
+                link for link in links if link.startswith(portal) and name_of(link) not in seen
+            ]
+    assert {"home", "desk", "mechanism-detail", "obligation-detail", "report-detail"} <= seen
+
+
+@pytest.mark.parametrize("address", ["/", "/mechanisms/sek/", "/places/ke/kitui/", "/reports/"])
+def test_a_first_visit_is_light(portal, browser, address):
+    """Everything that a first visit loads, as it comes over the wire."""
+    context = browser.new_context(base_url=portal)
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    sizes: list[int] = []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(address, wait_until="networkidle")
+    context.close()
+
+    assert sum(sizes) <= FIRST_LOAD_BYTES, f"{address}: {sum(sizes)} bytes in {len(sizes)} parts"
