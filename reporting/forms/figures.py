@@ -6,12 +6,12 @@ import datetime as dt
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Min, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from reporting.models import Basis
-from reporting.services.result_tables import Question
+from reporting.services.result_tables import Question, latest_period, periods_of
 from reporting.services.words import short_period_text
 from workplans.forms.fields import offer
 from workplans.models import Stream
@@ -62,7 +62,7 @@ class ResultFilter(forms.Form):
         super().__init__(data)
         self.mechanism = mechanism
         periods = periods_of(mechanism, on=on)
-        self.latest = latest_of(mechanism, periods)
+        self.latest = latest_period(mechanism, on=on)
         streams = Stream.objects.of_mechanism(mechanism)
         reporters = Organisation.objects.filter(pk__in=streams.values("organisation"))
         offer(self, "period", periods.order_by("-starts_on"))
@@ -92,24 +92,6 @@ class ResultFilter(forms.Form):
             self.chosen("organisation"),
             self.chosen("basis") or Basis.VERIFIED,
         )
-
-
-def periods_of(mechanism: Mechanism, *, on: dt.date) -> QuerySet[Period]:
-    """The quarters since something is reported that are over, or that have reports already."""
-    first = Stream.objects.of_mechanism(mechanism).aggregate(first=Min("starts_on"))["first"]
-    if first is None:
-        return Period.objects.none()
-    received = mechanism.obligations.exclude(first_submitted_at=None)
-    return Period.objects.filter(ends_before__gt=first).filter(
-        Q(ends_before__lte=on) | Q(pk__in=received.values("period"))
-    )
-
-
-def latest_of(mechanism: Mechanism, periods: QuerySet[Period]) -> Period | None:
-    """The last quarter on which a report was received; without any, the last that is over."""
-    received = mechanism.obligations.exclude(first_submitted_at=None)
-    newest_first = periods.order_by("-starts_on")
-    return newest_first.filter(pk__in=received.values("period")).first() or newest_first.first()
 
 
 def places_of(streams: QuerySet[Stream]) -> QuerySet[Place]:

@@ -1,42 +1,49 @@
-"""Which work in a place is asked for: by sector, organisation and status."""
+"""Looking for who does what in a place."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import django_filters
+import django_filters as filters
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Organisation, Sector
 from workplans.models import Activity
+from workplans.models.plan import ActivityQuerySet
 
 
-class PresenceFilter(django_filters.FilterSet):
-    """The filters of "who does what where"; choices are those that occur in the place."""
+class PresenceFilter(filters.FilterSet):
+    """The activities of a place by sector, organisation and status; offers only what occurs."""
 
-    sector = django_filters.ModelChoiceFilter(
-        label=_("Sector"), queryset=Sector.objects.none(), empty_label=_("All sectors")
-    )
-    lead = django_filters.ModelChoiceFilter(
-        label=_("Led by"),
-        queryset=Organisation.objects.none(),
-        to_field_name="slug",
-        empty_label=_("All organisations"),
-    )
-    status = django_filters.ChoiceFilter(
+    sector = filters.ModelChoiceFilter(
+        label=_("Sector"), queryset=Sector.objects.none(), to_field_name="code",
+        empty_label=_("All sectors"),
+    )  # fmt: skip
+    organisation = filters.ModelChoiceFilter(
+        label=_("Organisation"), queryset=Organisation.objects.none(), to_field_name="slug",
+        empty_label=_("All organisations"), method="taking_part",
+    )  # fmt: skip
+    status = filters.ChoiceFilter(
         label=_("Status"), choices=Activity.Status.choices, empty_label=_("Any status")
     )
 
     class Meta:
         model = Activity
-        fields = ["sector", "lead", "status"]
+        fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        activities = self.queryset
-        self.filters["sector"].queryset = Sector.objects.filter(
-            pk__in=activities.values("sector")
-        ).order_by("name")
-        self.filters["lead"].queryset = Organisation.objects.filter(
-            pk__in=activities.values("lead")
-        ).order_by("short_name")
+    def __init__(self, data: Any, activities: ActivityQuerySet) -> None:
+        super().__init__(data, queryset=activities)
+        keys = activities.order_by().values("pk")
+        taking_part = Q(activities_led__in=keys) | Q(activities_joined__activity__in=keys)
+        organisations = Organisation.objects.filter(taking_part)
+        sectors = Sector.objects.filter(activities__in=keys)
+        self.filters["sector"].queryset = sectors.distinct().order_by("name")
+        self.filters["organisation"].queryset = organisations.distinct().order_by("short_name")
+
+    def taking_part(
+        self, activities: ActivityQuerySet, name: str, organisation: Organisation
+    ) -> ActivityQuerySet:
+        """Activities that the organisation leads or joins."""
+        joined = activities.model.objects.filter(partners__organisation=organisation)
+        return activities.filter(Q(lead=organisation) | Q(pk__in=joined.values("pk")))

@@ -1,98 +1,171 @@
-"""Places: who does what where, what was achieved, and what is published about it."""
+"""Places: the tree, and each place with who does what in it, its figures and its reports."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from coordination.models import Mechanism, Place
-from reporting.forms.figures import latest_of, periods_of
+from coordination.models import Mechanism, Place, within_path
+from coordination.services.spreadsheets import to_xlsx
+from coordination.templatetags.interface import look_of
 from reporting.forms.places import PresenceFilter
 from reporting.models import Report
-from reporting.services.completeness import completeness_of
-from reporting.services.presence import presence_by_sector, sub_places
-from reporting.services.result_tables import Question, read_rows, versions_in
+from reporting.services.place_figures import figures_in, mechanisms_of, published_figures_in
+from reporting.services.presence import Presence, presence_in
+from reporting.services.presence_exports import presence_table
+from reporting.views.figures import XLSX
 from reporting.views.library import in_full
 from workplans.models import Activity
 
-ACTIVITIES_A_PAGE = 50
-INDICATORS = 12
-NEWEST = 4
+ACTIVITIES_A_PAGE = 25
+NEWEST = 5
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """A county, district or province, with what is known of it."""
+
+    place: Place
+    mechanisms: list[Mechanism]
+    activity_count: int
+
+    @property
+    def is_covered(self) -> bool:
+        return bool(self.mechanisms or self.activity_count)
+
+
+@dataclass(frozen=True)
+class Country:
+    """A country with the places next below it: those where something is coordinated, and others."""
+
+    place: Place
+    lines: list[PlaceLine]
+
+    @property
+    def covered(self) -> list[PlaceLine]:
+        return [line for line in self.lines if line.is_covered]
+
+    @property
+    def others(self) -> list[PlaceLine]:
+        return [line for line in self.lines if not line.is_covered]
 
 
 @require_safe
 def place_list(request: HttpRequest) -> HttpResponse:
-    """The countries, and in each the places that a mechanism covers."""
-    mechanisms = Mechanism.objects.visible_to(request.user)
-    covered = (
-        Place.objects.filter(mechanisms__in=mechanisms)
-        .annotate(
-            mechanism_count=Count("mechanisms", filter=Q(mechanisms__in=mechanisms), distinct=True)
-        )
-        .order_by("path")
-    )
-    by_country: dict[str, list[Place]] = {}
-    for place in covered:
-        by_country.setdefault(place.path.split("/")[0], []).append(place)
-    countries = Place.objects.countries().filter(path__in=by_country).order_by("name")
-    context = {"countries": [(country, by_country[country.path]) for country in countries]}
-    return render(request, "reporting/place_list.html", context)
+    """Every country with its counties, districts or provinces: where something is coordinated."""
+    by_place: dict[str, list[Mechanism]] = defaultdict(list)
+    mechanisms = Mechanism.objects.visible_to(request.user).order_by("short_name")
+    for mechanism in mechanisms.prefetch_related("places"):
+        for path in {area_of(place.path) for place in mechanism.places.all()}:
+            by_place[path].append(mechanism)
+    counts = activity_counts(request)
+    below: dict[int, list[PlaceLine]] = defaultdict(list)
+    for place in Place.objects.filter(parent__parent=None, parent__isnull=False).order_by("name"):
+        line = PlaceLine(place, by_place[place.path], counts[place.path])
+        below[place.parent_id or 0].append(line)
+    countries = [
+        Country(place, below[place.pk]) for place in Place.objects.countries().order_by("name")
+    ]
+    return render(request, "reporting/place_list.html", {"countries": countries})
+
+
+def area_of(path: str) -> str:
+    """The path of the county, district or province that a place lies in."""
+    return "/".join(path.split("/")[:2])
+
+
+def activity_counts(request: HttpRequest) -> Counter[str]:
+    """How many activities there are in each county, district or province."""
+    seen = Activity.objects.visible_to(request.user)
+    pairs = seen.exclude(status=Activity.Status.CANCELLED).values_list("pk", "places__path")
+    return Counter(path for _pk, path in {(pk, area_of(path)) for pk, path in pairs if path})
 
 
 @require_safe
 def place_detail(request: HttpRequest, path: str) -> HttpResponse:
-    """Who works here on what, with which results, and what is published (3W)."""
-    place = get_object_or_404(Place.objects.select_related("level"), path=path)
+    """Who works there on what, what came of it, and what is published of it."""
+    place = get_object_or_404(Place.objects.select_related("level", "parent"), path=path)
     activities = Activity.objects.visible_to(request.user).within(place)
-    presence = PresenceFilter(request.GET, activities)
-    found = presence.qs.in_full().order_by("sector__name", "lead__short_name", "code")
-    page = Paginator(found, ACTIVITIES_A_PAGE).get_page(request.GET.get("page"))
-    mechanisms = mechanisms_in(request, place)
-    reports = Report.objects.visible_to(request.user).published().filter(mechanism__in=mechanisms)
+    found = PresenceFilter(request.GET, activities)
+    presence = presence_in(place, found.qs)
+    mechanisms = mechanisms_of(place, request.user)
+    inside = set(Mechanism.objects.taking_part(request.user).values_list("pk", flat=True))
+    running = [figures_in(place, each) for each in mechanisms if each.pk in inside]
+    outside = [each for each in mechanisms if each.pk not in inside]
+    listed = found.qs.in_full().order_by("-plan__starts_on", "plan__title", "code", "pk")
     context = {
         "place": place,
         "above": Place.objects.above(place).exclude(pk=place.pk),
-        "filter": presence,
-        "page": page,
-        "by_sector": presence_by_sector(activities.select_related("sector", "lead")),
-        "parts": sub_places(place, activities),
+        "filter": found,
+        "is_filtered": bool(found.form.is_bound and found.form.has_changed()),
+        "presence": presence,
+        "statuses": status_rows(presence),
+        "sub_places": sub_place_rows(presence),
+        "page": Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page")),
         "mechanisms": mechanisms,
-        "results": results_in(request, place),
-        "reports": in_full(
-            reports.filter(Q(place=None) | Q(place__path__in=place.path_and_above))
-        ).order_by("-period__starts_on")[:NEWEST],
+        "running": [each for each in running if each],
+        "published": published_figures_in(place, outside, request.user),
+        "reports": reports_about(place, request),
+        "exports": [{"url": export_url(request), "kind": "xlsx"}],
     }
     return render(request, "reporting/place_detail.html", context)
 
 
-def mechanisms_in(request: HttpRequest, place: Place):
-    """The visible mechanisms that cover the place, or a part of it."""
-    inside = Q(places__path__in=place.path_and_above) | Q(places__in=Place.objects.within(place))
-    visible = Mechanism.objects.visible_to(request.user)
-    return visible.filter(pk__in=Mechanism.objects.filter(inside).values("pk")).order_by("name")
+def export_url(request: HttpRequest) -> str:
+    query = request.GET.urlencode()
+    return f"{request.path[:-1]}.xlsx" + (f"?{query}" if query else "")
 
 
-def results_in(request: HttpRequest, place: Place) -> dict[str, object] | None:
-    """The first indicators of a mechanism that the visitor takes part in, for this place."""
-    taking_part = Mechanism.objects.taking_part(request.user).filter(
-        pk__in=mechanisms_in(request, place).values("pk"),
-        indicators__versions__streams__isnull=False,
-    )
-    mechanisms = taking_part.select_related("calendar", "country").distinct().order_by("name")
-    mechanism = mechanisms.filter(slug=request.GET.get("mechanism")).first() or mechanisms.first()
-    if mechanism is None:
-        return None
-    period = latest_of(mechanism, periods_of(mechanism, on=timezone.localdate()))
-    if period is None:
-        return None
-    question = Question(mechanism, period, place, mechanism.calendar)
-    rows = read_rows(question, versions_in(question)[:INDICATORS])
-    return {
-        "question": question,
-        "rows": [row for row in rows if row.to_date.absence != "not_due"],
-        "completeness": completeness_of(mechanism, period, place=place),
-    }
+def status_rows(presence: Presence) -> list[dict[str, Any]]:
+    """How many activities stand in each status, for the status bar."""
+    return [
+        {
+            "label": status.label,
+            "count": presence.statuses[status.value],
+            "tone": look_of(status.value).tone,
+        }
+        for status in Activity.Status
+    ]
+
+
+def sub_place_rows(presence: Presence) -> list[dict[str, Any]]:
+    """How many activities there are in each place next below, the busiest first."""
+    busy = [(place, count) for place, count in presence.places if count]
+    return [
+        {
+            "label": place.name,
+            "value": count,
+            "text": str(count),
+            "url": place.get_absolute_url(),
+        }
+        for place, count in sorted(busy, key=lambda pair: (-pair[1], pair[0].name))
+    ]
+
+
+def reports_about(place: Place, request: HttpRequest):
+    """Published reports on the place or a part of it, and of the mechanisms that cover it."""
+    covering = Mechanism.objects.filter(places__path__in=place.path_and_above)
+    about = within_path(place.path, "place") | Q(place=None, mechanism__in=covering.values("pk"))
+    reports = Report.objects.visible_to(request.user).published().filter(about)
+    return in_full(reports).order_by("-period__starts_on", "mechanism__short_name")[:NEWEST]
+
+
+@require_safe
+def place_export(request: HttpRequest, path: str) -> HttpResponse:
+    """Who does what where as a workbook: one row for each activity and place."""
+    place = get_object_or_404(Place, path=path)
+    activities = Activity.objects.visible_to(request.user).within(place)
+    found = PresenceFilter(request.GET, activities)
+    response = HttpResponse(to_xlsx(presence_table(place, found.qs)), content_type=XLSX)
+    name = slugify(f"{place.path.replace('/', ' ')} {_('who does what where')}")
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
