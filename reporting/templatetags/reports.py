@@ -1,10 +1,13 @@
 """What the pages of a report need: its texts in blocks, its photographs by their hash."""
 
+from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
 
+from coordination.templatetags.interface import look_of
 from reporting.services.drawing import Block, blocks_of
 
 register = template.Library()
@@ -17,6 +20,23 @@ def blocks(text: str) -> list[Block]:
 
 
 @register.filter
+def number(exact: str | None) -> Decimal | None:
+    """An exact value of a snapshot as a number, to draw it."""
+    return None if exact is None else Decimal(exact)
+
+
+@register.filter
 def entry(mapping: Mapping[str, Any], key: str) -> Any:
     """What stands under the key; "" when nothing does."""
     return mapping.get(key, "")
+
+
+@register.filter
+def by_status(plans: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many activities of the plans stand in each status, the most frequent first."""
+    standing = [row["status"] for plan in plans for row in plan["rows"]]
+    counts = Counter((status["code"], status["text"]) for status in standing)
+    return [
+        {"label": text, "count": count, "tone": look_of(code).tone}
+        for (code, text), count in counts.most_common()
+    ]
