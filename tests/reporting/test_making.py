@@ -2,6 +2,9 @@
 
 import datetime as dt
 import errno
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
@@ -259,6 +262,41 @@ def test_a_full_disk_leaves_no_file_and_a_retry_afterwards_makes_it(
     make_edition(edition.pk)
 
     assert fresh(edition).state == State.READY
+
+
+@pytest.fixture
+def small_disk(settings, tmp_path):
+    """A disk of 256 KB under the storage; gives the way to make it larger."""
+    mount = shutil.which("mount")
+    settings.MEDIA_ROOT = str(tmp_path)
+    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(tmp_path)]
+    if not mount or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("Only root may mount a disk.")
+
+    def enlarge():
+        subprocess.run([mount, "-o", "remount,size=8m", str(tmp_path)], check=True)
+
+    yield enlarge
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_on_a_disk_that_is_really_full_nothing_half_written_stays(
+    small_disk, edition, monkeypatch, secretary, settings
+):
+    large = b"%PDF" + bytes(300_000)
+    monkeypatch.setattr(making, "render_pdf", lambda *_pages, **_kept: large)
+
+    make_edition(edition.pk)
+    assert (fresh(edition).state, fresh(edition).failure) == (State.FAILED, Failure.STORAGE)
+    stored = [path for path in Path(settings.MEDIA_ROOT, "reports").rglob("*") if path.is_file()]
+    assert stored == []
+
+    small_disk()
+    retry_edition(fresh(edition), by=secretary)
+    make_edition(edition.pk)
+
+    assert fresh(edition).state == State.READY
+    assert storage.read_content(fresh(edition).files.get(kind="pdf")) == large
 
 
 # --- The sweeper ---
