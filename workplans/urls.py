@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from workplans.views import (
     activities,
+    grid,
     indicators,
     narratives,
     obligations,
@@ -48,8 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{INDICATOR}reporters/<int:pk>/end/", indicators.reporter_release, name="reporter-release"
     ),
     path("mechanisms/<slug:slug>/reporting/", obligations.obligation_list, name="obligation-list"),
-    path(REPORT, obligations.obligation_detail, name="obligation-detail"),
-    path(f"{REPORT}submit/", obligations.obligation_submit, name="obligation-submit"),
+    path(REPORT, grid.obligation_detail, name="obligation-detail"),
+    path(f"{REPORT}submit/", grid.obligation_submit, name="obligation-submit"),
     path(f"{REPORT}extend/", obligations.obligation_extend, name="obligation-extend"),
     path(f"{REPORT}exempt/", obligations.obligation_exempt, name="obligation-exempt"),
     path(f"{REPORT}template.xlsx", workbooks.obligation_template, name="obligation-template"),

@@ -22,13 +22,8 @@ from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import DisaggregationFactory, ObligationFactory, StreamFactory
 from workplans.models import Category, Result, Stream
 from workplans.services.checks import Part
-from workplans.services.results import (
-    clear_draft,
-    restate_result,
-    save_draft,
-    submit_report,
-    withdraw_result,
-)
+from workplans.services.drafts import clear_draft, save_draft
+from workplans.services.results import restate_result, submit_report, withdraw_result
 from workplans.services.verification import return_result, verify_result, verify_results
 
 from .conftest import LATER

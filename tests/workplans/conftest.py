@@ -16,8 +16,9 @@ from tests.factories.workplans import (
 )
 from workplans.models import Obligation
 from workplans.services.checks import Part
+from workplans.services.drafts import save_draft
 from workplans.services.obligations import open_obligations
-from workplans.services.results import save_draft, submit_report
+from workplans.services.results import submit_report
 from workplans.services.verification import verify_result
 from workplans.signals import results_changed
 

@@ -20,7 +20,7 @@ from workplans.services.obligations import (
     save_narrative,
     send_reminders,
 )
-from workplans.services.results import ReasonMissing
+from workplans.services.refusals import ReasonMissing
 
 from .conftest import IN_TIME, deeds
 

@@ -11,10 +11,10 @@ from coordination.models import Event, Mail
 from tests.factories.workplans import ResultFactory, StreamFactory
 from workplans.models import Result
 from workplans.services.checks import Entry, Part
+from workplans.services.drafts import Draft, clear_draft, keep_drafts, save_drafts
 from workplans.services.obligations import exempt_obligation, extend_obligation
-from workplans.services.results import (
+from workplans.services.refusals import (
     CategoryUnknown,
-    Draft,
     DraftsRefused,
     NothingRestated,
     NothingToSubmit,
@@ -32,13 +32,8 @@ from workplans.services.results import (
     ReturnedValueMissing,
     StreamNotRunning,
     ValuesAtFault,
-    clear_draft,
-    keep_drafts,
-    restate_result,
-    save_drafts,
-    submit_report,
-    withdraw_result,
 )
+from workplans.services.results import restate_result, submit_report, withdraw_result
 from workplans.services.verification import return_result, verify_result
 
 from .conftest import IN_TIME, deeds

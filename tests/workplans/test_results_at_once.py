@@ -9,8 +9,9 @@ from django.db import connection
 from coordination.models import Event, Mail
 from coordination.services.refusals import Refusal
 from workplans.models import ResultDecision
+from workplans.services.drafts import save_draft
 from workplans.services.obligations import open_obligations
-from workplans.services.results import restate_result, save_draft, submit_report
+from workplans.services.results import restate_result, submit_report
 from workplans.services.verification import return_result, verify_result
 
 from .conftest import IN_TIME

@@ -9,17 +9,15 @@ from coordination.models import Event, Mail
 from tests.factories.coordination import OfficeFactory
 from tests.factories.workplans import ResultFactory
 from workplans.models import ResultDecision
-from workplans.services.results import (
+from workplans.services.refusals import (
     ReasonMissing,
     ResultAlreadyReplaced,
     ResultAlreadyReturned,
     ResultAlreadyVerified,
     ResultAlreadyWithdrawn,
     ResultNotSubmitted,
-    restate_result,
-    submit_report,
-    withdraw_result,
 )
+from workplans.services.results import restate_result, submit_report, withdraw_result
 from workplans.services.verification import (
     NothingChosen,
     OwnFiguresNotVerified,

@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from tests.factories.coordination import PeriodFactory
 from workplans.models import Result
 from workplans.services.checks import Entry
+from workplans.services.drafts import Draft
 from workplans.services.grid import rows_of
 from workplans.services.imports import (
     WorkbookNotATemplate,
@@ -24,7 +25,6 @@ from workplans.services.imports import (
     read_workbook,
     unpack,
 )
-from workplans.services.results import Draft
 from workplans.services.verification import return_result
 from workplans.services.workbooks import FIRST_ROW, Column, digest, stamp_of, write_template
 

@@ -20,8 +20,9 @@ from coordination.services.refusals import Refusal
 from workplans.models import Category, Obligation
 
 from .checks import Entry, Part, tidy
+from .drafts import Draft
 from .grid import Row
-from .results import Draft, refusal_for
+from .refusals import refusal_for
 from .workbooks import FIRST_ROW, STAMP, Column, digest, entry_in, lines_of, stamp_of
 
 SCRIPT = Path(__file__).with_name("workbook_script.py")

@@ -25,7 +25,7 @@ from workplans.notifications import (
     tell_of_overdue,
 )
 
-from .results import ReasonMissing
+from .refusals import ReasonMissing
 
 # How far back a quarter is opened that no scheduler was there to open, and how long before and
 # after its last day people are reminded of a report.

@@ -16,7 +16,8 @@ from workplans.models import IndicatorVersion, Result, ResultDecision, Stream
 from workplans.notifications import tell_of_return, tell_of_verification
 from workplans.signals import StateChange, results_changed
 
-from .results import ReasonMissing, decide, move, refusal_for
+from .refusals import ReasonMissing, refusal_for
+from .results import decide, move
 from .streams import lock_streams
 
 State = Result.State

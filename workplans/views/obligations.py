@@ -1,52 +1,32 @@
-"""Reports that are owed: who owes which, the entry grid of one, and its submission."""
+"""Reports that are owed: who owes which, extensions and exemptions."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from http import HTTPStatus
-from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.models import Event, Mechanism, Period, Place, User
+from coordination.models import Mechanism, Period, User
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import ExemptionForm, ExtensionForm
-from workplans.forms.results import ReportForm, RowForm
-from workplans.models import Narrative, Obligation
+from workplans.models import Obligation
 from workplans.permissions import (
-    can_chase_report,
-    can_edit_report,
     can_exempt_obligation,
     can_extend_obligation,
     can_run_reporting,
-    can_submit_report,
 )
-from workplans.services.grid import Progress, last_drafted_at, progress_of, rows_of
 from workplans.services.matrix import lines_of
 from workplans.services.obligations import exempt_obligation, extend_obligation
-from workplans.services.results import (
-    DraftsRefused,
-    RowFault,
-    ValuesAtFault,
-    faults_in,
-    keep_drafts,
-    save_drafts,
-    submit_report,
-)
 
 PERIODS_SHOWN = 4
-EVENTS_SHOWN = 30
 
 
 def find_obligation(
@@ -81,148 +61,6 @@ def obligation_list(request: SignedInRequest, slug: str) -> HttpResponse:
             "can_run": can_run_reporting(request.user, mechanism),
         },
     )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def obligation_detail(
-    request: SignedInRequest, slug: str, period: str, organisation: str
-) -> HttpResponse:
-    """The report of one organisation on one period: its grid of values and its texts."""
-    obligation = find_obligation(request.user, slug, period, organisation)
-    if request.method == "POST":
-        require(can_edit_report(request.user, obligation))
-        if request.accepts("text/html"):
-            return save_report(request, obligation)
-        return keep_draft(request, obligation)
-    chases = can_chase_report(request.user, obligation)
-    rows = rows_of(obligation, reader=request.user, knows_of_drafts=chases)
-    can_edit = can_edit_report(request.user, obligation) and not obligation.is_exempt
-    return show_report(request, obligation, ReportForm(rows, can_edit=can_edit))
-
-
-def save_report(request: SignedInRequest, obligation: Obligation) -> HttpResponse:
-    """Save the whole grid, or nothing of it, and go on to submission if that was asked."""
-    form = ReportForm(rows_of(obligation, reader=request.user), request.POST)
-    if not form.is_valid():
-        return show_report(request, obligation, form)
-    try:
-        count = save_drafts(obligation, form.drafts(), by=request.user)
-    except DraftsRefused as refused:
-        form = ReportForm(rows_of(obligation, reader=request.user), request.POST)
-        form.refuse(refused.refusals)
-        return show_report(request, obligation, form)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect(obligation)
-    if request.POST.get("then") == "submit":
-        return redirect("obligation-submit", *obligation.address)
-    saved = ngettext("Draft saved: %(count)d row.", "Draft saved: %(count)d rows.", count)
-    messages.success(request, saved % {"count": count} if count else _("Nothing had changed."))
-    return redirect(obligation)
-
-
-def keep_draft(request: SignedInRequest, obligation: Obligation) -> JsonResponse:
-    """Keep what can be kept while people type, and answer with the new versions of the rows."""
-    form = ReportForm(rows_of(obligation, reader=request.user), request.POST)
-    form.is_valid()
-    try:
-        refusals = keep_drafts(obligation, form.sound_drafts(), by=request.user)
-    except Refusal as refusal:
-        return JsonResponse({"message": str(refusal)}, status=HTTPStatus.CONFLICT)
-    rows = rows_of(obligation, reader=request.user)
-    not_kept = [row.name for row in form.rows_at_fault()]
-    not_kept += [row.name for row in rows if row.stream.pk in refusals]
-    progress = progress_of(rows)
-    told = {"filled": progress.filled, "total": progress.total, "rows": "; ".join(not_kept)}
-    if not_kept:
-        words = _("%(filled)s of %(total)s filled. Not kept: %(rows)s. Save to see why.")
-    else:
-        words = _("Draft kept. %(filled)s of %(total)s filled.")
-    return JsonResponse(
-        {"message": words % told, "fields": form.versions_after(rows, refusals)},
-        status=HTTPStatus.CONFLICT if not_kept else HTTPStatus.OK,
-    )
-
-
-def show_report(request: SignedInRequest, obligation: Obligation, form: ReportForm) -> HttpResponse:
-    user, mechanism = request.user, obligation.mechanism
-    is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
-    can_edit = is_own and not obligation.is_exempt
-    return render(
-        request,
-        "workplans/obligation_detail.html",
-        {
-            "obligation": obligation,
-            "mechanism": mechanism,
-            "labels": labels_of(obligation),
-            "status": obligation.status(at=timezone.now()),
-            "form": form,
-            "places": places_of(form),
-            "has_quotients": any(row.row.version.is_quotient for row in form.forms),
-            "progress": progress_of([row_form.row for row_form in form.forms]),
-            "drafted_at": last_drafted_at(obligation) if chases else None,
-            "can_edit": can_edit,
-            "is_own": is_own,
-            "can_extend": can_extend_obligation(user, obligation),
-            "can_exempt": can_exempt_obligation(user, obligation),
-            "texts": texts_of(
-                obligation, can_edit=can_edit, can_read=is_own or obligation.is_submitted
-            ),
-            "events": Event.objects.about(obligation).select_related("by")[:EVENTS_SHOWN]
-            if is_own or chases
-            else None,
-        },
-    )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def obligation_submit(
-    request: SignedInRequest, slug: str, period: str, organisation: str
-) -> HttpResponse:
-    """What will be submitted and what stays missing; asked before it is done."""
-    obligation = find_obligation(request.user, slug, period, organisation)
-    require(can_submit_report(request.user, obligation))
-    if request.method == "POST":
-        return submit(request, obligation)
-    rows = rows_of(obligation, reader=request.user)
-    ready = [row.result for row in rows if row.result and row.is_filled and row.is_editable]
-    faults = faults_in(ready, obligation)
-    if faults:
-        return show_faults(request, obligation, faults)
-    context = {
-        "obligation": obligation,
-        "mechanism": obligation.mechanism,
-        "ready": ready,
-        "missing": progress_of(rows).missing,
-        "is_late": obligation.is_overdue(at=timezone.now()),
-    }
-    return render(request, "workplans/obligation_submit.html", context)
-
-
-def submit(request: SignedInRequest, obligation: Obligation) -> HttpResponse:
-    try:
-        results = submit_report(obligation, by=request.user)
-    except ValuesAtFault as refused:
-        return show_faults(request, obligation, refused.rows)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        submitted = ngettext(
-            "%(count)d value submitted.", "%(count)d values submitted.", len(results)
-        )
-        messages.success(request, submitted % {"count": len(results)})
-    return redirect(obligation)
-
-
-def show_faults(
-    request: SignedInRequest, obligation: Obligation, faults: list[RowFault]
-) -> HttpResponse:
-    """The grid as it is saved, each fault at its field."""
-    form = ReportForm.as_saved(rows_of(obligation, reader=request.user))
-    form.point_out(faults)
-    return show_report(request, obligation, form)
 
 
 @login_required
@@ -263,39 +101,3 @@ def obligation_exempt(
             return redirect(obligation)
     context = {"obligation": obligation, "mechanism": obligation.mechanism, "form": form}
     return render(request, "workplans/obligation_exempt.html", context)
-
-
-def labels_of(obligation: Obligation) -> list[str]:
-    """The period in every fiscal label that the mechanism uses (R9)."""
-    mechanism = obligation.mechanism
-    calendars = [mechanism.calendar, *mechanism.other_calendars.all()]
-    return [calendar.label(obligation.period) for calendar in calendars]
-
-
-@dataclass(frozen=True)
-class PlaceSection:
-    """The rows of the grid that belong to one place."""
-
-    place: Place
-    forms: list[RowForm]
-    progress: Progress
-
-
-def places_of(form: ReportForm) -> list[PlaceSection]:
-    sections = []
-    for place, group in groupby(form.forms, key=lambda row_form: row_form.row.stream.place):
-        forms = list(group)
-        sections.append(PlaceSection(place, forms, progress_of([one.row for one in forms])))
-    return sections
-
-
-def texts_of(
-    obligation: Obligation, *, can_edit: bool, can_read: bool
-) -> list[tuple[str, str, Narrative | None]]:
-    """Key, title and text of each section; empty ones for who may write them."""
-    texts = {row.section: row for row in obligation.narratives.all()} if can_read else {}
-    return [
-        (key, str(title), texts.get(key))
-        for key, title in Narrative.Section.choices
-        if can_edit or key in texts
-    ]

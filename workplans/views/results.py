@@ -26,13 +26,8 @@ from workplans.permissions import (
     can_withdraw_result,
 )
 from workplans.services.deviations import dues_of
-from workplans.services.results import (
-    ValuesAtFault,
-    add_evidence,
-    last_results,
-    restate_result,
-    withdraw_result,
-)
+from workplans.services.refusals import ValuesAtFault
+from workplans.services.results import add_evidence, last_results, restate_result, withdraw_result
 
 
 def find_result(user: User | AnonymousUser, pk: int) -> Result:

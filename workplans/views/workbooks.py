@@ -18,9 +18,10 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import WorkbookForm
 from workplans.models import Obligation
 from workplans.permissions import can_edit_report
+from workplans.services.drafts import save_drafts
 from workplans.services.grid import rows_of
 from workplans.services.imports import Import, pack, read_workbook, unpack
-from workplans.services.results import DraftsRefused, save_drafts
+from workplans.services.refusals import DraftsRefused
 from workplans.services.workbooks import write_template
 
 from .obligations import find_obligation

@@ -1,0 +1,194 @@
+"""A value as it is typed: in one number or two, with its parts, and what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from workplans.models import Category, Disaggregation, IndicatorVersion
+from workplans.services.checks import Entry, Fault, Part
+
+from .quantities import quantity_field
+
+TEXT_LENGTH = 2000
+NUMBERS = ("numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class CellFields:
+    """The fields of one category; ``denominator`` only for quotients."""
+
+    category: Category
+    numerator: BoundField
+    denominator: BoundField | None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One way in which the row's value is broken down, with the fields of its parts."""
+
+    disaggregation: Disaggregation
+    cells: list[CellFields]
+    # The names of its sums in the page, for the script that compares them with the totals.
+    groups: list[str]
+
+    @property
+    def fields(self) -> Iterator[BoundField]:
+        for cell in self.cells:
+            yield cell.numerator
+            if cell.denominator is not None:
+                yield cell.denominator
+
+
+class EntryForm(forms.Form):
+    """A value in one number or two, its parts, and what is said about it."""
+
+    def __init__(self, version: IndicatorVersion, where: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
+        self.indicator_version, self.where = version, where
+        self._add_numbers()
+        for disaggregation in version.disaggregations.all():
+            for category in categories_of(disaggregation):
+                self._add_part(category)
+        self._add_text("deviation", _("Reason of the deviation"))
+        self._add_text("note", _("Note"))
+        self._name_groups()
+
+    def _add_numbers(self) -> None:
+        version = self.indicator_version
+        if version.is_quotient:
+            self._add_number("numerator", version.numerator_definition or _("Numerator"))
+            self._add_number("denominator", version.denominator_definition or _("Denominator"))
+        else:
+            self._add_number("numerator", gettext("Value (%(unit)s)") % {"unit": version.unit})
+
+    def _add_part(self, category: Category) -> None:
+        name = f"{category.disaggregation.name}: {category.name}"
+        self._add_number(part_name(category, "numerator"), name)
+        if self.indicator_version.is_quotient:
+            label = gettext("%(name)s, denominator") % {"name": name}
+            self._add_number(part_name(category, "denominator"), label)
+
+    def _add_number(self, name: str, label: Any) -> None:
+        field = quantity_field(self.indicator_version, required=False, label=label)
+        field.widget.attrs["aria-label"] = f"{label}, {self.where}"
+        self.fields[name] = field
+
+    def _add_text(self, name: str, label: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 2, "aria-label": f"{label}, {self.where}"})
+        self.fields[name] = forms.CharField(
+            required=False, label=label, max_length=TEXT_LENGTH, widget=widget
+        )
+
+    def _name_groups(self) -> None:
+        """Tell the script of the grid which cells add up to which number."""
+        totals = {name: [self.add_prefix(name)] for name in NUMBERS if name in self.fields}
+        for breakdown in self.breakdowns:
+            for name, groups in totals.items():
+                group = f"{self.add_prefix(name)}-{breakdown.disaggregation.pk}"
+                groups.append(group)
+                for cell in breakdown.cells:
+                    field = self.fields[part_name(cell.category, name)]
+                    field.widget.attrs["data-part-of"] = group
+        for name, groups in totals.items():
+            self.fields[name].widget.attrs["data-total"] = " ".join(groups)
+
+    @property
+    def breakdowns(self) -> list[Breakdown]:
+        return [
+            Breakdown(
+                disaggregation,
+                [self._cell(category) for category in categories_of(disaggregation)],
+                [
+                    f"{self.add_prefix(name)}-{disaggregation.pk}"
+                    for name in NUMBERS
+                    if name in self.fields
+                ],
+            )
+            for disaggregation in self.indicator_version.disaggregations.all()
+        ]
+
+    def clean(self) -> None:
+        """A part of a quotient has both its numbers or none."""
+        for cell in self._cells():
+            if self._has(cell.denominator) and not self._has(cell.numerator):
+                self.add_error(cell.numerator.name, _("Enter the numerator."))
+
+    def entry(self) -> Entry:
+        """What was typed, once it is valid."""
+        data = self.cleaned_data
+        parts = {
+            cell.category: Part(
+                data[cell.numerator.name],
+                data[cell.denominator.name] if cell.denominator else None,
+            )
+            for cell in self._cells()
+        }
+        return Entry(
+            data["numerator"],
+            data.get("denominator"),
+            parts,
+            data["deviation"],
+            data["note"],
+        )
+
+    def point_out(self, fault: Fault) -> None:
+        """Say a fault at the field where it is; that of a breakdown at its first part."""
+        for breakdown in self.breakdowns:
+            if breakdown.disaggregation == fault.disaggregation:
+                self.add_error(breakdown.cells[0].numerator.name, str(fault.message))
+                return
+        self.add_error(fault.field if fault.field in self.fields else None, str(fault.message))
+
+    def _has(self, field: BoundField | None) -> bool:
+        """Whether something was typed there, right or wrong."""
+        if field is None:
+            return False
+        return field.name in self.errors or self.cleaned_data.get(field.name) is not None
+
+    def _cells(self) -> Iterator[CellFields]:
+        for breakdown in self.breakdowns:
+            yield from breakdown.cells
+
+    def _cell(self, category: Category) -> CellFields:
+        denominator = part_name(category, "denominator")
+        return CellFields(
+            category,
+            self[part_name(category, "numerator")],
+            self[denominator] if denominator in self.fields else None,
+        )
+
+
+def part_name(category: Category, which: str) -> str:
+    return f"c{category.pk}-{which}"
+
+
+def categories_of(disaggregation: Disaggregation) -> list[Category]:
+    """The categories in their order, *not stated* last (R6)."""
+    for category in disaggregation.categories.all():
+        category.disaggregation = disaggregation
+    return sorted(
+        disaggregation.categories.all(),
+        key=lambda category: (category.is_not_stated, category.position, category.pk),
+    )
+
+
+def initial_of(entry: Entry) -> dict[str, Any]:
+    """The entry as the form's initial values."""
+    values: dict[str, Any] = {
+        "numerator": entry.numerator,
+        "denominator": entry.denominator,
+        "deviation": entry.deviation,
+        "note": entry.note,
+    }
+    for category, part in entry.cells.items():
+        values[part_name(category, "numerator")] = part.numerator
+        values[part_name(category, "denominator")] = part.denominator
+    return values
