@@ -12,6 +12,8 @@ from reporting.services.drawing import Block, blocks_of
 
 register = template.Library()
 
+WORD_JOINER = "\u2060"
+
 
 @register.filter
 def blocks(text: str) -> list[Block]:
@@ -29,6 +31,12 @@ def number(exact: str | None) -> Decimal | None:
 def entry(mapping: Mapping[str, Any], key: str) -> Any:
     """What stands under the key; "" when nothing does."""
     return mapping.get(key, "")
+
+
+@register.filter
+def unbroken(text: str) -> str:
+    """The text with its dashes kept on one line with what they join."""
+    return text.replace("–", f"{WORD_JOINER}–{WORD_JOINER}")
 
 
 @register.filter
