@@ -17,6 +17,7 @@ from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.views.library import in_full
+from reporting.views.mechanisms import Round, reporting_round
 from workplans.models import Activity, Obligation, Result
 from workplans.models.plan import ActivityQuerySet
 
@@ -48,6 +49,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "to_consent": ready.exclude(report__mechanism__in=standing.secretariat_of)
         .filter(state=Edition.State.READY)
         .exclude(Exists(Consent.objects.filter(edition=OuterRef("pk"), by=user))),
+        "rounds": open_rounds(standing),
         "to_publish": ready.filter(report__mechanism__in=standing.secretariat_of),
         "new_reports": in_full(
             Report.objects.visible_to(user).published().funded_by(standing.donors)
@@ -61,7 +63,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
         .order_by("starts_on", "pk"),
     }
     context["is_clear"] = not any(
-        context[waiting] for waiting in ("owed", "queue", "to_consent", "to_publish")
+        context[waiting] for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds")
     )
     return render(request, "reporting/desk.html", context)
 
@@ -110,6 +112,21 @@ def updates_owed(user: User, owed: list[OwedReport]) -> ActivityQuerySet:
         .select_related("plan__mechanism")
         .order_by("plan__starts_on", "code")[:MOST]
     )
+
+
+def open_rounds(standing: Standing) -> list[Round]:
+    """Of each mechanism whose secretariat it is: the newest quarter, until its report is begun.
+
+    Says who is still missing, and whether nothing keeps the report from being begun.
+    """
+    mechanisms = Mechanism.objects.filter(pk__in=standing.secretariat_of).order_by("name")
+    rounds = [reporting_round(each) for each in mechanisms.select_related("calendar")]
+    begun = set(
+        Report.objects.filter(mechanism__in=standing.secretariat_of, place=None).values_list(
+            "mechanism", "period"
+        )
+    )
+    return [each for each in rounds if each and (each.mechanism.pk, each.period.pk) not in begun]
 
 
 def queue_by_report(user: User) -> list[dict[str, object]]:

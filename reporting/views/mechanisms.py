@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from coordination.models import Mechanism
+from coordination.models import Mechanism, Period
 from reporting.models import Report
 from reporting.permissions import can_see_figures
-from reporting.services.completeness import completeness_of
+from reporting.services.completeness import Completeness, completeness_of
+from reporting.services.result_summaries import published_summary, running_summary
 from reporting.views.library import in_full
 from workplans.models import JointWorkPlan
 
@@ -40,18 +43,29 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         .order_by("-starts_on", "place__path")[:NEWEST],
         "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
         "takes_part": takes_part,
+        "summary": running_summary(mechanism)
+        if takes_part
+        else published_summary(mechanism, request.user),
         "round": reporting_round(mechanism) if takes_part else None,
     }
     return render(request, "reporting/mechanism_detail.html", context)
 
 
-def reporting_round(mechanism: Mechanism) -> dict[str, object] | None:
+@dataclass(frozen=True)
+class Round:
+    """The reports of one quarter, as they come in."""
+
+    mechanism: Mechanism
+    period: Period
+    label: str
+    completeness: Completeness
+
+
+def reporting_round(mechanism: Mechanism) -> Round | None:
     """The newest quarter owed, with its completeness; None before the first."""
     newest = mechanism.obligations.select_related("period").order_by("-period__starts_on").first()
     if newest is None:
         return None
-    return {
-        "period": newest.period,
-        "label": mechanism.calendar.label(newest.period),
-        "completeness": completeness_of(mechanism, newest.period),
-    }
+    period = newest.period
+    label = mechanism.calendar.label(period)
+    return Round(mechanism, period, label, completeness_of(mechanism, period))

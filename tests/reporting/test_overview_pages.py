@@ -1,0 +1,274 @@
+"""The front page, the desk and a mechanism at a glance (R24, R26)."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from coordination.models import Mechanism
+from tests.factories.coordination import MechanismFactory
+from tests.factories.reporting import EditionFactory, ReportFactory
+from tests.factories.workplans import (
+    ActivityFactory,
+    ObligationFactory,
+    PlanFactory,
+    TargetFactory,
+)
+from workplans.models import Result
+
+from .deeds import SUBMITTED, report
+
+pytestmark = pytest.mark.django_db
+
+SECRET = 918_273
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+@pytest.fixture
+def see(client, cast):
+    """What one of the cast reads at an address."""
+
+    def make(name, address="desk", *args):
+        client.logout()
+        if name != "public":
+            client.force_login(cast[name])
+        return text_of(client.get(reverse(address, args=args)))
+
+    return make
+
+
+@pytest.fixture
+def count_queries(client, cast):
+    """How many queries a page takes for one of the cast."""
+
+    def make(name, address="desk", *args):
+        client.logout()
+        if name != "public":
+            client.force_login(cast[name])
+        with CaptureQueriesContext(connection) as captured:
+            client.get(reverse(address, args=args))
+        return len(captured)
+
+    return make
+
+
+@pytest.fixture
+def owed(mechanism, organisations, quarters):
+    """KCDMS owes January to March; nothing of it came."""
+    return ObligationFactory(
+        mechanism=mechanism, organisation=organisations.kcdms, period=quarters[2]
+    )
+
+
+def edition_of(mechanism, period, state, **more):
+    told = ReportFactory(mechanism=mechanism, period=period)
+    published = {"published_by": told.created_by, "published_at": timezone.now()}
+    return EditionFactory(
+        report=told, state=state, snapshot_sha256="0" * 64, compiled_at=timezone.now(),
+        **({"snapshot": "{}"} | more), **(published if state == "published" else {}),
+    )  # fmt: skip
+
+
+# --- The desk ---
+
+
+@pytest.mark.parametrize("name", ["outsider", "former_officer", "administrator", "donor_officer"])
+def test_where_nothing_waits_the_desk_says_so(owed, see, name):
+    assert "Nothing waits for you" in see(name)
+
+
+def test_a_partner_finds_what_is_owed_and_what_is_overdue(owed, see):
+    assert "KCDMS → SEK, 1 Jan–31 Mar 2021 Overdue due by the end of 30 Apr 2021" in see(
+        "partner_officer"
+    )
+    assert "KCDMS → SEK" not in see("peer")
+
+
+def test_a_partner_finds_what_came_back(owed, version_of, streams_of, quarters, see):
+    owed.first_submitted_at = dt.datetime(2021, 4, 20, tzinfo=dt.UTC)
+    owed.save()
+    report(streams_of(version_of())[0], quarters[2], SECRET, state=Result.State.RETURNED)
+
+    text = see("partner_officer")
+    assert "Returned 1 value came back with a reason" in text
+    assert str(SECRET) not in text
+
+
+def test_activities_without_an_update_stand_beside_the_report(
+    owed, mechanism, organisations, kitui, see
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+    ActivityFactory(plan=plan, lead=organisations.kcdms, title="Goats", places=[kitui])
+    ActivityFactory(plan=plan, lead=organisations.kiwash, title="Pipes", places=[kitui])
+
+    text = see("partner_officer")
+    assert "Goats" in text
+    assert "Pipes" not in text
+
+
+def test_an_official_finds_what_to_verify_in_the_own_county_only(
+    version_of, streams_of, quarters, see
+):
+    ours, peers, elsewhere = streams_of(version_of())
+    for stream in (ours, peers):
+        report(stream, quarters[2], 1, state=SUBMITTED)
+    report(elsewhere, quarters[2], 1)
+
+    assert "KCDMS, 1 Jan–31 Mar 2021 1 value KIWASH, 1 Jan–31 Mar 2021 1 value" in see(
+        "focal_point"
+    )
+    assert "To verify" not in see("neighbour")
+    assert "To verify" not in see("secretary")
+
+
+def test_the_secretariat_finds_the_quarter_to_bring_together_until_its_report_is_begun(
+    owed, mechanism, quarters, see
+):
+    text = see("secretary")
+    assert "SEK, 1 Jan–31 Mar 2021 FY 2020/21 Q3 Received 0 of 1 reports" in text
+    assert "Missing KCDMS" in text
+    assert "To bring together" not in see("donor_officer")
+
+    ReportFactory(mechanism=mechanism, period=quarters[2])
+    assert "To bring together" not in see("secretary")
+
+
+def test_a_ready_edition_waits_for_consent_and_then_to_be_published(mechanism, quarters, see, cast):
+    edition = edition_of(mechanism, quarters[2], "ready")
+
+    assert "To consent to" in see("focal_point")
+    assert "It waits for a county’s consent." in see("secretary")
+    assert "To consent to" not in see("secretary")
+    edition.consents.create(by=cast["focal_point"], post="Focal point", at=timezone.now())
+    assert "To consent to" not in see("focal_point")
+    assert "it can be published" in see("secretary")
+
+
+def test_a_donor_finds_the_newest_reports_of_the_own_awards(mechanism, quarters, see):
+    edition_of(mechanism, quarters[2], "published")
+
+    assert "Newest reports of your awards" in see("donor_officer")
+    assert "Newest reports of your awards" not in see("partner_officer")
+
+
+def test_the_desk_takes_as_many_queries_for_much_as_for_little(
+    owed, mechanism, organisations, version_of, streams_of, quarters, kitui, count_queries
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+
+    def more():
+        for stream in streams_of(version_of())[:2]:
+            report(stream, quarters[2], 1, state=SUBMITTED)
+            report(stream, quarters[1], 1, state=Result.State.RETURNED)
+        ActivityFactory(plan=plan, lead=organisations.kcdms, places=[kitui])
+
+    counts = []
+    for _ in range(2):
+        more()
+        names = ("partner_officer", "focal_point", "secretary")
+        counts.append([count_queries(name) for name in names])
+    assert counts[0] == counts[1]
+
+
+# --- The front page ---
+
+
+def test_everyone_reads_what_is_coordinated_where(mechanism, quarters, see):
+    edition_of(mechanism, quarters[2], "published")
+    text = see("public", "home")
+
+    assert "SEK coordination mechanism Operating Kitui, Makueni · 2 members" in text
+    assert "SEK quarterly progress report, 1 Jan–31 Mar 2021" in text
+
+
+@pytest.mark.parametrize("name", ["public", "outsider"])
+def test_neither_hidden_mechanisms_nor_unpublished_reports_are_on_the_front_page(
+    mechanism, quarters, see, name
+):
+    edition_of(mechanism, quarters[2], "ready")
+    MechanismFactory(slug="hidden", is_public=False)
+
+    text = see(name, "home")
+    assert "HIDDEN" not in text
+    assert "quarterly progress report" not in text
+
+
+def test_an_empty_portal_says_what_will_stand_there(client, db):
+    text = text_of(client.get(reverse("home")))
+    assert "No mechanisms yet" in text
+    assert "No reports published yet" in text
+
+
+def test_the_front_page_takes_as_many_queries_for_many_mechanisms_as_for_one(
+    mechanism, quarters, kitui, count_queries
+):
+    edition_of(mechanism, quarters[2], "published")
+    one = count_queries("public", "home")
+    for _ in range(2):
+        another = MechanismFactory(places=[kitui])
+        edition_of(another, quarters[2], "published")
+
+    assert count_queries("public", "home") == one
+
+
+# --- A mechanism at a glance ---
+
+
+@pytest.fixture
+def judged(version_of, streams_of, quarters, kenya, owed):
+    """Three indicators in the year to date: on track, off track, without a target."""
+    owed.first_submitted_at = timezone.now()
+    owed.save()
+    for value, target in [(300, 400), (10, 400), (5, None)]:
+        version = version_of()
+        report(streams_of(version)[0], quarters[2], value)
+        if target:
+            TargetFactory(version=version, place=kenya, numerator=target)
+
+
+def test_who_takes_part_sees_how_indicators_and_reports_stand(judged, see):
+    text = see("peer", "mechanism-detail", "sek")
+
+    # Due after three of four quarters: 300 of 400.
+    for verdict in ("On track 1", "Off track 1", "No target 1"):
+        assert verdict in text
+    assert "Reports for FY 2020/21 Q3 1 Jan–31 Mar 2021 Received 1 of 1 reports" in text
+
+
+@pytest.mark.parametrize("name", ["public", "outsider", "former_officer", "administrator"])
+def test_everyone_else_sees_only_what_is_published(judged, mechanism, quarters, see, name):
+    text = see(name, "mechanism-detail", "sek")
+    assert "On track" not in text
+    assert "Received" not in text
+
+    verdict = '{"verdict":{"code":"on_track","text":"On track"}}'
+    edition_of(
+        mechanism, quarters[1], "published", snapshot=f'{{"tables":{{"indicators":[{verdict}]}}}}'
+    )
+    assert "On track 1 From the published report" in see(name, "mechanism-detail", "sek")
+
+
+def test_a_mechanism_without_a_public_page_is_there_for_who_takes_part(mechanism, client, cast):
+    Mechanism.objects.update(is_public=False)
+    address = reverse("mechanism-detail", args=["sek"])
+
+    assert client.get(address).status_code == 404
+    client.force_login(cast["peer"])
+    assert client.get(address).status_code == 200
+
+
+def test_the_overview_takes_as_many_queries_for_many_indicators_as_for_one(
+    judged, version_of, streams_of, quarters, count_queries
+):
+    before = count_queries("peer", "mechanism-detail", "sek")
+    for _ in range(3):
+        report(streams_of(version_of())[0], quarters[2], 1)
+
+    assert count_queries("peer", "mechanism-detail", "sek") == before
