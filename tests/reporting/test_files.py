@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 from coordination.models import User
 from coordination.services.confinement import InputRefused, OutOfTime
 from reporting.services import rendering
-from reporting.services.drawing import blocks_of, draw_pages, pictures_of
+from reporting.services.drawing import blocks_of, draw_pages, faces_for, pictures_of
 from reporting.services.rendering import render_pdf
 from reporting.services.reports import edit_section
 from reporting.services.sections import SECTIONS
@@ -202,6 +202,34 @@ def test_a_text_is_set_in_paragraphs_lists_and_headings():
         ("list", ["first", "second"]),
         ("paragraph", ["Last."]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "families"),
+    [
+        ("Kitui – 12 %", set()),
+        ("Žižek, Şanlıurfa", {"Report Serif Extended", "Report Sans Extended"}),
+        ("بلوچستان", {"Report Arabic"}),
+        ("ភាសាខ្មែរ", {"Report Khmer"}),
+    ],
+)
+def test_a_report_holds_the_fonts_of_the_scripts_in_it_and_no_others(text, families):
+    assert {face.family for face in faces_for(text)} == {"Report Serif", "Report Sans"} | families
+
+
+def test_words_in_other_scripts_are_set_in_their_own(told, edition, secretary):
+    text = "بلوچستان لوکل گورنمنٹ\n\nភាសាខ្មែរ\n\nŽižek"
+    edit_section(told.report, SECTIONS["lessons"], text=text, seen=0, by=secretary)
+
+    pdf = pdf_of(compile_snapshot(edition, at=CUT_OFF))
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        names = {
+            str(font.BaseFont)
+            for page in document.pages
+            for font in page.Resources.get("/Font", {}).values()
+        }
+    assert all(any(family in name for name in names) for family in ("Arabic", "Khmer", "Extended"))
 
 
 # --- Workbook ---
