@@ -475,6 +475,10 @@ def test_a_lead_organisation_adds_its_activity(client, plan, partner_officer, or
         ({"ends_on": "2020-08-31"}, "ends_on", "The last day is before the first."),
         ({"starts_on": "soon"}, "starts_on", "Enter a valid date."),
         ({"sector": "999999"}, "sector", "Select a valid choice."),
+        ({"sector": "9" * 20}, "sector", "Select a valid choice."),
+        ({"places": ["9" * 20]}, "places", "Select a valid choice."),
+        ({"places": ["x"]}, "places", "“x” is not a valid value."),
+        ({"also_under": ["9" * 20]}, "also_under", "Select a valid choice."),
     ],
 )
 def test_a_wrong_field_is_said_and_what_was_typed_stays(

@@ -597,6 +597,7 @@ def test_the_secretariat_drafts_an_indicator(client, mechanism, secretary):
         ({"tolerance": "101"}, "tolerance", "Ensure this value is less than"),
         ({"data_type": "percentage"}, "numerator_definition", "Say what is divided by what."),
         ({"over_periods": "average"}, "over_periods", "Select a valid choice."),
+        ({"disaggregations": ["9" * 20]}, "disaggregations", "Select a valid choice."),
     ],
 )
 def test_a_wrong_sheet_is_said_at_its_field(client, mechanism, secretary, changes, field, message):

@@ -27,7 +27,7 @@ from workplans.services.activities import (
     ReasonMissing,
 )
 
-from .fields import GroupedChoiceField, PlacesField, offer
+from .fields import GroupedChoiceField, PlacesField, SeveralField, offer
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -56,6 +56,7 @@ class ActivityForm(forms.ModelForm):
             "ends_on": DAY,
             "also_under": forms.CheckboxSelectMultiple,
         }
+        field_classes = {"also_under": SeveralField}
         labels = {
             "lead": _("Lead organisation"),
             "is_public": _("Show it on the public page of the plan"),
@@ -155,7 +156,7 @@ PartnerFormSet = cast(
 class UpdateForm(forms.ModelForm):
     """How far an activity has come by the end of a period."""
 
-    drop = forms.ModelMultipleChoiceField(
+    drop = SeveralField(
         UpdateEvidence.objects.none(),
         label=_("Attached already"),
         help_text=_("Tick what shall be taken off."),

@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from coordination.models import Place, within_path
 from workplans.models import JointWorkPlan
 
+# Figures of the largest key that both databases take.
+KEY_LENGTH = 18
+
 
 class GroupedChoices(ModelChoiceIterator):
     """The choices of a field that has ``heading_of``, in the order of its queryset."""
@@ -39,7 +42,21 @@ class GroupedChoiceField(forms.ModelChoiceField):
         super().__init__(queryset, **kwargs)
 
 
-class PlacesField(forms.ModelMultipleChoiceField):
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Some of a queryset; a key that no database could hold is a wrong choice, not a crash."""
+
+    def _check_values(self, value: Any) -> QuerySet:
+        for key in value:
+            if len(str(key)) > KEY_LENGTH:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": str(key)[:KEY_LENGTH]},
+                )
+        return super()._check_values(value)  # type: ignore[misc]
+
+
+class PlacesField(SeveralField):
     """Places of a plan as boxes under headings; without a script as good as with its search."""
 
     iterator = GroupedChoices

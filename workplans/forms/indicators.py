@@ -31,7 +31,7 @@ from workplans.services.indicators import (
 )
 
 from .activities import DAY
-from .fields import offer
+from .fields import SeveralField, offer
 from .quantities import quantity_field
 
 
@@ -65,6 +65,7 @@ class IndicatorForm(forms.ModelForm):
             "collection_method": forms.Textarea(attrs={"rows": 3}),
             "known_limitations": forms.Textarea(attrs={"rows": 3}),
         }
+        field_classes = {"disaggregations": SeveralField}
         help_texts = {
             "definition": _("What counts, and what does not."),
             "unit": _("Such as farmers, hectares, %."),
