@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
+from pytest_django.asserts import assertHTMLEqual
 
 from coordination.models import parse_quantity, written
-from workplans.forms.quantities import WrittenQuantityField
+from workplans.forms.quantities import CellInput, CellText, WrittenQuantityField
 
 
 @pytest.mark.parametrize(
@@ -92,3 +94,21 @@ def test_the_field_refuses_what_is_too_long_to_be_a_number():
 )
 def test_a_quantity_is_written_to_its_last_digit(number, text):
     assert written(Decimal(number)) == text
+
+
+@pytest.mark.parametrize("typed", ["", "0", "1,250.5", '"><script>'])
+@pytest.mark.parametrize(
+    ("cell", "control"), [(CellInput, forms.TextInput), (CellText, forms.Textarea)]
+)
+def test_a_cell_is_drawn_as_every_other_control_is(cell, control, typed):
+    """Without a template, for speed; and yet the same."""
+
+    def drawn(widget):
+        class Form(forms.Form):
+            field = forms.CharField(
+                max_length=3, widget=widget(attrs={"aria-label": "A & B", "data-total": "a b"})
+            )
+
+        return str(Form({"field": typed})["field"])
+
+    assertHTMLEqual(drawn(cell), drawn(control))

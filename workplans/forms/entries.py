@@ -8,13 +8,14 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workplans.models import Category, Disaggregation, IndicatorVersion
 from workplans.services.checks import Entry, Fault, Part
 
-from .quantities import quantity_field
+from .quantities import CellText, quantity_field
 
 TEXT_LENGTH = 2000
 NUMBERS = ("numerator", "denominator")
@@ -49,17 +50,20 @@ class Breakdown:
 class EntryForm(forms.Form):
     """A value in one number or two, its parts, and what is said about it."""
 
+    # Whether the labels say which value it is, as they must where many stand on one page.
+    names_its_value = False
+
     def __init__(self, version: IndicatorVersion, where: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
         self.indicator_version, self.where = version, where
+        self.short_labels: dict[str, str] = {}
         self._add_numbers()
         for disaggregation in version.disaggregations.all():
             for category in categories_of(disaggregation):
                 self._add_part(category)
         self._add_text("deviation", _("Reason of the deviation"))
         self._add_text("note", _("Note"))
-        self._name_groups()
 
     def _add_numbers(self) -> None:
         version = self.indicator_version
@@ -69,48 +73,57 @@ class EntryForm(forms.Form):
         else:
             self._add_number("numerator", gettext("Value (%(unit)s)") % {"unit": version.unit})
 
-    def _add_part(self, category: Category) -> None:
-        name = f"{category.disaggregation.name}: {category.name}"
-        self._add_number(part_name(category, "numerator"), name)
-        if self.indicator_version.is_quotient:
-            label = gettext("%(name)s, denominator") % {"name": name}
-            self._add_number(part_name(category, "denominator"), label)
+        for name in NUMBERS:
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-total"] = " ".join(self._groups_of(name))
 
-    def _add_number(self, name: str, label: Any) -> None:
-        field = quantity_field(self.indicator_version, required=False, label=label)
+    def _add_part(self, category: Category) -> None:
+        name, disaggregation = category.name, category.disaggregation
+        labels = {"numerator": f"{disaggregation.name}: {name}"}
+        if self.indicator_version.is_quotient:
+            denominator = gettext("%(name)s, denominator")
+            labels["denominator"] = denominator % {"name": labels["numerator"]}
+        for number, label in labels.items():
+            field = self._add_number(part_name(category, number), label)
+            field.widget.attrs["data-part-of"] = self._group(number, disaggregation)
+
+    def _add_number(self, name: str, label: Any) -> forms.Field:
+        field = quantity_field(
+            self.indicator_version, required=False, label=self._label(name, label)
+        )
         field.widget.attrs["aria-label"] = f"{label}, {self.where}"
         self.fields[name] = field
+        return field
 
     def _add_text(self, name: str, label: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": 2, "aria-label": f"{label}, {self.where}"})
+        widget = CellText(attrs={"rows": 2, "aria-label": f"{label}, {self.where}"})
         self.fields[name] = forms.CharField(
-            required=False, label=label, max_length=TEXT_LENGTH, widget=widget
+            required=False,
+            label=self._label(name, label),
+            max_length=TEXT_LENGTH,
+            widget=widget,
         )
 
-    def _name_groups(self) -> None:
-        """Tell the script of the grid which cells add up to which number."""
-        totals = {name: [self.add_prefix(name)] for name in NUMBERS if name in self.fields}
-        for breakdown in self.breakdowns:
-            for name, groups in totals.items():
-                group = f"{self.add_prefix(name)}-{breakdown.disaggregation.pk}"
-                groups.append(group)
-                for cell in breakdown.cells:
-                    field = self.fields[part_name(cell.category, name)]
-                    field.widget.attrs["data-part-of"] = group
-        for name, groups in totals.items():
-            self.fields[name].widget.attrs["data-total"] = " ".join(groups)
+    def _label(self, name: str, label: Any) -> Any:
+        self.short_labels[name] = str(label)
+        return f"{self.where}, {label}" if self.names_its_value else label
 
-    @property
+    def _group(self, number: str, disaggregation: Disaggregation) -> str:
+        """The name in the page of the cells that add up to one number in one way."""
+        return f"{self.add_prefix(number)}-{disaggregation.pk}"
+
+    def _groups_of(self, number: str) -> list[str]:
+        """Its own name, for the script that divides, and one for each way to break it down."""
+        breakdowns = self.indicator_version.disaggregations.all()
+        return [self.add_prefix(number), *(self._group(number, one) for one in breakdowns)]
+
+    @cached_property
     def breakdowns(self) -> list[Breakdown]:
         return [
             Breakdown(
                 disaggregation,
                 [self._cell(category) for category in categories_of(disaggregation)],
-                [
-                    f"{self.add_prefix(name)}-{disaggregation.pk}"
-                    for name in NUMBERS
-                    if name in self.fields
-                ],
+                [self._group(name, disaggregation) for name in NUMBERS if name in self.fields],
             )
             for disaggregation in self.indicator_version.disaggregations.all()
         ]

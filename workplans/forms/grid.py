@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from coordination.models import User
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.services.checks import entry_of
 from workplans.services.deviations import needs_narrative
@@ -21,6 +22,8 @@ from .entries import EntryForm, initial_of
 class RowForm(EntryForm):
     """One row of the entry grid."""
 
+    # The summary of errors names the row; beside the field, the row is in sight.
+    names_its_value = True
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(
@@ -38,10 +41,6 @@ class RowForm(EntryForm):
             prefix=f"s{row.stream.pk}",
             initial={**initial, "version": row.result.version if row.result else None},
         )
-        # The summary of errors names the row; beside the field, the row is in sight.
-        self.short_labels = {name: str(field.label) for name, field in self.fields.items()}
-        for name, field in self.fields.items():
-            field.label = f"{row.name}, {self.short_labels[name]}"
 
     @property
     def shown(self) -> str | None:
@@ -73,6 +72,11 @@ class RowForm(EntryForm):
             self.is_conflict = True
         else:
             self.refusal = str(refusal)
+
+    @property
+    def changed_by(self) -> User | None:
+        """Who has saved meanwhile what stands there now."""
+        return self.row.result.entered_by if self.row.result else None
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:

@@ -7,19 +7,56 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import parse_quantity
+from coordination.templatetags.interface import control_class
 from workplans.models import IndicatorVersion
 
 # Twelve figures, their commas, a point, four decimals and a sign; more is not worth reading.
 LENGTH = 40
 
 
+class CellInput(forms.TextInput):
+    """A control of the grid, drawn without a template: a grid has hundreds of them."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        said = {"name": name, **widget["attrs"], "class": control_class(widget)}
+        if widget["value"] is not None:
+            said["value"] = widget["value"]
+        return format_html('<input type="text"{}>', flatatt(said))
+
+
+class CellText(forms.Textarea):
+    """The same for a text of some lines."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        said = {"name": name, **widget["attrs"], "class": control_class(widget)}
+        return format_html("<textarea{}>\n{}</textarea>", flatatt(said), widget["value"] or "")
+
+
 class WrittenQuantityField(forms.Field):
     """Its cleaned value is an exact Decimal, or None when nothing was typed (R4)."""
 
-    widget = forms.TextInput
+    widget = CellInput
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {

@@ -142,7 +142,9 @@ def write_entry(result: Result, entry: Entry, *, by: User) -> None:
     result.deviation, result.note = entry.deviation, entry.note
     result.entered_by = by
     result.version += 1
-    result.full_clean()
+    # The stream is locked and the row found under that lock: a query for each constraint, of each
+    # of sixty rows, would ask the database what it enforces anyway.
+    result.full_clean(validate_unique=False, validate_constraints=False)
     result.save()
     result.cells.all().delete()
     cells = [
