@@ -178,14 +178,16 @@ def completeness_of_indicators(
     *,
     organisation: Organisation | None = None,
     at: dt.datetime | None = None,
+    expectations: Expectations | None = None,
 ) -> dict[int, Completeness]:
     """Whose values came for the period, by version; each reporter is a stream due in it.
 
     A value has come when it counts, submitted or verified; being on time is decided by the first
-    submission of all. Takes five queries, whatever the number of versions.
+    submission of all. Takes five queries, whatever the number of versions; one where the
+    ``expectations`` are at hand.
     """
     at = at or timezone.now()
-    expectations = Expectations.of(versions, [period])
+    expectations = expectations or Expectations.of(versions, [period])
     arrivals = arrivals_of(versions, period)
     return {
         version.pk: Completeness(

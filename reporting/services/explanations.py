@@ -9,15 +9,17 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from coordination.models import Period, Visitor
+from coordination.models import Period, Place, Visitor
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, Result
 from workplans.services.indicators import rule_in_words
 
 from .answers import is_stock
-from .breakdowns import Breakdown, breakdowns_for
+from .breakdowns import Breakdown, breakdowns_for, places_below
 from .completeness import Completeness, completeness_of_indicators
-from .figures import Figure, figure_for
+from .expectations import Expectations
+from .figures import Figure, figures_for
+from .result_tables import TREND_QUARTERS, concerned, figures_of, periods_until
 from .scopes import Scope
 
 
@@ -45,6 +47,8 @@ class Explanation:
     rule: list[tuple[str, str]]
     breakdowns: list[Breakdown]
     completeness: Completeness
+    quarters: list[tuple[Period, Figure]]
+    places: list[tuple[Place, Figure]]
 
     @property
     def is_sum(self) -> bool:
@@ -62,7 +66,18 @@ def explain(
 ) -> Explanation:
     """The explanation of the version's figure; ``period`` is the last quarter of the scope."""
     at = at or timezone.now()
-    figure = figure_for(version, scope, on=timezone.localdate(at))
+    periods = periods_until(period)
+    trend = periods[-TREND_QUARTERS:]
+    expectations = Expectations.of([version], periods)
+    parts = places_below([version], scope.place)
+    quarters, places = [scope.over(each) for each in trend], [scope.at(each) for each in parts]
+    figures = figures_for(
+        [version],
+        [scope, *quarters, *places],
+        on=timezone.localdate(at),
+        expectations=expectations,
+    )
+    figure = figures[version.pk, scope]
     results = values_behind(version, scope)
     seen = set(
         Result.objects.visible_to(reader)
@@ -71,7 +86,12 @@ def explain(
     )
     hidden = [result for result in results if result.pk not in seen]
     completeness = completeness_of_indicators(
-        [version], period, scope.place, organisation=scope.organisation, at=at
+        [version],
+        period,
+        scope.place,
+        organisation=scope.organisation,
+        at=at,
+        expectations=expectations,
     )
     return Explanation(
         figure,
@@ -86,6 +106,8 @@ def explain(
         rule_in_words(version),
         breakdowns_for([figure]).get(version.pk, []),
         completeness[version.pk],
+        list(zip(trend, figures_of(figures, version, quarters), strict=True)),
+        concerned(zip(parts, figures_of(figures, version, places), strict=True)),
     )
 
 

@@ -65,17 +65,22 @@ Figures = dict[tuple[int, Scope], Figure]
 
 
 def figures_for(
-    versions: Iterable[IndicatorVersion], scopes: Iterable[Scope], *, on: dt.date | None = None
+    versions: Iterable[IndicatorVersion],
+    scopes: Iterable[Scope],
+    *,
+    on: dt.date | None = None,
+    expectations: Expectations | None = None,
 ) -> Figures:
     """The figure of every version in every scope, by (the version's key, scope).
 
     Versions come with their indicator. A quarter that is not over ``on`` the day (today) is not
-    due. Takes eight queries at most, whatever the number of versions and scopes.
+    due. Takes eight queries at most, whatever the number of versions and scopes; half of them
+    are saved where the ``expectations`` for all quarters of the scopes are at hand.
     """
     versions, scopes = list(versions), list(dict.fromkeys(scopes))
     if not versions or not scopes:
         return {}
-    reader = _Reader.read(versions, scopes, on or timezone.localdate())
+    reader = _Reader.read(versions, scopes, on or timezone.localdate(), expectations)
     return {
         (version.pk, scope): reader.figure(version, scope)
         for version in versions
@@ -100,14 +105,18 @@ class _Reader:
 
     @classmethod
     def read(
-        cls, versions: Sequence[IndicatorVersion], scopes: Sequence[Scope], on: dt.date
+        cls,
+        versions: Sequence[IndicatorVersion],
+        scopes: Sequence[Scope],
+        on: dt.date,
+        expectations: Expectations | None,
     ) -> _Reader:
         until = max(scope.ends_before for scope in scopes)
         periods = list(Period.objects.filter(ends_before__lte=until).order_by("starts_on"))
         return cls(
             KeptTotals.read([each for each in versions if each.is_additive], scopes, periods),
             RawValues.read([each for each in versions if not each.is_additive], scopes),
-            Expectations.of(versions, periods),
+            expectations or Expectations.of(versions, periods),
             periods,
             on,
         )

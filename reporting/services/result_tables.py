@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -16,6 +16,7 @@ from workplans.models import IndicatorVersion, IntendedResult, Result, Stream, w
 
 from .breakdowns import Breakdown, breakdowns_for, places_below
 from .completeness import Completeness, completeness_of_indicators
+from .expectations import Expectations
 from .figures import Figure, Figures, figures_for
 from .progress import Progress, progress_for
 from .scopes import Scope
@@ -136,17 +137,24 @@ def read_rows(
 ) -> list[ResultRow]:
     """The rows of the table, in a fixed number of queries."""
     at = at or timezone.now()
-    trend = trend_periods(question.period)
+    periods = periods_until(question.period)
+    trend = periods[-TREND_QUARTERS:]
     parts = [] if question.organisation else places_below(versions, question.place)
     quarters = [question.quarter.over(period) for period in trend]
     by_place = [question.to_date.at(place) for place in parts]
     scopes = [question.quarter, question.to_date, *quarters, *by_place]
-    figures = figures_for(versions, scopes, on=timezone.localdate(at))
+    expectations = Expectations.of(versions, periods)
+    figures = figures_for(versions, scopes, on=timezone.localdate(at), expectations=expectations)
     to_date = [figures[version.pk, question.to_date] for version in versions]
     progress = progress_for(to_date, question.period, question.calendar)
     breakdowns = breakdowns_for(to_date)
     completeness = completeness_of_indicators(
-        versions, question.period, question.place, organisation=question.organisation, at=at
+        versions,
+        question.period,
+        question.place,
+        organisation=question.organisation,
+        at=at,
+        expectations=expectations,
     )
     return [
         ResultRow(
@@ -163,10 +171,9 @@ def read_rows(
     ]
 
 
-def trend_periods(period: Period) -> list[Period]:
-    """The last quarters until the period, the oldest first."""
-    until = Period.objects.filter(starts_on__lte=period.starts_on).order_by("-starts_on")
-    return list(until[:TREND_QUARTERS])[::-1]
+def periods_until(period: Period) -> list[Period]:
+    """Every quarter up to the period, the oldest first."""
+    return list(Period.objects.filter(starts_on__lte=period.starts_on).order_by("starts_on"))
 
 
 def figures_of(
@@ -175,7 +182,7 @@ def figures_of(
     return (figures[version.pk, scope] for scope in scopes)
 
 
-def concerned(parts: Iterator[tuple[Place, Figure]]) -> list[tuple[Place, Figure]]:
+def concerned(parts: Iterable[tuple[Place, Figure]]) -> list[tuple[Place, Figure]]:
     """The places in which the indicator is reported, or due."""
     return [(place, figure) for place, figure in parts if figure.absence != "not_due"]
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -59,11 +59,13 @@ class Sums:
             self.reported + other.reported,
         )
 
-    def __neg__(self) -> Sums:
-        return Sums(-self.numerator, -self.denominator, -self.streams, -self.reported)
-
     def __sub__(self, other: Sums) -> Sums:
-        return self + -other
+        return Sums(
+            self.numerator - other.numerator,
+            self.denominator - other.denominator,
+            self.streams - other.streams,
+            self.reported - other.reported,
+        )
 
     def __bool__(self) -> bool:
         return bool(self.numerator or self.denominator or self.streams or self.reported)
@@ -71,28 +73,35 @@ class Sums:
 
 NOTHING = Sums()
 Contributions = dict[Key, Sums]
+Part = tuple[int, str, int]  # period, basis, category
+K = TypeVar("K", Key, Part)
 
 
 # --- What a stream adds: pure functions ---
 
 
-def contributions(
-    stream: Stream,
-    places: Iterable[int],
-    results: Sequence[Result],
-    states: Mapping[int, str | None],
-) -> Contributions:
-    """What a stream adds to the totals of ``places`` (its own and those above it).
+def own_sums(
+    version: IndicatorVersion, results: Sequence[Result], states: Mapping[int, str | None]
+) -> dict[Part, Sums]:
+    """What a stream adds wherever it counts, by period, basis and category.
 
     ``states`` says which state each result is taken to be in. Versions whose rules are not sums
     have no totals: they are folded when asked (see figures).
     """
-    if not stream.version.is_additive:
+    if not version.is_additive:
         return {}
     return {
-        Key(stream.version_id, place, period, basis, organisation, category): sums
+        (period, basis, category): sums
         for basis in Basis.values
-        for period, category, sums in steps(stream.version, counted(results, states, basis))
+        for period, category, sums in steps(version, counted(results, states, basis))
+    }
+
+
+def spread(stream: Stream, places: Sequence[int], own: Mapping[Part, Sums]) -> Contributions:
+    """The same in every total: of ``places`` (its own and those above), of it and of all."""
+    return {
+        Key(stream.version_id, place, period, basis, organisation, category): sums
+        for (period, basis, category), sums in own.items()
         for place in places
         for organisation in (ALL, stream.organisation_id)
     }
@@ -181,12 +190,17 @@ def effect_of(changes: Sequence[StateChange]) -> Contributions:
             relevant, Q(state__in=Result.COUNTED_STATES) | Q(pk__in=touched), stream__in=streams
         )
     )
-    places = places_and_above(stream.place for stream in streams)
     after = {result.pk: result.state for result in results}
     before = after | {pk: change.before for pk, change in touched.items()}
-    return difference(
-        contributed(streams, places, results, after), contributed(streams, places, results, before)
-    )
+    by_stream = grouped_by_stream(results)
+    changes_of_streams = {
+        stream: difference(
+            own_sums(stream.version, by_stream[stream.pk], after),
+            own_sums(stream.version, by_stream[stream.pk], before),
+        )
+        for stream in streams
+    }
+    return together(changes_of_streams)
 
 
 def with_parts(results: QuerySet[Result]) -> QuerySet[Result]:
@@ -195,22 +209,22 @@ def with_parts(results: QuerySet[Result]) -> QuerySet[Result]:
     return results.select_related("period").only(*needed).prefetch_related("cells")
 
 
-def contributed(
-    streams: Iterable[Stream],
-    places: Mapping[int, Sequence[int]],
-    results: Iterable[Result],
-    states: Mapping[int, str | None],
-) -> Contributions:
-    """What several streams add together; ``places`` as `places_and_above` gives them."""
-    by_stream: dict[int, list[Result]] = defaultdict(list)
+def grouped_by_stream(results: Iterable[Result]) -> dict[int, list[Result]]:
+    """The results by their stream's key."""
+    found: dict[int, list[Result]] = defaultdict(list)
     for result in results:
-        by_stream[result.stream_id].append(result)
+        found[result.stream_id].append(result)
+    return found
+
+
+def together(own: Mapping[Stream, Mapping[Part, Sums]]) -> Contributions:
+    """What several streams add together, without what comes to nothing."""
+    places = places_and_above(stream.place for stream in own)
     added: Contributions = defaultdict(Sums)
-    for stream in streams:
-        own = contributions(stream, places[stream.place_id], by_stream[stream.pk], states)
-        for key, sums in own.items():
+    for stream, sums_of_stream in own.items():
+        for key, sums in spread(stream, places[stream.place_id], sums_of_stream).items():
             added[key] += sums
-    return added
+    return {key: sums for key, sums in added.items() if sums}
 
 
 def places_and_above(places: Iterable[Place]) -> dict[int, list[int]]:
@@ -221,11 +235,12 @@ def places_and_above(places: Iterable[Place]) -> dict[int, list[int]]:
     return {pk: [keys[path] for path in line] for pk, line in paths.items()}
 
 
-def difference(after: Contributions, before: Contributions) -> Contributions:
+def difference(after: Mapping[K, Sums], before: Mapping[K, Sums]) -> dict[K, Sums]:
     """What must be added to ``before`` to arrive at ``after``, without what stays."""
     changed = {
         key: after.get(key, NOTHING) - before.get(key, NOTHING)
         for key in after.keys() | before.keys()
+        if after.get(key) != before.get(key)
     }
     return {key: sums for key, sums in changed.items() if sums}
 
@@ -273,12 +288,17 @@ def _columns(key: Key, sums: Sums) -> tuple[Any, ...]:
 
 def recount(version: IndicatorVersion) -> Contributions:
     """The totals of a version as they should be, from its raw values."""
-    streams = list(version.streams.select_related("version", "place"))
     results = with_parts(
         Result.objects.filter(stream__version=version, state__in=Result.COUNTED_STATES)
     )
-    places = places_and_above(stream.place for stream in streams)
-    return contributed(streams, places, results, {result.pk: result.state for result in results})
+    states = {result.pk: result.state for result in results}
+    by_stream = grouped_by_stream(results)
+    return together(
+        {
+            stream: own_sums(version, by_stream[stream.pk], states)
+            for stream in version.streams.select_related("place")
+        }
+    )
 
 
 def kept_totals(version: IndicatorVersion) -> Contributions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import dropwhile
 from typing import Any
@@ -11,8 +12,9 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from coordination.models import Period, Place
 from reporting.models import Basis
-from reporting.services.breakdowns import Part
+from reporting.services.breakdowns import Breakdown, Part
 from reporting.services.figures import Absence, Figure
 from reporting.services.progress import Progress, Verdict
 from reporting.services.result_tables import Question, ResultRow
@@ -111,9 +113,46 @@ def tone(progress: Progress) -> str:
 
 
 @register.filter
-def trend_rows(row: ResultRow) -> list[dict[str, Any]]:
-    """The quarters of a row for the chart of its trend, since something was due."""
-    since_due = dropwhile(lambda quarter: quarter[1].absence == Absence.NOT_DUE, row.trend)
+def parts_in_words(row: ResultRow) -> list[tuple[str, str]]:
+    """What a row is made of: its places, its groups, and who is missing, late or exempt."""
+    completeness = row.completeness
+    parts = {
+        _("By place"): [f"{place} {in_words(figure)}" for place, figure in row.places],
+        **{
+            str(breakdown.disaggregation): groups_in_words(breakdown, row.version)
+            for breakdown in row.breakdowns
+        },
+        _("Missing"): map(str, completeness.missing),
+        _("Awaited"): map(str, completeness.awaited),
+        _("Late"): map(str, completeness.late),
+        _("Exempt"): map(str, completeness.exempt),
+    }
+    told = [(term, " · ".join(words)) for term, words in parts.items()]
+    return [(term, words) for term, words in told if words]
+
+
+def in_words(figure: Figure) -> str:
+    """A figure with its remarks, or why there is none."""
+    remarks = remark(figure)
+    value = display(figure.value, figure.version)
+    return f"{value} ({remarks})" if remarks else value
+
+
+def groups_in_words(breakdown: Breakdown, version: IndicatorVersion) -> Iterator[str]:
+    """Each group with its share of those stated; what came undivided last."""
+    for part in breakdown.all_parts:
+        of_stated = f" ({display_percent(part.share)})" if part.share is not None else ""
+        yield f"{part.category} {display(part.value, version)}{of_stated}"
+    if breakdown.undivided is not None:
+        yield _("reported without groups %(value)s") % {
+            "value": display(breakdown.undivided, version)
+        }
+
+
+@register.filter
+def quarter_rows(quarters: Iterable[tuple[Period, Figure]]) -> list[dict[str, Any]]:
+    """Quarters for the chart of their trend, since something was due."""
+    since_due = dropwhile(lambda quarter: quarter[1].absence == Absence.NOT_DUE, quarters)
     return [
         {"label": short_period_text(period.starts_on, period.ends_on), **shown(figure)}
         for period, figure in since_due
@@ -121,9 +160,9 @@ def trend_rows(row: ResultRow) -> list[dict[str, Any]]:
 
 
 @register.filter
-def place_rows(row: ResultRow) -> list[dict[str, Any]]:
-    """The places of a row, for bars beside each other."""
-    return [{"label": str(place), **shown(figure)} for place, figure in row.places]
+def place_rows(places: Iterable[tuple[Place, Figure]]) -> list[dict[str, Any]]:
+    """Places for bars beside each other."""
+    return [{"label": str(place), **shown(figure)} for place, figure in places]
 
 
 def shown(figure: Figure) -> dict[str, Any]:
