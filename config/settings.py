@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.ResponseHeadersMiddleware",
+    "config.middleware.CompressPagesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.RefuseNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -464,8 +465,8 @@ SILENCED_SYSTEM_CHECKS = [
 LANGUAGE_CODE = "en"
 # A language is offered once a speaker has reviewed its catalogue in locale/ (CONTRIBUTING.md);
 # LANGUAGES=en,ur tries one before.
-_LANGUAGES = {"en": _("English"), "sw": _("Swahili"), "ur": _("Urdu"), "km": _("Khmer")}
-LANGUAGES = [(code, _LANGUAGES[code]) for code in env.list("LANGUAGES", default=["en"])]
+_language_names = {"en": _("English"), "sw": _("Swahili"), "ur": _("Urdu"), "km": _("Khmer")}
+LANGUAGES = [(code, _language_names[code]) for code in env.list("LANGUAGES", default=["en"])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 
