@@ -11,12 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Mechanism, Period, Place, Standing, User
 from reporting.services.sections import Section
 
-
-class PeriodField(forms.ModelChoiceField):
-    """Periods with the labels of the fiscal calendars that the portal's mechanisms use."""
-
-    def label_from_instance(self, period: Period) -> str:
-        return str(period)
+# Every paragraph costs the renderer time, however short it is.
+LONGEST_LINES = 600
 
 
 class ReportForm(forms.Form):
@@ -25,7 +21,7 @@ class ReportForm(forms.Form):
     mechanism = forms.ModelChoiceField(
         Mechanism.objects.none(), label=_("Mechanism"), to_field_name="slug"
     )
-    period = PeriodField(Period.objects.none(), label=_("Quarter"), to_field_name="code")
+    period = forms.ModelChoiceField(Period.objects.none(), label=_("Quarter"), to_field_name="code")
     place = forms.ModelChoiceField(
         Place.objects.none(),
         label=_("Place"),
@@ -74,6 +70,11 @@ class SectionForm(forms.Form):
             raise ValidationError(
                 _("This section takes at most %(limit)s characters; it has %(length)s."),
                 params={"limit": self.limit, "length": len(text)},
+            )
+        if text.count("\n") >= LONGEST_LINES:
+            raise ValidationError(
+                _("A section takes at most %(limit)s lines; this one has %(length)s."),
+                params={"limit": LONGEST_LINES, "length": text.count("\n") + 1},
             )
         return text
 

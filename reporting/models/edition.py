@@ -64,8 +64,8 @@ class Edition(models.Model):
 
     class Failure(models.TextChoices):
         NONE = "", _("None")
-        TIME = "time", _("The rendering took too long.")
-        MEMORY = "memory", _("The rendering needed too much memory.")
+        TIME = "time", _("The rendering took too long. Shorten the longest texts and try again.")
+        MEMORY = "memory", _("The rendering needed too much memory. Use fewer or shorter texts.")
         RENDERER = "renderer", _("The renderer stopped unexpectedly.")
         STORAGE = "storage", _("The files could not be stored.")
         WORKER = "worker", _("The worker stopped three times while making this edition.")

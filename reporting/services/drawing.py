@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,6 +24,11 @@ from reporting.services.snapshots import Snapshot
 
 TEMPLATE = "reporting/pdf/quarterly.html"
 FONTS = "vendor/fonts"
+
+# Longer than any hash or ordinary address.
+LONG_WORD = re.compile(r"\S{81,}")
+PIECE = 40
+ZERO_WIDTH_SPACE = "\u200b"
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def draw_pages(snapshot: Snapshot, pictures: Mapping[str, str]) -> str:
 
     ``pictures`` gives a ``data:`` address for the SHA-256 of each photograph in the snapshot.
     """
-    contents = snapshot.contents
+    contents = breakable(snapshot.contents)
     context = {
         **contents,
         "snapshot_sha256": snapshot.sha256,
@@ -94,6 +100,20 @@ def draw_pages(snapshot: Snapshot, pictures: Mapping[str, str]) -> str:
     }
     with translation.override(contents["language"]):
         return render_to_string(TEMPLATE, context)
+
+
+def breakable(value: Any) -> Any:
+    """The contents with chances to break in words longer than a line.
+
+    To search for them letter by letter takes the renderer minutes.
+    """
+    if isinstance(value, str):
+        return LONG_WORD.sub(lambda word: ZERO_WIDTH_SPACE.join(_pieces(word[0])), value)
+    if isinstance(value, list):
+        return [breakable(each) for each in value]
+    if isinstance(value, dict):
+        return {key: breakable(each) for key, each in value.items()}
+    return value
 
 
 def pictures_of(snapshot: Snapshot) -> dict[str, str]:
@@ -141,6 +161,10 @@ def _with_tables(chapter: dict[str, Any], tables: dict[str, Any]) -> dict[str, A
         if part["kind"] == "table" or part["text"] or part["is_reported"]
     ]
     return {**chapter, "parts": parts}
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[start : start + PIECE] for start in range(0, len(word), PIECE)]
 
 
 def _kind_of(line: str) -> tuple[str, str]:

@@ -15,7 +15,13 @@ from python_calamine import CalamineWorkbook
 from coordination.models import User
 from coordination.services.confinement import InputRefused, OutOfTime
 from reporting.services import rendering
-from reporting.services.drawing import blocks_of, draw_pages, faces_for, pictures_of
+from reporting.services.drawing import (
+    blocks_of,
+    breakable,
+    draw_pages,
+    faces_for,
+    pictures_of,
+)
 from reporting.services.rendering import render_pdf
 from reporting.services.reports import edit_section
 from reporting.services.sections import SECTIONS
@@ -164,6 +170,16 @@ def test_a_typed_text_stays_text(told, edition, secretary):
     assert "<script>alert(1)</script>" in words
     assert "{{ 7|add:42 }}" in words
     assert "root:" not in words
+
+
+def test_a_word_longer_than_a_line_may_be_broken_and_a_hash_may_not():
+    contents = {"text": ["x" * 100], "sha256": "0" * 64, "number": 7}
+
+    assert breakable(contents) == {
+        "text": ["\u200b".join(["x" * 40, "x" * 40, "x" * 20])],
+        "sha256": "0" * 64,
+        "number": 7,
+    }
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,16 @@ def test_a_text_that_is_too_long_is_refused_with_its_length_and_kept(as_, told, 
     assert answer.context["form"]["text"].value() == "x" * 1801
 
 
+def test_a_text_of_too_many_lines_is_refused(as_, told, secretary):
+    address = reverse("report-section-edit", args=[told.report.slug, "lessons"])
+
+    answer = as_(secretary).post(address, {"text": "- a\n" * 601, "seen": "0"})
+
+    assert answer.context["form"].errors["text"] == [
+        "A section takes at most 600 lines; this one has 601."
+    ]
+
+
 @pytest.mark.parametrize("seen", ["", "-1", "x", "1e309"])
 def test_a_section_with_a_broken_version_is_no_error_page(as_, told, secretary, seen):
     address = reverse("report-section-edit", args=[told.report.slug, "lessons"])
