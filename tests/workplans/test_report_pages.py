@@ -96,6 +96,8 @@ def test_the_list_shows_four_quarters_and_leads_to_the_others(
         "2021-q2",
     ]
     assert [period.code for period, _label in second.context["periods"]] == ["2020-q1", "2020-q2"]
+    named = client.get(reverse("obligation-list", args=["sek"]), {"period": "2020-q2"})
+    assert named.context["periods"] == second.context["periods"]
 
 
 def test_the_list_takes_the_same_number_of_queries_for_many_organisations(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -48,7 +48,7 @@ def obligation_list(request: SignedInRequest, slug: str) -> HttpResponse:
     mechanisms = Mechanism.objects.taking_part(request.user).select_related("calendar")
     mechanism = get_object_or_404(mechanisms, slug=slug)
     owed = Period.objects.filter(pk__in=mechanism.obligations.values("period"))
-    page = Paginator(owed.order_by("-starts_on"), PERIODS_SHOWN).get_page(request.GET.get("page"))
+    page = page_of(list(owed.order_by("-starts_on")), request)
     periods = list(page)[::-1]
     return render(
         request,
@@ -61,6 +61,15 @@ def obligation_list(request: SignedInRequest, slug: str) -> HttpResponse:
             "can_run": can_run_reporting(request.user, mechanism),
         },
     )
+
+
+def page_of(periods: list[Period], request: SignedInRequest) -> Page[Period]:
+    """The page that the address asks for: by its number, or by a period that stands on it."""
+    paginator = Paginator(periods, PERIODS_SHOWN)
+    for place, period in enumerate(periods):
+        if period.code == request.GET.get("period"):
+            return paginator.page(place // PERIODS_SHOWN + 1)
+    return paginator.get_page(request.GET.get("page"))
 
 
 @login_required
