@@ -102,7 +102,7 @@ def test_the_secretariat_compiles_a_county_consents_and_the_donor_downloads(visi
     look(county)
     county.get_by_text("Consent to publication").click()
     county.get_by_role("button", name="Consent", exact=True).click()
-    expect(county.get_by_text("Your consent is on record")).to_be_visible()
+    expect(county.get_by_text("Your consent is on record").first).to_be_visible()
 
     secretariat.reload()
     secretariat.get_by_text("Publish this edition").click()
