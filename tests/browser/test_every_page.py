@@ -8,8 +8,15 @@ import pytest
 from django.urls import Resolver404, resolve
 
 FIRST_LOAD_BYTES = 60 * 1024
-# Files to take away, and allauth's pages that only a running sign-in leads to.
-NOT_PAGES = {"edition-file", "file-download", "file-small", "obligation-template", "readyz"}
+# Files to take away.
+NOT_PAGES = {
+    "edition-file",
+    "file-download",
+    "file-small",
+    "obligation-template",
+    "plan-export",
+    "result-export",
+}
 # Where each of them begins; the rest is found by following links.
 BEGINNINGS = {
     "": ["/"],
