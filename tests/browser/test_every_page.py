@@ -14,6 +14,7 @@ NOT_PAGES = {
     "file-download",
     "file-small",
     "obligation-template",
+    "place-export",
     "plan-export",
     "result-export",
 }
