@@ -5,26 +5,31 @@ The queue is what these tests run on: a directory, or a Redis of their own.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import redis
 from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from kombu import Connection
 
-from coordination.models import Mail
+from coordination.models import Event, Mail
 from reporting.models import Edition
 from reporting.services import editions
-from reporting.services.making import sweep_editions
+from reporting.services.editions import request_edition
+from reporting.services.making import claim_edition, sweep_editions
 from tests.test_processes import redis_server
 
 __all__ = ["redis_server"]  # a fixture
@@ -52,6 +57,7 @@ def queue(request, monkeypatch) -> str:
     if not settings.REDIS_URL:
         return ""
     server = request.getfixturevalue("redis_server")
+    wait_until_it_answers(server.url)
     send = current_app.send_task
 
     def send_there(name: str, args: list[int]) -> None:
@@ -60,6 +66,17 @@ def queue(request, monkeypatch) -> str:
 
     monkeypatch.setattr(editions.current_app, "send_task", send_there)
     return server.url
+
+
+def wait_until_it_answers(redis_url: str) -> None:
+    until = time.monotonic() + SECONDS_TO_MAKE
+    with redis.Redis.from_url(redis_url) as server:
+        while time.monotonic() < until:
+            with contextlib.suppress(redis.ConnectionError):
+                if server.ping():
+                    return
+            time.sleep(0.1)
+    pytest.fail("Redis did not start.")
 
 
 class Worker:
@@ -142,3 +159,35 @@ def test_what_a_killed_worker_held_is_made_by_another(edition, start):
 
     assert (made.state, made.attempts) == (State.READY, 2)
     assert made.files.count() == 3
+
+
+def at_once(deed: Callable[[], object], times: int = 12) -> list[object]:
+    """What came of doing the deed so many times at the same moment."""
+    ready = threading.Barrier(times)
+
+    def do() -> object:
+        ready.wait()
+        try:
+            return deed()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as threads:
+        return [each.result() for each in [threads.submit(do) for _ in range(times)]]
+
+
+def test_a_dozen_clicks_at_the_same_moment_make_one_edition(told, cast, monkeypatch):
+    monkeypatch.setattr(editions, "try_dispatch", lambda *_pk, **_kept: None)
+
+    asked = at_once(lambda: request_edition(told.report, seen=0, by=cast["secretary"]).pk)
+
+    assert len(set(asked)) == 1
+    assert Edition.objects.count() == 1
+    assert Event.objects.filter(verb="reporting.edition_requested").count() == 1
+
+
+def test_of_a_dozen_workers_at_the_same_moment_one_has_the_edition(edition):
+    claims = at_once(lambda: claim_edition(edition.pk))
+
+    assert sum(claim is not None for claim in claims) == 1
+    assert Edition.objects.get().attempts == 1
