@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 
 from coordination.models import Mechanism
 from reporting.models import Edition, Report
-from reporting.services.compiled_figures import FigureTables, Frame, quarter_heads
+from reporting.services.compiled_figures import FigureTables
 from reporting.services.compiled_work import Work, acronyms_of, award_rows, completeness_rows
 from reporting.services.editions import post_of
+from reporting.services.frames import Frame, quarter_heads
 from reporting.services.reports import SectionText, section_texts
 from reporting.services.restatements import Published, put_marks, restatements_since
 from reporting.services.sections import QUARTERLY, Chapter, Section
