@@ -30,13 +30,17 @@ def test_every_package_ships_its_licence(package):
 
 def test_nothing_is_vendored_without_a_record():
     recorded = {path for package in PACKAGES for path in vendored_files(package)}
-    present = {path for path in VENDOR.rglob("*") if path.is_file() and path.name != "MANIFEST.toml"}
+    present = {
+        path for path in VENDOR.rglob("*") if path.is_file() and path.name != "MANIFEST.toml"
+    }
     assert present == recorded
 
 
 def test_no_vendored_file_links_to_a_source_map():
     linking = [
-        path for path in VENDOR.rglob("*") if path.is_file() and b"sourceMappingURL" in path.read_bytes()
+        path
+        for path in VENDOR.rglob("*")
+        if path.is_file() and b"sourceMappingURL" in path.read_bytes()
     ]
     assert linking == []
 
