@@ -183,7 +183,7 @@ def completeness_of_indicators(
     """Whose values came for the period, by version; each reporter is a stream due in it.
 
     A value has come when it counts, submitted or verified; being on time is decided by the first
-    submission of all. Takes five queries, whatever the number of versions; one where the
+    submission of all. Takes seven queries, whatever the number of versions; one where the
     ``expectations`` are at hand.
     """
     at = at or timezone.now()

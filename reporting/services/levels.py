@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property, partial
 from typing import TypeVar
 
 from coordination.models import FiscalCalendar, Period, Place, add_months
@@ -32,9 +33,9 @@ class Level:
 class Plan:
     """What was planned for some versions in a year, and where each began."""
 
+    versions: Collection[IndicatorVersion]
     targets: dict[int, list[Target]]
     baselines: dict[int, list[Baseline]]
-    streams: dict[int, list[Stream]]
     period: Period
     year: Span
     elapsed: int
@@ -43,24 +44,29 @@ class Plan:
     def of(
         cls, versions: Collection[IndicatorVersion], period: Period, calendar: FiscalCalendar
     ) -> Plan:
-        """The plan for the calendar's year that the period lies in; read in three queries."""
+        """The plan for the calendar's year that the period lies in; read in two queries."""
         first, end = calendar.year_start(period.starts_on), calendar.year_end(period.starts_on)
         targets = Target.objects.filter(
             version__in=versions, starts_on__gte=first, ends_before__lte=end
         )
         baselines = Baseline.objects.filter(version__in=versions)
         return cls(
+            versions,
             by_version(targets.select_related("place")),
             by_version(baselines.select_related("place")),
-            streams_of(versions, period),
             period,
             (first, end),
             calendar.quarter_number(period),
         )
 
+    @cached_property
+    def streams(self) -> dict[int, list[Stream]]:
+        """Who reports in the period: only asked where a level is put together from parts."""
+        return streams_of(self.versions, self.period)
+
     def baseline(self, version: IndicatorVersion, scope: Scope) -> Decimal | None:
         """Where the indicator began in the scope."""
-        level = level_of(version, scope, self.baselines[version.pk], self.streams[version.pk])
+        level = level_of(version, scope, self.baselines[version.pk], self.streams_of(version))
         return level.value if level else None
 
     def target(self, version: IndicatorVersion, scope: Scope) -> Level | None:
@@ -97,7 +103,10 @@ class Plan:
 
     def _spanning(self, version: IndicatorVersion, scope: Scope, span: Span) -> Level | None:
         rows = [row for row in self.targets[version.pk] if (row.starts_on, row.ends_before) == span]
-        return level_of(version, scope, rows, self.streams[version.pk]) if rows else None
+        return level_of(version, scope, rows, self.streams_of(version)) if rows else None
+
+    def streams_of(self, version: IndicatorVersion) -> Callable[[], list[Stream]]:
+        return lambda: self.streams.get(version.pk, [])
 
 
 def adds_up(version: IndicatorVersion) -> bool:
@@ -124,7 +133,7 @@ def life_targets_for(
             if row.ends_before > add_months(row.starts_on, YEAR):
                 spans[row.starts_on, row.ends_before].append(row)
         for span in sorted(spans, key=lambda span: span[1] - span[0]):  # the longest comes last
-            level = level_of(version, scope, spans[span], streams[version.pk])
+            level = level_of(version, scope, spans[span], partial(streams.__getitem__, version.pk))
             if level:
                 found[version.pk] = level
     return found
@@ -134,12 +143,12 @@ def level_of(
     version: IndicatorVersion,
     scope: Scope,
     rows: Iterable[DatedQuantity],
-    streams: Iterable[Stream],
+    streams: Callable[[], Iterable[Stream]],
 ) -> Level | None:
     """The level set for exactly this place and organisation, or the sum of those within it.
 
     A sum is made only of an indicator that is added over places and organisations, only of parts
-    that do not overlap, and only if every stream of the scope is in one of them.
+    that do not overlap, and only if every one of ``streams`` in the scope is in one of them.
     """
     whose = scope.organisation.pk if scope.organisation else None
     within = [row for row in rows if _is_within(row, scope.place, whose)]
@@ -155,7 +164,7 @@ def level_of(
             parts.append(row)
     concerned = [
         stream
-        for stream in streams
+        for stream in streams()
         if scope.place.contains(stream.place) and whose in {None, stream.organisation_id}
     ]
     everyone = all(any(_covers(part, stream) for part in parts) for stream in concerned)

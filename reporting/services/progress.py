@@ -62,8 +62,9 @@ class Progress:
 def progress_for(
     figures: Collection[Figure], period: Period, calendar: FiscalCalendar
 ) -> dict[tuple[int, Scope], Progress]:
-    """The progress of figures for the year to date, by (version's key, scope); in three queries.
+    """The progress of figures for the year to date, by (version's key, scope).
 
+    Takes two queries, and a third where a target is put together from parts.
     ``calendar`` says which year's target is meant, ``period`` how much of the year is over.
     """
     versions = {figure.version.pk: figure.version for figure in figures}

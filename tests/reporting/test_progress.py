@@ -277,7 +277,7 @@ def test_the_target_for_an_awards_life_is_the_one_for_the_longest_time(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_any_number_of_figures_takes_three_queries(
+def test_any_number_of_figures_takes_two_queries(
     version_of, streams_of, quarters, kenya, mechanism, count, django_assert_num_queries
 ):
     scope = Scope.year_to_date(kenya, quarters[2], mechanism.calendar)
@@ -288,5 +288,5 @@ def test_any_number_of_figures_takes_three_queries(
         TargetFactory(version=version, place=kenya)
         figures.append(figure_for(version, scope))
 
-    with django_assert_num_queries(3):  # targets, baselines, streams
+    with django_assert_num_queries(2):  # targets, baselines
         progress_for(figures, quarters[2], mechanism.calendar)
