@@ -168,9 +168,11 @@ else:
     _statement, _lock = ("15s", "3s") if SERVES_PEOPLE else ("0", "30s")
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
+        # No compiling of queries: ours join many small tables, and to compile one takes a hundred
+        # times as long as to answer it.
         "options": (
             f"-c statement_timeout={_statement} -c lock_timeout={_lock}"
-            " -c idle_in_transaction_session_timeout=30s"
+            " -c idle_in_transaction_session_timeout=30s -c jit=off"
         ),
     }
 
