@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).resolve().parent.parent
 # Each may know those before it.
 APPS = ["coordination", "committees", "workplans", "reporting"]

@@ -6,6 +6,8 @@ import pytest
 
 from scripts.refresh_vendor import SPRITE, VENDOR, build_sprite, icon_files, read_manifest
 
+pytestmark = pytest.mark.one_database
+
 PACKAGES = read_manifest()
 
 

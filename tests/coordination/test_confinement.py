@@ -18,6 +18,8 @@ from coordination.services.confinement import (
     StoppedUnexpectedly,
 )
 
+pytestmark = pytest.mark.one_database
+
 MEGABYTE = 1024 * 1024
 
 

@@ -19,6 +19,8 @@ from coordination.services import files, storage
 from coordination.services.files import FileRefused, small_path, store_file, vet_upload
 from tests.factories.coordination import UserFactory
 
+pytestmark = pytest.mark.one_database
+
 PDF = b"%PDF-1.4\nxref\n0 0\ntrailer\n<<>>\nstartxref\n9\n%%EOF\n"
 RELATIONS = "_rels/.rels"
 NAMESPACE = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -26,6 +26,8 @@ from coordination.templatetags.interface import (
 )
 from scripts.refresh_vendor import icon_files, read_manifest
 
+pytestmark = pytest.mark.one_database
+
 ICONS = {path.stem for path in icon_files(read_manifest())}
 
 

@@ -12,6 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from coordination.services.spreadsheets import Table, to_csv, to_xlsx
 
+pytestmark = pytest.mark.one_database
+
 HOSTILE = [
     '=HYPERLINK("http://example.org","x")',
     "+1+1",

@@ -34,6 +34,8 @@ from reporting.templatetags.charts import (
     top_of,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 def shapes_of(kind, drawing):
     return [shape for shape in drawing.shapes if isinstance(shape, kind)]

@@ -30,7 +30,7 @@ from reporting.services.workbooks import build_workbook, value_rows
 
 from .quarter import CUT_OFF
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HOSTILE = (
     '<script>alert(1)</script> <img src="file:///etc/passwd"> <div style="display:flex">'

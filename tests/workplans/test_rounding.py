@@ -15,6 +15,8 @@ from workplans.services.rounding import (
     rounded,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 def version(data_type="number"):
     return IndicatorVersion(data_type=data_type)
