@@ -32,6 +32,7 @@ class Verdict(TextChoices):
     OFF_TRACK = "off_track", _("Off track")
     NO_TARGET = "no_target", _("No target")
     NO_FIGURE = "no_figure", _("No figure yet")
+    NOT_DUE = "not_due", _("Not due yet")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def verdict_of(
     if actual is None:
         return Verdict.NO_FIGURE
     if due is None:
-        return Verdict.ON_TRACK if actual >= target else Verdict.NO_FIGURE
+        return Verdict.ON_TRACK if actual >= target else Verdict.NOT_DUE
     is_better = {
         Direction.INCREASE: actual > due,
         Direction.DECREASE: actual < due,

@@ -20,6 +20,7 @@ TONES = {
     Verdict.OFF_TRACK: "bad",
     Verdict.NO_TARGET: "quiet",
     Verdict.NO_FIGURE: "quiet",
+    Verdict.NOT_DUE: "quiet",
 }
 
 

@@ -148,7 +148,7 @@ def test_a_milestone_is_due_with_the_years_end(version_of, streams_of, quarters,
     stream = streams_of(version)[0]
     report(stream, quarters[2], 0)
 
-    assert stand(version).verdict == Verdict.NO_FIGURE
+    assert stand(version).verdict == Verdict.NOT_DUE
     assert stand(version, period=quarters[3]).verdict == Verdict.OFF_TRACK
     report(stream, quarters[3], 1)
     assert stand(version, period=quarters[3]).verdict == Verdict.ON_TRACK
