@@ -345,7 +345,10 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = timedelta(hours=24) // timedelta(seconds=1)
 
 ACCOUNT_ADAPTER = "coordination.adapters.InvitationOnlyAdapter"
-ACCOUNT_FORMS = {"signup": "coordination.forms.accounts.InvitedSignupForm"}
+ACCOUNT_FORMS = {
+    "login": "coordination.forms.accounts.SignInForm",
+    "signup": "coordination.forms.accounts.InvitedSignupForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

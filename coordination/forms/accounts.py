@@ -1,16 +1,25 @@
-"""Signing up: the address is that of the invitation, whatever was typed."""
+"""Signing in and up. Up: the address is that of the invitation, whatever was typed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import LoginForm, SignupForm
 from allauth.core import context
 from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.invitations import held_invitation
+
+
+class SignInForm(LoginForm):
+    """Says what the tick means: many sign in on a computer that others use too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = _("Stay signed in when the browser is closed")
+        self.fields["remember"].help_text = _("Not on a computer that others use.")
 
 
 class InvitedMixin(forms.Form):
