@@ -29,7 +29,7 @@ def percent_cell(value: Decimal | None) -> Cell:
 
 
 def figure_cell(figure: Figure) -> Cell:
-    """A figure with what it is made of, what is provisional beside it, or why there is none."""
+    """A figure with what it is made of, or why there is none; verified values alone (decision 17)."""
     version = figure.version
     return {
         **value_cell(figure.value, version),
@@ -38,9 +38,6 @@ def figure_cell(figure: Figure) -> Cell:
         "absence": figure.absence.value if figure.absence else None,
         "reason": str(figure.absence.label) if figure.absence else "",
         "as_of": last_day_of(figure.as_of) if figure.as_of else None,
-        "provisional": None
-        if figure.provisional_value is None
-        else value_cell(figure.provisional_value, version),
     }
 
 

@@ -108,7 +108,9 @@ class FigureTables:
             "quarter": self.cell(version, quarter),
             "to_date": self.cell(version, to_date),
             "target": value_cell(progress.target, version),
+            "due": value_cell(progress.due, version),
             "achievement": percent_cell(progress.percent),
+            "from_baseline": progress.way is not None,
             "verdict": verdict_mark(progress.verdict),
         }
 

@@ -17,6 +17,7 @@ from coordination.models import Award, Money, Organisation, Period, Place
 from coordination.services.files import small_path
 from reporting.models import Report
 from reporting.services.completeness import Completeness, Reporter, completeness_of
+from reporting.services.verified import verified_of
 from reporting.services.words import day_text, moment_text, span_text
 from workplans.models import Activity, ActivityUpdate, Stream, UpdateEvidence, code_order
 from workplans.services.rounding import display_money
@@ -202,6 +203,7 @@ def completeness_rows(report: Report, *, at: dt.datetime) -> Row:
         "received": completeness.received,
         "due": completeness.due,
         "rows": [_reporter_row(each, report) for each in completeness.reporters],
+        "values": verified_of(report.mechanism, report.period, place=report.place).as_row(),
         **_names(completeness),
     }
 

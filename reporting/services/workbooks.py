@@ -104,7 +104,7 @@ def _values(contents: Contents) -> Table:
         "group": _("Group"), "measure": _("Measure"), "period": _("Period"),
         "value": _("Value"), "text": _("As displayed"), "reason": _("Why there is none"),
         "as_of": _("Stock as at"), "numerator": _("Numerator"), "denominator": _("Denominator"),
-        "provisional": _("With submitted values"), "mark": _("Restated"),
+        "mark": _("Restated"),
     }  # fmt: skip
     rows = [tuple(row.get(key) for key in columns) for row in value_rows(contents)]
     return Table(_("Values"), list(columns.values()), rows)
@@ -235,7 +235,7 @@ def _indicator(row: dict[str, Any]) -> dict[str, Any]:
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     """A figure's columns: a missing one has no value, and says why in a column of its own."""
-    as_of, provisional = cell.get("as_of"), cell.get("provisional")
+    as_of = cell.get("as_of")
     return {
         "value": _number(cell["exact"]),
         "text": cell["text"],
@@ -243,7 +243,6 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
         "as_of": as_of["text"] if as_of else None,
         "numerator": _number(cell.get("numerator")),
         "denominator": _number(cell.get("denominator")),
-        "provisional": _number(provisional["exact"]) if provisional else None,
         "mark": cell.get("mark"),
     }
 

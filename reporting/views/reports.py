@@ -29,6 +29,7 @@ from reporting.services.reports import (
     section_texts,
 )
 from reporting.services.sections import QUARTERLY, SECTIONS, Section
+from reporting.services.verified import verified_of
 from reporting.services.words import period_labels
 from reporting.views.progress import progress_context
 
@@ -130,6 +131,7 @@ def workspace_page(request: HttpRequest, report: Report) -> HttpResponse:
         "report": report,
         "labels": period_labels(report.mechanism, report.period),
         "completeness": completeness_of(report.mechanism, report.period, place=report.place),
+        "verified": verified_of(report.mechanism, report.period, place=report.place).as_row(),
         "chapters": chapters_of(report),
         "editions": editions,
         "newest": newest,

@@ -62,7 +62,9 @@ def test_a_flow_is_told_by_quarter_to_date_and_against_its_target(contents):
     assert [cell["absence"] for cell in row["quarters"]] == [None, None, None, "later"]
     # 118 + 200 + 1,250 = 1,568 of 1,200.
     assert (row["to_date"]["text"], row["target"]["text"]) == ("1,568", "1,200")
-    assert row["achievement"]["text"] == "130.7 %"
+    assert (row["achievement"]["text"], row["from_baseline"]) == ("130.7 %", False)
+    # Three of four quarters: 900 of 1,200 are due.
+    assert row["due"]["text"] == "900"
     assert row["baseline"]["text"] == "100"
     assert [each["text"] for each in row["deviations"]] == [
         "Training was moved forward, before the rains."
@@ -86,11 +88,21 @@ def test_a_percentage_keeps_what_it_is_made_of(contents):
     assert cell["exact"].startswith("66.66666")
 
 
-def test_a_stock_that_was_not_reported_bears_its_date_and_what_is_submitted_stands_beside(contents):
+def test_a_stock_that_was_not_reported_bears_its_date_and_what_is_submitted_stays_out(contents):
     cell = row_of(contents, "WATER")["quarter"]
 
     assert (cell["text"], cell["as_of"]["text"]) == ("41", "31 Dec 2020")
-    assert cell["provisional"]["text"] == "52"
+    assert "52" not in cell.values()
+
+
+def test_how_many_values_are_verified_and_who_has_the_others_is_said(contents):
+    # Farmers of two organisations and the share are verified; the boreholes wait in Makueni.
+    assert contents["completeness"]["values"] == {
+        "verified": 3,
+        "reported": 4,
+        "waiting": "Makueni 1",
+        "returned": "",
+    }
 
 
 def test_groups_add_up_with_what_came_without_them(contents):
