@@ -43,9 +43,11 @@ class ReportFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Only what leads to a report is offered.
+        # Only what leads to a report is offered, and the mechanism whose tab was followed.
         reports = self.queryset.order_by()
-        mechanisms = Mechanism.objects.filter(reports__in=reports).distinct()
+        visible = Mechanism.objects.visible_to(self.request.user)
+        followed = Q(slug=self.data.get("mechanism", ""), pk__in=visible.values("pk"))
+        mechanisms = Mechanism.objects.filter(Q(reports__in=reports) | followed).distinct()
         awards = Award.objects.filter(mechanisms__in=mechanisms).distinct()
         offered = {
             "mechanism": mechanisms.order_by("short_name"),

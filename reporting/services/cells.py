@@ -29,7 +29,7 @@ def percent_cell(value: Decimal | None) -> Cell:
 
 
 def figure_cell(figure: Figure) -> Cell:
-    """A figure with what it is made of, or why there is none; verified values alone (decision 17)."""
+    """A figure with what it is made of, or why there is none; of verified values (decision 17)."""
     version = figure.version
     return {
         **value_cell(figure.value, version),

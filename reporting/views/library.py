@@ -22,7 +22,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     published = in_full(Report.objects.visible_to(request.user).published())
     mine = bool(standing.donors) and "mine" in request.GET
     listed = published.funded_by(standing.donors) if mine else published
-    found = ReportFilter(request.GET, queryset=listed)
+    found = ReportFilter(request.GET, queryset=listed, request=request)
     order = ("-period__starts_on", "mechanism__short_name", "place__name")
     page = Paginator(found.qs.order_by(*order), REPORTS_A_PAGE).get_page(request.GET.get("page"))
     working = Report.objects.working_for(request.user).exclude(editions__state="published")

@@ -361,6 +361,14 @@ def test_the_library_finds_reports(client, library, query, slugs):
     assert listed(client.get(reverse("report-list") + query)) == slugs
 
 
+def test_the_tab_of_a_mechanism_without_reports_says_that_there_are_none(client, library):
+    MechanismFactory(slug="lead", short_name="LEAD")
+
+    page = client.get(reverse("report-list") + "?mechanism=lead")
+
+    assert (list(page.context["page"]), page.context["filter"].form.errors) == ([], {})
+
+
 def test_a_filter_that_offers_no_such_choice_says_so(client, library):
     page = client.get(reverse("report-list") + "?mechanism=nothing&page=x")
 

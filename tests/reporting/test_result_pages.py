@@ -92,7 +92,7 @@ def test_the_row_of_an_indicator_says_what_was_reported_and_what_was_planned(rep
     # 120 + 30 = 150 verified, 155 with the submitted 5; 150 ÷ 400 = 37.5 %, due 300.
     assert cells(response)[:6] == [
         "–",
-        "400",
+        "400 300 due by now",
         "150 explain this number 155 with submitted values",
         "150 explain this number 155 with submitted values",
         "37.5 %",

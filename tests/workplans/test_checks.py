@@ -90,8 +90,13 @@ def test_a_ratio_may_be_more_than_one(version_of):
     assert said(version, Entry(D(11), D(10))) == []
 
 
-def test_a_denominator_of_zero_is_taken(version_of):
-    assert said(version_of(percentage=True), Entry(D(0), D(0))) == []
+def test_a_denominator_of_zero_is_taken_where_nothing_stands_above_it(version_of):
+    version = version_of(data_type="ratio")
+
+    assert said(version, Entry(D(0), D(0))) == []
+    assert said(version, Entry(D(20), D(0))) == [
+        ("denominator", "The denominator is above 0 where the numerator is.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,8 +113,11 @@ def test_each_kind_of_value_has_its_limits(version_of, kind, entry, fault):
     assert said(version_of(data_type=kind), entry) == [fault]
 
 
-def test_decimals_may_be_negative(version_of):
-    assert said(version_of(data_type="decimal"), Entry(D("-2.5"))) == []
+def test_decimals_may_be_negative_and_say_why(version_of):
+    version = version_of(data_type="decimal")
+
+    assert said(version, Entry(D("-2.5"))) == [("note", "Say why this is less than 0.")]
+    assert said(version, Entry(D("-2.5"), note="More was lost than won.")) == []
 
 
 def test_a_fault_in_a_part_names_the_part(version_of, sex, parts):

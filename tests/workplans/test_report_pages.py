@@ -319,6 +319,17 @@ def test_a_fault_is_said_at_its_field_and_nothing_is_submitted(
     assert by_sex.results.get().state == "draft"
 
 
+def test_a_forgotten_numerator_is_said_before_the_question_is_asked(
+    officer, obligation, stream, draft, by_sex, parts
+):
+    draft(stream, 120)
+    draft(by_sex, None, cells=parts(female=60))
+
+    response = officer.get(reverse("obligation-submit", args=obligation.address))
+
+    assert list(form_of(response, by_sex).errors.values()) == [["Enter the total."]]
+
+
 def test_submitting_twice_is_one_deed(officer, obligation, stream, draft):
     draft(stream, 120)
     url = reverse("obligation-submit", args=obligation.address)

@@ -68,6 +68,9 @@ def entry_of(result: Result) -> Entry:
     )
 
 
+NEVER_NEGATIVE = {IndicatorVersion.DataType.NUMBER, IndicatorVersion.DataType.PERCENTAGE}
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong, at which field; ``disaggregation`` where it is a breakdown's."""
@@ -124,6 +127,8 @@ def _faults_of_part(version: IndicatorVersion, part: Part) -> Iterator[tuple[str
         yield "denominator", _("Enter the denominator.")
     elif part.denominator < 0:
         yield "denominator", _("This cannot be less than 0.")
+    elif part.denominator == 0 and part.numerator != 0:
+        yield "denominator", _("The denominator is above 0 where the numerator is.")
     elif version.is_proportion and part.numerator > part.denominator:
         yield (
             "numerator",
@@ -136,11 +141,11 @@ def _faults_of_part(version: IndicatorVersion, part: Part) -> Iterator[tuple[str
 
 
 def _faults_of_kind(version: IndicatorVersion, number: Decimal) -> Iterator[str | Promise]:
-    """What the indicator's data type does not allow; values of the others may be anything."""
+    """What the indicator's data type does not allow; of the others, less than 0 is explained."""
     kinds = IndicatorVersion.DataType
     if version.data_type == kinds.NUMBER and number != number.to_integral_value():
         yield _("This is counted in whole numbers.")
-    if version.data_type in {kinds.NUMBER, kinds.PERCENTAGE} and number < 0:
+    if version.data_type in NEVER_NEGATIVE and number < 0:
         yield _("This cannot be less than 0.")
     if version.data_type == kinds.MILESTONE and number not in {0, 1}:
         yield _("Enter 1 for yes or 0 for no.")
@@ -189,6 +194,8 @@ def _explanations(
             _("Say why this is %(tolerance)s %% or more away from what is due by now.")
             % {"tolerance": version.tolerance},
         )
+    if not entry.note and numerator < 0 and version.data_type not in NEVER_NEGATIVE:
+        yield Fault("note", _("Say why this is less than 0."))
     if not entry.note and last is not None and stock_fell(version, entry, last):
         yield Fault(
             "note",

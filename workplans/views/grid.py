@@ -142,14 +142,14 @@ def obligation_submit(
     if request.method == "POST":
         return submit(request, obligation)
     rows = rows_of(obligation, reader=request.user)
-    ready = [row.result for row in rows if row.result and row.is_filled and row.is_editable]
-    faults = faults_in(ready, obligation)
+    drafts = [row for row in rows if row.result and row.is_editable]
+    faults = faults_in([row.result for row in drafts if row.result], obligation)
     if faults:
         return show_faults(request, obligation, faults)
     context = {
         "obligation": obligation,
         "mechanism": obligation.mechanism,
-        "ready": ready,
+        "ready": [row.result for row in drafts if row.is_filled],
         "missing": progress_of(rows).missing,
         "is_late": obligation.is_overdue(at=timezone.now()),
     }
