@@ -141,8 +141,13 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html")) + sorted(
 )
 
 
+def app_of_libraries() -> dict[str, str]:
+    """Return the app whose tags and filters a template loads, by the name of each library."""
+    return {path.stem: path.parts[-3] for path in sources("templatetags/[!_]*.py")}
+
+
 def test_no_template_names_a_higher_app():
-    owners = app_of_addresses()
+    owners, libraries = app_of_addresses(), app_of_libraries()
     found = []
     for path in TEMPLATES:
         app = app_of_template(path)
@@ -153,6 +158,11 @@ def test_no_template_names_a_higher_app():
         named += [
             (name, name.split("/")[0])
             for name in re.findall(r"{% (?:include|extends) ['\"]([\w./-]+)", text)
+        ]
+        named += [
+            (name, libraries.get(name))
+            for loaded in re.findall(r"{% load ([\w ]+?) %}", text)
+            for name in loaded.split()
         ]
         found += [
             f"{name_of(path)}: {name}"

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils import translation
 
-from reporting.templatetags import charts
-from reporting.templatetags.charts import (
+from coordination.templatetags import charts
+from coordination.templatetags.charts import (
     PLOT_FOOT,
     PLOT_TOP,
     TONES,
