@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils import timezone
 
-from coordination.models import Period, Place, Visitor
+from coordination.models import Period, Place
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, Result
 from workplans.services.indicators import rule_in_words
@@ -33,17 +32,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything behind a figure that its reader may see.
-
-    ``hidden`` values enter the figure too, but are not open to the reader: only their number and
-    what they add is told.
-    """
+    """Everything behind a figure."""
 
     figure: Figure
     lines: list[Line]
-    hidden: int
-    hidden_numerator: Decimal
-    hidden_denominator: Decimal
     rule: list[tuple[str, str]]
     breakdowns: list[Breakdown]
     completeness: Completeness
@@ -61,7 +53,6 @@ def explain(
     scope: Scope,
     period: Period,
     *,
-    reader: Visitor,
     at: dt.datetime | None = None,
 ) -> Explanation:
     """The explanation of the version's figure; ``period`` is the last quarter of the scope."""
@@ -78,13 +69,6 @@ def explain(
         expectations=expectations,
     )
     figure = figures[version.pk, scope]
-    results = values_behind(version, scope)
-    seen = set(
-        Result.objects.visible_to(reader)
-        .filter(pk__in=[result.pk for result in results])
-        .values_list("pk", flat=True)
-    )
-    hidden = [result for result in results if result.pk not in seen]
     completeness = completeness_of_indicators(
         [version],
         period,
@@ -97,12 +81,8 @@ def explain(
         figure,
         [
             Line(result, is_stock(version) and result.period.starts_on < scope.last_quarter)
-            for result in results
-            if result.pk in seen
+            for result in values_behind(version, scope)
         ],
-        len(hidden),
-        sum((result.numerator or Decimal(0) for result in hidden), Decimal(0)),
-        sum((result.denominator or Decimal(0) for result in hidden), Decimal(0)),
         rule_in_words(version),
         breakdowns_for([figure]).get(version.pk, []),
         completeness[version.pk],

@@ -10,7 +10,6 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.models import Visitor
 from coordination.services.spreadsheets import Table
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, Result
@@ -28,10 +27,9 @@ def result_tables(
     question: Question,
     rows: Sequence[ResultRow],
     *,
-    reader: Visitor,
     at: dt.datetime | None = None,
 ) -> list[Table]:
-    """Figures, the reported values that the reader may see, and what the file is."""
+    """Figures, the reported values behind them, and what the file is."""
     at = at or timezone.now()
     completeness = completeness_of(
         question.mechanism,
@@ -41,7 +39,7 @@ def result_tables(
     )
     return [
         figures_table(question, rows),
-        values_table(question, [row.version for row in rows], reader),
+        values_table(question, [row.version for row in rows]),
         Table(_("About"), (_("What"), _("Value")), about(question, completeness, at)),
     ]
 
@@ -125,10 +123,8 @@ def plain(value: Decimal | None, version: IndicatorVersion) -> FigureRow:
     }
 
 
-def values_table(
-    question: Question, versions: Iterable[IndicatorVersion], reader: Visitor
-) -> Table:
-    """The values reported in the year to date that the reader may see, a row for each part."""
+def values_table(question: Question, versions: Iterable[IndicatorVersion]) -> Table:
+    """The values reported in the year to date, a row for each part."""
     columns = (
         _("Code"), _("Indicator"), _("Version"), _("Organisation"), _("Place"), _("Period"),
         _("Group"), _("Value or numerator"), _("Denominator"), _("State"), _("Revision"),
@@ -136,11 +132,10 @@ def values_table(
     )  # fmt: skip
     known = {version.pk: version for version in versions}
     results = (
-        Result.objects.visible_to(reader)
+        Result.objects.counted()
         .within(question.place)
         .filter(
             stream__version__in=known,
-            state__in=Result.COUNTED_STATES,
             period__starts_on__gte=question.calendar.year_start(question.period.starts_on),
             period__ends_before__lte=question.period.ends_before,
         )

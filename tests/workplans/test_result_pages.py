@@ -1,6 +1,7 @@
 """The pages of one result and of the verifier's queue."""
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -131,10 +132,34 @@ def test_the_record_of_a_result_holds_every_deed(officer, stream, verified):
     ]
 
 
-@pytest.mark.parametrize("reader", ["peer", "neighbour", "donor_officer", "outsider"])
-def test_a_submitted_value_is_not_found_elsewhere(client, stream, submitted, cast, reader):
+@pytest.mark.parametrize("reader", ["peer", "neighbour", "donor_officer"])
+def test_who_takes_part_reads_a_submitted_value_as_provisional(
+    client, stream, submitted, cast, reader
+):
     result = submitted(stream, 120)
     client.force_login(cast[reader])
+
+    page = client.get(result.get_absolute_url()).content.decode()
+
+    value = " ".join(re.sub(r"<[^>]+>|<svg.*?</svg>", " ", page.split("Value</p>")[1]).split())
+    assert value.startswith("120 farmers Provisional no official has verified it yet")
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("draft", 404), ("returned", 404), ("withdrawn", 404), ("verified", 200), ("restated", 200)],
+)
+def test_what_a_peer_reads_of_a_value_in_each_state(client, stream, submitted, peer, state, code):
+    result = submitted(stream, 120)
+    Result.objects.filter(pk=result.pk).update(state=state)
+    client.force_login(peer)
+
+    assert client.get(result.get_absolute_url()).status_code == code
+
+
+def test_a_submitted_value_is_not_found_outside_the_mechanism(client, stream, submitted, outsider):
+    result = submitted(stream, 120)
+    client.force_login(outsider)
 
     assert client.get(result.get_absolute_url()).status_code == 404
 
@@ -219,7 +244,7 @@ def picture(name="list.png"):
 
 
 def test_evidence_is_open_to_who_sees_the_value_and_to_nobody_else(
-    client, officer, stream, submitted, focal_point, peer
+    client, officer, stream, submitted, focal_point, outsider
 ):
     result = submitted(stream, 120)
 
@@ -234,7 +259,7 @@ def test_evidence_is_open_to_who_sees_the_value_and_to_nobody_else(
     client.force_login(focal_point)
     download = client.get(url)
     assert b"".join(download.streaming_content)[:4] == b"\x89PNG"
-    client.force_login(peer)
+    client.force_login(outsider)
     assert client.get(url).status_code == 404
 
 

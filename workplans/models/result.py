@@ -28,9 +28,10 @@ from .stream import Stream
 
 class ResultQuerySet(models.QuerySet["Result"]):
     def visible_to(self, user: Visitor) -> ResultQuerySet:
-        """Own results always; others' once submitted in one's places, once verified elsewhere.
+        """Own results always; others' of one's mechanisms once submitted (domain 1.33).
 
-        The secretariat reads what was submitted or returned, to chase it, never a draft (R25).
+        What was returned or withdrawn since is for its place's officials and the secretariat, who
+        read it to chase it. Nobody else's draft is ever seen (R25).
         """
         standing = Standing.of(user)
         place = Q(pk__in=[])
@@ -42,7 +43,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         chased = Q(stream__version__indicator__mechanism__in=standing.secretariat_of)
         known = Q(state__in=Result.KNOWN_STATES)
         return self.filter(
-            own | (shared & Q(state__in=Result.OPEN_TO_ALL)) | ((place | chased) & known)
+            own | (shared & Q(state__in=Result.SHARED_STATES)) | ((place | chased) & known)
         )
 
     def of_mechanism(self, mechanism: Mechanism) -> ResultQuerySet:
@@ -109,7 +110,7 @@ class Result(Originated):
     EDITABLE_STATES = (State.DRAFT, State.RETURNED)
     OPEN_STATES = (State.DRAFT, State.SUBMITTED, State.RETURNED)
     COUNTED_STATES = (State.SUBMITTED, State.VERIFIED)
-    OPEN_TO_ALL = (State.VERIFIED, State.RESTATED)
+    SHARED_STATES = (State.SUBMITTED, State.VERIFIED, State.RESTATED)
     KNOWN_STATES = (
         State.SUBMITTED,
         State.RETURNED,
