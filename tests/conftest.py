@@ -192,3 +192,39 @@ CAST = (
 def cast(request, mechanism):
     """Everyone, by the name of the role."""
     return {name: request.getfixturevalue(name) for name in CAST}
+
+
+# --- Figures -------------------------------------------------------------------------------------
+
+FIGURE = "figure"
+
+
+@pytest.fixture
+def figure(record_property):
+    """A reporter of what a scenario measured: ``figure("15 brute force", "blocked after 5")``."""
+
+    def note(scenario: str, text: str) -> None:
+        record_property(FIGURE, f"{scenario}: {text}")
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The figures of this run, also when several processes shared the tests."""
+    lines = {
+        text
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, text in getattr(report, "user_properties", ())
+        if name == FIGURE
+    }
+    if lines:
+        terminalreporter.section("figures")
+        for line in sorted(lines, key=by_number):
+            terminalreporter.write_line(line)
+
+
+def by_number(line: str) -> tuple[int, str]:
+    """Scenario 7 before scenario 15."""
+    number = line.split(maxsplit=1)[0]
+    return (int(number) if number.isdigit() else 0, line)
