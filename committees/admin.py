@@ -4,10 +4,12 @@ from django.contrib import admin
 
 from committees.models import Body, Meeting
 from coordination.admin import RecordingAdmin
+from coordination.forms.conflicts import GuardedModelForm
 
 
 class MeetingInline(admin.TabularInline):
     model = Meeting
+    form = GuardedModelForm
     extra = 0
 
 

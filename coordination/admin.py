@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import GuardedModelForm
 from coordination.models import (
     Award,
     Event,
@@ -65,6 +66,7 @@ class RecordingAdmin(admin.ModelAdmin):
     """Leaves an event for whatever is entered here: who, when, from what to what (R27)."""
 
     actions: Any = None
+    form = GuardedModelForm
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         before = type(obj).objects.filter(pk=obj.pk).first() if change else None
@@ -77,6 +79,7 @@ class RecordingAdmin(admin.ModelAdmin):
             ]
             for name in form.changed_data
         }
+        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
         verb = verb_of(obj, "changed" if change else "added")
         record(verb, obj, by=request.user, changes=changes)  # type: ignore[arg-type]
 
@@ -113,7 +116,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 # --- Places, calendars, sectors ---
 
 
-class PlaceForm(forms.ModelForm):
+class PlaceForm(GuardedModelForm):
     class Meta:
         model = Place
         fields = ("parent", "name", "slug", "code")
@@ -230,18 +233,21 @@ class AwardAdmin(RecordingAdmin):
 
 class ObjectiveInline(admin.StackedInline):
     model = Objective
+    form = GuardedModelForm
     extra = 0
     ordering = ("number",)
 
 
 class GoalMeasureInline(admin.TabularInline):
     model = GoalMeasure
+    form = GuardedModelForm
     extra = 0
     ordering = ("position",)
 
 
 class MembershipInline(admin.StackedInline):
     model = Membership
+    form = GuardedModelForm
     extra = 0
     autocomplete_fields = ("organisation", "exempt_places")
     ordering = ("organisation__short_name",)

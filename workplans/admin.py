@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from coordination.admin import ReadOnlyAdmin, RecordingAdmin
+from coordination.forms.conflicts import GuardedModelForm
 from workplans.models import (
     Activity,
     Baseline,
@@ -29,6 +30,7 @@ from workplans.models import (
 
 class IntendedResultInline(admin.TabularInline):
     model = IntendedResult
+    form = GuardedModelForm
     extra = 0
     ordering = ("position", "code")
 
@@ -44,6 +46,7 @@ class ResultsFrameworkAdmin(RecordingAdmin):
 
 class CategoryInline(admin.TabularInline):
     model = Category
+    form = GuardedModelForm
     extra = 0
     ordering = ("position",)
 

@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.models import Event, User
+from coordination.services.refusals import EditedMeanwhile
 
 _sentences: dict[str, Any] = {}
 
@@ -36,6 +38,41 @@ def record(
         changes=dict(changes or {}),
         note=note,
     )
+
+
+class DoneMeanwhile(EditedMeanwhile):
+    """Carries the deed that came in between, as a sentence."""
+
+    def __init__(self, event: Event) -> None:
+        said = _("Since you opened this page: %(deed)s Look at it again; then your deed stands.")
+        super().__init__(said % {"deed": _with_changes(event)})
+
+
+def newest_event() -> int:
+    """The key of the last deed on record, 0 for none: what a page carries as seen."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def guard_seen(*things: models.Model, seen: int | None) -> None:
+    """Pass when nothing was done to ``things`` after the event with the key ``seen``.
+
+    Called once they are locked. None asks nothing; else raises DoneMeanwhile (R27).
+    """
+    if seen is None or not things:
+        return
+    kind = ContentType.objects.get_for_model(things[0])
+    later = Event.objects.filter(
+        pk__gt=seen, subject_type=kind, subject_id__in=[thing.pk for thing in things]
+    )
+    event = later.order_by("-pk").first()
+    if event:
+        raise DoneMeanwhile(event)
+
+
+def _with_changes(event: Event) -> str:
+    changes = [f"{before or '–'} → {after or '–'}" for before, after in event.changes.values()]
+    told = f"{describe(event)} ({'; '.join(changes)})" if changes else describe(event)
+    return told if told.endswith(".") else f"{told}."
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -247,9 +247,13 @@ def active_filters(form: forms.Form, request: HttpRequest) -> list[ActiveFilter]
     ]
 
 
-def words_of(field: forms.BoundField) -> str:
-    """The field's value as a person reads it; "" when the field does not narrow the list."""
-    value = field.value()
+# A field can be empty, so that None is a value.
+AS_FILLED = object()
+
+
+def words_of(field: forms.BoundField, value: Any = AS_FILLED) -> str:
+    """The field's value, or another of its kind, as a person reads it; "" when there is none."""
+    value = field.value() if value is AS_FILLED else value
     chosen = value if isinstance(value, list | tuple) else [value]
     wanted = [str(part) for part in chosen if part not in (None, "", False)]
     if not wanted or isinstance(field.field, forms.BooleanField):

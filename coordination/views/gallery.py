@@ -111,8 +111,8 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         "files": sample_files(),
         "events": sample_events(),
         "conflict_fields": [
-            (_("People reached"), "1,240", "1,204"),
-            (_("What happened"), _("Two markets opened."), _("One market opened in March.")),
+            (_("People reached"), "1,240", "1,204", "1,024"),
+            (_("What happened"), _("Two markets opened."), _("One market opened in March."), ""),
         ],
         "conflict_at": datetime(2021, 4, 12, 9, 41, tzinfo=UTC),
     }

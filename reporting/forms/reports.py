@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.models import Mechanism, Period, Place, Standing, User
 from reporting.services.sections import Section
 
@@ -46,7 +47,7 @@ class ReportForm(forms.Form):
         return cast("forms.ModelChoiceField", self.fields[name])
 
 
-class SectionForm(forms.Form):
+class SectionForm(RemembersItsBeginning, forms.Form):
     """The text of one section; ``seen`` is the version that the person had before them."""
 
     text = forms.CharField(

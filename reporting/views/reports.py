@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Standing
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
@@ -84,8 +85,12 @@ def report_section_edit(request: SignedInRequest, slug: str, code: str) -> HttpR
             edit_section(report, section, **form.cleaned_data, by=request.user)
         except SectionEditedMeanwhile as meanwhile:
             # What was typed stays in the field; saved again, it replaces the other's text.
-            form.data = {**request.POST.dict(), "seen": str(meanwhile.stored.version)}
-            context["theirs"] = meanwhile.stored
+            stored = meanwhile.stored
+            theirs = SectionForm(section=section, initial={"text": stored.text})
+            context["conflict"] = Conflict(
+                stored.edited_by, stored.edited_at, differences(form, theirs)
+            )
+            form.data = having_seen(request.POST, stored.version, "seen")
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

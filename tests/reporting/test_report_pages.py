@@ -115,9 +115,10 @@ def test_the_second_editor_sees_both_texts_and_may_save_again(as_, told, secreta
     client = as_(secretary)
     client.post(address, {"text": "First.", "seen": "0"})
 
-    conflict = client.post(address, {"text": "Second.", "seen": "0"})
+    typed = {"text": "Second.", "initial-text": "Begun so.", "seen": "0"}
+    conflict = client.post(address, typed)
 
-    assert conflict.context["theirs"].text == "First."
+    assert conflict.context["conflict"].fields == [("Text", "Second.", "First.", "Begun so.")]
     form = conflict.context["form"]
     assert (form["text"].value(), form["seen"].value()) == ("Second.", "1")
     assert client.post(address, {"text": "Second.", "seen": "1"}).status_code == 302

@@ -572,12 +572,13 @@ def test_the_second_editor_sees_both_versions_and_may_save_again(
     client.post(address("activity-edit", "KTI-01"), as_edited | {"title": "Their title"})
     client.force_login(partner_officer)
 
-    refused = client.post(address("activity-edit", "KTI-01"), as_edited)
+    begun = {"initial-title": activity.title, "initial-code": "KTI-01"}
+    refused = client.post(address("activity-edit", "KTI-01"), as_edited | begun)
 
     conflict = refused.context["conflict"]
     assert (conflict.who, conflict.fields) == (
         partner_signatory,
-        [("Title", "My title", "Their title")],
+        [("Title", "My title", "Their title", activity.title)],
     )
     form = refused.context["form"]
     assert (form["title"].value(), form["seen_version"].value()) == ("My title", "2")
@@ -677,7 +678,7 @@ def test_two_updates_at_once_are_shown_beside_each_other(
 
     conflict = response.context["conflict"]
     assert (conflict.who, conflict.at) == (partner_signatory, NOW)
-    assert conflict.fields == [("What was done", "Two of five are done.", "Theirs")]
+    assert conflict.fields == [("What was done", "Two of five are done.", "Theirs", "")]
 
 
 def test_a_closed_period_sends_back_with_a_sentence(client, activity, quarters, partner_officer):

@@ -311,7 +311,7 @@ def test_a_revision_continues_the_streams_under_a_new_version(
     )  # fmt: skip
 
     revised = revise_indicator(
-        version, by=secretary, counts_from=quarters[3].starts_on,
+        version, by=secretary, seen_version=1, counts_from=quarters[3].starts_on,
         change_note="Only those who finished.", **content(definition="Those who finished."),
     )  # fmt: skip
 
@@ -344,7 +344,12 @@ def test_a_stream_that_would_begin_later_begins_under_the_new_version(
     )  # fmt: skip
 
     revised = revise_indicator(
-        version, by=secretary, counts_from=quarters[2].starts_on, change_note="New", **content()
+        version,
+        by=secretary,
+        seen_version=1,
+        counts_from=quarters[2].starts_on,
+        change_note="New",
+        **content(),
     )
 
     assert not version.streams.exists()
@@ -358,7 +363,12 @@ def test_a_revision_counts_from_a_period_that_is_not_reported(
 
     with pytest.raises(PeriodAlreadyReported):
         revise_indicator(
-            version, by=secretary, counts_from=quarters[1].starts_on, change_note="x", **content()
+            version,
+            by=secretary,
+            seen_version=1,
+            counts_from=quarters[1].starts_on,
+            change_note="x",
+            **content(),
         )
 
     assert version.indicator.versions.get() == version
@@ -369,7 +379,12 @@ def test_only_the_version_in_use_is_revised(version, secretary, content):
 
     with pytest.raises(VersionNotInUse):
         revise_indicator(
-            version, by=secretary, counts_from=dt.date(2021, 4, 1), change_note="x", **content()
+            version,
+            by=secretary,
+            seen_version=1,
+            counts_from=dt.date(2021, 4, 1),
+            change_note="x",
+            **content(),
         )
 
 
@@ -638,10 +653,12 @@ def test_the_second_editor_of_a_sheet_sees_both_texts(client, version, secretary
     edit_indicator(version, by=secretary, seen_version=1, **content(unit="persons"))
     client.force_login(secretary)
 
-    response = client.post(address("indicator-edit", "SEK-1"), sheet_data(unit="people"))
+    begun = {"initial-unit": "farmers"}
+    response = client.post(address("indicator-edit", "SEK-1"), sheet_data(unit="people") | begun)
 
     conflict = response.context["conflict"]
-    assert (conflict.who, conflict.fields) == (secretary, [("Unit", "people", "persons")])
+    assert conflict.who == secretary
+    assert conflict.fields == [("Unit", "people", "persons", "farmers")]
     assert response.context["form"]["seen_version"].value() == "2"
 
 

@@ -479,7 +479,7 @@ def test_the_second_writer_is_shown_both_texts(officer, obligation, partner_sign
     response = officer.post(narrative(obligation), {"text": "Farmers sold.", "version": ""})
 
     conflict = response.context["conflict"]
-    assert conflict.fields == [("Text", "Farmers sold.", "Prices held.")]
+    assert conflict.fields == [("Text", "Farmers sold.", "Prices held.", "")]
     assert conflict.who == partner_signatory
     officer.post(
         narrative(obligation),

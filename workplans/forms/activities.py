@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.files import UploadField
 from coordination.models import Organisation, Sector, User
 from workplans.models import (
@@ -32,7 +33,7 @@ from .fields import GroupedChoiceField, PlacesField, SeveralField, offer
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class ActivityForm(forms.ModelForm):
+class ActivityForm(RemembersItsBeginning, forms.ModelForm):
     """The content of an activity of ``plan``; ``seen_version`` is 0 for a new one."""
 
     places = PlacesField(label=_("Places"), help_text=_("The ward, where you know it."))
@@ -153,7 +154,7 @@ PartnerFormSet = cast(
 )
 
 
-class UpdateForm(forms.ModelForm):
+class UpdateForm(RemembersItsBeginning, forms.ModelForm):
     """How far an activity has come by the end of a period."""
 
     drop = SeveralField(

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import (
     Disaggregation,
@@ -35,7 +36,7 @@ from .fields import SeveralField, offer
 from .quantities import quantity_field
 
 
-class IndicatorForm(forms.ModelForm):
+class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
     """An indicator with its reference sheet; the rules are shown but not open when ``locked``."""
 
     code = forms.CharField(
@@ -128,7 +129,7 @@ class RevisionForm(IndicatorForm):
         offer(self, "counts_from", periods_after_results(version))
 
 
-class QuantityForm(forms.Form):
+class QuantityForm(SeenForm):
     """A number for a place, for one organisation or for all of them."""
 
     place = forms.ModelChoiceField(Place.objects.none(), label=_("Place"), to_field_name="path")

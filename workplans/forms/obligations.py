@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.files import UploadField
 from coordination.services.files import VettedFile
 from workplans.models import Narrative, Obligation
@@ -18,7 +19,7 @@ REASON_LENGTH = 300
 WORKBOOK_BYTES = 2 * 1024 * 1024
 
 
-class ExtensionForm(forms.Form):
+class ExtensionForm(SeenForm):
     to = forms.DateField(
         label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -47,7 +48,7 @@ class ExemptionForm(forms.Form):
     )
 
 
-class NarrativeForm(forms.Form):
+class NarrativeForm(RemembersItsBeginning, forms.Form):
     """One section's text; ``version`` is the one that its writer had before him."""
 
     text = forms.CharField(

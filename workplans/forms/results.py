@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import SeenForm
 from coordination.forms.files import UploadField
 from workplans.models import Result, ResultDecision, ResultEvidence
 from workplans.services.checks import entry_of
@@ -40,7 +41,7 @@ class RestatementForm(EntryForm):
         self.order_fields([name for name in self.fields if name != "reason"])
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(SeenForm):
     """Why something is returned or withdrawn."""
 
     reason = forms.CharField(
@@ -48,7 +49,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class VerificationForm(forms.Form):
+class VerificationForm(SeenForm):
     """How a value was checked."""
 
     method = forms.ChoiceField(label=_("Checked by"), choices=ResultDecision.Method.choices)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coordination.models import Event, Mechanism, Organisation, Period, Place, User
-from coordination.services.events import changes_between, record
+from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import (
     Baseline,
@@ -240,6 +240,7 @@ def revise_indicator(
     version: IndicatorVersion,
     *,
     by: User,
+    seen_version: int,
     counts_from: dt.date,
     change_note: str,
     at: dt.datetime | None = None,
@@ -249,11 +250,13 @@ def revise_indicator(
 
     Its streams go on under it: the same organisations in the same places. Baselines and targets
     stay with the version that they were set for, since versions are never added or compared (R2).
-    Raises VersionNotInUse, IndicatorCodeTaken or PeriodAlreadyReported.
+    Raises EditedMeanwhile, VersionNotInUse, IndicatorCodeTaken or PeriodAlreadyReported.
     """
     now = at or timezone.now()
     version = _lock(version)
     indicator = version.indicator
+    if version.lock_version != seen_version:
+        raise EditedMeanwhile
     if version.state != IndicatorVersion.State.IN_USE:
         raise VersionNotInUse
     later = Result.objects.filter(stream__version=version, period__starts_on__gte=counts_from)
@@ -274,6 +277,7 @@ def revise_indicator(
         number=newest + 1,
         state=IndicatorVersion.State.IN_USE,
         sheet=sheet,
+        after=version.lock_version,
         change_note=change_note,
     )
     _continue_streams(version, revised, counts_from)
@@ -355,11 +359,13 @@ def set_target(
     ends_before: dt.date,
     organisation: Organisation | None = None,
     reason: str = "",
+    seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> Target:
     """The target for this stretch of time, place and organisation (None: all of them).
 
     Changing one needs a reason, else ReasonForTargetMissing; the event keeps the earlier value.
+    Raises DoneMeanwhile when another was set after what was ``seen``.
     """
     now = at or timezone.now()
     version = _lock(version)
@@ -377,6 +383,8 @@ def set_target(
     changes = changes_between({"target": before}, {"target": _amount_in_words(target)})
     if not changes:
         return target
+    if target.pk:
+        guard_seen(target, seen=seen)
     if target.pk and not reason:
         raise ReasonForTargetMissing
     verb = "workplans.target_revised" if target.pk else "workplans.target_set"
@@ -399,9 +407,13 @@ def set_baseline(
     place: Place,
     measured_on: dt.date | None,
     organisation: Organisation | None = None,
+    seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> Baseline:
-    """The baseline for this place and organisation; the event keeps an earlier value."""
+    """The baseline for this place and organisation; the event keeps an earlier value.
+
+    Raises DoneMeanwhile when another was set after what was ``seen``.
+    """
     now = at or timezone.now()
     version = _lock(version)
     found = Baseline.objects.filter(version=version, place=place, organisation=organisation)
@@ -415,6 +427,8 @@ def set_baseline(
     after = {"baseline": _amount_in_words(baseline), "measured_on": measured_on}
     changes = changes_between(before, after)
     if changes:
+        if baseline.pk:
+            guard_seen(baseline, seen=seen)
         baseline.full_clean()
         baseline.save()
         where = f"{place}, {organisation}" if organisation else str(place)
@@ -489,10 +503,12 @@ def _new_version(
     number: int,
     state: str,
     sheet: Mapping[str, Any],
+    after: int = 0,
     change_note: str = "",
 ) -> IndicatorVersion:
+    # Counted on from the version before, so that a form of that one is not taken for one of this.
     version = IndicatorVersion(
-        indicator=indicator, number=number, state=state, change_note=change_note, lock_version=0
+        indicator=indicator, number=number, state=state, change_note=change_note, lock_version=after
     )
     _write_sheet(version, sheet)
     return version

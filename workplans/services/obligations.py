@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Membership, Period, User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import Narrative, Obligation, Stream
 from workplans.models.stream import ObligationQuerySet
@@ -101,17 +101,24 @@ def open_ended_periods(*, at: dt.datetime | None = None) -> list[Obligation]:
 
 @transaction.atomic
 def extend_obligation(
-    obligation: Obligation, *, by: User, to: dt.date, reason: str, at: dt.datetime | None = None
+    obligation: Obligation,
+    *,
+    by: User,
+    to: dt.date,
+    reason: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Obligation:
     """Grant a later last day; return the obligation.
 
-    Raises ReportAlreadyExempt, ReportAlreadySubmitted (late stays late), ExtensionNotLater or
-    ReasonMissing.
+    Raises ReportAlreadyExempt, ReportAlreadySubmitted (late stays late), ExtensionNotLater,
+    ReasonMissing, or DoneMeanwhile after what was ``seen``.
     """
     now, reason = at or timezone.now(), reason.strip()
     obligation = _open_row(obligation)
     if to <= obligation.last_day:
         raise ExtensionNotLater
+    guard_seen(obligation, seen=seen)
     if not reason:
         raise ReasonMissing
     days = [obligation.last_day, to]

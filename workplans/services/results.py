@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from coordination.models import Period, User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.files import VettedFile, store_file
 from workplans.models import (
     Category,
@@ -146,17 +146,24 @@ def restate_result(
 
 @transaction.atomic
 def withdraw_result(
-    result: Result, *, by: User, reason: str, at: dt.datetime | None = None
+    result: Result,
+    *,
+    by: User,
+    reason: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Result:
     """Take a submitted, returned or verified result back, so that the value is missing.
 
-    Raises ReasonMissing, or a refusal that says what has become of the result.
+    Raises ReasonMissing, DoneMeanwhile after what was ``seen``, or a refusal that says
+    what has become of the result.
     """
     now, reason = at or timezone.now(), reason.strip()
     _lock_stream_of(result)
     result.refresh_from_db()
     if result.state not in {State.SUBMITTED, State.RETURNED, State.VERIFIED}:
         raise refusal_for(result)
+    guard_seen(result, seen=seen)
     if not reason:
         raise ReasonMissing
     before = result.state

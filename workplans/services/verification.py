@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Standing, User
-from coordination.services.events import record
+from coordination.services.events import DoneMeanwhile, guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import IndicatorVersion, Result, ResultDecision, Stream
 from workplans.notifications import tell_of_return, tell_of_verification
@@ -49,14 +49,20 @@ class VerificationRefused(Refusal):
 
 
 def verify_result(
-    result: Result, *, by: User, method: str, at: dt.datetime | None = None
+    result: Result,
+    *,
+    by: User,
+    method: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Result:
     """Verify one submitted result, so that it counts; return it.
 
-    Raises OwnFiguresNotVerified (R25), or a refusal that says what has become of the result.
+    Raises OwnFiguresNotVerified (R25), DoneMeanwhile after what was ``seen``, or a refusal that
+    says what has become of the result.
     """
     try:
-        (verified,) = verify_results([result], by=by, method=method, at=at)
+        (verified,) = verify_results([result], by=by, method=method, seen=seen, at=at)
     except VerificationRefused as refused:
         raise refused.cause from None
     return verified
@@ -64,7 +70,12 @@ def verify_result(
 
 @transaction.atomic
 def verify_results(
-    results: Iterable[Result], *, by: User, method: str, at: dt.datetime | None = None
+    results: Iterable[Result],
+    *,
+    by: User,
+    method: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> list[Result]:
     """Verify all of these submitted results or none; return them.
 
@@ -82,6 +93,10 @@ def verify_results(
             raise VerificationRefused(result, refusal_for(result))
         if result.stream.organisation_id in own:
             raise VerificationRefused(result, OwnFiguresNotVerified())
+        try:
+            guard_seen(result, seen=seen)
+        except DoneMeanwhile as done:
+            raise VerificationRefused(result, done) from done
         changes += _verify(result, by=by, method=method, at=now)
     results_changed.send(Result, changes=changes)
     tell_of_verification(locked, at=now)
@@ -90,16 +105,23 @@ def verify_results(
 
 @transaction.atomic
 def return_result(
-    result: Result, *, by: User, reason: str, at: dt.datetime | None = None
+    result: Result,
+    *,
+    by: User,
+    reason: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Result:
     """Give a submitted result back to its reporter with a reason; return it.
 
-    Raises ReasonMissing, or a refusal that says what has become of the result.
+    Raises ReasonMissing, DoneMeanwhile after what was ``seen``, or a refusal that says
+    what has become of the result.
     """
     now, reason = at or timezone.now(), reason.strip()
     (result,) = _lock([result])
     if result.state != State.SUBMITTED:
         raise refusal_for(result)
+    guard_seen(result, seen=seen)
     if not reason:
         raise ReasonMissing
     move(result, State.RETURNED)

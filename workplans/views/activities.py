@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
 from coordination.models import Event, Period
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -39,7 +40,6 @@ from workplans.services.activities import (
     update_activity,
 )
 
-from .conflicts import Conflict, differences, having_seen
 from .plans import find_plan
 
 OF_PLAN = ("plan__calendar", "plan__place")
@@ -111,6 +111,8 @@ def activity_edit(request: SignedInRequest, slug: str, plan: str, code: str) -> 
             )
         except EditedMeanwhile:
             form, partners, conflict = content_conflict(request, form, partners, activity)
+            if not conflict.fields:  # both typed the same, or one clicked twice
+                return redirect(activity)
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -206,7 +208,7 @@ def content_conflict(
     own = sorted(str(ActivityPartner(organisation=o, role=r)) for o, r in partners.partners())
     others = sorted(str(partner) for partner in current.partners.all())
     if own != others:
-        fields.append((_("Co-implementers"), ", ".join(own), ", ".join(others)))
+        fields.append(Difference(_("Co-implementers"), ", ".join(own), ", ".join(others), ""))
     saved = Event.objects.about(current).filter(verb="workplans.activity_edited").first()
     again = content_forms(request, current, having_seen(request.POST, current.version))
     return (*again, Conflict.since(saved, fields))

@@ -15,7 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.models import Mechanism
+from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -53,8 +54,6 @@ from workplans.services.indicators import (
     set_baseline,
     set_target,
 )
-
-from .conflicts import Conflict, differences, having_seen
 
 EVENTS_SHOWN = 50
 
@@ -159,6 +158,8 @@ def indicator_edit(request: SignedInRequest, slug: str, code: str) -> HttpRespon
             )
         except EditedMeanwhile:
             form, conflict = edit_conflict(request, form, indicator, locked=locked)
+            if not conflict.fields:  # both typed the same, or one clicked twice
+                return redirect(indicator)
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -180,16 +181,21 @@ def indicator_edit(request: SignedInRequest, slug: str, code: str) -> HttpRespon
 def indicator_revise(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
     """A new version in place of the one in use; its reporters go on under it."""
     indicator, version = newest_for_editing(request, slug, code)
-    form = RevisionForm(request.POST or None, version=version)
+    form, conflict = RevisionForm(request.POST or None, version=version), None
     if request.method == "POST" and form.is_valid():
         try:
             revised = revise_indicator(
                 version,
                 by=request.user,
+                seen_version=form.cleaned_data["seen_version"],
                 counts_from=form.cleaned_data["counts_from"].starts_on,
                 change_note=form.cleaned_data["change_note"],
                 **form.content(),
             )
+        except EditedMeanwhile:
+            form, conflict = revision_conflict(request, form, indicator)
+            if not conflict.fields:
+                return redirect(indicator)
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -202,6 +208,7 @@ def indicator_revise(request: SignedInRequest, slug: str, code: str) -> HttpResp
         "indicator": indicator,
         "version": version,
         "is_revision": True,
+        "conflict": conflict,
     }
     return render(request, "workplans/indicator_form.html", context)
 
@@ -239,9 +246,10 @@ def target_set(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
                 starts_on=starts_on,
                 ends_before=ends_before,
                 reason=typed["reason"],
+                seen=typed["seen"],
             )
-        except ReasonForTargetMissing as refusal:
-            form.add_error("reason", str(refusal))
+        except Refusal as refusal:
+            form.refuse(refusal, "reason" if isinstance(refusal, ReasonForTargetMissing) else None)
         else:
             messages.success(request, _("The target is set."))
             return redirect(indicator)
@@ -256,16 +264,21 @@ def baseline_set(request: SignedInRequest, slug: str, code: str) -> HttpResponse
     form = BaselineForm(request.POST or None, version=version)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
-        set_baseline(
-            version,
-            form.amount(),
-            by=request.user,
-            place=typed["place"],
-            organisation=typed["organisation"],
-            measured_on=typed["measured_on"],
-        )
-        messages.success(request, _("The baseline is set."))
-        return redirect(indicator)
+        try:
+            set_baseline(
+                version,
+                form.amount(),
+                by=request.user,
+                place=typed["place"],
+                organisation=typed["organisation"],
+                measured_on=typed["measured_on"],
+                seen=typed["seen"],
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("The baseline is set."))
+            return redirect(indicator)
     return indicator_part(request, form, version, title=_("Set a baseline"))
 
 
@@ -366,14 +379,33 @@ def edit_conflict(
     request: SignedInRequest, mine: IndicatorForm, indicator: Indicator, *, locked: bool
 ) -> tuple[IndicatorForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
-    version = IndicatorVersion.objects.select_related("indicator__mechanism")
-    current = version.filter(indicator=indicator).order_by("-number")[0]
+    current = newest_version(indicator)
     mechanism = current.indicator.mechanism
     theirs = IndicatorForm(mechanism=mechanism, version=current, locked=locked)
-    saved = history_of(indicator).filter(verb="workplans.indicator_edited").first()
     data = having_seen(request.POST, current.lock_version)
     again = IndicatorForm(data, mechanism=mechanism, version=current, locked=locked)
-    return again, Conflict.since(saved, differences(mine, theirs))
+    return again, Conflict.since(last_writing(indicator), differences(mine, theirs))
+
+
+def revision_conflict(
+    request: SignedInRequest, mine: RevisionForm, indicator: Indicator
+) -> tuple[RevisionForm, Conflict]:
+    """The new version as typed, in sight of the text that it would now replace."""
+    current = newest_version(indicator)
+    theirs = IndicatorForm(mechanism=current.indicator.mechanism, version=current)
+    again = RevisionForm(having_seen(request.POST, current.lock_version), version=current)
+    return again, Conflict.since(last_writing(indicator), differences(mine, theirs))
+
+
+def newest_version(indicator: Indicator) -> IndicatorVersion:
+    versions = IndicatorVersion.objects.select_related("indicator__mechanism")
+    return versions.filter(indicator=indicator).order_by("-number")[0]
+
+
+def last_writing(indicator: Indicator) -> Event | None:
+    """The last change of a reference sheet."""
+    verbs = ["workplans.indicator_edited", "workplans.indicator_revised"]
+    return history_of(indicator).filter(verb__in=verbs).first()
 
 
 def indicator_part(

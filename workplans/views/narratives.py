@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.permissions import require
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import NarrativeForm
@@ -16,7 +17,6 @@ from workplans.models import Narrative
 from workplans.permissions import can_edit_report
 from workplans.services.obligations import NarrativeEditedMeanwhile, save_narrative
 
-from .conflicts import Conflict, differences
 from .obligations import find_obligation
 
 
@@ -49,8 +49,11 @@ def narrative_edit(
                 stored.edited_at if stored else None,
                 differences(form, NarrativeForm(initial=initial)),
             )
+            if not conflict.fields:  # both typed the same, or one clicked twice
+                return redirect(obligation)
             # Saving again is then a decision, made with both texts on the page.
-            form.data = {**request.POST.dict(), "version": stored.version if stored else ""}
+            seen = stored.version if stored else 0
+            form.data = having_seen(request.POST, seen, "version")
         else:
             messages.success(request, _("Saved."))
             return redirect(obligation)

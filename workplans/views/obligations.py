@@ -84,7 +84,7 @@ def obligation_extend(
         try:
             extend_obligation(obligation, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("The last day is extended."))
             return redirect(obligation)

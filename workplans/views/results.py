@@ -116,9 +116,9 @@ def result_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            withdraw_result(result, by=request.user, reason=form.cleaned_data["reason"])
+            withdraw_result(result, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("The value is withdrawn."))
             return redirect(result)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.models import Mechanism, Organisation, Period, Standing
 from coordination.permissions import require
+from coordination.services.events import newest_event
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.results import BulkVerificationForm, ReasonForm, VerificationForm
@@ -91,9 +92,11 @@ def results_verify(request: SignedInRequest) -> HttpResponse:
     form = BulkVerificationForm(judged, request.POST)
     if not form.is_valid():
         return show_queue(request, form, chosen=request.POST.getlist("results"))
-    chosen, method = form.cleaned_data["results"], form.cleaned_data["method"]
+    typed = form.cleaned_data
     try:
-        verified = verify_results(chosen, by=request.user, method=method)
+        verified = verify_results(
+            typed["results"], by=request.user, method=typed["method"], seen=typed["seen"]
+        )
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return show_queue(request, form, chosen=request.POST.getlist("results"))
@@ -111,7 +114,7 @@ def result_verify(request: SignedInRequest, pk: int) -> HttpResponse:
     form, refusal = VerificationForm(request.POST), ""
     if form.is_valid():
         try:
-            result = verify_result(result, by=request.user, method=form.cleaned_data["method"])
+            result = verify_result(result, by=request.user, **form.cleaned_data)
         except Refusal as refused:
             refusal = str(refused)
     else:
@@ -135,9 +138,9 @@ def result_return(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return_result(result, by=request.user, reason=form.cleaned_data["reason"])
+            return_result(result, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             if request.htmx:
                 return settled(request, result)
@@ -145,7 +148,12 @@ def result_return(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("verification-queue" if is_verifier else result)
     if request.htmx and request.method == "POST":
         (row,) = rows_of(Result.objects.visible_to(request.user).filter(pk=pk))
-        context = {"row": row, "form": VerificationForm(), "return_form": form}
+        context = {
+            "row": row,
+            "form": VerificationForm(),
+            "return_form": form,
+            "seen": newest_event(),
+        }
         return render(request, "workplans/verification_row.html", context)
     return render(request, "workplans/result_return.html", {**context_of(result), "form": form})
 
@@ -157,7 +165,7 @@ def waiting_for(request: SignedInRequest) -> ResultQuerySet:
 def show_queue(
     request: SignedInRequest, form: VerificationForm, chosen: list[str] | None = None
 ) -> HttpResponse:
-    waiting = waiting_for(request)
+    seen, waiting = newest_event(), waiting_for(request)
     narrowed = QueueFilter(request.GET, queryset=waiting)
     ordered = narrowed.qs.order_by(
         "period__starts_on",
@@ -175,6 +183,7 @@ def show_queue(
             "page": page,
             "rows": rows_of(cast("ResultQuerySet", page.object_list)),
             "form": form,
+            "seen": seen,
             "chosen": set(chosen or []),
             "waiting_count": waiting.count(),
             "verifies": bool(Standing.of(request.user).verifies_in),
