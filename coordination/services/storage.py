@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,30 @@ def write_once(path: str, content: bytes) -> None:
         parents=True, exist_ok=True, mode=settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
     )
     _replace(target, content)
+
+
+def stored_paths(folder: str = "") -> Iterator[str]:
+    """Every path in the private storage below ``folder``, in order."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    inside = f"{folder}/" if folder else ""
+    yield from (f"{inside}{name}" for name in sorted(files))
+    for name in sorted(folders):
+        yield from stored_paths(f"{inside}{name}")
+
+
+def digest_of(path: str) -> str | None:
+    """The SHA-256 of what lies at ``path``, in hexadecimal; None when it cannot be read."""
+    try:
+        with default_storage.open(path) as file:
+            digest = hashlib.sha256()
+            for chunk in file.chunks():
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest()
 
 
 def _replace(target: Path, content: bytes) -> None:

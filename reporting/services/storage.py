@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.refusals import Refusal
-from coordination.services.storage import Kept, keep
+from coordination.services.storage import Kept, keep, stored_paths
 from reporting import notifications
 from reporting.models import EditionFile
 
@@ -65,7 +65,7 @@ def intact_content(file: EditionFile) -> bytes | None:
 def orphaned_paths() -> Iterator[str]:
     """Paths in the storage of editions that no edition names."""
     named = set(EditionFile.objects.values_list("path", flat=True))
-    yield from (path for path in _paths_below(FOLDER) if path not in named)
+    yield from (path for path in stored_paths(FOLDER) if path not in named)
 
 
 def remove_orphans(*, at: dt.datetime | None = None) -> int:
@@ -75,13 +75,3 @@ def remove_orphans(*, at: dt.datetime | None = None) -> int:
     for path in old:
         default_storage.delete(path)
     return len(old)
-
-
-def _paths_below(folder: str) -> Iterator[str]:
-    try:
-        folders, files = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}/{name}" for name in sorted(files))
-    for name in sorted(folders):
-        yield from _paths_below(f"{folder}/{name}")

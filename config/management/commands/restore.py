@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except BackupRefused as refusal:
             raise CommandError(str(refusal)) from refusal
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("verify_files", stdout=self.stdout)
+        call_command("verify", stdout=self.stdout)
         self.stdout.write(self.style.SUCCESS(f"Restored {backup}"))
 
 

@@ -1,0 +1,62 @@
+"""Comparing the private storage with the rows that name its files: nothing rots unnoticed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import models
+
+from coordination.models import StoredFile
+from coordination.services.files import small_path
+from coordination.services.storage import digest_of, stored_paths
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file that a row names, the SHA-256 that the row has of it, and the kind of row."""
+
+    path: str
+    sha256: str
+    kind: str
+
+
+def file_findings() -> Iterator[str]:
+    """Every changed, missing and unknown file of the private storage, a line each.
+
+    Files are written before the rows that name them, so those are read last: a file that comes in
+    meanwhile is not called unknown.
+    """
+    present = set(stored_paths())
+    named = set(named_files())
+    for file in sorted(named, key=lambda file: file.path):
+        digest = digest_of(file.path)
+        if digest is None:
+            yield f"missing: {file.path} ({file.kind})"
+        elif digest != file.sha256:
+            yield f"changed: {file.path} ({file.kind})"
+    small = small_paths()
+    for path in sorted(small):
+        if not default_storage.exists(path):
+            yield f"missing: {path} (small picture)"
+    known = {file.path for file in named} | small
+    yield from (f"unknown: {path}" for path in sorted(present - known))
+
+
+def named_files() -> Iterator[NamedFile]:
+    """What the rows of every model that keeps a path and its SHA-256 name."""
+    for model in apps.get_models():
+        if {"path", "sha256"} <= {field.name for field in model._meta.get_fields()}:
+            kind = str(model._meta.verbose_name)
+            for path, sha256 in _rows(model):
+                yield NamedFile(path, sha256, kind)
+
+
+def small_paths() -> set[str]:
+    """Where the small versions of pictures lie; they can be drawn anew, no row has their hash."""
+    pictures = StoredFile.objects.filter(media_type__startswith="image/")
+    return {small_path(path) for path in pictures.values_list("path", flat=True)}
+
+
+def _rows(model: type[models.Model]) -> Iterator[tuple[str, str]]:
+    yield from model._default_manager.values_list("path", "sha256").distinct().iterator()
