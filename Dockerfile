@@ -15,7 +15,7 @@ ENV PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/srv/static
 
 # The number is fixed, so that the owner of a volume stays its owner in the next image.
-RUN useradd --uid 10001 --create-home portal && install -d -o portal -g portal /data /data/media /srv/static
+RUN useradd --uid 10001 --create-home portal && install -d -o portal -g portal /data /data/media /backups /srv/static
 
 WORKDIR /srv/portal
 COPY requirements.txt requirements-s3.txt ./
@@ -26,6 +26,6 @@ USER portal
 # The key is only for this line; a portal is given its own.
 RUN SECRET_KEY=for-collectstatic-only python manage.py collectstatic --no-input --verbosity 0
 
-VOLUME /data
+VOLUME /data /backups
 EXPOSE 8000
 CMD ["gunicorn", "-c", "python:config.gunicorn_conf", "config.wsgi"]

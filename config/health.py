@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config import heartbeat
+from config.backups import last_proven
 from config.celery import app
 
 
@@ -32,6 +34,7 @@ def examine() -> list[Finding]:
         "queue": _queue,
         "scheduler": _scheduler,
         "disk": _disk,
+        "backup": _backup,
     }
     return [_examine(part, look) for part, look in parts.items()]
 
@@ -86,6 +89,17 @@ def _disk() -> tuple[bool, str]:
         if directory.exists()
     )
     return free >= settings.READY_DISK_FREE_MB, f"{free} MB free"
+
+
+def _backup() -> tuple[bool, str]:
+    """The newest backup that was restored to a scratch place and compared, where one is due."""
+    if settings.BACKUP_DIR is None:
+        return True, "none is asked for"
+    proven_at = last_proven(settings.BACKUP_DIR)
+    if proven_at is None:
+        return False, "none is proven"
+    age = timezone.now() - proven_at
+    return age < settings.READY_BACKUP_AGE, f"proven {age // timedelta(hours=1)} h ago"
 
 
 def now() -> str:

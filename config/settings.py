@@ -166,7 +166,8 @@ else:
     # A restarted server costs nobody an error page.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     _statement, _lock = ("15s", "3s") if SERVES_PEOPLE else ("0", "30s")
-    DATABASES["default"]["OPTIONS"] = {
+    # Beside what the address says, such as `?sslmode=verify-full`.
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
         "connect_timeout": 5,
         # No compiling of queries: ours join many small tables, and to compile one takes a hundred
         # times as long as to answer it.
@@ -316,6 +317,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # A grid of every indicator by every cell is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- Backups: where `manage.py backup` puts them, and /readyz looks for the newest ----------------
+
+BACKUP_DIR = Path(env("BACKUP_DIR")) if env("BACKUP_DIR", default="") else None
 
 # --- Signing in ----------------------------------------------------------------------------------
 
@@ -511,3 +516,5 @@ READY_SCHEDULER_AGE = timedelta(minutes=2)
 # A worker may be busy with one task for as long as the time limit allows, and one may be queued.
 READY_QUEUE_AGE = timedelta(minutes=15)
 READY_DISK_FREE_MB = 200
+# Only where BACKUP_DIR says that there are to be backups: one a day, and time to make it.
+READY_BACKUP_AGE = timedelta(hours=30)

@@ -44,12 +44,18 @@ def file_findings() -> Iterator[str]:
 
 
 def named_files() -> Iterator[NamedFile]:
-    """What the rows of every model that keeps a path and its SHA-256 name."""
+    """What the rows of those models name."""
+    for model in models_of_files():
+        kind = str(model._meta.verbose_name)
+        for path, sha256 in _rows(model):
+            yield NamedFile(path, sha256, kind)
+
+
+def models_of_files() -> Iterator[type[models.Model]]:
+    """The models whose rows name a file by its path and SHA-256."""
     for model in apps.get_models():
         if {"path", "sha256"} <= {field.name for field in model._meta.get_fields()}:
-            kind = str(model._meta.verbose_name)
-            for path, sha256 in _rows(model):
-                yield NamedFile(path, sha256, kind)
+            yield model
 
 
 def small_paths() -> set[str]:

@@ -1,20 +1,31 @@
-"""Backups: whole or not there, and checked before they replace anything."""
+"""Backups: whole or not there, and restored once before they are believed."""
 
 import datetime as dt
 import errno
 import json
-import shutil
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.backups import BackupRefused, check_backup, make_backup, restore_backup
+from config import health
+from config.backups import (
+    BackupRefused,
+    check_backup,
+    engines,
+    last_proven,
+    make_backup,
+    making,
+    restore_backup,
+)
+from config.backups.manifest import Table
 from coordination.models import StoredFile, User
 from tests.factories.coordination import UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("backups")]
 
 AT = dt.datetime(2026, 11, 22, 2, tzinfo=dt.UTC)
 SHA256_OF_HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
@@ -43,37 +54,159 @@ def hello(media):
     )
 
 
+@pytest.fixture
+def backups(tmp_path):
+    return tmp_path / "backups"
+
+
 def people():
     return set(User.objects.values_list("email", flat=True))
 
 
-def test_a_backup_brings_back_rows_and_files_as_they_were(tmp_path, media, hello):
-    before = people()
-    backup = make_backup(tmp_path / "backups", at=AT)
-    UserFactory(email="later@example.org")
-    (media / "hello.txt").unlink()
+def change_manifest(backup, **changes):
+    manifest = backup.directory / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | changes))
 
-    restore_backup(backup.directory)
 
+# --- Making ---------------------------------------------------------------------------------------
+
+
+def test_a_backup_says_what_is_in_it(backups, hello):
+    backup = make_backup(backups, at=AT)
+
+    manifest = check_backup(backup.directory)
     assert backup.directory.name == "baraza-20261122T020000Z"
+    assert (manifest.at, manifest.engine, manifest.faults) == (AT, connection.vendor, [])
+    assert manifest.tables["coordination_storedfile"].rows == 1
+    assert manifest.tables["coordination_user"].rows == User.objects.count()
+    assert manifest.files["media/hello.txt"] == SHA256_OF_HELLO
+
+
+def test_a_backup_that_restores_to_something_else_is_none(backups, hello, monkeypatch):
+    copied = engines.engine().copy_database
+
+    def copy_wrongly(directory):
+        return copied(directory) | {"coordination_user": Table(7, "0" * 16)}
+
+    monkeypatch.setattr(engines.engine(), "copy_database", copy_wrongly)
+
+    with pytest.raises(BackupRefused, match="The copy, restored, differs in coordination_user"):
+        make_backup(backups, at=AT)
+
+    assert list(backups.iterdir()) == []
+
+
+def test_a_backup_that_finds_no_room_leaves_nothing_behind(backups, hello, monkeypatch):
+    def no_room(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(making, "_copy_file", no_room)
+
+    with pytest.raises(OSError, match="No space left"):
+        make_backup(backups, at=AT)
+
+    assert list(backups.iterdir()) == []
+
+
+def test_what_a_killed_backup_left_behind_goes_with_the_next(backups):
+    (backups / ".baraza-20261121T020000Z.unfinished" / "media").mkdir(parents=True)
+
+    backup = make_backup(backups, at=AT)
+
+    assert list(backups.iterdir()) == [backup.directory]
+
+
+def test_two_backups_at_once_are_one_too_many(backups):
+    backups.mkdir()
+    with making._alone_in(backups), pytest.raises(BackupRefused, match="Another backup"):
+        make_backup(backups, at=AT)
+
+
+def test_damage_in_the_portal_is_named_and_no_older_backup_removed(backups, media, hello):
+    (backups / "baraza-20261101T020000Z").mkdir(parents=True)
+    (media / "hello.txt").write_text("jello")
+    named = StringIO()
+
+    with pytest.raises(CommandError, match="1 of the portal's own files"):
+        call_command("backup", backups, keep=1, stdout=StringIO(), stderr=named)
+
+    assert named.getvalue() == "changed: hello.txt\n"
+    assert len(list(backups.iterdir())) == 2
+    assert last_proven(backups) is None
+
+
+def test_the_newest_backups_are_kept_and_the_others_removed(backups):
+    for day in (1, 2, 3):
+        (backups / f"baraza-202611{day:02d}T020000Z").mkdir(parents=True)
+
+    call_command("backup", backups, keep=2, stdout=StringIO())
+
+    kept = sorted(path.name for path in backups.iterdir())
+    assert len(kept) == 2
+    assert kept[0] == "baraza-20261103T020000Z"
+
+
+def test_no_backup_holds_the_secret_key(backups, hello, settings):
+    settings.SECRET_KEY = "a key that stands nowhere else"
+    (Path(settings.DATA_DIR) / "secret_key").write_text(settings.SECRET_KEY)
+
+    backup = make_backup(backups, at=AT)
+
+    files = [path for path in backup.directory.rglob("*") if path.is_file()]
+    assert [path for path in files if settings.SECRET_KEY.encode() in path.read_bytes()] == []
+    assert [path for path in files if path.name == "secret_key"] == []
+
+
+# --- Restoring ------------------------------------------------------------------------------------
+
+
+def test_a_backup_brings_back_rows_and_files_as_they_were(backups, media, hello):
+    before = people()
+    backup = make_backup(backups, at=AT)
+    UserFactory(email="later@example.org")
+    (media / "hello.txt").write_text("jello")
+
+    restore_backup(backup.directory, replace=True)
+
     assert people() == before
     assert (media / "hello.txt").read_text() == "hello"
     call_command("verify", stdout=StringIO())
 
 
-def test_a_damaged_backup_replaces_nothing(tmp_path, hello):
-    backup = make_backup(tmp_path / "backups", at=AT)
+def test_after_a_restore_everyone_signs_in_again(backups, client, hello):
+    client.force_login(UserFactory())
+    backup = make_backup(backups, at=AT)
+
+    call_command("restore", backup.directory, replace=True, stdout=StringIO())
+
+    assert Session.objects.count() == 0
+
+
+def test_a_damaged_backup_replaces_nothing(backups, hello):
+    backup = make_backup(backups, at=AT)
     (backup.directory / "media" / "hello.txt").write_text("jello")
     UserFactory(email="later@example.org")
 
     with pytest.raises(BackupRefused, match=r"is damaged: media/hello\.txt"):
-        restore_backup(backup.directory)
+        restore_backup(backup.directory, replace=True)
 
     assert "later@example.org" in people()
 
 
-def test_a_backup_with_a_file_too_many_is_damaged_too(tmp_path):
-    backup = make_backup(tmp_path / "backups", at=AT)
+def test_rows_that_restore_to_something_else_replace_nothing(backups, hello):
+    backup = make_backup(backups, at=AT)
+    tables = json.loads((backup.directory / "manifest.json").read_text())["tables"]
+    change_manifest(backup, tables=tables | {"coordination_user": {"rows": 0, "checksum": ""}})
+    UserFactory(email="later@example.org")
+
+    with pytest.raises(BackupRefused, match="restored, differs in coordination_user"):
+        restore_backup(backup.directory, replace=True)
+
+    assert "later@example.org" in people()
+
+
+def test_a_backup_with_a_file_too_many_is_damaged_too(backups, hello):
+    backup = make_backup(backups, at=AT)
     (backup.directory / "media" / "smuggled.txt").write_text("in")
 
     with pytest.raises(BackupRefused, match=r"is damaged: media/smuggled\.txt"):
@@ -85,44 +218,50 @@ def test_what_is_no_backup_is_refused(tmp_path):
         check_backup(tmp_path)
 
 
-def test_a_backup_of_the_other_engine_is_refused(tmp_path):
-    backup = make_backup(tmp_path / "backups", at=AT)
-    manifest = json.loads((backup.directory / "manifest.json").read_text())
-    manifest["engine"] = "another"
-    (backup.directory / "manifest.json").write_text(json.dumps(manifest))
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"engine": "another"}, "is of another, and DATABASE_URL of"),
+        (
+            {"migrations": ["coordination.9999_tomorrow"]},
+            "does not know coordination.9999_tomorrow",
+        ),
+        ({"format": 1}, "is of another format"),
+    ],
+    ids=["engine", "newer release", "format"],
+)
+def test_a_backup_that_does_not_fit_is_refused(backups, changes, reason):
+    backup = make_backup(backups, at=AT)
+    change_manifest(backup, **changes)
 
-    with pytest.raises(
-        BackupRefused, match=f"is of another, and DATABASE_URL of {connection.vendor}"
-    ):
+    with pytest.raises(BackupRefused, match=reason):
         restore_backup(backup.directory)
 
 
-def test_a_backup_that_finds_no_room_leaves_nothing_behind(tmp_path, monkeypatch):
-    def no_room(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(shutil, "copytree", no_room)
-
-    with pytest.raises(OSError, match="No space left"):
-        make_backup(tmp_path / "backups", at=AT)
-
-    assert list((tmp_path / "backups").iterdir()) == []
-
-
-def test_the_newest_backups_are_kept_and_the_others_removed(tmp_path):
-    for day in (1, 2, 3):
-        (tmp_path / f"baraza-202611{day:02d}T020000Z").mkdir()
-
-    call_command("backup", tmp_path, keep=2, stdout=StringIO())
-
-    kept = sorted(path.name for path in tmp_path.glob("baraza-*"))
-    assert len(kept) == 2
-    assert kept[0] == "baraza-20261103T020000Z"
-
-
-def test_a_portal_with_people_is_not_replaced_unasked(tmp_path):
+def test_a_portal_with_people_is_not_replaced_unasked(backups):
     UserFactory()
-    backup = make_backup(tmp_path / "backups", at=AT)
+    backup = make_backup(backups, at=AT)
 
     with pytest.raises(CommandError, match="--replace"):
         call_command("restore", backup.directory)
+
+
+# --- Being told of it -----------------------------------------------------------------------------
+
+
+def backup_finding():
+    [finding] = [finding for finding in health.examine() if finding.part == "backup"]
+    return finding.works, finding.detail
+
+
+def test_readyz_tells_the_age_of_the_last_proven_backup(backups, settings):
+    assert backup_finding() == (True, "none is asked for")
+    settings.BACKUP_DIR = backups
+    assert backup_finding() == (False, "none is proven")
+    now = dt.datetime.now(tz=dt.UTC)
+
+    make_backup(backups, at=now - dt.timedelta(hours=31))
+    assert backup_finding() == (False, "proven 31 h ago")
+
+    make_backup(backups, at=now - dt.timedelta(hours=2))
+    assert backup_finding() == (True, "proven 2 h ago")
