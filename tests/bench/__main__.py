@@ -1,0 +1,46 @@
+"""`make bench`: each figure beside its floor and limit; exit code 1 where a limit is missed."""
+
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
+django.setup()
+
+from tests.bench import dataset, pages, web  # noqa: E402
+from tests.bench.measure import Line  # noqa: E402
+from tests.bench.settings import SCALE  # noqa: E402
+
+PARTS = {
+    "pages": pages.page_lines,
+    "database": pages.database_lines,
+    "verification": pages.verification_lines,
+    "memory": web.memory_lines,
+}
+HEAD = f"{'':50} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
+
+
+def main(asked: list[str]) -> int:
+    """Run the parts asked for, by default all; say what was missed."""
+    print(dataset.ensure(SCALE), HEAD, sep="\n\n", flush=True)
+    lines = []
+    for part in asked or PARTS:
+        for line in PARTS[part]():
+            print(in_words(line), flush=True)
+            lines.append(line)
+    missed = [line for line in lines if not line.is_met]
+    print(f"\n{len(lines) - len(missed)} of {len(lines)} limits are kept.")
+    return 1 if missed else 0
+
+
+def in_words(line: Line) -> str:
+    number = f"{line.number:.3g}{line.unit}"
+    limit = f"{'≥' if line.at_least else '≤'} {line.limit:g}{line.unit}"
+    return (
+        f"{line.what:50} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12} {limit:>9}"
+        f" {'ok' if line.is_met else 'SHORT'}"
+    )
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,164 @@
+"""Pages and deeds on the national data set, beside a bare page and a hand-written query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import connection, transaction
+from django.test import Client
+
+from coordination.models import Mechanism, Period, Place, User
+from reporting.services.totals import apply_changes
+from tests.bench.dataset import LAST
+from tests.bench.measure import (
+    Line,
+    compared,
+    database_seconds,
+    limited,
+    watched_database,
+)
+from workplans.models import IndicatorVersion, Result
+from workplans.signals import StateChange
+
+ROUNDS = 25
+FEWEST_ROWS = 10
+# What stands in the totals for a page of results: the quarters of two years in the place, of each
+# place below it, and the categories.
+BY_HAND = """
+SELECT version_id, place_id, period_id, basis, category_id,
+    numerator, denominator, streams, reported
+FROM reporting_total
+WHERE version_id = ANY(%s) AND place_id = ANY(%s) AND period_id = ANY(%s)
+    AND coalesce(organisation_id, 0) = 0 AND (coalesce(category_id, 0) = 0 OR place_id = %s)
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address, and who opens it; ``small`` is the same page with a tenth of the rows."""
+
+    what: str
+    address: str
+    reader: str
+    small: str = ""
+    small_reader: str = ""
+
+    def client(self, *, small: bool = False) -> Client:
+        client = Client(headers={"host": "127.0.0.1"})
+        email = self.small_reader if small else self.reader
+        client.force_login(User.objects.get(email=email))
+        return client
+
+
+def pages() -> list[Page]:
+    """The heaviest pages, of the first county and of the nation."""
+    county = Mechanism.objects.filter(slug__startswith="county-").order_by("pk")[0].slug
+    path = f"ke/{county.removeprefix('county-')}"
+    quarter = f"period={Period.objects.get(starts_on=LAST).code}"
+
+    def of(slug: str, who: str) -> str:
+        return f"{who}@{slug}.example.org"
+
+    both = (of(county, "focal-point"), of("county-small", "focal-point"))
+    return [
+        Page("results of a county", f"/mechanisms/{county}/results/?{quarter}&place={path}",
+             both[0], f"/mechanisms/county-small/results/?{quarter}&place=ke/small", both[1]),
+        Page("place", f"/places/{path}/", both[0], "/places/ke/small/", both[1]),
+        Page("national results", f"/mechanisms/national/results/?{quarter}",
+             of("national", "secretary"), f"/mechanisms/county-small/results/?{quarter}", both[1]),
+        Page("work plan", f"/mechanisms/{county}/plans/2020-21/", both[0],
+             "/mechanisms/county-small/plans/2020-21/", both[1]),
+        Page("verification queue", "/verification/", both[0], "/verification/", both[1]),
+        Page("desk of a focal point", "/desk/", both[0], "/desk/", both[1]),
+        Page("desk of a partner", "/desk/", of(county, "officer"), "/desk/",
+             of("county-small", "officer")),
+    ]  # fmt: skip
+
+
+def page_lines() -> Iterator[Line]:
+    """Each page against its bare page, and its queries with few rows and with many."""
+    for page in pages():
+        client = page.client()
+        rows = max(FEWEST_ROWS, fetch(client, page.address).count(b"<tr"))
+        yield compared(
+            f"{page.what}, {rows} rows: page ÷ bare",
+            lambda client=client, page=page: fetch(client, page.address),
+            lambda client=client, rows=rows: fetch(client, f"/bare/{rows}/"),
+            limit=3,
+            rounds=ROUNDS,
+        )
+        many, few = queries(client, page.address), queries(page.client(small=True), page.small)
+        yield Line(f"{page.what}: queries, many rows against few", many, few, f"{many}", f"{few}")
+
+
+def database_lines() -> Iterator[Line]:
+    """The database's part of pages made of figures."""
+    county, place, nation = pages()[:3]
+    for page in (county, place):
+        client, by_hand = page.client(), query_by_hand(page)
+        yield compared(
+            f"{page.what}: database ÷ one query by hand",
+            lambda client=client, page=page: fetch(client, page.address),
+            by_hand,
+            limit=3,
+            rounds=ROUNDS,
+            clock=database_seconds,
+        )
+    client = nation.client()
+    times = [database_seconds(lambda: fetch(client, nation.address)) for _round in range(ROUNDS)]
+    by_hand = [database_seconds(query_by_hand(nation)) for _round in range(ROUNDS)]
+    yield limited("national results: database", times, limit=50, floor=by_hand)
+
+
+def fetch(client: Client, address: str) -> bytes:
+    response = client.get(address)
+    if response.status_code != 200:
+        raise SystemExit(f"{address} answers {response.status_code}.")
+    return response.content
+
+
+def queries(client: Client, address: str) -> int:
+    fetch(client, address)
+    with watched_database() as seen:
+        fetch(client, address)
+    return len(seen.queries)
+
+
+def query_by_hand(page: Page):
+    """Ask for every total that the page's figures are made of, in one statement."""
+    slug = "national" if "national" in page.address else page.reader.split("@")[1].split(".")[0]
+    mechanism = Mechanism.objects.get(slug=slug)
+    place = mechanism.country if slug == "national" else mechanism.places.get()
+    versions = IndicatorVersion.objects.filter(indicator__mechanism=mechanism)
+    keys = list(versions.order_by("indicator__position").values_list("pk", flat=True)[:25])
+    places = list(
+        Place.objects.filter(streams__version__in=keys).distinct().values_list("pk", flat=True)
+    )
+    quarters = Period.objects.filter(starts_on__lte=LAST).order_by("-starts_on")
+    values = [keys, [place.pk, *places], [each.pk for each in quarters[:8]], place.pk]
+
+    def ask() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(BY_HAND, values)
+            cursor.fetchall()
+
+    return ask
+
+
+def verification_lines() -> Iterator[Line]:
+    """Bringing every total in line with one value that was verified; all of it is undone."""
+    waiting = Result.objects.filter(
+        state=Result.State.SUBMITTED, stream__version__over_places="sum"
+    )
+    times = [database_seconds(partial(count_as_verified, each)) for each in waiting[: ROUNDS + 1]]
+    yield limited("verifying one value: database, every total", times[1:], limit=10)
+
+
+def count_as_verified(result: Result) -> None:
+    change = StateChange(result, Result.State.SUBMITTED, Result.State.VERIFIED)
+    with transaction.atomic():
+        Result.objects.filter(pk=result.pk).update(state=change.after)
+        apply_changes(changes=[change])
+        transaction.set_rollback(True)
