@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
 from config.logs import address_pattern, request_id
+from coordination.models import standing_asked_once
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +126,22 @@ class HtmxSignInMiddleware:
             status=HTTPStatus.UNAUTHORIZED,
             headers={"HX-Redirect": f"{sign_in}?{urlencode({'next': back})}"},
         )
+
+
+class StandingMiddleware:
+    """Read the visitor's offices once for a page, however many rules ask for them.
+
+    Only where nothing is changed: a deed may give or end the very office that it is judged by.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        with standing_asked_once():
+            return self.get_response(request)
 
 
 class BusyDatabaseMiddleware:

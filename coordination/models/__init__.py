@@ -11,6 +11,7 @@ from .office import (
     Office,
     Role,
     Standing,
+    standing_asked_once,
 )
 from .organisation import Award, Organisation
 from .origin import Origin, Originated
@@ -55,6 +56,7 @@ __all__ = [
     "add_months",
     "hash_token",
     "parse_quantity",
+    "standing_asked_once",
     "within_path",
     "written",
 ]

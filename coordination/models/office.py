@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -163,6 +165,22 @@ class Held:
     mechanism: int | None
 
 
+# By person and day, while `standing_asked_once` is in force.
+_known: ContextVar[dict[tuple[int, dt.date], tuple[Held, ...]] | None] = ContextVar(
+    "known", default=None
+)
+
+
+@contextmanager
+def standing_asked_once() -> Iterator[None]:
+    """Read a person's offices once in the block, in which no office may begin or end (R26)."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 @dataclass(frozen=True)
 class Standing:
     """All offices that a person holds on a day, read in one query and asked many times."""
@@ -176,9 +194,15 @@ class Standing:
         on = on or timezone.localdate()
         if user is None or not user.is_authenticated or not user.is_active:
             return cls(on)
+        known = _known.get()
+        if known is not None and (user.pk, on) in known:
+            return cls(on, known[user.pk, on])
         held = Office.objects.held(on=on).filter(holder=user)
         rows = held.values_list("role", "organisation", "place__path", "mechanism")
-        return cls(on, tuple(Held(*row) for row in rows))
+        offices = tuple(Held(*row) for row in rows)
+        if known is not None:
+            known[user.pk, on] = offices
+        return cls(on, offices)
 
     def holding(self, *roles: str) -> tuple[Held, ...]:
         return tuple(office for office in self.offices if office.role in roles)

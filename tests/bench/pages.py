@@ -22,7 +22,7 @@ from tests.bench.measure import (
 from workplans.models import IndicatorVersion, Result
 from workplans.signals import StateChange
 
-ROUNDS = 25
+ROUNDS = 11
 FEWEST_ROWS = 10
 # What stands in the totals for a page of results: the quarters of two years in the place, of each
 # place below it, and the categories.

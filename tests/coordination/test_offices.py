@@ -5,7 +5,15 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from coordination.models import Event, Mail, Mechanism, Office, Role, Standing
+from coordination.models import (
+    Event,
+    Mail,
+    Mechanism,
+    Office,
+    Role,
+    Standing,
+    standing_asked_once,
+)
 from coordination.services.offices import (
     Appointment,
     EndsBeforeStart,
@@ -268,3 +276,18 @@ def test_a_right_in_a_mechanism_ends_with_the_office(newcomer, charge, secretary
     end_office(office, by=secretary)
 
     assert not Mechanism.objects.visible_to(newcomer).exists()
+
+
+def test_a_page_reads_the_visitors_offices_once(partner_officer, django_assert_num_queries):
+    with standing_asked_once(), django_assert_num_queries(1):
+        first = Standing.of(partner_officer)
+        assert Standing.of(partner_officer) == first
+        assert first.offices
+
+
+def test_an_office_that_ends_between_two_pages_is_gone_on_the_second(partner_officer):
+    with standing_asked_once():
+        assert Standing.of(partner_officer).offices
+    partner_officer.offices.all().delete()
+    with standing_asked_once():
+        assert not Standing.of(partner_officer).offices
