@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Organisation, Sector
-from workplans.models import Activity
+from workplans.models import Activity, ActivityPartner
 from workplans.models.plan import ActivityQuerySet
 
 
@@ -34,12 +34,14 @@ class PresenceFilter(filters.FilterSet):
 
     def __init__(self, data: Any, activities: ActivityQuerySet) -> None:
         super().__init__(data, queryset=activities)
-        keys = activities.order_by().values("pk")
-        taking_part = Q(activities_led__in=keys) | Q(activities_joined__activity__in=keys)
+        found = activities.order_by()
+        # Keys in lists: a join would pair every activity that is led with every one joined.
+        joined = ActivityPartner.objects.filter(activity__in=found.values("pk"))
+        taking_part = Q(pk__in=found.values("lead")) | Q(pk__in=joined.values("organisation"))
         organisations = Organisation.objects.filter(taking_part)
-        sectors = Sector.objects.filter(activities__in=keys)
-        self.filters["sector"].queryset = sectors.distinct().order_by("name")
-        self.filters["organisation"].queryset = organisations.distinct().order_by("short_name")
+        sectors = Sector.objects.filter(pk__in=found.values("sector"))
+        self.filters["sector"].queryset = sectors.order_by("name")
+        self.filters["organisation"].queryset = organisations.order_by("short_name")
 
     def taking_part(
         self, activities: ActivityQuerySet, name: str, organisation: Organisation
