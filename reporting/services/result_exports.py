@@ -18,7 +18,14 @@ from workplans.services.rounding import NONE, display, display_percent, rounded
 from .completeness import Completeness, completeness_of
 from .figures import Figure
 from .result_tables import Question, ResultRow
-from .words import day_text, moment_text, period_labels, period_text, short_period_text
+from .words import (
+    day_text,
+    moment_text,
+    percent_of,
+    period_labels,
+    period_text,
+    short_period_text,
+)
 
 FigureRow = dict[str, Any]
 
@@ -85,7 +92,7 @@ def figure_rows(question: Question, row: ResultRow) -> Iterator[FigureRow]:
         yield {**head, "measure": _("Actual"), "period": when, **of_figure(figure), **counts}
     yield {**head, "measure": _("Actual"), "period": to_date, **of_figure(row.to_date)}
     yield {
-        **head, "measure": _("Percent of target"), "period": to_date,
+        **head, "measure": percent_of(is_way=progress.way is not None), "period": to_date,
         "value": progress.percent, "text": display_percent(progress.percent),
     }  # fmt: skip
     for place, figure in row.places:

@@ -1,4 +1,4 @@
-"""Days, moments and periods in the words of a report (R9)."""
+"""Days, moments, periods and measures in the words of a report (R8, R9)."""
 
 from __future__ import annotations
 
@@ -43,3 +43,8 @@ def period_labels(mechanism: Mechanism, period: Period) -> list[dict[str, str]]:
     others = mechanism.other_calendars.exclude(pk=mechanism.calendar_id).order_by("pk")
     calendars: list[FiscalCalendar] = [mechanism.calendar, *others]
     return [{"calendar": each.name, "text": each.label(period)} for each in calendars]
+
+
+def percent_of(*, is_way: bool) -> str:
+    """Of what a percentage says how far an indicator has come (R8)."""
+    return _("Percent of the way from the baseline") if is_way else _("Percent of target")

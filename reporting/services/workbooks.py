@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from coordination.services.spreadsheets import Table, to_workbook
 from reporting.services.snapshots import Snapshot
+from reporting.services.words import percent_of
 
 Contents = dict[str, Any]
 Row = tuple[Any, ...]
@@ -53,8 +54,8 @@ def value_rows(contents: Contents) -> Iterator[dict[str, Any]]:
             yield {**head, "measure": _("Actual"), "period": quarter["full"], **_cell(cell)}
         yield {**head, "measure": _("Actual"), "period": _to_date(year), **_cell(row["to_date"])}
         yield {
-            **head, "measure": _("Percent of target"), "period": _to_date(year),
-            **_cell(row["achievement"]),
+            **head, "measure": percent_of(is_way=row.get("from_baseline", False)),
+            "period": _to_date(year), **_cell(row["achievement"]),
         }  # fmt: skip
         yield {**head, "measure": _("Target"), "period": _("Life"), **_cell(row["life_target"])}
         yield {
@@ -77,8 +78,8 @@ def _parts(contents: Contents, code: str, key: str, title: str) -> Iterator[dict
             }  # fmt: skip
             yield {**head, "measure": _("Target"), "period": year["text"], **_cell(row["target"])}
             yield {
-                **head, "measure": _("Percent of target"), "period": _to_date(year),
-                **_cell(row["achievement"]),
+                **head, "measure": percent_of(is_way=row.get("from_baseline", False)),
+                "period": _to_date(year), **_cell(row["achievement"]),
             }  # fmt: skip
 
 

@@ -27,6 +27,8 @@ from reporting.services.reports import edit_section
 from reporting.services.sections import SECTIONS
 from reporting.services.snapshots import Snapshot, compile_snapshot
 from reporting.services.workbooks import build_workbook, value_rows
+from tests.factories.workplans import BaselineFactory, TargetFactory
+from workplans.models import IndicatorVersion
 
 from .quarter import CUT_OFF
 
@@ -272,6 +274,25 @@ def test_zero_and_missing_are_two_things_in_the_workbook(snapshot):
     assert {row["Value"] for row in zeros} == {0.0}
     assert missing
     assert {row["Value"] for row in missing} == {""}
+
+
+def test_a_percentage_says_whether_it_is_of_the_target_or_of_the_way(told, edition, kenya):
+    """41 of a target of 61 boreholes, from a baseline of 21: (41 − 21) ÷ (61 − 21) = 50 %."""
+    IndicatorVersion.objects.filter(pk=told.boreholes.pk).update(counts_from_baseline=True)
+    BaselineFactory(version=told.boreholes, place=kenya, numerator=21)
+    TargetFactory(version=told.boreholes, place=kenya, numerator=61)
+
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+
+    rows = sheets_of(build_workbook(snapshot))["Values"]
+    values = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    said = {
+        row["Code"]: (row["Measure"], row["As displayed"])
+        for row in values
+        if row["Table"] == "Performance data" and row["Measure"].startswith("Percent")
+    }
+    assert said["WATER"] == ("Percent of the way from the baseline", "50.0 %")
+    assert said["FARM"][0] == "Percent of target"
 
 
 def test_nothing_that_was_typed_is_a_formula(told, edition, secretary):
