@@ -1,7 +1,10 @@
 """gunicorn: processes that answer people. Read by `-c python:config.gunicorn_conf`."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 # Before the settings are read: database statements of these processes are cut short, as a person
 # waits for them.
@@ -32,3 +35,24 @@ control_socket_disable = True
 accesslog: str | None = None
 loglevel = settings.LOG_LEVEL
 logconfig_dict = settings.LOGGING
+
+
+def on_starting(server: Any) -> None:
+    """Give all processes one directory to count requests in (config.metrics), empty at first."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix="baraza-metrics-", dir=worker_tmp_dir
+    )
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the process the first free place; who replaces another goes on counting in its file."""
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = min(set(range(len(taken) + 1)) - taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    os.environ["WEB_PLACE"] = str(worker.place)
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

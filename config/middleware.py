@@ -17,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
+from config import metrics
 from config.logs import address_pattern, request_id
 from coordination.models import standing_asked_once
 
@@ -33,7 +34,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestIdMiddleware:
-    """Number each request, answer with the number, and log one line about it.
+    """Number each request, answer with the number, log one line about it, and measure it.
 
     A proxy's `X-Request-ID` is kept, where it looks like one, so that both logs can be joined.
     """
@@ -51,15 +52,16 @@ class RequestIdMiddleware:
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = number
-            _log_request(request, response, started)
+            _note_request(request, response, seconds=time.monotonic() - started)
             return response
         finally:
             request_id.reset(token)
 
 
-def _log_request(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+def _note_request(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
     if request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
         return
+    metrics.observe(request, response, seconds=seconds)
     # The person only if the view asked who it is: logging opens no session.
     user = getattr(request, "_cached_user", None)
     logger.info(
@@ -69,7 +71,7 @@ def _log_request(request: HttpRequest, response: HttpResponseBase, started: floa
         response.status_code,
         extra={
             "user": getattr(user, "pk", None),
-            "milliseconds": round((time.monotonic() - started) * 1000),
+            "milliseconds": round(seconds * 1000),
         },
     )
 

@@ -18,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # The account's own pages, on which a second factor is set up and one signs out; the health checks
 # and the language.
-OPEN_PREFIXES = ("accounts", "livez", "readyz", "i18n")
+OPEN_PREFIXES = ("accounts", "livez", "readyz", "metrics", "i18n")
 
 
 class SecondFactorMiddleware:

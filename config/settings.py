@@ -448,7 +448,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 if BEHIND_TLS:
     SECURE_SSL_REDIRECT = True
     # The machine's own health checks come without the proxy.
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     # A browser takes a cookie of this name only from this very host, over TLS.
@@ -511,6 +511,9 @@ LOG_LEVEL = env("LOG_LEVEL", default="WARNING" if DEMO else "INFO")
 LOGGING = logging_config(level=LOG_LEVEL, as_json=IN_PRODUCTION)
 
 # --- Health --------------------------------------------------------------------------------------
+
+# What Prometheus bears to read /metrics; without it there is no such address.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # /readyz turns red when one of these is passed.
 READY_SCHEDULER_AGE = timedelta(minutes=2)

@@ -33,7 +33,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 GROUPS = ("ok", "sign_in", "refused", "hidden")
 # Behind these stand Django's admin, for administrators alone, allauth, and what watches the
 # portal and says no more than whether it is up (test_settings.py).
-FOREIGN = ("admin/", "accounts/", "i18n/", "livez", "readyz")
+FOREIGN = ("admin/", "accounts/", "i18n/", "livez", "readyz", "metrics")
 
 
 def own_url_names(patterns=None) -> set[str | None]:
