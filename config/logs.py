@@ -18,8 +18,9 @@ class RequestFilter(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
         request = getattr(record, "request", None)
+        # Django logs a refusal after the middleware is done, with the request at hand.
+        record.request_id = getattr(request, "number", None) or request_id.get()
         if request is not None and isinstance(record.args, tuple):
             record.args = tuple(
                 address_pattern(request) if argument == getattr(request, "path", None) else argument

@@ -325,6 +325,14 @@ def test_no_secret_of_an_address_reaches_the_log():
     assert line["message"] == "Not Found: (unknown address)"
 
 
+def test_a_refusal_bears_the_number_of_its_request(client, db, caplog):
+    client.get("/no-such-page", headers={"X-Request-ID": "abcdef-123456"})
+
+    [refusal] = [record for record in caplog.records if record.name == "django.request"]
+    RequestFilter().filter(refusal)
+    assert json.loads(JsonFormatter().format(refusal))["request"] == "abcdef-123456"
+
+
 def test_what_a_visitor_sends_cannot_forge_a_second_line():
     record = logging.makeLogRecord({"msg": 'x\n{"level": "INFO"}', "levelname": "INFO"})
     RequestFilter().filter(record)
