@@ -1,0 +1,122 @@
+"""15 to 18: guessing, asking who has an account, old sessions, and links that lead away."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+PASSWORD = "a long enough passphrase"
+ELSEWHERE = (
+    "//evil.test", "/\\evil.test", "https:evil.test", "https://evil.test", "%2f%2fevil.test",
+    "javascript:alert(1)", "http://testserver@evil.test", "/\t/evil.test", "/\r/evil.test",
+    "///evil.test", "\\\\evil.test", "http:///evil.test", "https:/\\evil.test", " //evil.test",
+    "data:text/html,x",
+)  # fmt: skip
+
+
+@pytest.fixture
+def holder(partner_officer):
+    """The officer, with a password."""
+    partner_officer.set_password(PASSWORD)
+    partner_officer.save()
+    partner_officer.emailaddress_set.create(
+        email=partner_officer.email, verified=True, primary=True
+    )
+    return partner_officer
+
+
+def sign_in(client: Client, email: str, password: str = PASSWORD, **headers: str):
+    content = {"login": email, "password": password}
+    return client.post(reverse("account_login"), content, headers=headers)
+
+
+def test_guessing_is_stopped_whatever_address_it_claims_to_come_from(holder, figure):
+    failures = 0
+    for attempt in range(20):
+        claimed = {"X-Forwarded-For": f"203.0.113.{attempt}"}
+        # A client of its own each time: no cookie, as from another process.
+        answer = sign_in(Client(), holder.email, f"wrong {attempt}", **claimed)
+        if "Too many" in answer.content.decode() or answer.status_code == 429:
+            break
+        failures += 1
+    refused = sign_in(Client(), holder.email)
+    figure("15 brute force", f"blocked after {failures} of 20, with a new X-Forwarded-For each")
+    assert failures <= 5
+    assert "_auth_user_id" not in refused.client.session
+
+
+def test_nobody_learns_who_has_an_account(holder, figure):
+    known, unknown = (
+        Client().post(reverse("account_reset_password"), {"email": email})
+        for email in (holder.email, "nobody@example.org")
+    )
+    assert (known.status_code, known.headers["Location"]) == (
+        unknown.status_code,
+        unknown.headers["Location"],
+    )
+    wrong = [sign_in(Client(), email, "wrong") for email in (holder.email, "nobody@example.org")]
+    said = {str(answer.context["form"].non_field_errors()) for answer in wrong}
+    figure("16 enumeration", "one answer for known and unknown, on sign-in and reset")
+    assert len(said) == 1
+
+
+def test_a_session_ends_when_its_person_leaves_it(holder, figure):
+    client = Client()
+    client.get(reverse("account_login"))
+    before = client.cookies["csrftoken"].value
+    assert sign_in(client, holder.email).status_code == 302
+    session, accepted = client.cookies["sessionid"].value, 0
+    assert client.cookies["csrftoken"].value != before
+    client.post(reverse("account_logout"))
+    replay = Client()
+    replay.cookies["sessionid"] = session
+    accepted += replay.get(reverse("desk")).status_code == 200
+
+    client = Client()
+    client.force_login(holder)
+    holder.set_password("another long passphrase")
+    holder.save()
+    accepted += client.get(reverse("desk")).status_code == 200
+    client.force_login(holder)
+    holder.is_active = False
+    holder.save()
+    accepted += client.get(reverse("desk")).status_code == 200
+    figure("17 session life", f"{accepted} of 3 replays accepted")
+    assert accepted == 0
+
+
+def host_of(location: str) -> str | None:
+    """Where a browser goes, which takes a backslash for a slash and leaves out tabs."""
+    plain = location.translate({9: "", 10: "", 13: "", 92: "/"}).strip()
+    return urlsplit(urljoin("http://testserver/accounts/logout/", plain)).hostname
+
+
+def test_no_link_leads_away(holder, figure):
+    stayed = 0
+    for target in ELSEWHERE:
+        client = Client()
+        client.force_login(holder)
+        answers = [
+            client.post(reverse("set_language"), {"language": "en", "next": target}),
+            client.post(reverse("account_logout"), {"next": target}),
+        ]
+        places = [answer.headers.get("Location", "/") for answer in answers]
+        stayed += all(host_of(place) == "testserver" for place in places)
+    figure("18 redirects", f"{stayed} of {len(ELSEWHERE)} forms of next= stay")
+    assert stayed == len(ELSEWHERE)
+
+
+def test_no_letter_holds_a_host_that_the_visitor_chose(holder, figure):
+    address = reverse("account_reset_password")
+    plain = Client().post(address, {"email": holder.email}, headers={"Host": "evil.test"})
+    forwarded = Client().post(
+        address, {"email": holder.email}, headers={"X-Forwarded-Host": "evil.test"}
+    )
+    letters = [letter.body for letter in mail.outbox]
+    figure("18 host poisoning", f"400, and 0 of {len(letters)} letters name it")
+    assert (plain.status_code, forwarded.status_code) == (400, 302)
+    assert not any("evil.test" in letter for letter in letters)
