@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
@@ -92,8 +92,9 @@ class SeenForm(forms.Form):
     def refuse(self, refusal: Refusal, field: str | None = None) -> None:
         """Say the refusal; what it tells of is seen now, and the same again is a decision."""
         self.add_error(field, str(refusal))
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = str(newest_event())
+        data = typed(self)
+        data[self.add_prefix("seen")] = str(newest_event())
+        self.data = data
 
 
 class GuardedModelForm(RemembersItsBeginning, forms.ModelForm):
@@ -129,8 +130,14 @@ class GuardedModelForm(RemembersItsBeginning, forms.ModelForm):
     def _go_on_from(self, field: forms.BoundField, stored: Any) -> None:
         """Saved again, the form is a decision made in sight of what is stored."""
         value = field.field.prepare_value(stored)
-        self.data = self.data.copy()
+        data = typed(self)
         if isinstance(value, list | tuple):
-            self.data.setlist(field.html_initial_name, [str(one) for one in value])
+            data.setlist(field.html_initial_name, [str(one) for one in value])
         else:
-            self.data[field.html_initial_name] = "" if value is None else str(value)
+            data[field.html_initial_name] = "" if value is None else str(value)
+        self.data = data
+
+
+def typed(form: forms.BaseForm) -> QueryDict:
+    """What was typed into the form, to be altered."""
+    return cast(QueryDict, form.data).copy()
