@@ -98,7 +98,8 @@ def test_the_row_of_an_indicator_says_what_was_reported_and_what_was_planned(rep
         "37.5 %",
         "Off track",
     ]
-    assert cells(response)[7] == "3 of 3"
+    # Three are in, and an official has verified two of them.
+    assert cells(response)[7] == "3 of 3 2 verified"
 
 
 def test_switching_the_place_filters_everything(reported, sign_in):
