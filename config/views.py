@@ -1,10 +1,12 @@
-"""Addresses for machines that watch the portal."""
+"""Answers that belong to no app: to machines that watch the portal, and to who may not."""
 
 from http import HTTPStatus
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -49,3 +51,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     ):
         raise Http404
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Lead who has not signed in to the door; to anyone else say whose deed it is (R28)."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return defaults.permission_denied(request, exception)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from reporting.views.copies import copy_check
 from reporting.views.desk import desk
+from reporting.views.edition_figures import edition_figure
 from reporting.views.editions import (
     edition_cancel,
     edition_consent,
@@ -48,5 +49,6 @@ urlpatterns = [
     path(f"{EDITION}retry/", edition_retry, name="edition-retry"),
     path(f"{EDITION}consent/", edition_consent, name="edition-consent"),
     path(f"{EDITION}publish/", edition_publish, name="edition-publish"),
+    path(f"{EDITION}figures/<str:code>/", edition_figure, name="edition-figure"),
     path(f"{EDITION}files/<slug:kind>/", edition_file, name="edition-file"),
 ]

@@ -44,7 +44,9 @@ class FigureTables:
     @classmethod
     def read(cls, frame: Frame, *, more: Iterable[Scope] = (), on: dt.date) -> FigureTables:
         """Read in a fixed number of queries; ``more`` scopes are answered beside the tables'."""
-        figures = figures_for(frame.versions, [*frame.scopes(), *more], on=on)
+        figures = figures_for(
+            frame.versions, [*frame.scopes(), *more], on=on, expectations=frame.expectations
+        )
         to_date = [frame.to_date, *frame.split(frame.to_date)]
         judged = [figures[each.pk, scope] for each in frame.versions for scope in to_date]
         return cls(
@@ -126,7 +128,8 @@ class FigureTables:
                 )
                 measures = self.measures(version, quarter, to_date)
                 if is_concerned(measures):
-                    rows.append({key: str(member), **measures})
+                    address = member.path if isinstance(member, Place) else member.slug
+                    rows.append({key: str(member), "key": address, **measures})
             if rows:
                 groups.append({"indicator": head(version), "rows": rows})
         return groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -11,6 +12,8 @@ from django.db.models import Q
 from coordination.models import Organisation, Period, Place, add_months
 from reporting.models import Report
 from reporting.services.breakdowns import organisations_in, places_below
+from reporting.services.expectations import Expectations
+from reporting.services.result_tables import periods_until
 from reporting.services.scopes import Scope
 from reporting.services.words import short_period_text
 from workplans.models import IndicatorVersion, Result
@@ -66,6 +69,11 @@ class Frame:
         """The four quarters of the year, those after the report's period too."""
         days = [add_months(self.year_start, QUARTER * n) for n in range(QUARTERS_IN_YEAR)]
         return [Scope(self.place, day, add_months(day, QUARTER)) for day in days]
+
+    @cached_property
+    def expectations(self) -> Expectations:
+        """Who owes which value until the end of the period; read once for all tables."""
+        return Expectations.of(self.versions, periods_until(self.period))
 
     def is_later(self, quarter: Scope) -> bool:
         return quarter.ends_before > self.period.ends_before

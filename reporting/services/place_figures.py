@@ -131,5 +131,5 @@ def rows_about(place: Place, edition: Edition) -> list[dict[str, Any]]:
         {"indicator": group["indicator"], **row}
         for group in tables.get("places", [])
         for row in group["rows"]
-        if row["place"] == place.name
+        if row["key"] == place.path
     ]

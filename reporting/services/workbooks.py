@@ -26,6 +26,7 @@ def build_workbook(snapshot: Snapshot) -> bytes:
         tables = [
             _about(snapshot),
             _values(contents),
+            _reported_values(contents),
             _activities(contents),
             _reports_received(contents),
             _restatements(contents),
@@ -109,6 +110,29 @@ def _values(contents: Contents) -> Table:
     }  # fmt: skip
     rows = [tuple(row.get(key) for key in columns) for row in value_rows(contents)]
     return Table(_("Values"), list(columns.values()), rows)
+
+
+def _reported_values(contents: Contents) -> Table:
+    """Every verified value behind the figures, one a row (R12)."""
+    columns = (
+        _("Code"), _("Indicator"), _("Version"), _("Unit"), _("Organisation"), _("Place"),
+        _("Period"), _("Value"), _("As displayed"), _("Numerator"), _("Denominator"),
+        _("Submitted"), _("Verified"), _("Verified by"), _("It was"),
+        _("Reason of the restatement"),
+    )  # fmt: skip
+    rows = [
+        (
+            group["indicator"]["code"], group["indicator"]["name"], group["indicator"]["version"],
+            group["indicator"]["unit"], row["organisation"], row["place"], row["period"]["text"],
+            _number(row["exact"]), row["text"], _number(row["numerator"]),
+            _number(row["denominator"]), row["submitted"], row["verified"], row["verified_by"],
+            row["replaced"] and row["replaced"]["text"],
+            row["replaced"] and row["replaced"]["reason"],
+        )
+        for group in contents["tables"]["values"]
+        for row in group["rows"]
+    ]  # fmt: skip
+    return Table(_("Reported values"), columns, rows)
 
 
 def _about(snapshot: Snapshot) -> Table:

@@ -1,13 +1,16 @@
 """What the pages of a report need: its texts in blocks, its photographs by their hash."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
 
 from coordination.templatetags.interface import look_of
+from reporting.models import Edition
 from reporting.services.drawing import Block, blocks_of
 
 register = template.Library()
@@ -25,6 +28,24 @@ def blocks(text: str) -> list[Block]:
 def number(exact: str | None) -> Decimal | None:
     """An exact value of a snapshot as a number, to draw it."""
     return None if exact is None else Decimal(exact)
+
+
+@register.simple_tag
+def explained_at(
+    edition: Edition, indicator: Mapping[str, Any], span: str, kind: str = "", key: str = ""
+) -> str:
+    """Where a figure of the edition is explained; ``kind`` and ``key`` of a place or reporter."""
+    address = reverse(
+        "edition-figure", args=[edition.report.slug, edition.number, indicator["code"]]
+    )
+    asked = {"span": span, "version": indicator["version"], **({kind: key} if key else {})}
+    return f"{address}?{urlencode(asked)}"
+
+
+@register.filter
+def beside(left: Iterable[Any], right: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Two lists of the same length, walked together."""
+    return zip(left, right, strict=True)
 
 
 @register.filter

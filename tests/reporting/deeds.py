@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from tests.factories.workplans import ResultFactory
-from workplans.models import Result, ResultCell
+from workplans.models import Result, ResultCell, ResultDecision
 from workplans.signals import StateChange, results_changed
 
 VERIFIED = Result.State.VERIFIED
@@ -44,3 +44,17 @@ def move(results: list[Result], state: str) -> None:
             result.state = state
             result.save(update_fields=["state"])
         results_changed.send(Result, changes=changes)
+
+
+def restate(result, value, *, by, at):
+    """A correction of the result, verified at the moment."""
+    correction = report(
+        result.stream, result.period, value, state=SUBMITTED, revision=2,
+        restates=result, restatement_reason="A group was counted twice.", entered_by=by,
+    )  # fmt: skip
+    move([result], Result.State.RESTATED)
+    move([correction], VERIFIED)
+    ResultDecision.objects.create(
+        result=correction, kind=ResultDecision.Kind.VERIFIED, by=by, at=at
+    )
+    return correction

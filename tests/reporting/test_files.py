@@ -311,14 +311,14 @@ def test_nothing_that_was_typed_is_a_formula(told, edition, secretary):
 # --- All alike ---
 
 
-def test_page_pdf_workbook_and_data_say_the_same_figures(snapshot, pdf):
+def test_page_pdf_workbook_and_data_say_the_same_figures(snapshot, pdf, edition):
     """R12: one question, one answer, wherever it is read."""
     contents = json.loads(snapshot.canonical)
     in_data = [row["text"] for row in value_rows(contents)]
     rows = sheets_of(build_workbook(snapshot))["Values"]
     column = rows[0].index("As displayed")
     in_workbook = [row[column] for row in rows[1:]]
-    context = {"contents": contents, "marks_rows": False}
+    context = {"edition": edition, "contents": contents, "marks_rows": False}
     page = text_of(render_to_string("reporting/report_performance.html", context))
     in_pdf = words_of(pdf)
 
@@ -330,9 +330,9 @@ def test_page_pdf_workbook_and_data_say_the_same_figures(snapshot, pdf):
         assert text in in_pdf
 
 
-def test_the_performance_table_is_the_same_row_by_row_on_page_and_paper(snapshot, pdf):
+def test_the_performance_table_is_the_same_row_by_row_on_page_and_paper(snapshot, pdf, edition):
     contents = snapshot.contents
-    context = {"contents": contents, "marks_rows": False}
+    context = {"edition": edition, "contents": contents, "marks_rows": False}
     page = text_of(render_to_string("reporting/report_performance.html", context))
     lines = words_of(pdf).splitlines()
     for row in contents["tables"]["indicators"]:

@@ -218,9 +218,10 @@ def test_the_public_sees_the_place_as_the_newest_published_report_tells_it(
     reported, mechanism, quarters, client, kitui
 ):
     told = ReportFactory(mechanism=mechanism, period=quarters[2])
-    indicator = '{"code":"FARM","name":"Farmers","unit":"farmers"}'
+    indicator = '{"code":"FARM","version":1,"name":"Farmers","unit":"farmers"}'
     rows = (
-        '[{"place":"Kitui","quarter":{"text":"4711"}},{"place":"Makueni","quarter":{"text":"815"}}]'
+        '[{"place":"Kitui","key":"ke/kitui","quarter":{"text":"4711"}},'
+        '{"place":"Makueni","key":"ke/makueni","quarter":{"text":"815"}}]'
     )
     EditionFactory(
         report=told, state="published", snapshot_sha256="0" * 64, compiled_at=timezone.now(),

@@ -177,7 +177,7 @@ def test_who_does_not_take_part_sees_nothing_that_is_not_published(reported, sig
 def test_the_public_reads_the_figures_of_the_published_report(mechanism, quarters, client):
     snapshot = (
         '{"year":{"text":"FY 2020/21","calendar":"County year","quarters":[]},"tables":{'
-        '"indicators":[{"code":"FARM","name":"Farmers","unit":"farmers","baseline":{"text":"–"},'
+        '"indicators":[{"code":"FARM","version":1,"name":"Farmers","unit":"farmers","baseline":{"text":"–"},'
         '"target":{"text":"400"},"quarters":[],"to_date":{"text":"4711"},'
         '"achievement":{"text":"37.5 %"},"verdict":{"code":"on_track","text":"On track"}}],'
         '"places":[]}}'
@@ -348,9 +348,15 @@ def test_a_restated_value_tells_what_it_was(reported, quarters, sign_in):
     )
 
 
-@pytest.mark.parametrize("name", ["public", "outsider"])
-def test_who_does_not_take_part_gets_no_explanation(reported, sign_in, name):
-    assert explanation(sign_in(name)).status_code == 403
+def test_who_does_not_take_part_gets_no_explanation(reported, sign_in):
+    assert explanation(sign_in("outsider")).status_code == 403
+
+
+def test_who_has_not_signed_in_is_led_to_the_door_and_back(reported, client):
+    response = explanation(client)
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/?next=/mechanisms/sek/results/FARM/")
 
 
 @pytest.mark.parametrize("asked", [{"version": "2"}, {"version": "x"}, {"version": "٣"}])

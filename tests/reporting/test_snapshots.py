@@ -12,7 +12,7 @@ from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
 from workplans.models import Result, ResultDecision
 
-from .deeds import VERIFIED, move, report
+from .deeds import move, report, restate
 from .quarter import CUT_OFF
 
 pytestmark = pytest.mark.django_db
@@ -200,20 +200,6 @@ def published(told, secretary):
     earlier = ReportFactory(mechanism=told.mechanism, period=told.quarters[1], created_by=secretary)
     at = CUT_OFF.replace(month=2)
     return made_edition(earlier, by=secretary, state="published", at=at)
-
-
-def restate(result, value, *, by, at):
-    """A correction of the result, verified at the moment."""
-    correction = report(
-        result.stream, result.period, value, state=Result.State.SUBMITTED, revision=2,
-        restates=result, restatement_reason="A group was counted twice.", entered_by=by,
-    )  # fmt: skip
-    move([result], Result.State.RESTATED)
-    move([correction], VERIFIED)
-    ResultDecision.objects.create(
-        result=correction, kind=ResultDecision.Kind.VERIFIED, by=by, at=at
-    )
-    return correction
 
 
 def test_without_an_earlier_report_nothing_is_restated(contents):

@@ -1,0 +1,153 @@
+"""The verified values behind the figures of a report, frozen with it (R12, R21)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from coordination.models import Office, Role
+from reporting.services.answers import is_stock
+from reporting.services.cells import exact, value_cell
+from reporting.services.compiled_figures import head
+from reporting.services.completeness import Completeness, completeness_of_indicators
+from reporting.services.frames import Frame
+from reporting.services.words import day_text, short_period_text
+from workplans.models import IndicatorVersion, Result, ResultDecision
+from workplans.services.indicators import rule_in_words
+
+Row = dict[str, Any]
+
+
+def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
+    """Of each indicator: how its values are put together, each of them, and whose are missing.
+
+    Holds everything verified until the end of the report's period, so that every figure of the
+    report can be followed to its values: by quarter, to date, and over its whole life.
+    """
+    values = verified_values(frame)
+    verifiers = Verifiers.of(values)
+    rows = defaultdict(list)
+    for value in values:
+        post = verifiers.post_behind(value)
+        rows[value.stream.version_id].append(value_row(value, post, frame.report.mechanism.zone))
+    received = completeness_of_indicators(
+        frame.versions, frame.period, frame.place, at=at, expectations=frame.expectations
+    )
+    return [
+        {
+            "indicator": head(version),
+            "is_stock": is_stock(version),
+            "is_sum": version.is_additive,
+            "is_quotient": version.is_quotient,
+            "rule": [[str(axis), str(sentence)] for axis, sentence in rule_in_words(version)],
+            "rows": rows[version.pk],
+            "received": names(received[version.pk]),
+        }
+        for version in frame.versions
+    ]
+
+
+def verified_values(frame: Frame) -> list[Result]:
+    """Every verified value of the report's place and indicators, until its period's end."""
+    verifications = ResultDecision.objects.filter(kind=ResultDecision.Kind.VERIFIED)
+    results = (
+        Result.objects.verified()
+        .within(frame.place)
+        .filter(
+            stream__version__in=frame.versions, period__ends_before__lte=frame.period.ends_before
+        )
+        .select_related("period", "stream__organisation", "stream__place", "restates")
+        .prefetch_related(Prefetch("decisions", verifications.order_by("at"), "verifications"))
+        .order_by("stream__place__path", "stream__organisation__short_name", "period__starts_on")
+    )
+    versions = {version.pk: version for version in frame.versions}
+    values = list(results)
+    for value in values:
+        value.stream.version = versions[value.stream.version_id]
+    return values
+
+
+class Verifiers:
+    """In which posts values were verified. A report names posts, never persons (R24)."""
+
+    def __init__(self, offices: Iterable[Office]) -> None:
+        self.offices: dict[int, list[Office]] = defaultdict(list)
+        for office in offices:
+            self.offices[office.holder_id].append(office)
+
+    @classmethod
+    def of(cls, values: Iterable[Result]) -> Verifiers:
+        people = {each.by_id for value in values for each in verifications_of(value)}
+        offices = Office.objects.of(Role.COUNTY_FOCAL_POINT).filter(holder__in=people)
+        return cls(offices.select_related("place"))
+
+    def post_behind(self, value: Result) -> str:
+        """The office that the verifier held there on that day; "" when none is on record."""
+        for decision in verifications_of(value)[-1:]:
+            day = timezone.localdate(decision.at)
+            for office in self.offices[decision.by_id]:
+                place = office.place
+                if place and place.contains(value.stream.place) and office.is_held(on=day):
+                    return str(office)
+        return ""
+
+
+def verifications_of(value: Result) -> list[ResultDecision]:
+    """The decisions that verified it, the last one last; as `verified_values` reads them."""
+    return list(value.verifications)  # type: ignore[attr-defined]  # of the prefetch
+
+
+def value_row(value: Result, post: str, zone: dt.tzinfo) -> Row:
+    """One value with its reporter, its verifier's post, and what it replaced."""
+    stream, period = value.stream, value.period
+    decided = verifications_of(value)[-1:]
+    return {
+        "organisation": str(stream.organisation),
+        "organisation_key": stream.organisation.slug,
+        "place": str(stream.place),
+        "place_key": stream.place.path,
+        "period": {
+            "code": period.code,
+            "text": short_period_text(period.starts_on, period.ends_on),
+            "starts_on": period.starts_on.isoformat(),
+        },
+        **value_cell(value.value, stream.version),
+        "numerator": exact(value.numerator),
+        "denominator": exact(value.denominator),
+        "submitted": day_in(zone, value.first_submitted_at),
+        "verified": day_in(zone, decided[0].at) if decided else "",
+        "verified_by": post,
+        "replaced": replaced(value, stream.version),
+        "illustrative": value.is_illustrative,
+    }
+
+
+def day_in(zone: dt.tzinfo, moment: dt.datetime | None) -> str:
+    """The day of a moment in the mechanism's own zone, such as "28 Apr 2021"."""
+    return day_text(moment.astimezone(zone).date()) if moment else ""
+
+
+def replaced(value: Result, version: IndicatorVersion) -> Row | None:
+    """What a restated value was, and why it changed; None when it never did."""
+    before = value.restates
+    if before is None:
+        return None
+    before.stream.version = version
+    return {"text": value_cell(before.value, version)["text"], "reason": value.restatement_reason}
+
+
+def names(completeness: Completeness) -> Row:
+    """Values received n of m in the report's quarter, with the streams named (R5)."""
+    return {
+        "received": completeness.received,
+        "due": completeness.due,
+        **{
+            key: [str(reporter) for reporter in getattr(completeness, key)]
+            for key in ("missing", "awaited", "late", "exempt")
+        },
+    }
