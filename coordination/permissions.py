@@ -15,6 +15,7 @@ from coordination.models import (
     Standing,
     StoredFile,
     User,
+    takes_part_in,
 )
 
 # Whoever asks: rights of someone who has not signed in are asked for as well.
@@ -44,7 +45,7 @@ def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
     """Names and addresses of office holders are for who takes part as well (domain 1.33)."""
     if can_administer(user):
         return True
-    return Mechanism.objects.taking_part(user).filter(pk=mechanism.pk).exists()
+    return mechanism.pk in takes_part_in(user)
 
 
 def can_give_role(user: Visitor, role: str, mechanism: Mechanism | None) -> bool:

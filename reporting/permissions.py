@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.models import COUNTY_ROLES, Mechanism, Standing, Visitor
+from coordination.models import COUNTY_ROLES, Mechanism, Standing, Visitor, takes_part_in
 from reporting.models import Edition, Report
 
 
@@ -28,4 +28,4 @@ def can_consent_to(user: Visitor, edition: Edition) -> bool:
 
 def can_see_figures(user: Visitor, mechanism: Mechanism) -> bool:
     """Running and provisional figures: who takes part. Everyone else reads what is published."""
-    return Mechanism.objects.taking_part(user).filter(pk=mechanism.pk).exists()
+    return mechanism.pk in takes_part_in(user)

@@ -6,7 +6,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
-from coordination.models import Mechanism, Membership, Organisation, Standing, StoredFile, User
+from coordination.models import (
+    Mechanism,
+    Membership,
+    Organisation,
+    Standing,
+    StoredFile,
+    User,
+    takes_part_in,
+)
 from coordination.permissions import register_reader
 
 from .models import Activity, Indicator, JointWorkPlan, Obligation, Result
@@ -16,7 +24,7 @@ from .models import Activity, Indicator, JointWorkPlan, Obligation, Result
 
 def can_see_work(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
     """Read what is not for the public: internal activities, drafts of indicators, who did what."""
-    return Mechanism.objects.taking_part(user).filter(pk=mechanism.pk).exists()
+    return mechanism.pk in takes_part_in(user)
 
 
 def can_publish_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:

@@ -2,7 +2,7 @@ from .document import StoredFile
 from .event import Event
 from .invitation import Invitation, hash_token
 from .mail import MAX_ATTEMPTS, Mail
-from .mechanism import GoalMeasure, Mechanism, Membership, Objective
+from .mechanism import GoalMeasure, Mechanism, Membership, Objective, takes_part_in
 from .money import Currency, Money
 from .office import (
     COUNTY_ROLES,
@@ -57,6 +57,7 @@ __all__ = [
     "hash_token",
     "parse_quantity",
     "standing_asked_once",
+    "takes_part_in",
     "within_path",
     "written",
 ]

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .office import Standing
+from .office import Standing, asked_once
 from .organisation import Award, Organisation
 from .origin import Originated
 from .period import FiscalCalendar
@@ -31,24 +31,11 @@ class MechanismQuerySet(models.QuerySet["Mechanism"]):
         standing = Standing.of(user)
         if standing.is_administrator:
             return self
-        return self.filter(Q(is_public=True) | Q(pk__in=self.taking_part(user).values("pk")))
+        return self.filter(Q(is_public=True) | Q(pk__in=takes_part_in(user)))
 
     def taking_part(self, user: Visitor) -> MechanismQuerySet:
         """Those in which the user holds an office: there, for a member, a donor, or a county."""
-        standing = Standing.of(user)
-        on = standing.on
-        member = Q(left_on=None) | Q(left_on__gte=on)
-        member_of = Membership.objects.filter(member, organisation__in=standing.organisations)
-        funded = Award.objects.filter(donor__in=standing.donors)
-        concerned = (
-            Q(pk__in=standing.mechanisms)
-            | Q(pk__in=member_of.values("mechanism"))
-            | Q(conveners__in=standing.donors)
-            | Q(awards__in=funded)
-        )
-        for path in standing.county_paths:
-            concerned |= Q(places__path=path) | Q(places__path__startswith=f"{path}/")
-        return Mechanism.objects.filter(pk__in=self.filter(concerned).values("pk"))
+        return self.filter(pk__in=takes_part_in(user))
 
     def with_member_count(self, *, on: dt.date) -> MechanismQuerySet:
         """Adds ``member_count``: the members on the day."""
@@ -58,6 +45,34 @@ class MechanismQuerySet(models.QuerySet["Mechanism"]):
 
     def operating(self) -> MechanismQuerySet:
         return self.filter(state__in=[Mechanism.State.LAUNCHED, Mechanism.State.OPERATING])
+
+
+def takes_part_in(user: Visitor) -> tuple[int, ...]:
+    """The keys of the mechanisms that ``user`` takes part in, read once a page (decision 20).
+
+    As keys, for they are few, and nearly every rule of rights asks for them: as a condition each
+    rule would join the same six tables again.
+    """
+    standing = Standing.of(user)
+    return asked_once(standing, lambda: _takes_part_in(standing))
+
+
+def _takes_part_in(standing: Standing) -> tuple[int, ...]:
+    if not standing.offices:
+        return ()
+    member = Q(left_on=None) | Q(left_on__gte=standing.on)
+    member_of = Membership.objects.filter(member, organisation__in=standing.organisations)
+    funded = Award.objects.filter(donor__in=standing.donors)
+    concerned = (
+        Q(pk__in=standing.mechanisms)
+        | Q(pk__in=member_of.values("mechanism"))
+        | Q(conveners__in=standing.donors)
+        | Q(awards__in=funded)
+    )
+    for path in standing.county_paths:
+        concerned |= Q(places__path=path) | Q(places__path__startswith=f"{path}/")
+    keys = Mechanism.objects.filter(concerned).values_list("pk", flat=True)
+    return tuple(sorted(set(keys)))
 
 
 class Mechanism(Originated):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .place import Place, within_path
-from .user import Visitor
+from .user import User, Visitor
 
 if TYPE_CHECKING:
     from .mechanism import Mechanism
@@ -165,20 +165,30 @@ class Held:
     mechanism: int | None
 
 
-# By person and day, while `standing_asked_once` is in force.
-_known: ContextVar[dict[tuple[int, dt.date], tuple[Held, ...]] | None] = ContextVar(
-    "known", default=None
-)
+Answer = TypeVar("Answer")
+
+# What was asked already, while `standing_asked_once` is in force.
+_known: ContextVar[dict[Hashable, Any] | None] = ContextVar("known", default=None)
 
 
 @contextmanager
 def standing_asked_once() -> Iterator[None]:
-    """Read a person's offices once in the block, in which no office may begin or end (R26)."""
+    """Read once in the block what a person's rights follow from; nothing of it may change (R26)."""
     token = _known.set({})
     try:
         yield
     finally:
         _known.reset(token)
+
+
+def asked_once(question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """What ``ask`` returns; in a `standing_asked_once` block what it returned the first time."""
+    known = _known.get()
+    if known is None:
+        return ask()
+    if question not in known:
+        known[question] = ask()
+    return cast("Answer", known[question])
 
 
 @dataclass(frozen=True)
@@ -194,15 +204,7 @@ class Standing:
         on = on or timezone.localdate()
         if user is None or not user.is_authenticated or not user.is_active:
             return cls(on)
-        known = _known.get()
-        if known is not None and (user.pk, on) in known:
-            return cls(on, known[user.pk, on])
-        held = Office.objects.held(on=on).filter(holder=user)
-        rows = held.values_list("role", "organisation", "place__path", "mechanism")
-        offices = tuple(Held(*row) for row in rows)
-        if known is not None:
-            known[user.pk, on] = offices
-        return cls(on, offices)
+        return cls(on, asked_once((user.pk, on), lambda: offices_held(user, on)))
 
     def holding(self, *roles: str) -> tuple[Held, ...]:
         return tuple(office for office in self.offices if office.role in roles)
@@ -248,6 +250,13 @@ class Standing:
     def covers(self, place: Place, paths: Iterable[str]) -> bool:
         """Whether one of ``paths`` is the place or contains it."""
         return not set(place.path_and_above).isdisjoint(paths)
+
+
+def offices_held(user: User, on: dt.date) -> tuple[Held, ...]:
+    """What the user holds on the day, in one query."""
+    held = Office.objects.held(on=on).filter(holder=user)
+    rows = held.values_list("role", "organisation", "place__path", "mechanism")
+    return tuple(Held(*row) for row in rows)
 
 
 def _keys(values: Iterable[int | None]) -> set[int]:

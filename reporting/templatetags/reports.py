@@ -31,10 +31,9 @@ def number(exact: str | None) -> Decimal | None:
 
 
 @register.simple_tag
-def explained_at(
-    edition: Edition, indicator: Mapping[str, Any], span: str, kind: str = "", key: str = ""
-) -> str:
-    """Where a figure of the edition is explained; ``kind`` and ``key`` of a place or reporter."""
+def explained_at(edition: Edition, indicator: Mapping[str, Any], span: str, **part: str) -> str:
+    """Where a figure of the edition is explained; ``part`` is ``kind`` and ``key`` of its part."""
+    kind, key = part.get("kind", ""), part.get("key", "")
     address = reverse(
         "edition-figure", args=[edition.report.slug, edition.number, indicator["code"]]
     )

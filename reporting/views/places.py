@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from coordination.models import Mechanism, Place, within_path
+from coordination.models import Mechanism, Place, takes_part_in, within_path
 from coordination.services.spreadsheets import to_xlsx
 from coordination.templatetags.interface import look_of
 from reporting.forms.places import PresenceFilter
@@ -98,7 +98,7 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     found = PresenceFilter(request.GET, activities)
     presence = presence_in(place, found.qs)
     mechanisms = mechanisms_of(place, request.user)
-    inside = set(Mechanism.objects.taking_part(request.user).values_list("pk", flat=True))
+    inside = takes_part_in(request.user)
     running = [figures_in(place, each) for each in mechanisms if each.pk in inside]
     outside = [each for each in mechanisms if each.pk not in inside]
     listed = found.qs.in_full().order_by("-plan__starts_on", "plan__title", "code", "pk")

@@ -23,6 +23,7 @@ from coordination.models import (
     QuantityField,
     User,
     add_months,
+    takes_part_in,
 )
 from coordination.models.period import MONTHS_IN_QUARTER
 
@@ -70,8 +71,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         """Indicators of the mechanisms that the user sees; while drafts, of who takes part."""
         known = IndicatorVersion.objects.exclude(state=IndicatorVersion.State.DRAFT)
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
-            Q(pk__in=known.values("indicator"))
-            | Q(mechanism__in=Mechanism.objects.taking_part(user))
+            Q(pk__in=known.values("indicator")) | Q(mechanism__in=takes_part_in(user))
         )
 
 
@@ -109,8 +109,7 @@ class VersionQuerySet(models.QuerySet["IndicatorVersion"]):
         """Versions of the indicators that the user sees; drafts for who takes part."""
         seen = self.filter(indicator__in=Indicator.objects.visible_to(user))
         return seen.filter(
-            ~Q(state=IndicatorVersion.State.DRAFT)
-            | Q(indicator__mechanism__in=Mechanism.objects.taking_part(user))
+            ~Q(state=IndicatorVersion.State.DRAFT) | Q(indicator__mechanism__in=takes_part_in(user))
         )
 
     def in_use(self) -> VersionQuerySet:

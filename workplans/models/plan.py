@@ -21,6 +21,7 @@ from coordination.models import (
     Standing,
     StoredFile,
     User,
+    takes_part_in,
 )
 
 from .code import validate_code
@@ -31,7 +32,7 @@ class PlanQuerySet(models.QuerySet["JointWorkPlan"]):
     def visible_to(self, user: User | AnonymousUser) -> PlanQuerySet:
         """Published plans of public mechanisms for everyone, all others for who takes part."""
         public = Q(is_published=True, mechanism__in=Mechanism.objects.visible_to(user))
-        return self.filter(public | Q(mechanism__in=Mechanism.objects.taking_part(user)))
+        return self.filter(public | Q(mechanism__in=takes_part_in(user)))
 
 
 class JointWorkPlan(Originated):
@@ -83,7 +84,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, user: User | AnonymousUser) -> ActivityQuerySet:
         """Public activities of visible plans; internal ones for who takes part."""
         plans = JointWorkPlan.objects.visible_to(user)
-        taking_part = Mechanism.objects.taking_part(user)
+        taking_part = takes_part_in(user)
         return self.filter(plan__in=plans).filter(
             Q(is_public=True) | Q(plan__mechanism__in=taking_part)
         )

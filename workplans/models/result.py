@@ -19,6 +19,7 @@ from coordination.models import (
     Standing,
     StoredFile,
     Visitor,
+    takes_part_in,
     within_path,
 )
 
@@ -38,7 +39,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         for path in standing.county_paths:
             place |= within_path(path, "stream__place")
         own = Q(stream__organisation__in=standing.reports_for)
-        taking_part = Mechanism.objects.taking_part(user)
+        taking_part = takes_part_in(user)
         shared = Q(stream__version__indicator__mechanism__in=taking_part)
         chased = Q(stream__version__indicator__mechanism__in=standing.secretariat_of)
         known = Q(state__in=Result.KNOWN_STATES)
@@ -74,7 +75,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         place = Q(pk__in=[])
         for path in standing.verifies_in:
             place |= within_path(path, "stream__place")
-        taking_part = Mechanism.objects.taking_part(user)
+        taking_part = takes_part_in(user)
         return self.filter(place, stream__version__indicator__mechanism__in=taking_part).exclude(
             stream__organisation__in=standing.organisations
         )

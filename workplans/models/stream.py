@@ -21,6 +21,7 @@ from coordination.models import (
     Place,
     Standing,
     Visitor,
+    takes_part_in,
     within_path,
 )
 
@@ -129,7 +130,7 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def visible_to(self, user: Visitor) -> ObligationQuerySet:
         """One's own organisation's, and those of the mechanisms that one takes part in."""
         standing = Standing.of(user)
-        taking_part = Mechanism.objects.taking_part(user)
+        taking_part = takes_part_in(user)
         return self.filter(Q(organisation__in=standing.reports_for) | Q(mechanism__in=taking_part))
 
     def reported_by(self, user: Visitor) -> ObligationQuerySet:

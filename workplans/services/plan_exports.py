@@ -117,8 +117,8 @@ def _about(
     ]
     if received is not None:
         missing = [
-            f"{organisation}: {', '.join(activity.code for activity in activities)}"
-            for organisation, activities in received.missing.items()
+            f"{organisation}: {', '.join(codes)}"
+            for organisation, codes in received.missing.items()
         ]
         about += [
             (

@@ -110,25 +110,31 @@ def count_statuses(groups: Iterable[PlanGroup]) -> Counter[str]:
 
 @dataclass(frozen=True)
 class UpdatesReceived:
-    """How many activities that owed an update for the period have one, and who is missing (R5)."""
+    """How many activities that owed an update for the period have one, and whose are missing (R5).
+
+    ``missing`` holds the codes of the activities by their lead organisation.
+    """
 
     period: Period
     received: int
-    missing: dict[Organisation, list[Activity]]
+    missing: dict[Organisation, list[str]]
 
     @property
     def due(self) -> int:
-        return self.received + sum(len(activities) for activities in self.missing.values())
+        return self.received + sum(map(len, self.missing.values()))
 
 
 def updates_received(activities: ActivityQuerySet, period: Period) -> UpdatesReceived:
-    """Progress updates for the period, those missing by lead organisation (P20)."""
-    missing: defaultdict[Organisation, list[Activity]] = defaultdict(list)
-    owing = activities.owing_update(period).select_related("lead", "plan__mechanism")
-    for activity in owing.order_by("lead__name", "code"):
-        missing[activity.lead].append(activity)
+    """Progress updates for the period; of those missing the codes, by lead organisation (P20)."""
+    owing = activities.owing_update(period).order_by("lead__name", "code")
+    codes: defaultdict[int, list[str]] = defaultdict(list)
+    for lead, code in owing.values_list("lead", "code"):
+        codes[lead].append(code)
+    leads = Organisation.objects.in_bulk(codes)
     return UpdatesReceived(
-        period, activities.filter(updates__period=period).distinct().count(), dict(missing)
+        period,
+        activities.filter(updates__period=period).distinct().count(),
+        {leads[lead]: found for lead, found in codes.items()},
     )
 
 
