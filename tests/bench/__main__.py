@@ -8,7 +8,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
 django.setup()
 
-from tests.bench import dataset, pages, web  # noqa: E402
+from tests.bench import dataset, pages, reports, web  # noqa: E402
 from tests.bench.measure import Line  # noqa: E402
 from tests.bench.settings import SCALE  # noqa: E402
 
@@ -17,6 +17,7 @@ PARTS = {
     "database": pages.database_lines,
     "verification": pages.verification_lines,
     "memory": web.memory_lines,
+    "reports": reports.report_lines,
 }
 HEAD = f"{'':50} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
 

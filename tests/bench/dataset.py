@@ -29,6 +29,7 @@ from coordination.models import (
     PlaceLevel,
     Role,
     Sector,
+    StoredFile,
     User,
 )
 from coordination.services.reference import load_reference
@@ -44,17 +45,23 @@ from workplans.models import (
     IndicatorVersion,
     IntendedResult,
     JointWorkPlan,
+    Narrative,
     Obligation,
     ResultsFramework,
     Stream,
     Target,
+    UpdateEvidence,
 )
 
+PROSE = "Groups were trained in every ward, and wells were repaired before the rains. " * 6
 VALUES = Path(__file__).with_name("values.sql")
-MARK = "The bench of Baraza, shape 1, scale"
+OURS = "The bench of Baraza, "
+MARK = f"{OURS}shape 2, scale"
 
 COUNTIES, INDICATORS, ACTIVITIES, REPORTERS = 47, 125, 2000, 4
 FEW = 3  # indicators and activities of the county with very little
+# The mechanism of the report that is timed.
+REPORTED_INDICATORS, REPORTED_ACTIVITIES, PHOTOGRAPHS = 60, 300, 6
 SINCE, LAST, UNTIL = dt.date(2019, 4, 1), dt.date(2021, 1, 1), dt.date(2021, 4, 1)
 YEARS = [dt.date(2018, 7, 1), dt.date(2019, 7, 1), dt.date(2020, 7, 1)]
 AT = dt.datetime(2021, 4, 20, 9, tzinfo=dt.UTC)
@@ -129,7 +136,7 @@ def _mark() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT obj_description('public'::regnamespace)")
         (said,) = cursor.fetchone()
-    return said if said and said.startswith(MARK) else ""
+    return said if said and said.startswith(OURS) else ""
 
 
 def _set_mark(said: str) -> None:
@@ -147,10 +154,11 @@ def _build(scale: float) -> None:
     (one_total,) = Total._meta.constraints
     with connection.schema_editor() as editor:
         editor.remove_constraint(Total, one_total)
-    numbers = range(len(ground.counties) + 1)
-    for number, county in zip(numbers, [*ground.counties, ground.small], strict=True):
-        is_small = county is ground.small
-        _build_county(ground, county, number, many=FEW if is_small else None)
+    for county in ground.counties:
+        _build_county(ground, f"county-{county.slug}", county, (INDICATORS, ACTIVITIES))
+    _build_county(ground, "county-small", ground.small, (FEW, FEW))
+    first, told = ground.counties[0], (REPORTED_INDICATORS, REPORTED_ACTIVITIES)
+    _narrate(ground, _build_county(ground, "reported", first, told))
     _build_nation(ground)
     with connection.schema_editor() as editor:
         editor.add_constraint(Total, one_total)
@@ -197,15 +205,17 @@ def _lay_ground(counties: int) -> Ground:
 
 
 @transaction.atomic
-def _build_county(ground: Ground, county: Place, number: int, *, many: int | None) -> None:
-    mechanism = _found(ground, f"county-{county.slug}", county.name, [county])
+def _build_county(ground: Ground, slug: str, county: Place, sizes: tuple[int, int]) -> Mechanism:
+    """A county's mechanism with so many indicators and activities."""
+    indicators, activities = sizes
+    mechanism = _found(ground, slug, f"{county}, {slug}", [county])
     government = Organisation.objects.create(
-        slug=f"government-{county.slug}", short_name=f"{county} County",
-        name=f"{county} Government", type=Organisation.Type.COUNTY_GOVERNMENT, place=county,
+        slug=f"government-of-{slug}", short_name=f"{county} County",
+        name=f"{county} Government, {slug}", type=Organisation.Type.COUNTY_GOVERNMENT, place=county,
     )  # fmt: skip
-    members = [ground.partners[(number + step * 5) % 40] for step in range(8)]
+    members = [ground.partners[(mechanism.pk + step * 5) % 40] for step in range(8)]
     parts = list(Place.objects.filter(parent=county).order_by("path"))
-    versions = _indicators(ground, mechanism, many or INDICATORS)
+    versions = _indicators(ground, mechanism, indicators)
     Stream.objects.bulk_create(
         Stream(version=version, organisation=members[(row + each) % 8], place=parts[each],
                starts_on=SINCE)
@@ -214,9 +224,28 @@ def _build_county(ground: Ground, county: Place, number: int, *, many: int | Non
     )  # fmt: skip
     _expect(versions, [county])
     _oblige(ground, mechanism, members)
-    _plan(ground, mechanism, county, members, parts, many or ACTIVITIES)
+    _plan(ground, mechanism, county, members, parts, activities)
     _appoint(mechanism, county, government, members[0])
     _write_values(ground, mechanism)
+    return mechanism
+
+
+def _narrate(ground: Ground, mechanism: Mechanism) -> None:
+    """What a report holds besides figures: texts of its reporters, and photographs."""
+    received = Obligation.objects.filter(mechanism=mechanism, period=ground.quarters[-1])
+    Narrative.objects.bulk_create(
+        Narrative(obligation=each, section=section, text=PROSE, edited_by=ground.person,
+                  edited_at=AT)
+        for each in received.exclude(first_submitted_at=None)
+        for section in Narrative.Section.values
+    )  # fmt: skip
+    told = ActivityUpdate.objects.filter(activity__plan__mechanism=mechanism).order_by("pk")
+    for number, update in enumerate(told[:PHOTOGRAPHS]):
+        file = StoredFile.objects.create(
+            path=f"uploads/bench/{number}.jpg", name=f"{number}.jpg", media_type="image/jpeg",
+            size=1, sha256="0" * 64, uploaded_by=ground.person, uploaded_at=AT,
+        )  # fmt: skip
+        UpdateEvidence.objects.create(update=update, file=file, caption="A group in training.")
 
 
 @transaction.atomic
@@ -238,7 +267,7 @@ def _build_nation(ground: Ground) -> None:
 
 def _found(ground: Ground, slug: str, name: str, places: Iterable[Place]) -> Mechanism:
     mechanism = Mechanism.objects.create(
-        slug=slug, short_name=name, name=f"{name} coordination mechanism",
+        slug=slug, short_name=name[:40], name=f"{name} coordination mechanism",
         kind=Mechanism.Kind.COUNTY, state=Mechanism.State.OPERATING, country=ground.country,
         calendar=ground.calendar, time_zone="Africa/Nairobi",
     )  # fmt: skip

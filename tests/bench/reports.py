@@ -1,0 +1,130 @@
+"""A quarterly report of some 40 pages: compiled, made as a whole, and rendered alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import statistics
+import time
+from collections.abc import Iterator
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from pikepdf import Pdf
+from PIL import Image, ImageFilter
+from weasyprint import HTML
+
+from coordination.models import Mechanism, Period, StoredFile, User
+from coordination.services.files import small_path
+from reporting.models import Edition, EditionFile, Report
+from reporting.services.drawing import draw_pages, pictures_of
+from reporting.services.making import make_edition
+from reporting.services.rendering import render_pdf
+from reporting.services.snapshots import Snapshot, compile_snapshot
+from reporting.services.storage import read_content
+from tests.bench.dataset import AT, LAST
+from tests.bench.measure import Line, limited, shown, spread_of, wall_seconds
+
+ROUNDS = 5
+FEW_ROWS, MANY_ROWS = 300, 5000
+DISPATCHED = AT + dt.timedelta(days=10)
+
+
+def report_lines() -> Iterator[Line]:
+    """The limits of the issue for one report, each side by side with its floor."""
+    put_pictures()
+    report = the_report()
+    edition = new_edition(report)
+    compiled = [wall_seconds(lambda: compile_snapshot(edition)) for _round in range(ROUNDS)]
+    yield limited("report: compiled", compiled, limit=500)
+
+    pages = drawn(compile_snapshot(edition))
+    ours, floor, sizes = [], [], []
+    for _round in range(ROUNDS):
+        made = new_edition(report)
+        ours.append(wall_seconds(lambda made=made: make_edition(made.pk)))
+        floor.append(wall_seconds(lambda: rendered_alone(pages)))
+        sizes.append(pages_of(made))
+    ratios = [one / other for one, other in zip(ours, floor, strict=True)]
+    yield Line(
+        f"report of {sizes[0]} pages: whole task ÷ WeasyPrint", statistics.median(ratios), 1.25,
+        shown(statistics.median(ours)), shown(statistics.median(floor)), "×", spread_of(ratios),
+    )  # fmt: skip
+    confined = [wall_seconds(lambda: render_pdf(pages, moment=AT)) for _round in range(ROUNDS)]
+    speeds = [sizes[0] / each for each in confined]
+    yield Line(
+        "report: pages a second", statistics.median(speeds), 10, shown(statistics.median(confined)),
+        spread=spread_of(speeds), at_least=True,
+    )  # fmt: skip
+    yield rows_line(pages)
+
+
+def rows_line(pages: str) -> Line:
+    """Time a row in a long table against a short one: it stays the same."""
+    head = pages[: pages.index("<body")]
+    times = {}
+    for rows in (FEW_ROWS, MANY_ROWS):
+        page = f"{head}<body>{table_of(rows)}</body></html>"
+        times[rows] = wall_seconds(lambda page=page: render_pdf(page, moment=AT)) / rows
+    empty = f"{head}<body></body></html>"
+    start = wall_seconds(lambda: render_pdf(empty, moment=AT))
+    few, many = (times[rows] - start / rows for rows in (FEW_ROWS, MANY_ROWS))
+    return Line(
+        f"report: a row of {MANY_ROWS} ÷ a row of {FEW_ROWS}", many / few, 1.25,
+        shown(many), shown(few), "×",
+    )  # fmt: skip
+
+
+def table_of(rows: int) -> str:
+    """A table as the report's own are: fixed columns and plain cells."""
+    cells = "<td>1,250</td>" * 6
+    lines = "".join(f"<tr><th>Indicator no. {n}</th>{cells}</tr>" for n in range(rows))
+    return f'<section class="chapter"><table>{lines}</table></section>'
+
+
+def the_report() -> Report:
+    mechanism, period = Mechanism.objects.get(slug="reported"), Period.objects.get(starts_on=LAST)
+    by = User.objects.get(email="secretary@reported.example.org")
+    return Report.objects.get_or_create(
+        mechanism=mechanism, period=period,
+        defaults={"slug": "reported", "created_by": by, "created_at": AT},
+    )[0]  # fmt: skip
+
+
+def new_edition(report: Report) -> Edition:
+    """One more edition; the earlier ones and their files are taken away."""
+    EditionFile.objects.filter(edition__report=report).delete()
+    report.editions.all().delete()
+    return Edition.objects.create(
+        report=report, number=1, requested_by=report.created_by, requested_at=AT,
+        dispatched_at=DISPATCHED,
+    )  # fmt: skip
+
+
+def drawn(snapshot: Snapshot) -> str:
+    return draw_pages(snapshot, pictures_of(snapshot))
+
+
+def rendered_alone(pages: str) -> bytes:
+    """What WeasyPrint takes in a process that is warm, without anything of ours."""
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(time.time()))
+    return HTML(string=pages).write_pdf(pdf_variant="pdf/ua-1", optimize_images=True, dpi=200)
+
+
+def pages_of(edition: Edition) -> int:
+    """How many pages its PDF has; the bench ends where there is none."""
+    file = EditionFile.objects.filter(edition=edition, kind="pdf").first()
+    if file is None:
+        edition.refresh_from_db()
+        raise SystemExit(f"The report was not made: {edition.get_failure_display()}")
+    return len(Pdf.open(io.BytesIO(read_content(file))).pages)
+
+
+def put_pictures() -> None:
+    """Photographs in the storage of this very run, as vetting leaves them."""
+    for file in StoredFile.objects.filter(path__startswith="uploads/bench/"):
+        drawn_at = io.BytesIO()
+        noise = Image.effect_noise((1024, 768), 60).convert("RGB")
+        noise.filter(ImageFilter.GaussianBlur(3)).save(drawn_at, "JPEG", quality=85)
+        default_storage.save(small_path(file.path), ContentFile(drawn_at.getvalue()))
