@@ -53,7 +53,7 @@ from workplans.models import (
     UpdateEvidence,
 )
 
-PROSE = "Groups were trained in every ward, and wells were repaired before the rains. " * 6
+PROSE = "Groups were trained in every ward, and wells were repaired before the rains. "
 VALUES = Path(__file__).with_name("values.sql")
 OURS = "The bench of Baraza, "
 MARK = f"{OURS}shape 2, scale"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -62,6 +63,18 @@ def wall_seconds(deed: Deed) -> float:
     started = time.perf_counter()
     deed()
     return time.perf_counter() - started
+
+
+def processor_seconds(deed: Deed) -> float:
+    """What the deed and its processes computed, however busy the machine is."""
+    started = _computed()
+    deed()
+    return _computed() - started
+
+
+def _computed() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def database_seconds(deed: Deed) -> float:

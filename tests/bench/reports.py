@@ -24,34 +24,34 @@ from reporting.services.rendering import render_pdf
 from reporting.services.snapshots import Snapshot, compile_snapshot
 from reporting.services.storage import read_content
 from tests.bench.dataset import AT, LAST
-from tests.bench.measure import Line, limited, shown, spread_of, wall_seconds
+from tests.bench.measure import Line, limited, processor_seconds, shown, spread_of
 
-ROUNDS = 5
+ROUNDS = 3
 FEW_ROWS, MANY_ROWS = 300, 5000
 DISPATCHED = AT + dt.timedelta(days=10)
 
 
 def report_lines() -> Iterator[Line]:
-    """The limits of the issue for one report, each side by side with its floor."""
+    """One report against its limits, each beside its floor; in seconds of the processor."""
     put_pictures()
     report = the_report()
     edition = new_edition(report)
-    compiled = [wall_seconds(lambda: compile_snapshot(edition)) for _round in range(ROUNDS)]
+    compiled = [processor_seconds(lambda: compile_snapshot(edition)) for _round in range(ROUNDS)]
     yield limited("report: compiled", compiled, limit=500)
 
     pages = drawn(compile_snapshot(edition))
     ours, floor, sizes = [], [], []
     for _round in range(ROUNDS):
         made = new_edition(report)
-        ours.append(wall_seconds(lambda made=made: make_edition(made.pk)))
-        floor.append(wall_seconds(lambda: rendered_alone(pages)))
+        ours.append(processor_seconds(lambda made=made: make_edition(made.pk)))
+        floor.append(processor_seconds(lambda: rendered_alone(pages)))
         sizes.append(pages_of(made))
     ratios = [one / other for one, other in zip(ours, floor, strict=True)]
     yield Line(
         f"report of {sizes[0]} pages: whole task ÷ WeasyPrint", statistics.median(ratios), 1.25,
         shown(statistics.median(ours)), shown(statistics.median(floor)), "×", spread_of(ratios),
     )  # fmt: skip
-    confined = [wall_seconds(lambda: render_pdf(pages, moment=AT)) for _round in range(ROUNDS)]
+    confined = [processor_seconds(lambda: render_pdf(pages, moment=AT)) for _round in range(ROUNDS)]
     speeds = [sizes[0] / each for each in confined]
     yield Line(
         "report: pages a second", statistics.median(speeds), 10, shown(statistics.median(confined)),
@@ -66,9 +66,9 @@ def rows_line(pages: str) -> Line:
     times = {}
     for rows in (FEW_ROWS, MANY_ROWS):
         page = f"{head}<body>{table_of(rows)}</body></html>"
-        times[rows] = wall_seconds(lambda page=page: render_pdf(page, moment=AT)) / rows
+        times[rows] = processor_seconds(lambda page=page: render_pdf(page, moment=AT)) / rows
     empty = f"{head}<body></body></html>"
-    start = wall_seconds(lambda: render_pdf(empty, moment=AT))
+    start = processor_seconds(lambda: render_pdf(empty, moment=AT))
     few, many = (times[rows] - start / rows for rows in (FEW_ROWS, MANY_ROWS))
     return Line(
         f"report: a row of {MANY_ROWS} ÷ a row of {FEW_ROWS}", many / few, 1.25,
