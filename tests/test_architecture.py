@@ -261,3 +261,14 @@ def test_no_page_carries_inline_code():
         for match in inline.finditer(path.read_text())
     ]
     assert found == []
+
+
+def test_no_room_stands_empty():
+    """A package is made with its first module, not before."""
+    empty = [
+        name_of(marker.parent)
+        for marker in sources("**/__init__.py")
+        if not marker.read_text().strip()
+        and not any(each.suffix == ".py" and each != marker for each in marker.parent.rglob("*"))
+    ]
+    assert empty == []

@@ -29,6 +29,7 @@ class PageForm:
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     choices: dict[str, list[str]] = field(default_factory=dict)
+    typed: set[str] = field(default_factory=set)  # what a person writes into
 
 
 class FormParser(HTMLParser):
@@ -68,6 +69,7 @@ class FormParser(HTMLParser):
             self.select = (form, name)
         elif tag == "textarea":
             form.fields[name] = [""]
+            form.typed.add(name)
             self.text = (form, name)
         elif tag == "input" and given.get("type") == "file":
             form.files.append(name)
@@ -77,6 +79,8 @@ class FormParser(HTMLParser):
                 form.fields.setdefault(name, []).append(given.get("value", "on"))
         elif tag == "input":
             form.fields.setdefault(name, []).append(given.get("value", ""))
+            if given.get("type", "text") not in {"hidden", "submit", "password"}:
+                form.typed.add(name)
 
     def handle_data(self, data: str) -> None:
         if self.text:

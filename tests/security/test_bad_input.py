@@ -1,0 +1,141 @@
+"""Bad input on every form: said at its field, what was typed still there, nothing half saved (R28).
+
+Each form of each page is sent with each of its fields spoilt in turn, as somebody who may send it.
+`FUZZ=all` takes every hostile value for every field; otherwise each field gets a few of them.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from coordination.models import Event
+from tests.security.conftest import PageForm, checksums, undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+SPOILT = {
+    "empty": "",
+    "spaces": "   ",
+    "long": "x" * 20_000,
+    "not a number": "NaN",
+    "infinite": "1e309",
+    "too large": "9" * 40,
+    "below zero": "-3",
+    "a fraction": "12.7",
+    "underscore": "1_000",
+    "full width": "１２３",
+    "no day": "2021-02-30",
+    "last day": "9999-12-31",
+    "markup": "<script>alert(1)</script>",
+    "formula": '=HYPERLINK("http://x","y")',
+    "quotes": "'\";--",
+    "right to left": "\u202efdp",
+    "emoji": "🌾" * 40,
+    "NUL": "a\0b",
+    "lone surrogate": "%ED%A0%80",
+}
+A_FEW = 3
+PLAIN = "application/x-www-form-urlencoded"
+# What the browser sends beside a person's own words.
+SILENT = {"csrfmiddlewaretoken", "next", "seen", "version"}
+
+
+@dataclass
+class Findings:
+    """What went wrong, by kind."""
+
+    sent: int = 0
+    refused: int = 0
+    broken: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    unsaid: list[str] = field(default_factory=list)
+    half_saved: list[str] = field(default_factory=list)
+
+
+def values_for(form: PageForm, name: str) -> dict[str, str]:
+    """Every spoilt value, or a few that differ from field to field and not from run to run."""
+    if os.environ.get("FUZZ") == "all":
+        return SPOILT
+    first = zlib.crc32(f"{form.action}{name}".encode()) % len(SPOILT)
+    labels = [*SPOILT, *SPOILT][first : first + A_FEW]
+    return {label: SPOILT[label] for label in labels}
+
+
+def send(client: Client, form: PageForm, name: str, value: str) -> Any:
+    fields = {**form.fields, name: [value]}
+    content = urlencode(fields, doseq=True)
+    if value == SPOILT["lone surrogate"]:
+        content = content.replace("%25", "%")
+    return client.generic("POST", form.action, content, content_type=PLAIN)
+
+
+def is_said(page: str, name: str) -> bool:
+    """Whether the page has an error, at the field or in the summary above the form."""
+    control = re.search(rf'<(?:input|textarea|select)[^>]*name="{re.escape(name)}"[^>]*>', page)
+    at_field = control is not None and 'aria-invalid="true"' in control[0]
+    return at_field or "error-summary" in page or "invalid-feedback" in page
+
+
+def test_what_is_wrong_is_said_and_what_was_typed_stays(own_forms, as_, figure):
+    found = Findings()
+    for role, form in own_forms:
+        if form.method != "post":
+            continue
+        for name in sorted(form.typed - SILENT):
+            for label, value in values_for(form, name).items():
+                shoot(found, as_(role), form, name, value, f"{role} {form.action} {name}: {label}")
+    figure(
+        "14 every form, every field",
+        f"{found.sent} spoilt, {found.refused} refused at the form, {len(found.broken)} ≥ 500,"
+        f" {len(found.lost)} lost what was typed, {len(found.half_saved)} half saved",
+    )
+    assert found.refused > found.sent / 10
+    assert [found.broken, found.half_saved, found.unsaid, found.lost] == [[], [], [], []]
+
+
+def shoot(
+    found: Findings, client: Client, form: PageForm, name: str, value: str, words: str
+) -> None:
+    """Send it; judge the answer by what a person would see of it."""
+    found.sent += 1
+    events: list[int] = []
+
+    def attempt() -> Any:
+        before = Event.objects.count()
+        answer = send(client, form, name, value)
+        events.append(Event.objects.count() - before)
+        return answer
+
+    answer = undone(attempt)
+    if answer.status_code >= 500:
+        found.broken.append(f"{answer.status_code} {words}")
+    if answer.status_code not in {200, 409, 422}:
+        return
+    found.refused += 1
+    page = answer.content.decode()
+    if events != [0]:
+        found.half_saved.append(words)
+    if not is_said(page, name):
+        found.unsaid.append(words)
+    typed = value != SPOILT["lone surrogate"] and value.strip()  # which no page can show again
+    if typed and html.escape(typed[:200]) not in page:
+        found.lost.append(words)
+
+
+def test_a_refused_form_leaves_every_table_as_it_was(own_forms, as_):
+    """The same, seen from the database: one spoilt sending of each form."""
+    before = checksums()
+    for role, form in own_forms:
+        for name in sorted(form.typed - SILENT)[:1]:
+            if form.method == "post":
+                undone(lambda role=role, form=form, name=name: send(as_(role), form, name, "\0"))
+    assert checksums() == before
