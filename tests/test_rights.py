@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.admin import site
 from django.db import transaction
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
@@ -31,9 +33,24 @@ from workplans.models import Result, ResultEvidence
 MATRIX = tomllib.loads((Path(__file__).parent / "rights.toml").read_text())
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 GROUPS = ("ok", "sign_in", "refused", "hidden")
-# Behind these stand Django's admin, for administrators alone, allauth, and what watches the
-# portal and says no more than whether it is up (test_settings.py).
+# Behind these stand Django's admin and allauth, tested below as a whole, the choice of a language,
+# and what watches the portal and says no more than whether it is up (test_settings.py).
 FOREIGN = ("admin/", "accounts/", "i18n/", "livez", "readyz", "metrics")
+# Pages of allauth that a person needs before having signed in.
+BEFORE_SIGN_IN = {
+    "account_confirm_login_code", "account_email_verification_sent", "account_inactive",
+    "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key_done", "account_signup", "mfa_authenticate",
+    "mfa_login_webauthn", "socialaccount_login_cancelled", "socialaccount_login_error",
+    "account_reset_password_from_key", "socialaccount_signup",
+}  # fmt: skip
+KEYS_OF_ACCOUNTS = {
+    "account_reset_password_from_key": {"uidb36": "1", "key": "no-key"},
+    "mfa_edit_webauthn": {"pk": 1},
+    "mfa_remove_webauthn": {"pk": 1},
+    "openid_connect_callback": {"provider_id": "none"},
+    "openid_connect_login": {"provider_id": "none"},
+}
 
 
 def own_url_names(patterns=None) -> set[str | None]:
@@ -201,3 +218,81 @@ def test_an_ended_office_gives_no_right(world, cast, client):
     )
 
     assert client.get(url).status_code == 404
+
+
+# --- What stands behind the same door -------------------------------------------------------------
+
+
+def admin_addresses() -> list[str]:
+    """Every list and every form of the administration, of whatever is registered by now."""
+    names = ["index", "app_list", "jsi18n", "password_change", "autocomplete"]
+    models = [f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry]
+    return [
+        *(reverse(f"admin:{name}", args=["workplans"] * (name == "app_list")) for name in names),
+        *(reverse(f"admin:{model}_{page}") for model in models for page in ("changelist", "add")),
+        *(
+            reverse(f"admin:{model}_{page}", args=[1])
+            for model in models
+            for page in ("change", "delete", "history")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("role", CAST)
+def test_the_administration_is_for_administrators_alone(role, world, cast, client):
+    if role != "public":
+        client.force_login(cast[role])
+    found = set()
+    for address in admin_addresses():
+        response = client.get(address, follow=True)
+        last = response.redirect_chain[-1][0] if response.redirect_chain else address
+        found.add("sign_in" if last.startswith("/accounts/login/") else response.status_code)
+    if role == "administrator":
+        assert found <= {200, 403, 404}
+        assert client.get(reverse("admin:index")).status_code == 200
+    else:
+        assert found == {"sign_in" if role == "public" else 403}
+
+
+def test_the_pages_of_an_account_need_one(client, db):
+    found = {}
+    for pattern in account_patterns():
+        if pattern.name:
+            address = reverse(pattern.name, kwargs=KEYS_OF_ACCOUNTS.get(pattern.name))
+            found[pattern.name] = outcome(client.get(address))
+    open_to_all = {name for name, answer in found.items() if answer == "ok"}
+    assert open_to_all <= BEFORE_SIGN_IN
+    rest = {answer for name, answer in found.items() if name not in BEFORE_SIGN_IN}
+    assert rest <= {"sign_in", "hidden"}
+
+
+def account_patterns(patterns=None) -> Iterator[URLPattern]:
+    """Every address of allauth."""
+    if patterns is None:
+        (accounts,) = (
+            each for each in get_resolver().url_patterns if str(each.pattern) == "accounts/"
+        )
+        patterns = accounts.url_patterns
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from account_patterns(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def test_whoever_gets_in_by_htmx_gets_in_anyway(world, cast, client):
+    """A part of a page is guarded as the page is."""
+    wrong = []
+    for name, rules in MATRIX.items():
+        if "GET" not in rules:
+            continue
+        url = reverse(name, args=[fill(world, argument) for argument in rules.get("args", [])])
+        for role in ("public", "outsider", "peer"):
+            client.logout()
+            if role != "public":
+                client.force_login(cast[role])
+            response = client.get(url + rules.get("query", ""), headers={"HX-Request": "true"})
+            found = "sign_in" if "HX-Redirect" in response.headers else outcome(response)
+            if found != expected(rules["GET"], role):
+                wrong.append((name, role, found))
+    assert wrong == []
