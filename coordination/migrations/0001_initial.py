@@ -47,8 +47,56 @@ class Migration(migrations.Migration):
                 ),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 ("slug", models.SlugField(max_length=60, unique=True, verbose_name="address part")),
+                (
+                    "instrument",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("grant", "Grant"),
+                            ("cooperative_agreement", "Cooperative agreement"),
+                            ("contract", "Service contract"),
+                        ],
+                        max_length=24,
+                        verbose_name="instrument",
+                    ),
+                ),
+                (
+                    "component",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="The number of the programme’s component that it pays for.",
+                        null=True,
+                        verbose_name="component",
+                    ),
+                ),
                 ("starts_on", models.DateField(blank=True, null=True, verbose_name="starts on")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
+                (
+                    "precision",
+                    models.CharField(
+                        choices=[
+                            ("day", "The day"),
+                            ("month", "The month alone"),
+                            ("year", "The year alone"),
+                        ],
+                        default="day",
+                        max_length=5,
+                        verbose_name="known of its dates",
+                    ),
+                ),
+                (
+                    "representative_post",
+                    models.CharField(
+                        blank=True,
+                        help_text="A post, such as Agreement Officer’s Representative (AOR).",
+                        max_length=120,
+                        verbose_name="donor’s representative",
+                    ),
+                ),
+                (
+                    "alternate_post",
+                    models.CharField(blank=True, max_length=120, verbose_name="alternate"),
+                ),
                 (
                     "total_minor",
                     models.BigIntegerField(
@@ -402,6 +450,7 @@ class Migration(migrations.Migration):
                             ("county_government", "County government"),
                             ("county_department", "County department"),
                             ("national_government", "National government body"),
+                            ("provincial_government", "Provincial government"),
                             ("provincial_department", "Provincial department"),
                             ("district_administration", "District administration"),
                             ("local_government", "Local government"),

@@ -17,6 +17,7 @@ from .organisation import Award, Organisation
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months
 from .place import Place, PlaceLevel, within_path
+from .precision import Precision, written_day
 from .quantity import QuantityField, parse_quantity, written
 from .sector import Sector, SectorLead, SectorScheme
 from .user import User, Visitor
@@ -44,6 +45,7 @@ __all__ = [
     "Period",
     "Place",
     "PlaceLevel",
+    "Precision",
     "QuantityField",
     "Role",
     "Sector",
@@ -60,4 +62,5 @@ __all__ = [
     "takes_part_in",
     "within_path",
     "written",
+    "written_day",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .money import Currency, Money
 from .origin import Originated
+from .precision import Precision, written_day
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -41,6 +42,7 @@ class Organisation(Originated):
         COUNTY_GOVERNMENT = "county_government", _("County government")
         COUNTY_DEPARTMENT = "county_department", _("County department")
         NATIONAL_GOVERNMENT = "national_government", _("National government body")
+        PROVINCIAL_GOVERNMENT = "provincial_government", _("Provincial government")
         PROVINCIAL_DEPARTMENT = "provincial_department", _("Provincial department")
         DISTRICT_ADMINISTRATION = "district_administration", _("District administration")
         LOCAL_GOVERNMENT = "local_government", _("Local government")
@@ -101,11 +103,26 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
 
 class Award(Originated):
-    """A grant, agreement or contract from a donor to a prime, with its sub-awardees."""
+    """A grant, agreement or contract from a donor to a prime, with its sub-awardees.
+
+    The donor's representative is a post (AOR, COR, task manager) and never a person.
+    """
+
+    class Instrument(models.TextChoices):
+        GRANT = "grant", _("Grant")
+        COOPERATIVE_AGREEMENT = "cooperative_agreement", _("Cooperative agreement")
+        CONTRACT = "contract", _("Service contract")
 
     number = models.CharField(_("award number"), max_length=60, blank=True)
     title = models.CharField(_("title"), max_length=200)
     slug = models.SlugField(_("address part"), max_length=60, unique=True)
+    instrument = models.CharField(
+        _("instrument"), max_length=24, choices=Instrument.choices, blank=True
+    )
+    component = models.PositiveSmallIntegerField(
+        _("component"), null=True, blank=True,
+        help_text=_("The number of the programme’s component that it pays for."),
+    )  # fmt: skip
     donor = models.ForeignKey(Organisation, models.PROTECT, related_name="awards_given")
     prime = models.ForeignKey(Organisation, models.PROTECT, related_name="awards_held")
     subs = models.ManyToManyField(
@@ -113,6 +130,14 @@ class Award(Originated):
     )
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    precision = models.CharField(
+        _("known of its dates"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
+    representative_post = models.CharField(
+        _("donor’s representative"), max_length=120, blank=True,
+        help_text=_("A post, such as Agreement Officer’s Representative (AOR)."),
+    )  # fmt: skip
+    alternate_post = models.CharField(_("alternate"), max_length=120, blank=True)
     total_minor = models.BigIntegerField(_("total in minor units"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices, blank=True)
 
@@ -138,6 +163,16 @@ class Award(Originated):
 
     def get_absolute_url(self) -> str:
         return reverse("award-detail", args=[self.slug])
+
+    @property
+    def begins(self) -> str:
+        """Its first day as far as it is known: "1 Jul 2017", "2019", or "" for not at all."""
+        return written_day(self.starts_on, self.precision)
+
+    @property
+    def ends(self) -> str:
+        """Its last day as far as it is known."""
+        return written_day(self.ends_on, self.precision)
 
     @property
     def total(self) -> Money | None:

@@ -188,7 +188,9 @@ def award_rows(report: Report) -> list[Row]:
             "donor": str(award.donor),
             "prime": str(award.prime),
             "subs": sorted(str(sub) for sub in award.subs.all()),
-            "dates": span_text(award.starts_on, award.ends_on),
+            "representative": award.representative_post,
+            "alternate": award.alternate_post,
+            "dates": f"{award.begins} – {award.ends}" if award.begins or award.ends else "",
             "total": _total_of(award),
             "illustrative": award.is_illustrative,
         }

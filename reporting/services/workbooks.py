@@ -220,12 +220,13 @@ def _definitions(contents: Contents) -> Table:
 
 def _awards(contents: Contents) -> Table:
     columns = (
-        _("Award"), _("Number"), _("Donor"), _("Prime"), _("Sub-awardees"), _("Dates"), _("Total"),
+        _("Award"), _("Number"), _("Donor"), _("Donor’s representative"), _("Alternate"),
+        _("Prime"), _("Sub-awardees"), _("Dates"), _("Total"),
     )  # fmt: skip
     rows: list[Row] = [
         (
-            row["title"], row["number"], row["donor"], row["prime"], ", ".join(row["subs"]),
-            row["dates"], row["total"],
+            row["title"], row["number"], row["donor"], row["representative"], row["alternate"],
+            row["prime"], ", ".join(row["subs"]), row["dates"], row["total"],
         )
         for row in contents["tables"]["awards"]
     ]  # fmt: skip

@@ -213,6 +213,30 @@ def test_an_award_shows_its_parties_and_what_it_funds(client, mechanism, organis
     assert b"USD 12,345" in response.content
 
 
+def test_an_award_says_what_of_its_dates_is_known_and_names_posts(client, mechanism):
+    Award.objects.update(
+        starts_on=dt.date(2019, 1, 1),
+        ends_on=dt.date(2023, 12, 31),
+        precision="year",
+        component=2,
+        instrument="cooperative_agreement",
+        representative_post="Agreement Officer’s Representative (AOR)",
+        alternate_post="Alternate AOR",
+    )
+
+    text = client.get(mechanism.awards.get().get_absolute_url()).content.decode()
+
+    for fact in (
+        "<dd>2019</dd>",
+        "<dd>2023</dd>",
+        "<dd>2</dd>",
+        "<dd>Cooperative agreement</dd>",
+        "Agreement Officer’s Representative (AOR)",
+        "Alternate: Alternate AOR",
+    ):
+        assert fact in text
+
+
 def test_an_award_that_funds_nothing_public_is_hidden(client, hidden):
     assert client.get("/awards/canary-award/").status_code == 404
 

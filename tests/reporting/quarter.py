@@ -43,7 +43,12 @@ def tell_quarter(*, mechanism, organisations, kenya, kitui, makueni, quarters, c
     told = SimpleNamespace(mechanism=mechanism, quarters=quarters, period=quarters[2])
     told.sex = DisaggregationFactory()
     # Named outright, so that the same report comes of it in every test.
-    mechanism.awards.update(title="Resilience Learning Activity", number="72061519CA00001")
+    mechanism.awards.update(
+        title="Resilience Learning Activity",
+        number="72061519CA00001",
+        representative_post="Agreement Officer’s Representative (AOR)",
+        alternate_post="Alternate AOR",
+    )
     Objective.objects.create(mechanism=mechanism, number=1, text="Reduce duplication.")
     told.farmers = tell_farmers(told, mechanism, organisations, kenya, kitui, makueni, cast)
     told.trained = tell_share(told, mechanism, organisations, kitui, cast)

@@ -133,6 +133,8 @@ def test_the_pdf_says_period_labels_who_is_missing_and_status(pdf):
         "1 of 2",
         "missing: KIWASH",
         "official once it stands",
+        "Donor’s representative: Agreement Officer’s Representative (AOR)",
+        "Alternate: Alternate AOR",
     ):
         assert said in words
 

@@ -1,5 +1,6 @@
 """A snapshot holds all that a report says, frozen, and nothing that it must not (R21–R24)."""
 
+import datetime as dt
 import json
 import random
 
@@ -44,6 +45,35 @@ def test_it_says_when_for_whom_and_of_what_it_is(contents, edition):
     assert contents["period"]["text"] == "January to March 2021"
     assert texts(contents["period"]["labels"]) == ["FY 2020/21 Q3", "FY2021 Q2"]
     assert contents["report"]["address"] == "http://testserver/reports/sek-2021-q1/"
+
+
+def test_an_award_names_the_posts_of_its_donors_representatives(contents):
+    """Domain 4.1: award number and AOR post on the cover."""
+    (award,) = contents["tables"]["awards"]
+
+    assert (award["number"], award["representative"], award["alternate"]) == (
+        "72061519CA00001",
+        "Agreement Officer’s Representative (AOR)",
+        "Alternate AOR",
+    )
+
+
+@pytest.mark.parametrize(
+    ("precision", "dates"),
+    [
+        ("day", "1 Jan 2019 – 31 Dec 2023"),
+        ("month", "Jan 2019 – Dec 2023"),
+        ("year", "2019 – 2023"),
+    ],
+)
+def test_an_awards_dates_are_told_as_far_as_they_are_known(told, edition, precision, dates):
+    told.mechanism.awards.update(
+        starts_on=dt.date(2019, 1, 1), ends_on=dt.date(2023, 12, 31), precision=precision
+    )
+
+    (award,) = compile_snapshot(edition, at=CUT_OFF).contents["tables"]["awards"]
+
+    assert award["dates"] == dates
 
 
 def test_it_names_who_reported_and_who_did_not(contents):
