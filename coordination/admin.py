@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.conflicts import GuardedModelForm
 from coordination.models import (
     Award,
+    Contribution,
     Event,
     FiscalCalendar,
     GoalMeasure,
@@ -39,6 +40,7 @@ from coordination.models import (
     Sector,
     SectorLead,
     SectorScheme,
+    Statement,
     StoredFile,
     User,
 )
@@ -253,6 +255,14 @@ class MembershipInline(admin.StackedInline):
     ordering = ("organisation__short_name",)
 
 
+class ContributionInline(admin.TabularInline):
+    model = Contribution
+    form = GuardedModelForm
+    extra = 0
+    autocomplete_fields = ("organisation",)
+    ordering = ("organisation__short_name",)
+
+
 @admin.register(Mechanism)
 class MechanismAdmin(RecordingAdmin):
     list_display = ("name", "kind", "state", "country", "launched_on", "is_public")
@@ -260,9 +270,21 @@ class MechanismAdmin(RecordingAdmin):
     list_select_related = ("country",)
     search_fields = ("name", "short_name", "slug")
     prepopulated_fields = {"slug": ("short_name",)}
-    autocomplete_fields = ("country", "places", "conveners", "backbone", "awards")
-    inlines = (ObjectiveInline, GoalMeasureInline, MembershipInline)
+    autocomplete_fields = ("country", "places", "conveners", "backbone", "awards", "sectors")
+    inlines = (ObjectiveInline, GoalMeasureInline, MembershipInline, ContributionInline)
     ordering = ("name",)
+
+
+@admin.register(Statement)
+class StatementAdmin(RecordingAdmin):
+    """On pages of their own: a document says more than one form should hold."""
+
+    list_display = ("text", "mechanism", "kind", "number", "owner", "falls_on", "origin")
+    list_filter = ("mechanism", "kind", "origin")
+    list_select_related = ("mechanism",)
+    search_fields = ("text", "owner")
+    autocomplete_fields = ("mechanism",)
+    ordering = ("mechanism__short_name", "kind", "number")
 
 
 # --- People and offices ---

@@ -329,6 +329,7 @@ class Migration(migrations.Migration):
                 ),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
                 ("purpose", models.TextField(blank=True, verbose_name="purpose")),
+                ("vision", models.TextField(blank=True, verbose_name="vision")),
                 ("goal", models.TextField(blank=True, verbose_name="goal")),
                 ("membership_rule", models.TextField(blank=True, verbose_name="membership rule")),
                 ("source_note", models.TextField(blank=True, verbose_name="source note")),
@@ -970,6 +971,16 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "sectors",
             },
         ),
+        migrations.AddField(
+            model_name="mechanism",
+            name="sectors",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="mechanisms",
+                to="coordination.sector",
+                verbose_name="sectors",
+            ),
+        ),
         migrations.CreateModel(
             name="SectorLead",
             fields=[
@@ -1128,6 +1139,195 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         models.F("mechanism"), models.F("number"), name="one_objective_per_number"
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Contribution",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("entered", "Entered here"),
+                            ("document", "Stated in a founding document"),
+                            ("public", "From public material"),
+                            ("general", "General knowledge, unconfirmed"),
+                            ("illustrative", "Illustrative"),
+                        ],
+                        default="entered",
+                        max_length=12,
+                        verbose_name="origin",
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount in minor units")),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("KES", "Kenya shilling"),
+                            ("USD", "US dollar"),
+                            ("EUR", "Euro"),
+                            ("PKR", "Pakistan rupee"),
+                            ("KHR", "Cambodian riel"),
+                        ],
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "mechanism",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contributions",
+                        to="coordination.mechanism",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contributions",
+                        to="coordination.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "contribution",
+                "verbose_name_plural": "contributions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("mechanism"),
+                        models.F("organisation"),
+                        models.F("currency"),
+                        name="one_contribution_per_currency",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)),
+                        name="contribution_is_something",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Statement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("entered", "Entered here"),
+                            ("document", "Stated in a founding document"),
+                            ("public", "From public material"),
+                            ("general", "General knowledge, unconfirmed"),
+                            ("illustrative", "Illustrative"),
+                        ],
+                        default="entered",
+                        max_length=12,
+                        verbose_name="origin",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("principle", "Guiding principles"),
+                            ("mandate", "Mandates that it supports"),
+                            ("backbone", "What the backbone does"),
+                            ("partnership", "Partnerships"),
+                            ("depth", "How deep a partnership goes, the lightest first"),
+                            ("tool", "Tools"),
+                            ("reach", "Reach"),
+                            ("post", "Posts and actors"),
+                            ("benefit", "Benefits"),
+                            ("achievement", "What was achieved"),
+                            ("finding", "What was found"),
+                            ("bottleneck", "Bottlenecks"),
+                            ("comparison", "Figures to compare with"),
+                            ("workshop", "Objectives of the workshop"),
+                            ("discussion", "Points discussed"),
+                            ("success", "What success will be known by"),
+                            ("recommendation", "Recommendations"),
+                            ("learning", "Learning questions"),
+                            ("next_step", "Next steps"),
+                            ("milestone", "History"),
+                        ],
+                        max_length=14,
+                        verbose_name="list",
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("text", models.TextField(verbose_name="text")),
+                (
+                    "owner",
+                    models.CharField(
+                        blank=True,
+                        help_text="The post or organisation that a next step falls to.",
+                        max_length=120,
+                        verbose_name="by whom",
+                    ),
+                ),
+                (
+                    "falls_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="When a milestone was reached, or a next step is due.",
+                        null=True,
+                        verbose_name="when",
+                    ),
+                ),
+                (
+                    "precision",
+                    models.CharField(
+                        choices=[
+                            ("day", "The day"),
+                            ("month", "The month alone"),
+                            ("year", "The year alone"),
+                        ],
+                        default="day",
+                        max_length=5,
+                        verbose_name="known of the date",
+                    ),
+                ),
+                (
+                    "mechanism",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="statements",
+                        to="coordination.mechanism",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "statement",
+                "verbose_name_plural": "statements",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("mechanism"),
+                        models.F("kind"),
+                        models.F("number"),
+                        name="one_statement_per_list_and_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "milestone"), _negated=True),
+                            ("falls_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="milestone_has_its_date",
+                    ),
                 ],
             },
         ),

@@ -1,3 +1,4 @@
+from .contribution import Contribution
 from .document import StoredFile
 from .event import Event
 from .invitation import Invitation, hash_token
@@ -20,6 +21,7 @@ from .place import Place, PlaceLevel, within_path
 from .precision import Precision, written_day
 from .quantity import QuantityField, parse_quantity, written
 from .sector import Sector, SectorLead, SectorScheme
+from .statement import Statement
 from .user import User, Visitor
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "PARTNER_ROLES",
     "SECOND_FACTOR_ROLES",
     "Award",
+    "Contribution",
     "Currency",
     "Event",
     "FiscalCalendar",
@@ -52,6 +55,7 @@ __all__ = [
     "SectorLead",
     "SectorScheme",
     "Standing",
+    "Statement",
     "StoredFile",
     "User",
     "Visitor",

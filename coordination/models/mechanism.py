@@ -17,6 +17,7 @@ from .organisation import Award, Organisation
 from .origin import Originated
 from .period import FiscalCalendar
 from .place import Place
+from .sector import Sector
 from .user import Visitor
 
 
@@ -107,9 +108,13 @@ class Mechanism(Originated):
         Organisation, models.PROTECT, related_name="backbone_of", null=True, blank=True
     )
     awards = models.ManyToManyField(Award, related_name="mechanisms", blank=True)
+    sectors = models.ManyToManyField(
+        Sector, related_name="mechanisms", blank=True, verbose_name=_("sectors")
+    )
     launched_on = models.DateField(_("launched on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     purpose = models.TextField(_("purpose"), blank=True)
+    vision = models.TextField(_("vision"), blank=True)
     goal = models.TextField(_("goal"), blank=True)
     membership_rule = models.TextField(_("membership rule"), blank=True)
     source_note = models.TextField(_("source note"), blank=True)

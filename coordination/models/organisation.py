@@ -21,6 +21,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         "parent__memberships__mechanism",
         "convenes",
         "backbone_of",
+        "contributions__mechanism",
         "awards_given__mechanisms",
         "awards_held__mechanisms",
         "subawards_held__mechanisms",
@@ -29,7 +30,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     )
 
     def taking_part_in(self, mechanisms: models.QuerySet[Any]) -> OrganisationQuerySet:
-        """Members, conveners, backbones, parties of awards, and governments of the places."""
+        """Members, conveners, backbones, who pays, parties of awards, governments of the places."""
         condition = models.Q(pk__in=[])
         for way in self.WAYS:
             found = self.model.objects.filter(**{f"{way}__in": mechanisms})

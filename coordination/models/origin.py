@@ -12,6 +12,10 @@ class Origin(models.TextChoices):
     ILLUSTRATIVE = "illustrative", _("Illustrative")
 
 
+# Not stated by whoever is responsible: said on every page that shows the record.
+MARKED = (Origin.PUBLIC, Origin.GENERAL, Origin.ILLUSTRATIVE)
+
+
 class Originated(models.Model):
     """Adds the mark of origin that pages, files and reports show beside what is not fact."""
 
@@ -21,6 +25,11 @@ class Originated(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether pages say where it comes from: it is neither entered nor in a document."""
+        return self.origin in MARKED
 
     @property
     def is_illustrative(self) -> bool:

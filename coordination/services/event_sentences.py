@@ -14,13 +14,13 @@ SENTENCES = {
     "coordination.office_given": _("%(who)s gave the office: %(what)s"),
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
     "coordination.second_factor_removed": _("%(who)s removed the second factor of %(what)s"),
-    "coordination.milestone_recorded": _("Milestone of %(what)s"),
 }
 
 # What an administrator enters in the administration.
 ENTERED = (
-    "award", "fiscalcalendar", "goalmeasure", "mechanism", "membership", "objective",
-    "organisation", "period", "place", "placelevel", "sector", "sectorlead", "sectorscheme", "user",
+    "award", "contribution", "fiscalcalendar", "goalmeasure", "mechanism", "membership",
+    "objective", "organisation", "period", "place", "placelevel", "sector", "sectorlead",
+    "sectorscheme", "statement", "user",
 )  # fmt: skip
 DEEDS = {
     "added": _("%(who)s added %(what)s"),

@@ -79,6 +79,8 @@ STATUS_LOOKS = {
     "withdrawn": StatusLook(_("Withdrawn"), "quiet", "slash-circle"),
     "provisional": StatusLook(_("Provisional"), "warn", "circle-half"),
     "illustrative": StatusLook(_("Illustrative"), "warn", "info-circle"),
+    "public": StatusLook(_("From public material"), "quiet", "search"),
+    "general": StatusLook(_("General knowledge, unconfirmed"), "quiet", "info-circle"),
     # progress against a target
     "on_track": StatusLook(_("On track"), "good", "check-circle-fill"),
     "at_risk": StatusLook(_("At risk"), "warn", "exclamation-triangle-fill"),

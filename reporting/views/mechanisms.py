@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coordination.models import Mechanism, Period
+from coordination.services.statements import statements_of
 from reporting.models import Report
 from reporting.permissions import can_see_figures
 from reporting.services.completeness import Completeness, completeness_of
@@ -36,12 +37,17 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "mechanism": mechanism,
         "conveners": mechanism.conveners.order_by("short_name"),
         "places": mechanism.places.order_by("path"),
+        "sectors": mechanism.sectors.order_by("scheme__key", "position"),
+        "calendars": mechanism.other_calendars.order_by("name"),
+        "contributions": mechanism.contributions.select_related("organisation").order_by("pk"),
+        "awards": mechanism.awards.select_related("donor", "prime").order_by("component", "title"),
         "measures": mechanism.goal_measures.order_by("position"),
         "objectives": mechanism.objectives.order_by("number"),
         "plans": plans.select_related("place", "calendar")
         .annotate(activity_count=Count("activities"))
         .order_by("-starts_on", "place__path")[:NEWEST],
         "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
+        "said": statements_of(mechanism),
         "takes_part": takes_part,
         "summary": running_summary(mechanism)
         if takes_part

@@ -129,6 +129,24 @@ def test_members_entered_with_their_mechanism_leave_their_own_events(
     }
 
 
+def test_what_a_document_says_is_entered_and_leaves_its_event(admin, mechanism):
+    content = {
+        "mechanism": mechanism.pk,
+        "kind": "next_step",
+        "number": 1,
+        "text": "Share the minutes",
+        "owner": "Secretariat",
+        "precision": "day",
+        "origin": "entered",
+    }
+
+    response = admin.post(f"{ADMIN}/statement/add/", content)
+
+    assert response.status_code == 302
+    assert mechanism.statements.get().owner == "Secretariat"
+    assert Event.objects.get().verb == "coordination.statement_added"
+
+
 def mechanism_form(mechanism) -> dict:
     content = {
         "name": mechanism.name,
@@ -144,7 +162,7 @@ def mechanism_form(mechanism) -> dict:
         "is_public": "on",
         "origin": mechanism.origin,
     }
-    for inline in ("objectives", "goal_measures", "measures", "memberships"):
+    for inline in ("objectives", "goal_measures", "measures", "memberships", "contributions"):
         content |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
     return content
 

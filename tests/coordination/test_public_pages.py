@@ -232,7 +232,7 @@ def test_an_award_says_what_of_its_dates_is_known_and_names_posts(client, mechan
         "<dd>2</dd>",
         "<dd>Cooperative agreement</dd>",
         "Agreement Officer’s Representative (AOR)",
-        "Alternate: Alternate AOR",
+        "<dd>Alternate AOR</dd>",
     ):
         assert fact in text
 

@@ -143,3 +143,24 @@ class OfficeFactory(DjangoModelFactory):
     holder = factory.SubFactory(UserFactory)
     role = models.Role.PARTNER_OFFICER
     starts_on = dt.date(2019, 10, 3)
+
+
+class StatementFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Statement
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    kind = models.Statement.Kind.PRINCIPLE
+    number = factory.Sequence(lambda n: n + 1)
+    text = factory.LazyAttribute(lambda o: f"{o.kind} {o.number}")
+    origin = models.Origin.DOCUMENT
+
+
+class ContributionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Contribution
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    amount_minor = 45_000_000_00
+    currency = models.Currency.EUR

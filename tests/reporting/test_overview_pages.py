@@ -9,8 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.models import Mechanism
-from tests.factories.coordination import MechanismFactory
+from coordination.models import Mechanism, Statement
+from tests.factories.coordination import (
+    AwardFactory,
+    ContributionFactory,
+    MechanismFactory,
+    OrganisationFactory,
+    SectorFactory,
+    StatementFactory,
+)
 from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import (
     ActivityFactory,
@@ -272,3 +279,66 @@ def test_the_overview_takes_as_many_queries_for_many_indicators_as_for_one(
         report(streams_of(version_of())[0], quarters[2], 1)
 
     assert count_queries("peer", "mechanism-detail", "sek") == before
+
+
+# --- What documents say of a mechanism ---
+
+
+def test_a_next_step_says_by_whom_and_what_is_not_stated(mechanism, see):
+    StatementFactory(
+        mechanism=mechanism, kind="next_step", text="Share the minutes", owner="Secretariat"
+    )
+    StatementFactory(
+        mechanism=mechanism, kind="next_step", text="Look again at the roles",
+        falls_on=dt.date(2021, 4, 1), precision="month",
+    )  # fmt: skip
+
+    text = see("public", "mechanism-detail", "sek")
+
+    assert "Share the minutes Secretariat – not stated" in text
+    assert "Look again at the roles – not stated Apr 2021" in text
+
+
+def test_sectors_vision_money_and_fiscal_years_stand_on_the_overview(mechanism, organisations, see):
+    mechanism.vision = "Nobody is hungry."
+    mechanism.save()
+    mechanism.sectors.add(SectorFactory(name="Health"), SectorFactory(name="Trade"))
+    ContributionFactory(mechanism=mechanism, organisation=organisations.usaid)
+
+    text = see("public", "mechanism-detail", "sek")
+
+    for fact in (
+        "Vision Nobody is hungry.",
+        "Sectors Health, Trade",
+        "Funding USAID EUR 45,000,000",
+        f"Fiscal years {mechanism.calendar}",
+    ):
+        assert fact in text
+
+
+def test_the_overview_of_a_mechanism_of_which_little_is_known_has_no_empty_headings(mechanism, see):
+    text = see("public", "mechanism-detail", "sek")
+
+    for heading in (
+        "Vision", "Sectors", "Funding", "How it works", "Who and how far", "learned",
+        "What is ahead", "Next steps", "History",
+    ):  # fmt: skip
+        assert heading not in text
+
+
+def test_the_overview_takes_as_many_queries_for_many_statements_as_for_one(
+    mechanism, organisations, count_queries
+):
+    def say():
+        for kind in Statement.Kind:
+            StatementFactory(mechanism=mechanism, kind=kind, falls_on=dt.date(2021, 1, 1))
+        ContributionFactory(mechanism=mechanism, organisation=OrganisationFactory())
+        mechanism.awards.add(AwardFactory(donor=organisations.usaid))
+        mechanism.sectors.add(SectorFactory())
+
+    say()
+    before = count_queries("public", "mechanism-detail", "sek")
+    say()
+    say()
+
+    assert count_queries("public", "mechanism-detail", "sek") == before

@@ -1,0 +1,124 @@
+"""What documents say of a mechanism in lists, and what a whole programme is to cost."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from coordination.models import Currency, Money, Origin, Statement
+from coordination.services.statements import APART, ORDER, statements_of
+from tests.factories.coordination import (
+    ContributionFactory,
+    MechanismFactory,
+    OrganisationFactory,
+    StatementFactory,
+)
+
+Kind = Statement.Kind
+
+
+def titles(said):
+    return [(str(group.title), [each.title for each in group.lists]) for group in said.groups]
+
+
+def test_every_list_has_its_place_on_the_page():
+    placed = [kind for _key, _title, kinds in ORDER for kind in kinds] + list(APART)
+
+    assert sorted(placed) == sorted(Kind)
+
+
+def test_lists_stand_in_their_groups_and_in_their_numbers(mechanism):
+    for number in (2, 1):
+        StatementFactory(mechanism=mechanism, kind=Kind.PRINCIPLE, number=number)
+    StatementFactory(mechanism=mechanism, kind=Kind.TOOL)
+    StatementFactory(mechanism=mechanism, kind=Kind.BOTTLENECK)
+    StatementFactory(kind=Kind.REACH)
+
+    said = statements_of(mechanism)
+
+    assert titles(said) == [
+        ("How it works", ["Guiding principles", "Tools"]),
+        ("What has been discussed and learned", ["Bottlenecks"]),
+    ]
+    principles, tools = said.groups[0].lists
+    assert [each.number for each in principles.statements] == [1, 2]
+    assert (principles.is_ranked, tools.is_ranked) == (True, False)
+    assert (said.next_steps, said.milestones) == ([], [])
+
+
+def test_history_is_told_from_its_beginning(mechanism):
+    for day in (dt.date(2020, 8, 1), dt.date(2019, 10, 3)):
+        StatementFactory(mechanism=mechanism, kind=Kind.MILESTONE, falls_on=day)
+
+    assert [each.falls_on.year for each in statements_of(mechanism).milestones] == [2019, 2020]
+
+
+def test_a_mechanism_of_which_nothing_is_said_has_no_headings(mechanism):
+    said = statements_of(mechanism)
+
+    assert (said.groups, said.next_steps, said.milestones) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("precision", "written"), [("day", "3 Oct 2019"), ("month", "Oct 2019"), ("year", "2019")]
+)
+def test_a_date_is_told_as_far_as_it_is_known(precision, written):
+    assert Statement(falls_on=dt.date(2019, 10, 3), precision=precision).when == written
+    assert Statement(precision=precision).when == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"kind": Kind.MILESTONE, "number": 2},
+        {"kind": Kind.PRINCIPLE, "number": 1},
+    ],
+    ids=["a milestone without a date", "a number that is taken"],
+)
+def test_the_database_refuses(mechanism, content):
+    StatementFactory(mechanism=mechanism, kind=Kind.PRINCIPLE, number=1)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StatementFactory(mechanism=mechanism, **content)
+
+
+def test_a_contribution_is_an_amount_in_its_own_currency(mechanism, organisations):
+    euros = ContributionFactory(mechanism=mechanism, organisation=organisations.usaid)
+    assert euros.amount == Money(45_000_000_00, Currency.EUR)
+    assert str(euros) == "USAID: EUR 45,000,000"
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ContributionFactory(mechanism=mechanism, organisation=organisations.usaid, amount_minor=0)
+
+
+# --- On pages ---
+
+
+def test_who_pays_has_a_page(client, mechanism):
+    payer = OrganisationFactory(slug="gob", name="Government of Balochistan")
+    ContributionFactory(mechanism=mechanism, organisation=payer)
+
+    assert client.get("/organisations/gob/").status_code == 200
+
+
+def test_who_pays_for_a_hidden_mechanism_has_none(client, db):
+    secret = MechanismFactory(is_public=False)
+    ContributionFactory(mechanism=secret, organisation=OrganisationFactory(slug="canary"))
+
+    assert client.get("/organisations/canary/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (Origin.PUBLIC, "From public material"),
+        (Origin.GENERAL, "General knowledge, unconfirmed"),
+        (Origin.ILLUSTRATIVE, "Illustrative"),
+    ],
+)
+def test_what_is_neither_entered_nor_in_a_document_says_so(client, mechanism, origin, said):
+    StatementFactory(mechanism=mechanism, text="Nine counties", origin=Origin.DOCUMENT)
+    assert said not in client.get(mechanism.get_absolute_url()).content.decode()
+
+    Statement.objects.update(origin=origin)
+    assert said in client.get(mechanism.get_absolute_url()).content.decode()
