@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 from committees.models import Body, Meeting
 from coordination.models import (
     Award,
+    Contribution,
     GoalMeasure,
     Mechanism,
     Membership,
@@ -17,7 +17,6 @@ from coordination.models import (
     Origin,
     SectorLead,
 )
-from coordination.services.events import record
 
 from .sources import (
     calendar,
@@ -29,13 +28,14 @@ from .sources import (
     read,
     sector,
 )
+from .statements import load_statements
 
-MANY = {"places", "conveners", "awards", "other_calendars"}
+MANY = {"places", "conveners", "awards", "sectors", "other_calendars"}
 
 
 def load_organisations() -> None:
     """The organisations, each after the one that it is part of, and the sectors that some lead."""
-    for row in read("organisations"):
+    for row in _in_each_place(read("organisations")):
         links = {name: row[name] for name in ("parent", "place", "leads") if name in row}
         known = Organisation(
             **{name: value for name, value in row.items() if name not in links},
@@ -61,7 +61,7 @@ def load_awards() -> None:
 
 
 def load_mechanisms() -> None:
-    """Each mechanism with its goal, objectives, members, bodies and milestones."""
+    """Each mechanism with its goal, objectives, members, money, bodies, and what is said of it."""
     for entry in mechanism_files():
         mechanism = _load_mechanism(entry["mechanism"])
         for row in entry.get("objectives", []):
@@ -70,10 +70,11 @@ def load_mechanisms() -> None:
             GoalMeasure.objects.create(mechanism=mechanism, position=position, **row)
         for row in entry.get("members", []):
             _load_member(mechanism, row)
-        for position, row in enumerate(_each_body(entry.get("bodies", []))):
+        for row in entry.get("contributions", []):
+            _load_contribution(mechanism, row)
+        for position, row in enumerate(_in_each_place(entry.get("bodies", []))):
             _load_body(mechanism, row, position)
-        for row in entry.get("milestones", []):
-            _load_milestone(mechanism, row)
+        load_statements(mechanism, entry.get("statements", {}))
 
 
 def _load_mechanism(content: dict[str, Any]) -> Mechanism:
@@ -88,6 +89,7 @@ def _load_mechanism(content: dict[str, Any]) -> Mechanism:
     mechanism.places.set(places(content["places"]))
     mechanism.conveners.set(organisations(content.get("conveners", [])))
     mechanism.awards.set(Award.objects.filter(slug__in=content.get("awards", [])))
+    mechanism.sectors.set([sector(address) for address in content.get("sectors", [])])
     mechanism.other_calendars.set([calendar(key) for key in content.get("other_calendars", [])])
     return mechanism
 
@@ -107,8 +109,15 @@ def _load_member(mechanism: Mechanism, row: dict[str, Any]) -> None:
     membership.exempt_places.set(places(row.get("exempt_places", [])))
 
 
-def _each_body(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The bodies, one that stands ``in_each`` of several places once for every place."""
+def _load_contribution(mechanism: Mechanism, row: dict[str, Any]) -> None:
+    content = {**row, "organisation": organisation(row["organisation"])}
+    contribution = Contribution(mechanism=mechanism, **content)
+    contribution.full_clean()
+    contribution.save()
+
+
+def _in_each_place(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Bodies or organisations; one that stands ``in_each`` of several places once for each."""
     for row in rows:
         shared = {name: value for name, value in row.items() if name != "in_each"}
         if "in_each" not in row:
@@ -142,14 +151,3 @@ def _load_body(mechanism: Mechanism, row: dict[str, Any], position: int) -> None
         )
         held.full_clean()
         held.save()
-
-
-def _load_milestone(mechanism: Mechanism, row: dict[str, Any]) -> None:
-    """Write into the mechanism's record what happened; of some, only the month is known."""
-    note = row["note"]
-    if row.get("month_only"):
-        note = f"{row['day']:%B %Y}, day not stated. {note}"
-    if row.get("origin") == Origin.PUBLIC:
-        note = f"{note} ({Origin.PUBLIC.label})"
-    at = dt.datetime.combine(row["day"], dt.time(12), tzinfo=mechanism.zone)
-    record("coordination.milestone_recorded", mechanism, by=None, note=note, at=at)
