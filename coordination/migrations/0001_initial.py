@@ -222,7 +222,12 @@ class Migration(migrations.Migration):
                 (
                     "year_label",
                     models.CharField(
-                        choices=[("both", "FY 2020/21"), ("end", "FY2021"), ("plain", "2021")],
+                        choices=[
+                            ("both", "FY 2020/21"),
+                            ("end", "FY2021"),
+                            ("short", "FY21"),
+                            ("plain", "2021"),
+                        ],
                         max_length=5,
                         verbose_name="year label",
                     ),

@@ -61,6 +61,7 @@ class FiscalCalendar(models.Model):
     class YearLabel(models.TextChoices):
         BOTH = "both", _("FY 2020/21")
         END = "end", _("FY2021")
+        SHORT = "short", _("FY21")
         PLAIN = "plain", _("2021")
 
     key = models.SlugField(_("key"), max_length=30, unique=True)
@@ -95,12 +96,14 @@ class FiscalCalendar(models.Model):
         return ((period.starts_on.month - self.start_month) % 12) // MONTHS_IN_QUARTER + 1
 
     def label_year(self, day: dt.date) -> str:
-        """Return such as "FY 2020/21", "FY2021" or "2021"."""
+        """Return such as "FY 2020/21", "FY2021", "FY21" or "2021"."""
         start, last = self.year_start(day), self.year_end(day) - dt.timedelta(days=1)
         if self.year_label == self.YearLabel.BOTH:
             return f"FY {start.year}/{last.year % 100:02d}"
         if self.year_label == self.YearLabel.END:
             return f"FY{last.year}"
+        if self.year_label == self.YearLabel.SHORT:
+            return f"FY{last.year % 100:02d}"
         return str(start.year)
 
     def label(self, period: Period) -> str:
