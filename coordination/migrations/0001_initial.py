@@ -1251,6 +1251,7 @@ class Migration(migrations.Migration):
                             ("principle", "Guiding principles"),
                             ("mandate", "Mandates that it supports"),
                             ("backbone", "What the backbone does"),
+                            ("duty", "Duties of its leads"),
                             ("partnership", "Partnerships"),
                             ("depth", "How deep a partnership goes, the lightest first"),
                             ("tool", "Tools"),

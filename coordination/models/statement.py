@@ -20,6 +20,7 @@ class Statement(Originated):
         PRINCIPLE = "principle", _("Guiding principles")
         MANDATE = "mandate", _("Mandates that it supports")
         BACKBONE = "backbone", _("What the backbone does")
+        DUTY = "duty", _("Duties of its leads")
         PARTNERSHIP = "partnership", _("Partnerships")
         DEPTH = "depth", _("How deep a partnership goes, the lightest first")
         TOOL = "tool", _("Tools")

@@ -15,7 +15,8 @@ Kind = Statement.Kind
 # A heading, and the lists that stand under it.
 ORDER: tuple[tuple[str, str | Promise, tuple[Statement.Kind, ...]], ...] = (
     ("manner", _("How it works"), (
-        Kind.PRINCIPLE, Kind.MANDATE, Kind.BACKBONE, Kind.PARTNERSHIP, Kind.DEPTH, Kind.TOOL,
+        Kind.PRINCIPLE, Kind.MANDATE, Kind.BACKBONE, Kind.DUTY, Kind.PARTNERSHIP, Kind.DEPTH,
+        Kind.TOOL,
     )),
     ("scope", _("Who and how far"), (Kind.REACH, Kind.POST)),
     ("learned", _("What has been discussed and learned"), (
