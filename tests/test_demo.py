@@ -1,19 +1,22 @@
 """The demo says what the founding documents say, and its quarters add up as worked by hand."""
 
 import datetime as dt
+import functools
+import html
 import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from committees.models import Body, Meeting
 from config.demo.accounts import ACCOUNTS, describe_accounts
@@ -37,6 +40,14 @@ from workplans.models import (
     UpdateEvidence,
 )
 from workplans.services.obligations import open_ended_periods
+
+FACTS = [
+    (path, fact)
+    for path, facts in yaml.safe_load(
+        Path(__file__).with_name("demo_facts.yaml").read_text()
+    ).items()
+    for fact in facts
+]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
@@ -78,6 +89,27 @@ def names(reporters):
 
 
 # --- What the documents state ---
+
+
+@pytest.fixture(scope="module")
+def words_of(demo):
+    """The words of a public page, read once."""
+
+    @functools.cache
+    def read_page(path):
+        response = Client().get(path)
+        assert response.status_code == 200, path
+        words = re.sub(r"<[^>]+>", " ", response.content.decode().partition("<main")[2])
+        return re.sub(r"\s+([,;.:])", r"\1", " ".join(html.unescape(words).split()))
+
+    return read_page
+
+
+@pytest.mark.parametrize(
+    ("path", "fact"), FACTS, ids=[f"{path} {fact[:40]}" for path, fact in FACTS]
+)
+def test_a_fact_of_the_documents_stands_on_its_page(words_of, path, fact):
+    assert fact in words_of(path)
 
 
 def test_the_documents_mechanisms_are_there():
