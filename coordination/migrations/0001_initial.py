@@ -334,7 +334,6 @@ class Migration(migrations.Migration):
                 ),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
                 ("purpose", models.TextField(blank=True, verbose_name="purpose")),
-                ("vision", models.TextField(blank=True, verbose_name="vision")),
                 ("goal", models.TextField(blank=True, verbose_name="goal")),
                 ("membership_rule", models.TextField(blank=True, verbose_name="membership rule")),
                 ("source_note", models.TextField(blank=True, verbose_name="source note")),
@@ -1248,6 +1247,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
+                            ("vision", "Vision"),
                             ("principle", "Guiding principles"),
                             ("mandate", "Mandates that it supports"),
                             ("backbone", "What the backbone does"),

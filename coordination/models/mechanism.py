@@ -114,7 +114,6 @@ class Mechanism(Originated):
     launched_on = models.DateField(_("launched on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     purpose = models.TextField(_("purpose"), blank=True)
-    vision = models.TextField(_("vision"), blank=True)
     goal = models.TextField(_("goal"), blank=True)
     membership_rule = models.TextField(_("membership rule"), blank=True)
     source_note = models.TextField(_("source note"), blank=True)

@@ -1,4 +1,4 @@
-"""What a document says of its mechanism in lists: principles, findings, next steps, history."""
+"""What a document says of its mechanism: vision, principles, findings, next steps, history."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ class Statement(Originated):
     """One line of a list. Kept as it was said: it binds nobody and is not followed up here."""
 
     class Kind(models.TextChoices):
-        """The lists, in the words that stand above them."""
+        """The lists, in the words that stand above them and in the order in which they are read."""
 
+        VISION = "vision", _("Vision")
         PRINCIPLE = "principle", _("Guiding principles")
         MANDATE = "mandate", _("Mandates that it supports")
         BACKBONE = "backbone", _("What the backbone does")

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from coordination.models import Currency, Money, Origin, Statement
-from coordination.services.statements import APART, ORDER, statements_of
+from coordination.services.statements import statements_of
 from tests.factories.coordination import (
     ContributionFactory,
     MechanismFactory,
@@ -17,33 +17,35 @@ from tests.factories.coordination import (
 Kind = Statement.Kind
 
 
-def titles(said):
-    return [(str(group.title), [each.title for each in group.lists]) for group in said.groups]
-
-
-def test_every_list_has_its_place_on_the_page():
-    placed = [kind for _key, _title, kinds in ORDER for kind in kinds] + list(APART)
-
-    assert sorted(placed) == sorted(Kind)
-
-
-def test_lists_stand_in_their_groups_and_in_their_numbers(mechanism):
+def test_lists_stand_in_their_order_and_lines_in_their_numbers(mechanism):
+    StatementFactory(mechanism=mechanism, kind=Kind.BOTTLENECK)
+    StatementFactory(mechanism=mechanism, kind=Kind.TOOL)
     for number in (2, 1):
         StatementFactory(mechanism=mechanism, kind=Kind.PRINCIPLE, number=number)
-    StatementFactory(mechanism=mechanism, kind=Kind.TOOL)
-    StatementFactory(mechanism=mechanism, kind=Kind.BOTTLENECK)
     StatementFactory(kind=Kind.REACH)
 
     said = statements_of(mechanism)
 
-    assert titles(said) == [
-        ("How it works", ["Guiding principles", "Tools"]),
-        ("What has been discussed and learned", ["Bottlenecks"]),
+    assert [(each.title, each.is_ranked) for each in said.lists] == [
+        ("Guiding principles", True),
+        ("Tools", False),
+        ("Bottlenecks", False),
     ]
-    principles, tools = said.groups[0].lists
-    assert [each.number for each in principles.statements] == [1, 2]
-    assert (principles.is_ranked, tools.is_ranked) == (True, False)
+    assert [each.number for each in said.lists[0].statements] == [1, 2]
     assert (said.next_steps, said.milestones) == ([], [])
+
+
+def test_vision_next_steps_and_milestones_stand_apart(mechanism):
+    vision = StatementFactory(mechanism=mechanism, kind=Kind.VISION)
+    step = StatementFactory(mechanism=mechanism, kind=Kind.NEXT_STEP)
+    reached = StatementFactory(
+        mechanism=mechanism, kind=Kind.MILESTONE, falls_on=dt.date(2019, 10, 3)
+    )
+
+    said = statements_of(mechanism)
+
+    assert (said.vision, said.next_steps, said.milestones) == ([vision], [step], [reached])
+    assert said.lists == []
 
 
 def test_history_is_told_from_its_beginning(mechanism):
@@ -56,7 +58,7 @@ def test_history_is_told_from_its_beginning(mechanism):
 def test_a_mechanism_of_which_nothing_is_said_has_no_headings(mechanism):
     said = statements_of(mechanism)
 
-    assert (said.groups, said.next_steps, said.milestones) == ([], [], [])
+    assert (said.lists, said.next_steps, said.milestones) == ([], [], [])
 
 
 @pytest.mark.parametrize(
