@@ -134,7 +134,7 @@ def test_the_pdf_says_period_labels_who_is_missing_and_status(pdf):
         "missing: KIWASH",
         "official once it stands",
         "Donor’s representative: Agreement Officer’s Representative (AOR)",
-        "Alternate: Alternate AOR",
+        "Alternate AOR",
     ):
         assert said in words
 
