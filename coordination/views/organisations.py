@@ -27,6 +27,9 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
         .prefetch_related("exempt_places")
         .order_by("left_on", "joined_on", "mechanism__short_name"),
         "convenes": mechanisms.filter(conveners=organisation).order_by("short_name"),
+        "contributions": organisation.contributions.filter(mechanism__in=mechanisms)
+        .select_related("mechanism")
+        .order_by("mechanism__short_name", "currency"),
         "backbone_of": mechanisms.filter(backbone=organisation).order_by("short_name"),
         "awards": awards.filter(pk__in=awards.filter(party).values("pk"))
         .select_related("donor", "prime")

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from coordination.models import Mechanism, Place, takes_part_in, within_path
+from coordination.models import Mechanism, Organisation, Place, takes_part_in, within_path
 from coordination.services.spreadsheets import to_xlsx
 from coordination.templatetags.interface import look_of
 from reporting.forms.places import PresenceFilter
@@ -112,6 +112,11 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
         "sub_places": sub_place_rows(presence),
         "page": Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page")),
         "mechanisms": mechanisms,
+        "organisations": Organisation.objects.taking_part_in(
+            Mechanism.objects.visible_to(request.user)
+        )
+        .filter(place=place)
+        .order_by("name"),
         "running": [each for each in running if each],
         "published": published_figures_in(place, outside, request.user),
         "reports": reports_about(place, request),

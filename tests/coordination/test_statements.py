@@ -10,6 +10,7 @@ from coordination.services.statements import statements_of
 from tests.factories.coordination import (
     ContributionFactory,
     MechanismFactory,
+    MembershipFactory,
     OrganisationFactory,
     StatementFactory,
 )
@@ -100,14 +101,19 @@ def test_who_pays_has_a_page(client, mechanism):
     payer = OrganisationFactory(slug="gob", name="Government of Balochistan")
     ContributionFactory(mechanism=mechanism, organisation=payer)
 
-    assert client.get("/organisations/gob/").status_code == 200
+    page = client.get("/organisations/gob/").content.decode()
+
+    assert "SEK coordination mechanism</a> EUR 45,000,000" in page
 
 
 def test_who_pays_for_a_hidden_mechanism_has_none(client, db):
-    secret = MechanismFactory(is_public=False)
-    ContributionFactory(mechanism=secret, organisation=OrganisationFactory(slug="canary"))
+    secret = MechanismFactory(name="CANARY", is_public=False)
+    payer = OrganisationFactory(slug="payer")
+    ContributionFactory(mechanism=secret, organisation=payer)
+    assert client.get("/organisations/payer/").status_code == 404
 
-    assert client.get("/organisations/canary/").status_code == 404
+    MembershipFactory(organisation=payer)
+    assert "CANARY" not in client.get("/organisations/payer/").content.decode()
 
 
 @pytest.mark.parametrize(

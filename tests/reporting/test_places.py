@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from coordination.models import Mechanism, SectorLead
 from reporting.services.presence import presence_in
-from tests.factories.coordination import PlaceFactory, SectorFactory
+from tests.factories.coordination import OrganisationFactory, PlaceFactory, SectorFactory
 from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import ActivityFactory, ObligationFactory, PlanFactory
 from workplans.models import Activity, ActivityPartner
@@ -241,6 +241,24 @@ def test_figures_of_a_mechanism_without_a_public_page_stay_inside(
 
     text = text_of(client.get(kitui.get_absolute_url()))
     assert "SEK" not in text
+
+
+# --- Who governs it ---
+
+
+def test_a_place_names_the_government_and_the_offices_in_it(client, mechanism, kitui, makueni):
+    OrganisationFactory(slug="kitui-water", name="Department of Water, Kitui", place=kitui)
+    OrganisationFactory(slug="makueni-water", name="Department of Water, Makueni", place=makueni)
+
+    shown = client.get(kitui.get_absolute_url()).context["organisations"]
+
+    assert [each.slug for each in shown] == ["kitui-water", "kitui-county"]
+
+
+def test_an_office_in_a_place_of_a_hidden_mechanism_is_hidden(client, mechanism, kitui):
+    Mechanism.objects.update(is_public=False)
+
+    assert list(client.get(kitui.get_absolute_url()).context["organisations"]) == []
 
 
 # --- The tree ---
