@@ -98,6 +98,7 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     found = PresenceFilter(request.GET, activities)
     presence = presence_in(place, found.qs)
     mechanisms = mechanisms_of(place, request.user)
+    visible = list(Mechanism.objects.visible_to(request.user).values_list("pk", flat=True))
     inside = takes_part_in(request.user)
     running = [figures_in(place, each) for each in mechanisms if each.pk in inside]
     outside = [each for each in mechanisms if each.pk not in inside]
@@ -112,11 +113,7 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
         "sub_places": sub_place_rows(presence),
         "page": Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page")),
         "mechanisms": mechanisms,
-        "organisations": Organisation.objects.taking_part_in(
-            Mechanism.objects.visible_to(request.user)
-        )
-        .filter(place=place)
-        .order_by("name"),
+        "organisations": Organisation.objects.seated_in(place, visible).order_by("name"),
         "running": [each for each in running if each],
         "published": published_figures_in(place, outside, request.user),
         "reports": reports_about(place, request),
