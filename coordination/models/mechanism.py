@@ -197,6 +197,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             Q(left_on=None) | Q(left_on__gte=on)
         )
 
+    def with_exempt_places(self) -> MembershipQuerySet:
+        """Loads the places that each does not report for, in the order of the tree."""
+        return self.prefetch_related(
+            models.Prefetch("exempt_places", Place.objects.order_by("path"))
+        )
+
 
 class Membership(Originated):
     """An organisation's membership; an empty ``joined_on`` means that the date is not known."""

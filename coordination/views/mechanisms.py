@@ -35,7 +35,7 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate()
     memberships = (
         mechanism.memberships.select_related("organisation")
-        .prefetch_related("exempt_places")
+        .with_exempt_places()
         .order_by("-is_founding", "organisation__short_name")
     )
     leads = Office.objects.giving_rights_in(mechanism).of(*COUNTY_ROLES).held(on=today)

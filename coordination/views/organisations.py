@@ -24,7 +24,7 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "children": known.filter(parent=organisation).order_by("short_name"),
         "memberships": organisation.memberships.filter(mechanism__in=mechanisms)
         .select_related("mechanism")
-        .prefetch_related("exempt_places")
+        .with_exempt_places()
         .order_by("left_on", "joined_on", "mechanism__short_name"),
         "convenes": mechanisms.filter(conveners=organisation).order_by("short_name"),
         "contributions": organisation.contributions.filter(mechanism__in=mechanisms)
