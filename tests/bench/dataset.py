@@ -157,8 +157,8 @@ def _build(scale: float) -> None:
     for county in ground.counties:
         _build_county(ground, f"county-{county.slug}", county, (INDICATORS, ACTIVITIES))
     _build_county(ground, "county-small", ground.small, (FEW, FEW))
-    first, told = ground.counties[0], (REPORTED_INDICATORS, REPORTED_ACTIVITIES)
-    _narrate(ground, _build_county(ground, "reported", first, told))
+    second, told = ground.counties[1], (REPORTED_INDICATORS, REPORTED_ACTIVITIES)
+    _narrate(ground, _build_county(ground, "reported", second, told))
     _build_nation(ground)
     with connection.schema_editor() as editor:
         editor.add_constraint(Total, one_total)
