@@ -86,13 +86,29 @@ def tell_of_extension(obligation: Obligation, *, at: dt.datetime) -> None:
 
 
 def tell_of_exemption(obligation: Obligation, *, at: dt.datetime) -> None:
-    """Tell the reporters that nothing is due."""
+    """Tell the reporters that nothing is due; anew when it was due again in between."""
     post(
-        f"obligation-exempted:{obligation.pk}",
+        f"obligation-exempted:{obligation.pk}:{at.isoformat()}",
         reporters_of(obligation.organisation, at=at),
         subject=_("Report for %(period)s: exempt") % _names(obligation),
         template=f"{EMAILS}/obligation_exempted.txt",
         context={"obligation": obligation},
+        at=at,
+    )
+
+
+def tell_of_lifted_exemption(obligation: Obligation, reason: str, *, at: dt.datetime) -> None:
+    """Tell the reporters that the report is due after all, and by when."""
+    post(
+        f"exemption-lifted:{obligation.pk}:{at.isoformat()}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("Report for %(period)s: no longer exempt") % _names(obligation),
+        template=f"{EMAILS}/exemption_lifted.txt",
+        context={
+            "obligation": obligation,
+            "reason": reason,
+            "is_overdue": obligation.is_overdue(at=at),
+        },
         at=at,
     )
 

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{REPORT}submit/", grid.obligation_submit, name="obligation-submit"),
     path(f"{REPORT}extend/", obligations.obligation_extend, name="obligation-extend"),
     path(f"{REPORT}exempt/", obligations.obligation_exempt, name="obligation-exempt"),
+    path(f"{REPORT}exempt/lift/", obligations.exemption_lift, name="exemption-lift"),
     path(f"{REPORT}template.xlsx", workbooks.obligation_template, name="obligation-template"),
     path(f"{REPORT}import/", workbooks.obligation_import, name="obligation-import"),
     path(f"{REPORT}narrative/<slug:section>/", narratives.narrative_edit, name="narrative-edit"),

@@ -5,16 +5,21 @@ import datetime as dt
 import pytest
 
 from coordination.models import Mail
+from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.coordination import MembershipFactory, PeriodFactory, PlaceFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
 from workplans.models import Obligation, Stream
+from workplans.services.indicators import release_reporter
 from workplans.services.obligations import (
     ExtensionNotLater,
     NarrativeEditedMeanwhile,
+    NothingAsked,
     ReportAlreadyExempt,
     ReportAlreadySubmitted,
+    ReportNotExempt,
     exempt_obligation,
     extend_obligation,
+    lift_exemption,
     open_ended_periods,
     open_obligations,
     save_narrative,
@@ -243,6 +248,103 @@ def test_both_need_a_reason(obligation, secretary):
         extend_obligation(obligation, by=secretary, to=dt.date(2021, 6, 1), reason=" ")
     with pytest.raises(ReasonMissing):
         exempt_obligation(obligation, by=secretary, reason="")
+
+
+# --- Lifting an exemption ---
+
+
+@pytest.fixture
+def exempt(obligation, secretary, partner_officer):
+    return exempt_obligation(obligation, by=secretary, reason="Floods.", at=IN_TIME)
+
+
+def letters_on(occasion, person):
+    found = Mail.objects.filter(key__startswith=f"{occasion}:", recipient=person.email)
+    return list(found.order_by("pk").values_list("body", flat=True))
+
+
+def test_a_lifted_exemption_is_due_again_by_its_day(exempt, secretary, partner_officer):
+    due = lift_exemption(exempt, by=secretary, reason="Roads are open.", at=IN_TIME)
+
+    assert (due.exempted_on, due.exemption_reason) == (None, "")
+    assert due.status(at=IN_TIME) == "due"
+    assert due.status(at=dt.datetime(2021, 5, 1, tzinfo=dt.UTC)) == "overdue"
+    [letter] = letters_on("exemption-lifted", partner_officer)
+    assert letter.splitlines()[0] == (
+        "KCDMS owes the SEK coordination mechanism its report on 1 Jan–31 Mar 2021 after all: "
+        "it is no longer exempt. It is on time until the end of 30 Apr 2021 (Africa/Nairobi)."
+    )
+    assert "Reason: Roads are open." in letter
+
+
+def test_lifting_keeps_the_extension_that_was_granted_before(obligation, secretary):
+    extend_obligation(
+        obligation, by=secretary, to=dt.date(2021, 5, 15), reason="Floods.", at=IN_TIME
+    )
+    exempt_obligation(obligation, by=secretary, reason="Still floods.", at=IN_TIME)
+
+    due = lift_exemption(obligation, by=secretary, reason="Roads are open.", at=IN_TIME)
+
+    assert due.last_day == dt.date(2021, 5, 15)
+
+
+def test_lifted_after_its_last_day_a_report_is_overdue_and_says_so(
+    exempt, secretary, partner_officer
+):
+    late = dt.datetime(2021, 5, 2, tzinfo=dt.UTC)
+
+    due = lift_exemption(exempt, by=secretary, reason="Roads are open.", at=late)
+
+    assert due.status(at=late) == "overdue"
+    [letter] = letters_on("exemption-lifted", partner_officer)
+    assert "Its last day was 30 Apr 2021, so that it is overdue" in letter
+
+
+def test_only_what_is_exempt_is_lifted_and_only_once(obligation, exempt, secretary):
+    lift_exemption(exempt, by=secretary, reason="Roads are open.", at=IN_TIME)
+
+    with pytest.raises(ReportNotExempt):
+        lift_exemption(exempt, by=secretary, reason="Roads are open.", at=IN_TIME)
+
+    assert deeds(obligation).count("workplans.exemption_lifted") == 1
+
+
+def test_lifting_needs_a_reason(exempt, secretary):
+    with pytest.raises(ReasonMissing):
+        lift_exemption(exempt, by=secretary, reason=" ")
+
+
+def test_an_exemption_is_not_lifted_where_nothing_would_be_due(exempt, stream, secretary):
+    """It would stand as missing for ever, and nobody could submit it (R28)."""
+    release_reporter(stream, by=secretary, last_period=PeriodFactory(year=2020, quarter=4))
+
+    with pytest.raises(NothingAsked):
+        lift_exemption(exempt, by=secretary, reason="Roads are open.")
+
+
+def test_an_exemption_is_not_lifted_over_another_unseen(exempt, secretary):
+    seen = newest_event()
+    lift_exemption(exempt, by=secretary, reason="Roads are open.")
+    exempt_obligation(exempt, by=secretary, reason="Closed for good.")
+
+    with pytest.raises(DoneMeanwhile):
+        lift_exemption(exempt, by=secretary, reason="Roads are open.", seen=seen)
+
+
+def test_a_second_exemption_is_told_again(exempt, secretary, partner_officer):
+    lift_exemption(exempt, by=secretary, reason="Roads are open.", at=IN_TIME)
+    later = IN_TIME + dt.timedelta(days=3)
+
+    exempt_obligation(exempt, by=secretary, reason="Closed for good.", at=later)
+
+    first, second = letters_on("obligation-exempted", partner_officer)
+    assert "Reason: Floods." in first
+    assert "Reason: Closed for good." in second
+    assert deeds(exempt)[-3:] == [
+        "workplans.obligation_exempted",
+        "workplans.exemption_lifted",
+        "workplans.obligation_exempted",
+    ]
 
 
 # --- How a report stands, and reminders ---

@@ -54,6 +54,10 @@ def said(response):
     return [str(message) for message in response.context["messages"]]
 
 
+def listing(obligation):
+    return reverse("obligation-list", args=[obligation.mechanism.slug])
+
+
 def form_of(response, stream):
     return response.context["form"].of_stream(stream.pk)
 
@@ -504,3 +508,43 @@ def test_other_streams_rows_cannot_be_slipped_in(officer, page, stream, organisa
     officer.post(page, {field(stream): "5", field(theirs): "7"})
 
     assert list(Result.objects.values_list("stream", flat=True)) == [stream.pk]
+
+
+def test_an_exemption_is_lifted_and_the_report_is_open_again(
+    client, page, obligation, secretary, partner_officer
+):
+    client.force_login(secretary)
+    client.post(reverse("obligation-exempt", args=obligation.address), {"reason": "Floods."})
+    address = reverse("exemption-lift", args=obligation.address)
+    offered = [address in client.get(url).content.decode() for url in (page, listing(obligation))]
+
+    response = client.post(address, {"reason": "Roads are open."}, follow=True)
+
+    assert offered == [True, True]
+    assert said(response) == ["The report is due again."]
+    assert address not in response.content.decode()
+    client.force_login(partner_officer)
+    assert "data-grid" in client.get(page).content.decode()
+
+
+def test_a_second_click_on_lifting_is_told_that_nothing_is_exempt(client, obligation, secretary):
+    client.force_login(secretary)
+    client.post(reverse("obligation-exempt", args=obligation.address), {"reason": "Floods."})
+
+    for _click in range(2):
+        response = client.post(
+            reverse("exemption-lift", args=obligation.address), {"reason": "Roads are open."}
+        )
+
+    assert response.context["form"].non_field_errors() == ["This report is not exempt."]
+    assert response.context["form"]["reason"].value() == "Roads are open."
+    assert Event.objects.filter(verb="workplans.exemption_lifted").count() == 1
+
+
+def test_lifting_after_the_last_day_says_so_before(client, obligation, secretary):
+    client.force_login(secretary)
+    client.post(reverse("obligation-exempt", args=obligation.address), {"reason": "Floods."})
+
+    body = client.get(reverse("exemption-lift", args=obligation.address)).content.decode()
+
+    assert "Its last day was 30 Apr 2021: the report is overdue at once." in body

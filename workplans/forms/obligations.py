@@ -48,6 +48,14 @@ class ExemptionForm(forms.Form):
     )
 
 
+class LiftingForm(SeenForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_LENGTH,
+        help_text=_("The organisation is told it, with the day by which the report is due."),
+    )
+
+
 class NarrativeForm(RemembersItsBeginning, forms.Form):
     """One section's text; ``version`` is the one that its writer had before him."""
 

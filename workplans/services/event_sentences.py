@@ -8,6 +8,7 @@ from coordination.services.events import register_sentences
 
 SENTENCES = {
     "workplans.plan_published": _("%(who)s published %(what)s"),
+    "workplans.exemption_lifted": _("%(who)s lifted the exemption: %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),

@@ -21,6 +21,7 @@ from workplans.notifications import (
     tell_of_due_day,
     tell_of_exemption,
     tell_of_extension,
+    tell_of_lifted_exemption,
     tell_of_opening,
     tell_of_overdue,
 )
@@ -40,6 +41,17 @@ class ReportAlreadySubmitted(Refusal):
 
 class ReportAlreadyExempt(Refusal):
     message = _("This report is exempt already.")
+
+
+class ReportNotExempt(Refusal):
+    message = _("This report is not exempt.")
+
+
+class NothingAsked(Refusal):
+    message = _(
+        "Nothing is asked of this organisation for this quarter: it reports no indicator then, or "
+        "its membership exempts its places. Change that first."
+    )
 
 
 class ExtensionNotLater(Refusal):
@@ -158,6 +170,39 @@ def exempt_obligation(
     return obligation
 
 
+@transaction.atomic
+def lift_exemption(
+    obligation: Obligation,
+    *,
+    by: User,
+    reason: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
+) -> Obligation:
+    """Let what was exempt be due again by its last day; return the obligation.
+
+    Raises ReportNotExempt, NothingAsked when the report would stay empty and missing for ever,
+    ReasonMissing, or DoneMeanwhile after what was ``seen``.
+    """
+    now, reason = at or timezone.now(), reason.strip()
+    obligation = _lock(obligation)
+    if not obligation.is_exempt:
+        raise ReportNotExempt
+    guard_seen(obligation, seen=seen)
+    owed = Stream.objects.owed_to(obligation.mechanism, obligation.period)
+    if not owed.filter(organisation=obligation.organisation).exists():
+        raise NothingAsked
+    if not reason:
+        raise ReasonMissing
+    changes = {"exemption_reason": [obligation.exemption_reason, ""]}
+    obligation.exempted_on, obligation.exemption_reason = None, ""
+    obligation.full_clean()
+    obligation.save(update_fields=["exempted_on", "exemption_reason"])
+    record("workplans.exemption_lifted", obligation, by=by, changes=changes, note=reason, at=now)
+    tell_of_lifted_exemption(obligation, reason, at=now)
+    return obligation
+
+
 def send_reminders(*, at: dt.datetime | None = None) -> int:
     """Remind those whose last day is near or has just passed; return how many reports.
 
@@ -254,10 +299,14 @@ def _is_exempt_everywhere(membership: Membership) -> bool:
     )
 
 
+def _lock(obligation: Obligation) -> Obligation:
+    rows = Obligation.objects.in_full().select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=obligation.pk)
+
+
 def _open_row(obligation: Obligation) -> Obligation:
     """The obligation locked, if it is neither exempt nor submitted."""
-    rows = Obligation.objects.select_related("mechanism", "organisation", "period")
-    obligation = rows.select_for_update(of=("self",), no_key=True).get(pk=obligation.pk)
+    obligation = _lock(obligation)
     if obligation.is_exempt:
         raise ReportAlreadyExempt
     if obligation.first_submitted_at is not None:

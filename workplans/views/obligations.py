@@ -1,4 +1,4 @@
-"""Reports that are owed: who owes which, extensions and exemptions."""
+"""Reports that are owed: who owes which, extensions, exemptions and their lifting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coordination.models import Mechanism, Period, User
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
-from workplans.forms.obligations import ExemptionForm, ExtensionForm
+from workplans.forms.obligations import ExemptionForm, ExtensionForm, LiftingForm
 from workplans.models import Obligation
 from workplans.permissions import (
     can_exempt_obligation,
@@ -24,7 +24,11 @@ from workplans.permissions import (
     can_run_reporting,
 )
 from workplans.services.matrix import lines_of
-from workplans.services.obligations import exempt_obligation, extend_obligation
+from workplans.services.obligations import (
+    exempt_obligation,
+    extend_obligation,
+    lift_exemption,
+)
 
 PERIODS_SHOWN = 4
 
@@ -110,3 +114,29 @@ def obligation_exempt(
             return redirect(obligation)
     context = {"obligation": obligation, "mechanism": obligation.mechanism, "form": form}
     return render(request, "workplans/obligation_exempt.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def exemption_lift(
+    request: SignedInRequest, slug: str, period: str, organisation: str
+) -> HttpResponse:
+    obligation = find_obligation(request.user, slug, period, organisation)
+    require(can_exempt_obligation(request.user, obligation))
+    form = LiftingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            lift_exemption(obligation, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("The report is due again."))
+            return redirect(obligation)
+    last_moment = obligation.mechanism.end_of_day(obligation.last_day)
+    context = {
+        "obligation": obligation,
+        "mechanism": obligation.mechanism,
+        "form": form,
+        "is_over": timezone.now() >= last_moment,
+    }
+    return render(request, "workplans/exemption_lift.html", context)
