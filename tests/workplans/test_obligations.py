@@ -8,7 +8,7 @@ from coordination.models import Mail
 from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.coordination import MembershipFactory, PeriodFactory, PlaceFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
-from workplans.models import Obligation, Stream
+from workplans.models import IndicatorVersion, Obligation, Stream
 from workplans.services.indicators import release_reporter
 from workplans.services.obligations import (
     ExtensionNotLater,
@@ -163,6 +163,12 @@ def test_an_indicators_frequency_says_in_which_quarters_it_is_due(
     found = [Stream.objects.owed_to(mechanism, period).exists() for period in quarters]
 
     assert found == due
+
+
+def test_a_draft_sheet_asks_for_nothing_even_where_a_reporter_is_named(mechanism, quarter, stream):
+    IndicatorVersion.objects.update(state=IndicatorVersion.State.DRAFT)
+
+    assert open_obligations(mechanism, quarter) == []
 
 
 def test_a_quarter_is_opened_when_it_has_ended_in_the_mechanisms_zone(mechanism, quarter, stream):

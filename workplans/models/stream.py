@@ -36,8 +36,11 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.filter(within_path(place.path, "place"))
 
     def running_in(self, period: Period) -> StreamQuerySet:
-        """Those that report for some time of the period, whatever the indicator's frequency."""
-        return self.filter(
+        """Those that report for some time of the period, whatever the indicator's frequency.
+
+        Under the draft of a sheet nothing is reported yet, even where a reporter is named.
+        """
+        return self.exclude(version__state=IndicatorVersion.State.DRAFT).filter(
             Q(ends_before=None) | Q(ends_before__gt=period.starts_on),
             starts_on__lt=period.ends_before,
         )
