@@ -10,6 +10,7 @@ from workplans.views import (
     obligations,
     plans,
     results,
+    retirement,
     verification,
     workbooks,
 )
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{INDICATOR}edit/", indicators.indicator_edit, name="indicator-edit"),
     path(f"{INDICATOR}revise/", indicators.indicator_revise, name="indicator-revise"),
     path(f"{INDICATOR}use/", indicators.indicator_put_in_use, name="indicator-put-in-use"),
+    path(f"{INDICATOR}retire/", retirement.indicator_retire, name="indicator-retire"),
     path(f"{INDICATOR}targets/", indicators.target_set, name="target-set"),
     path(f"{INDICATOR}baselines/", indicators.baseline_set, name="baseline-set"),
     path(f"{INDICATOR}reporters/", indicators.reporter_assign, name="reporter-assign"),

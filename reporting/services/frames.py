@@ -16,7 +16,7 @@ from reporting.services.expectations import Expectations
 from reporting.services.result_tables import periods_until
 from reporting.services.scopes import Scope
 from reporting.services.words import short_period_text
-from workplans.models import IndicatorVersion, Result
+from workplans.models import IndicatorVersion, Result, Stream
 from workplans.services.deviations import QUARTER
 
 QUARTERS_IN_YEAR = 4
@@ -93,17 +93,21 @@ class Frame:
 
 
 def versions_of(report: Report) -> list[IndicatorVersion]:
-    """Versions in use, and earlier ones that still have values in the year (never added, R2)."""
+    """Versions in use, and earlier ones with values in the year or still reported in the quarter.
+
+    Versions are never added together (R2).
+    """
     year_start = report.mechanism.calendar.year_start(report.period.starts_on)
     told = Result.objects.of_mechanism(report.mechanism).filter(
         state__in=Result.COUNTED_STATES,
         period__starts_on__gte=year_start,
         period__ends_before__lte=report.period.ends_before,
     )
+    running = Stream.objects.of_mechanism(report.mechanism).running_in(report.period)
     in_use = Q(state=IndicatorVersion.State.IN_USE)
     return list(
         IndicatorVersion.objects.filter(
-            in_use | Q(pk__in=told.values("stream__version")),
+            in_use | Q(pk__in=told.values("stream__version")) | Q(pk__in=running.values("version")),
             indicator__mechanism=report.mechanism,
         )
         .select_related("indicator__intended_result", "indicator__mechanism")

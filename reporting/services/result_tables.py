@@ -101,7 +101,10 @@ def latest_period(mechanism: Mechanism, *, on: dt.date) -> Period | None:
 
 
 def versions_in(question: Question) -> list[IndicatorVersion]:
-    """Versions in use, and earlier ones with values in the year, by the result they measure."""
+    """Versions in use, and earlier ones with values in the year or still reported in the quarter.
+
+    They stand by the result that they measure.
+    """
     told = Result.objects.filter(
         stream__version=OuterRef("pk"),
         state__in=Result.COUNTED_STATES,
@@ -109,7 +112,9 @@ def versions_in(question: Question) -> list[IndicatorVersion]:
         period__ends_before__lte=question.period.ends_before,
     )
     state = IndicatorVersion.State
-    earlier = Q(state__in=[state.REVISED, state.RETIRED]) & Exists(told)
+    running = Stream.objects.running_in(question.period).filter(version=OuterRef("pk"))
+    ended = Q(state__in=[state.REVISED, state.RETIRED])
+    earlier = ended & (Exists(told) | Exists(running))
     versions = IndicatorVersion.objects.filter(
         Q(state=state.IN_USE) | earlier, indicator__mechanism=question.mechanism
     ).select_related("indicator__intended_result", "indicator__mechanism")

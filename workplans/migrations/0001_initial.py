@@ -475,6 +475,16 @@ class Migration(migrations.Migration):
                     "change_note",
                     models.TextField(blank=True, verbose_name="what changed in this version"),
                 ),
+                (
+                    "ends_before",
+                    models.DateField(blank=True, null=True, verbose_name="reported until before"),
+                ),
+                (
+                    "retirement_reason",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="reason of retirement"
+                    ),
+                ),
                 ("lock_version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "disaggregations",
@@ -1420,6 +1430,25 @@ class Migration(migrations.Migration):
                 models.F("indicator"),
                 condition=models.Q(("state", "in_use")),
                 name="one_indicator_version_in_use",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="indicatorversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ends_before__isnull", False),
+                        ("state", "retired"),
+                        models.Q(("retirement_reason", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "retired"), _negated=True),
+                        ("ends_before", None),
+                        ("retirement_reason", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="retired_version_says_when_and_why",
             ),
         ),
         migrations.AddConstraint(

@@ -184,6 +184,8 @@ class IndicatorVersion(models.Model):
     responsible_post = models.CharField(_("responsible post"), max_length=160, blank=True)
     known_limitations = models.TextField(_("known limitations"), blank=True)
     change_note = models.TextField(_("what changed in this version"), blank=True)
+    ends_before = models.DateField(_("reported until before"), null=True, blank=True)
+    retirement_reason = models.CharField(_("reason of retirement"), max_length=300, blank=True)
     # Rises with every saving: the second of two editors is shown both texts (R27).
     lock_version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -197,10 +199,20 @@ class IndicatorVersion(models.Model):
             models.UniqueConstraint(
                 "indicator", condition=Q(state="in_use"), name="one_indicator_version_in_use"
             ),
+            models.CheckConstraint(
+                condition=(Q(state="retired", ends_before__isnull=False) & ~Q(retirement_reason=""))
+                | (~Q(state="retired") & Q(ends_before=None, retirement_reason="")),
+                name="retired_version_says_when_and_why",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.indicator.code} v{self.number}"
+
+    @property
+    def ends_on(self) -> dt.date | None:
+        """The last day for which a retired version is reported, as people say it."""
+        return self.ends_before - dt.timedelta(days=1) if self.ends_before else None
 
     @property
     def is_quotient(self) -> bool:

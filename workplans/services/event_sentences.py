@@ -16,6 +16,7 @@ SENTENCES = {
     "workplans.indicator_edited": _("%(who)s edited the reference sheet of %(what)s"),
     "workplans.indicator_put_in_use": _("%(who)s put %(what)s in use"),
     "workplans.indicator_revised": _("%(who)s replaced the reference sheet of %(what)s"),
+    "workplans.indicator_retired": _("%(who)s retired %(what)s"),
     "workplans.reporter_assigned": _("%(who)s named a reporter of %(what)s"),
     "workplans.reporter_released": _("%(who)s ended the duty of a reporter of %(what)s"),
     "workplans.target_set": _("%(who)s set the target %(what)s"),

@@ -50,6 +50,10 @@ class AlreadyInUse(Refusal):
     message = gettext_lazy("This version is in use already.")
 
 
+class IndicatorRetired(Refusal):
+    message = gettext_lazy("This indicator is retired: nothing more is reported under it.")
+
+
 class PeriodAlreadyReported(Refusal):
     message = gettext_lazy(
         "Values for that period or a later one were entered under the version in use. "
@@ -201,7 +205,7 @@ def edit_indicator(
     values that were handed in.
     """
     now = at or timezone.now()
-    version = _lock(version)
+    version = lock_version(version)
     indicator = version.indicator
     if version.lock_version != seen_version:
         raise EditedMeanwhile
@@ -224,14 +228,26 @@ def edit_indicator(
 def put_in_use(
     version: IndicatorVersion, *, by: User, at: dt.datetime | None = None
 ) -> IndicatorVersion:
-    """The draft becomes the version by which values are reported; raises AlreadyInUse."""
-    now = at or timezone.now()
-    version = _lock(version)
-    if version.state != IndicatorVersion.State.DRAFT:
+    """The draft, or what was retired, becomes the version by which values are reported.
+
+    Who reported a retired one is named anew: their duty ended with it. Raises AlreadyInUse.
+    """
+    now, state = at or timezone.now(), IndicatorVersion.State
+    version = lock_version(version)
+    if version.state not in {state.DRAFT, state.RETIRED}:
         raise AlreadyInUse
-    version.state = IndicatorVersion.State.IN_USE
-    version.save(update_fields=["state"])
-    record("workplans.indicator_put_in_use", version.indicator, by=by, note=str(version), at=now)
+    changes = {"state": [version.state, state.IN_USE]}
+    version.state, version.ends_before, version.retirement_reason = state.IN_USE, None, ""
+    version.full_clean()
+    version.save(update_fields=["state", "ends_before", "retirement_reason"])
+    record(
+        "workplans.indicator_put_in_use",
+        version.indicator,
+        by=by,
+        changes=changes,
+        note=str(version),
+        at=now,
+    )
     return version
 
 
@@ -253,7 +269,7 @@ def revise_indicator(
     Raises EditedMeanwhile, VersionNotInUse, IndicatorCodeTaken or PeriodAlreadyReported.
     """
     now = at or timezone.now()
-    version = _lock(version)
+    version = lock_version(version)
     indicator = version.indicator
     if version.lock_version != seen_version:
         raise EditedMeanwhile
@@ -301,10 +317,12 @@ def assign_reporter(
 ) -> Stream:
     """The stream in which the organisation reports for the place from the period on.
 
-    One that had ended goes on; one that exists stays as it is.
+    One that had ended goes on; one that exists stays as it is. Raises IndicatorRetired.
     """
     now = at or timezone.now()
-    version = _lock(version)
+    version = lock_version(version)
+    if version.state == IndicatorVersion.State.RETIRED:
+        raise IndicatorRetired
     stream, is_new = Stream.objects.get_or_create(
         version=version,
         organisation=organisation,
@@ -368,7 +386,7 @@ def set_target(
     Raises DoneMeanwhile when another was set after what was ``seen``.
     """
     now = at or timezone.now()
-    version = _lock(version)
+    version = lock_version(version)
     target = Target.objects.filter(
         version=version, place=place, organisation=organisation,
         starts_on=starts_on, ends_before=ends_before,
@@ -415,7 +433,7 @@ def set_baseline(
     Raises DoneMeanwhile when another was set after what was ``seen``.
     """
     now = at or timezone.now()
-    version = _lock(version)
+    version = lock_version(version)
     found = Baseline.objects.filter(version=version, place=place, organisation=organisation)
     baseline = found.first() or Baseline(version=version, place=place, organisation=organisation)
     before = {
@@ -477,7 +495,7 @@ def version_in_words(version: IndicatorVersion) -> dict[str, Any]:
     }
 
 
-def _lock(version: IndicatorVersion) -> IndicatorVersion:
+def lock_version(version: IndicatorVersion) -> IndicatorVersion:
     """The version with its streams held, so that no value is handed in meanwhile."""
     lock_streams(Stream.objects.filter(version=version))
     locked = IndicatorVersion.objects.select_for_update(of=("self",))

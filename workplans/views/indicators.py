@@ -118,6 +118,9 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "events": history if is_inside else None,
             "can_edit": can_edit,
             "can_set": can_edit and shown == versions[0],
+            "can_assign": can_edit
+            and shown == versions[0]
+            and shown.state != IndicatorVersion.State.RETIRED,
         },
     )
 
@@ -216,7 +219,7 @@ def indicator_revise(request: SignedInRequest, slug: str, code: str) -> HttpResp
 @login_required
 @require_POST
 def indicator_put_in_use(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
-    """The draft becomes the version by which values are reported."""
+    """The draft, or what was retired, becomes the version by which values are reported."""
     indicator, version = newest_for_editing(request, slug, code)
     try:
         put_in_use(version, by=request.user)
@@ -289,9 +292,13 @@ def reporter_assign(request: SignedInRequest, slug: str, code: str) -> HttpRespo
     indicator, version = newest_for_editing(request, slug, code)
     form = ReporterForm(request.POST or None, version=version)
     if request.method == "POST" and form.is_valid():
-        assign_reporter(version, by=request.user, **form.cleaned_data)
-        messages.success(request, _("The reporter is named."))
-        return redirect(indicator)
+        try:
+            assign_reporter(version, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The reporter is named."))
+            return redirect(indicator)
     return indicator_part(request, form, version, title=_("Name a reporter"))
 
 
