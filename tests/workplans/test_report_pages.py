@@ -548,3 +548,19 @@ def test_lifting_after_the_last_day_says_so_before(client, obligation, secretary
     body = client.get(reverse("exemption-lift", args=obligation.address)).content.decode()
 
     assert "Its last day was 30 Apr 2021: the report is overdue at once." in body
+
+
+def test_what_keeps_an_exemption_from_being_lifted_is_said_before(
+    client, obligation, stream, secretary
+):
+    client.force_login(secretary)
+    client.post(reverse("obligation-exempt", args=obligation.address), {"reason": "Floods."})
+    stream.delete()
+    address = reverse("exemption-lift", args=obligation.address)
+
+    before = client.get(address).content.decode()
+    refused = client.post(address, {"reason": "Roads are open."})
+
+    sentence = "Nothing is asked of this organisation for this quarter"
+    assert sentence in before
+    assert refused.context["form"].non_field_errors()[0].startswith(sentence)

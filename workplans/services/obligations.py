@@ -189,8 +189,7 @@ def lift_exemption(
     if not obligation.is_exempt:
         raise ReportNotExempt
     guard_seen(obligation, seen=seen)
-    owed = Stream.objects.owed_to(obligation.mechanism, obligation.period)
-    if not owed.filter(organisation=obligation.organisation).exists():
+    if not is_asked(obligation):
         raise NothingAsked
     if not reason:
         raise ReasonMissing
@@ -201,6 +200,12 @@ def lift_exemption(
     record("workplans.exemption_lifted", obligation, by=by, changes=changes, note=reason, at=now)
     tell_of_lifted_exemption(obligation, reason, at=now)
     return obligation
+
+
+def is_asked(obligation: Obligation) -> bool:
+    """Whether the report would have a row to fill in, were it not exempt."""
+    owed = Stream.objects.owed_to(obligation.mechanism, obligation.period)
+    return owed.filter(organisation=obligation.organisation).exists()
 
 
 def send_reminders(*, at: dt.datetime | None = None) -> int:

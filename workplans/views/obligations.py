@@ -25,8 +25,10 @@ from workplans.permissions import (
 )
 from workplans.services.matrix import lines_of
 from workplans.services.obligations import (
+    NothingAsked,
     exempt_obligation,
     extend_obligation,
+    is_asked,
     lift_exemption,
 )
 
@@ -138,5 +140,6 @@ def exemption_lift(
         "mechanism": obligation.mechanism,
         "form": form,
         "is_over": timezone.now() >= last_moment,
+        "obstacle": "" if is_asked(obligation) else NothingAsked.message,
     }
     return render(request, "workplans/exemption_lift.html", context)
