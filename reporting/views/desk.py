@@ -18,7 +18,7 @@ from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
-from workplans.models import Activity, Obligation, Result
+from workplans.models import Activity, JointWorkPlan, Obligation, Result
 from workplans.models.plan import ActivityQuerySet
 
 NEWEST = 3
@@ -100,7 +100,10 @@ def returned_counts(user: User) -> dict[tuple[int, int, int], int]:
 
 
 def updates_owed(user: User, owed: list[OwedReport]) -> ActivityQuerySet:
-    """Own activities without an update for the newest quarter that is owed."""
+    """Own activities without an update for the newest quarter that is owed.
+
+    A closed plan takes no updates any more.
+    """
     if not owed:
         return Activity.objects.none()
     period: Period = owed[-1].obligation.period
@@ -109,6 +112,7 @@ def updates_owed(user: User, owed: list[OwedReport]) -> ActivityQuerySet:
         activities.filter(
             plan__starts_on__lt=period.ends_before, plan__ends_before__gt=period.starts_on
         )
+        .exclude(plan__state=JointWorkPlan.State.CLOSED)
         .select_related("plan__mechanism")
         .order_by("plan__starts_on", "code")[:MOST]
     )

@@ -120,6 +120,16 @@ def test_activities_without_an_update_stand_beside_the_report(
     assert "Pipes" not in text
 
 
+@pytest.mark.parametrize("state", ["closed", "drafting"])
+def test_a_plan_that_takes_no_updates_asks_for_none(
+    owed, mechanism, organisations, kitui, see, state
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui, state=state)
+    ActivityFactory(plan=plan, lead=organisations.kcdms, title="Goats", places=[kitui])
+
+    assert "Goats" not in see("partner_officer")
+
+
 def test_an_official_finds_what_to_verify_in_the_own_county_only(
     version_of, streams_of, quarters, see
 ):

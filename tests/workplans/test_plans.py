@@ -195,6 +195,13 @@ def test_missing_updates_are_named_by_organisation(plan, quarter, organisations)
     }
 
 
+def test_a_plan_that_is_being_drafted_owes_no_update(plan, quarter):
+    ActivityFactory(plan=plan)
+    JointWorkPlan.objects.update(state=JointWorkPlan.State.DRAFTING)
+
+    assert updates_received(plan.activities.all(), quarter).due == 0
+
+
 def test_an_activity_completed_by_its_update_counts_as_received(plan, quarter):
     UpdateFactory(activity=ActivityFactory(plan=plan, status="completed"), period=quarter)
 
