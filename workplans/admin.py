@@ -5,6 +5,8 @@ What is counted, and how, changes through services alone: they keep the rules of
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -67,6 +69,11 @@ class JointWorkPlanAdmin(RecordingAdmin):
     autocomplete_fields = ("mechanism", "place", "lead_department")
     # Publishing is a deed of the secretariat, with its own event and letters.
     readonly_fields = ("is_published",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        """As on its page: whoever has the plan open there is shown what changed here."""
+        obj.version += change
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Activity)

@@ -10,7 +10,16 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import COUNTY_ROLES, PARTNER_ROLES, Office, Organisation, Place, Role, User
+from coordination.models import (
+    COUNTY_ROLES,
+    PARTNER_ROLES,
+    Membership,
+    Office,
+    Organisation,
+    Place,
+    Role,
+    User,
+)
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
@@ -206,6 +215,36 @@ def tell_of_withdrawal(decision: ResultDecision, *, at: dt.datetime) -> None:
         % {"indicator": result.stream.version.indicator.code, "place": result.stream.place},
         template=f"{EMAILS}/result_withdrawn.txt",
         context={"result": result, "reason": decision.reason},
+        at=at,
+    )
+
+
+def tell_of_new_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
+    """Tell the officials of the place and the members, who enter what they will do."""
+    today = timezone.localdate(at)
+    held = Office.objects.held(on=today)
+    members = Membership.objects.current(on=today).filter(mechanism=plan.mechanism)
+    partners = held.of(*PARTNER_ROLES).filter(organisation__in=members.values("organisation"))
+    post(
+        f"plan-created:{plan.pk}",
+        _holders(partners | held.of(*COUNTY_ROLES).at(plan.place)),
+        subject=_("A plan is begun: %(plan)s") % {"plan": plan},
+        template=f"{EMAILS}/plan_created.txt",
+        context={"plan": plan},
+        at=at,
+    )
+
+
+def tell_of_plan_state(plan: JointWorkPlan, note: str, *, at: dt.datetime) -> None:
+    """Tell those whose activities stand in the plan, and the officials of its place."""
+    held = Office.objects.held(on=timezone.localdate(at))
+    leads = held.of(*PARTNER_ROLES).filter(organisation__in=plan.activities.values("lead"))
+    post(
+        f"plan-state:{plan.pk}:{plan.state}:{at.isoformat()}",
+        _holders(leads | held.of(*COUNTY_ROLES).at(plan.place)),
+        subject=_("%(state)s: %(plan)s") % {"state": plan.get_state_display(), "plan": plan},
+        template=f"{EMAILS}/plan_state.txt",
+        context={"plan": plan, "note": note},
         at=at,
     )
 

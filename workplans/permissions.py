@@ -27,6 +27,21 @@ def can_see_work(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
     return mechanism.pk in takes_part_in(user)
 
 
+def can_create_plan(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat begins a plan, together with the county (domain 1.10)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_edit_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat keeps the frame of a plan; its lines are the lead organisations' (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_advance_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat records what the county and the partners have decided (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
 def can_publish_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     """The secretariat makes a plan public; what is in it is the lead organisations' (R25)."""
     return plan.mechanism_id in Standing.of(user).secretariat_of

@@ -8,6 +8,7 @@ from workplans.views import (
     indicators,
     narratives,
     obligations,
+    planning,
     plans,
     results,
     retirement,
@@ -21,9 +22,13 @@ REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("mechanisms/<slug:slug>/plans/", plans.plan_list, name="plan-list"),
+    # The address part of a plan is never this word (validate_plan_slug).
+    path("mechanisms/<slug:slug>/plans/new/", planning.plan_create, name="plan-create"),
     path(PLAN, plans.plan_detail, name="plan-detail"),
     path(f"{PLAN}activities.<slug:kind>", plans.plan_export, name="plan-export"),
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
+    path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
+    path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),

@@ -676,7 +676,20 @@ class Migration(migrations.Migration):
                 ("starts_on", models.DateField(verbose_name="first day")),
                 ("ends_before", models.DateField(verbose_name="ends before")),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
-                ("slug", models.SlugField(max_length=60, verbose_name="address part")),
+                (
+                    "slug",
+                    models.SlugField(
+                        max_length=60,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A(?i:new)\\Z",
+                                "This word is an address of the portal’s own.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="address part",
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -691,6 +704,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_published", models.BooleanField(default=False, verbose_name="published")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "backbone",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans_served",
+                        to="coordination.organisation",
+                    ),
+                ),
                 (
                     "calendar",
                     models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Codes of plan lines and indicators, which are part of their addresses."""
+"""Codes of plan lines and indicators, and slugs of plans, which are part of their addresses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ validate_code = RegexValidator(
         "A code has letters, figures, and single full stops or hyphens between them; "
         "at least one figure."
     ),
+)
+
+
+# A plan stands beside the page ".../plans/new/", in whatever case it is typed.
+validate_plan_slug = RegexValidator(
+    r"\A(?i:new)\Z", _("This word is an address of the portal’s own."), inverse_match=True
 )
 
 

@@ -24,7 +24,7 @@ from coordination.models import (
     takes_part_in,
 )
 
-from .code import validate_code
+from .code import validate_code, validate_plan_slug
 from .framework import IntendedResult
 
 
@@ -50,12 +50,18 @@ class JointWorkPlan(Originated):
     starts_on = models.DateField(_("first day"))
     ends_before = models.DateField(_("ends before"))
     title = models.CharField(_("title"), max_length=200)
-    slug = models.SlugField(_("address part"), max_length=60)
+    slug = models.SlugField(_("address part"), max_length=60, validators=[validate_plan_slug])
     lead_department = models.ForeignKey(
         Organisation, models.PROTECT, related_name="plans_led", null=True, blank=True
     )
+    # Empty: the backbone of the mechanism. A plan's own stays with it when that one changes.
+    backbone = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="plans_served", null=True, blank=True
+    )
     state = models.CharField(_("state"), max_length=17, choices=State.choices)
     is_published = models.BooleanField(_("published"), default=False)
+    # Rises with every edit: the second of two editors is shown both versions (R27).
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -74,6 +80,13 @@ class JointWorkPlan(Originated):
 
     def get_absolute_url(self) -> str:
         return reverse("plan-detail", args=[self.mechanism.slug, self.slug])
+
+    @property
+    def next_state(self) -> str | None:
+        """The state that comes after the one it is in; None when it is closed."""
+        states = list(self.State)
+        later = states[states.index(self.State(self.state)) + 1 :]
+        return later[0] if later else None
 
     @property
     def year_label(self) -> str:

@@ -33,7 +33,7 @@ class ActivityCodeTaken(Refusal):
 
 
 class PlanIsClosed(Refusal):
-    message = _("This plan is closed; its activities no longer change.")
+    message = _("This plan is closed and no longer changes.")
 
 
 class ReasonMissing(Refusal):

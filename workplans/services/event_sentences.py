@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from coordination.services.events import register_sentences
 
 SENTENCES = {
+    "workplans.plan_created": _("%(who)s began the plan %(what)s"),
+    "workplans.plan_edited": _("%(who)s edited the plan %(what)s"),
+    "workplans.plan_signed": _("%(who)s recorded that %(what)s is signed"),
+    "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
+    "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
     "workplans.exemption_lifted": _("%(who)s lifted the exemption: %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),

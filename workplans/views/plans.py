@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from coordination.models import Mechanism, Period
+from coordination.models import Event, Mechanism, Period
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
@@ -27,7 +27,14 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
 from workplans.models import Activity, JointWorkPlan, code_order
 from workplans.models.plan import ActivityQuerySet
-from workplans.permissions import can_create_activity, can_publish_plan
+from workplans.permissions import (
+    can_advance_plan,
+    can_create_activity,
+    can_create_plan,
+    can_edit_plan,
+    can_publish_plan,
+    can_see_work,
+)
 from workplans.services.plan_exports import activities_table, with_context
 from workplans.services.plans import (
     Grouping,
@@ -43,6 +50,7 @@ from workplans.services.plans import (
 )
 
 LINES_A_PAGE = 50
+EVENTS_SHOWN = 30
 KINDS = ("xlsx", "csv")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -59,7 +67,12 @@ def plan_list(request: HttpRequest, slug: str) -> HttpResponse:
         .annotate(activity_count=Count("activities", filter=Q(activities__in=seen)))
         .order_by("-starts_on", "place__name", "title")
     )
-    return render(request, "workplans/plan_list.html", {"mechanism": mechanism, "plans": plans})
+    context = {
+        "mechanism": mechanism,
+        "plans": plans,
+        "can_create": can_create_plan(request.user, mechanism),
+    }
+    return render(request, "workplans/plan_list.html", context)
 
 
 @require_safe
@@ -68,6 +81,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     found = find_plan(request, slug, plan)
     listing = Listing(request, found)
     page = Paginator(listing.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    history = Event.objects.about(found).select_related("by")[:EVENTS_SHOWN]
     return render(
         request,
         "workplans/plan_detail.html",
@@ -79,6 +93,9 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "page": page,
             "sections": list(sections_of(page, listing)),
             "exports": exports_of(request, found),
+            "events": history if can_see_work(request.user, found.mechanism) else None,
+            "can_edit": can_edit_plan(request.user, found),
+            "can_advance": can_advance_plan(request.user, found),
             "can_publish": can_publish_plan(request.user, found),
             "can_create": can_create_activity(request.user, found),
         },
@@ -126,7 +143,12 @@ def plan_publish(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
 def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
     """The plan at this address as far as the visitor may see it, else 404."""
     plans = JointWorkPlan.objects.visible_to(request.user).select_related(
-        "mechanism__calendar", "mechanism__backbone", "place", "calendar", "lead_department"
+        "mechanism__calendar",
+        "mechanism__backbone",
+        "place",
+        "calendar",
+        "lead_department",
+        "backbone",
     )
     return get_object_or_404(plans, mechanism__slug=slug, slug=plan)
 

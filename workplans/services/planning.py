@@ -1,0 +1,230 @@
+"""The frame of a joint work plan: begun, edited, and led from draft to close (domain 1.10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Event, FiscalCalendar, Mechanism, Organisation, Place, User
+from coordination.services.events import changes_between, guard_seen, record
+from coordination.services.refusals import EditedMeanwhile, Refusal
+from workplans.models import JointWorkPlan
+from workplans.notifications import tell_of_new_plan, tell_of_plan_state
+
+from .activities import PlanIsClosed
+from .refusals import ReasonMissing
+
+State = JointWorkPlan.State
+
+# What each step is called in the record.
+STEPS = {
+    State.SIGNED: "workplans.plan_signed",
+    State.IN_IMPLEMENTATION: "workplans.plan_started",
+    State.CLOSED: "workplans.plan_closed",
+}
+
+
+class PlanAddressTaken(Refusal):
+    message = _("Another plan of this mechanism has this address.")
+
+
+class PlanAddressIsPublic(Refusal):
+    message = _("This plan is public: its address is known and stays as it is.")
+
+
+class PlanForYearExists(Refusal):
+    """Names the plan that is there."""
+
+    def __init__(self, plan: JointWorkPlan) -> None:
+        said = _("This place has a plan for this year already: %(plan)s.")
+        super().__init__(said % {"plan": plan})
+
+
+class PlanHasActivities(Refusal):
+    message = _("Activities stand in this plan: its place and year stay as they are.")
+
+
+class PlanMovedOn(Refusal):
+    """Says where the plan is."""
+
+    def __init__(self, plan: JointWorkPlan) -> None:
+        said = _("The plan has moved on meanwhile. It is now: %(state)s.")
+        super().__init__(said % {"state": plan.get_state_display()})
+
+
+class PlanContent(TypedDict):
+    """The frame of a plan; ``starts_on`` is any day in its year."""
+
+    title: str
+    slug: str
+    place: Place
+    calendar: FiscalCalendar
+    starts_on: dt.date
+    lead_department: Organisation | None
+    backbone: Organisation | None
+
+
+@transaction.atomic
+def create_plan(
+    mechanism: Mechanism,
+    *,
+    by: User,
+    at: dt.datetime | None = None,
+    **content: Unpack[PlanContent],
+) -> JointWorkPlan:
+    """A new plan, being drafted and not public. A form that was sent twice gives it again.
+
+    Raises PlanAddressTaken or PlanForYearExists.
+    """
+    now = at or timezone.now()
+    mechanism = Mechanism.objects.select_for_update(no_key=True).get(pk=mechanism.pk)
+    taken = JointWorkPlan.objects.filter(mechanism=mechanism, slug=content["slug"]).first()
+    if taken is not None:
+        return _same_deed(taken, by=by, title=content["title"])
+    plan = JointWorkPlan(mechanism=mechanism, state=State.DRAFTING, **_columns(content))
+    _guard_year(plan)
+    plan.full_clean()
+    plan.save()
+    changes = changes_between({}, plan_in_words(plan))
+    record("workplans.plan_created", plan, by=by, changes=changes, at=now)
+    tell_of_new_plan(plan, at=now)
+    return plan
+
+
+@transaction.atomic
+def edit_plan(
+    plan: JointWorkPlan,
+    *,
+    by: User,
+    seen_version: int,
+    at: dt.datetime | None = None,
+    **content: Unpack[PlanContent],
+) -> JointWorkPlan:
+    """The plan with its new frame.
+
+    Raises PlanIsClosed, PlanAddressTaken, PlanAddressIsPublic, PlanForYearExists,
+    PlanHasActivities, or EditedMeanwhile when it is no longer the version that ``by`` saw.
+    """
+    now = at or timezone.now()
+    Mechanism.objects.select_for_update(no_key=True).get(pk=plan.mechanism_id)
+    plan = _lock(plan)
+    if plan.state == State.CLOSED:
+        raise PlanIsClosed
+    if plan.version != seen_version:
+        raise EditedMeanwhile
+    before, frame = plan_in_words(plan), _frame(plan)
+    columns = _columns(content)
+    slug_before = plan.slug
+    for name, value in columns.items():
+        setattr(plan, name, value)
+    if plan.slug != slug_before:
+        _guard_address(plan)
+    if _frame(plan) != frame:
+        _guard_year(plan)
+        if plan.activities.exists():
+            raise PlanHasActivities
+    plan.full_clean()
+    plan.version += 1
+    plan.save(update_fields=[*columns, "version"])
+    changes = changes_between(before, plan_in_words(plan))
+    record("workplans.plan_edited", plan, by=by, changes=changes, at=now)
+    return plan
+
+
+@transaction.atomic
+def advance_plan(
+    plan: JointWorkPlan,
+    *,
+    by: User,
+    to: str,
+    note: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
+) -> JointWorkPlan:
+    """Record that the plan has come to its next state, as its parties decided; ``note`` says who.
+
+    Raises PlanIsClosed, PlanMovedOn unless ``to`` comes next, DoneMeanwhile after what was
+    ``seen``, or ReasonMissing.
+    """
+    now, note = at or timezone.now(), note.strip()
+    plan = _lock(plan)
+    if plan.next_state is None:
+        raise PlanIsClosed
+    if plan.next_state != to:
+        raise PlanMovedOn(plan)
+    guard_seen(plan, seen=seen)
+    if not note:
+        raise ReasonMissing
+    before = str(plan.get_state_display())
+    plan.state = to
+    plan.full_clean()
+    plan.save(update_fields=["state"])
+    changes = {"state": [before, str(plan.get_state_display())]}
+    record(STEPS[State(to)], plan, by=by, changes=changes, note=note, at=now)
+    tell_of_plan_state(plan, note, at=now)
+    return plan
+
+
+def plan_in_words(plan: JointWorkPlan) -> dict[str, Any]:
+    """Its frame as people read it, for the record."""
+    return {
+        "title": plan.title,
+        "slug": plan.slug,
+        "place": str(plan.place),
+        "year": f"{plan.year_label} ({plan.calendar})",
+        "lead_department": str(plan.lead_department or ""),
+        "backbone": str(plan.backbone or ""),
+    }
+
+
+def _lock(plan: JointWorkPlan) -> JointWorkPlan:
+    rows = JointWorkPlan.objects.select_related(
+        "mechanism", "place", "calendar", "lead_department", "backbone"
+    )
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
+
+
+def _columns(content: PlanContent) -> dict[str, Any]:
+    """The content as columns: the year from its first day to the first one after it."""
+    calendar, day = content["calendar"], content["starts_on"]
+    return {
+        **content,
+        "starts_on": calendar.year_start(day),
+        "ends_before": calendar.year_end(day),
+    }
+
+
+def _frame(plan: JointWorkPlan) -> tuple[int, int, dt.date]:
+    return plan.place_id, plan.calendar_id, plan.starts_on
+
+
+def _same_deed(taken: JointWorkPlan, *, by: User, title: str) -> JointWorkPlan:
+    """The plan at the address, when ``by`` has just created it by the same form."""
+    creations = Event.objects.about(taken).filter(verb="workplans.plan_created", by=by)
+    if taken.version == 1 and taken.title == title and creations.exists():
+        return taken
+    raise PlanAddressTaken
+
+
+def _guard_address(plan: JointWorkPlan) -> None:
+    if plan.is_published:
+        raise PlanAddressIsPublic
+    others = JointWorkPlan.objects.filter(mechanism=plan.mechanism_id, slug=plan.slug)
+    if others.exclude(pk=plan.pk).exists():
+        raise PlanAddressTaken
+
+
+def _guard_year(plan: JointWorkPlan) -> None:
+    """One plan a place and year: a second one would count the same activities again."""
+    others = JointWorkPlan.objects.filter(
+        mechanism=plan.mechanism_id,
+        place=plan.place_id,
+        starts_on=plan.starts_on,
+        ends_before=plan.ends_before,
+    )
+    if there := others.exclude(pk=plan.pk).first():
+        raise PlanForYearExists(there)
