@@ -11,8 +11,10 @@ class ReportingConfig(AppConfig):
         from workplans.services.closing import register_closer  # noqa: PLC0415
         from workplans.signals import results_changed  # noqa: PLC0415
 
+        from .services import event_sentences  # noqa: PLC0415
         from .services.closings import is_in_published_report  # noqa: PLC0415
         from .services.totals import apply_changes  # noqa: PLC0415
 
+        event_sentences.register()
         register_closer(is_in_published_report)
         results_changed.connect(apply_changes, dispatch_uid="reporting.totals")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.events import register_sentences
@@ -32,6 +34,14 @@ DEEDS = {
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
+    register_entries("coordination", ENTERED)
+
+
+def register_entries(app: str, nouns: Iterable[str]) -> None:
+    """Say how it reads when one of an app's things is entered, changed or deleted by hand.
+
+    ``nouns`` are the names of their models in the administration.
+    """
     register_sentences(
-        {f"coordination.{noun}_{deed}": words for noun in ENTERED for deed, words in DEEDS.items()}
+        {f"{app}.{noun}_{deed}": words for noun in nouns for deed, words in DEEDS.items()}
     )

@@ -97,7 +97,7 @@ def cancel_edition(edition: Edition, *, by: User, at: dt.datetime | None = None)
     edition.claim_token = ""
     edition.lease_until = None
     edition.save(update_fields=["state", "claim_token", "lease_until"])
-    _record_step("cancelled", edition, before, by=by, at=at)
+    _record_step("reporting.edition_cancelled", edition, before, by=by, at=at)
     return edition
 
 
@@ -125,7 +125,7 @@ def retry_edition(edition: Edition, *, by: User, at: dt.datetime | None = None) 
         "state", "stage", "failure", "attempts", "requested_by", "requested_at", "dispatched_at",
         "compiled_at", "snapshot", "snapshot_sha256", "received", "due",
     ])  # fmt: skip
-    _record_step("retried", edition, before, by=by, at=at)
+    _record_step("reporting.edition_retried", edition, before, by=by, at=at)
     transaction.on_commit(lambda: try_dispatch(edition.pk, at=at), robust=True)
     return edition
 
@@ -166,7 +166,7 @@ def publish_edition(edition: Edition, *, by: User, at: dt.datetime | None = None
     edition.published_at = at
     edition.full_clean()
     edition.save(update_fields=["state", "published_by", "published_at"])
-    _record_step("published", edition, Edition.State.READY, by=by, at=at)
+    _record_step("reporting.edition_published", edition, Edition.State.READY, by=by, at=at)
     notifications.tell_edition_published(edition, at=at)
     return edition
 
@@ -215,7 +215,7 @@ def _refuse_overtaken(edition: Edition) -> None:
 
 
 def _record_step(
-    deed: str, edition: Edition, before: str, *, by: User | None, at: dt.datetime | None
+    verb: str, edition: Edition, before: str, *, by: User | None, at: dt.datetime | None
 ) -> None:
     changes = {"state": [str(before), str(edition.state)]}
-    record(f"reporting.edition_{deed}", edition, by=by, changes=changes, at=at)
+    record(verb, edition, by=by, changes=changes, at=at)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
+
+# What an administrator enters in the administration.
+ENTERED = ("category", "disaggregation", "intendedresult", "jointworkplan", "resultsframework")
 
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
@@ -13,7 +17,6 @@ SENTENCES = {
     "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
     "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
-    "workplans.exemption_lifted": _("%(who)s lifted the exemption: %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
@@ -27,9 +30,26 @@ SENTENCES = {
     "workplans.target_set": _("%(who)s set the target %(what)s"),
     "workplans.target_revised": _("%(who)s revised the target %(what)s"),
     "workplans.baseline_set": _("%(who)s set the baseline %(what)s"),
+    "workplans.obligation_opened": _("%(who)s opened the report %(what)s"),
+    "workplans.obligation_extended": _("%(who)s extended the report %(what)s"),
+    "workplans.obligation_exempted": _("%(who)s exempted the report %(what)s"),
+    "workplans.exemption_lifted": _("%(who)s lifted the exemption of the report %(what)s"),
+    "workplans.report_submitted": _("%(who)s submitted the report %(what)s"),
+    "workplans.report_resubmitted": _("%(who)s submitted more of the report %(what)s"),
+    "workplans.narrative_edited": _("%(who)s edited a text of the report %(what)s"),
+    "workplans.result_drafted": _("%(who)s drafted the value %(what)s"),
+    "workplans.draft_cleared": _("%(who)s cleared a draft of %(what)s"),
+    "workplans.result_submitted": _("%(who)s submitted the value %(what)s"),
+    "workplans.result_resubmitted": _("%(who)s submitted again the value %(what)s"),
+    "workplans.result_verified": _("%(who)s verified the value %(what)s"),
+    "workplans.result_returned": _("%(who)s returned the value %(what)s"),
+    "workplans.result_restated": _("%(who)s restated the value %(what)s"),
+    "workplans.result_withdrawn": _("%(who)s withdrew the value %(what)s"),
+    "workplans.evidence_added": _("%(who)s attached evidence to the value %(what)s"),
 }
 
 
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
+    register_entries("workplans", ENTERED)

@@ -254,10 +254,11 @@ def _submit(result: Result, *, by: User, at: dt.datetime) -> StateChange:
     result.first_submitted_at = result.first_submitted_at or at
     move(result, State.SUBMITTED, "submitted_by", "submitted_at", "first_submitted_at")
     changes: dict[str, list[str]] = {"state": [before, State.SUBMITTED]}
+    verb = "workplans.result_resubmitted"
     if before == State.DRAFT:
         changes["value"] = ["", shown(result)]
-    verb = "submitted" if before == State.DRAFT else "resubmitted"
-    record(f"workplans.result_{verb}", result, by=by, changes=changes, at=at)
+        verb = "workplans.result_submitted"
+    record(verb, result, by=by, changes=changes, at=at)
     return StateChange(result, before, State.SUBMITTED)
 
 

@@ -1,0 +1,24 @@
+"""How the events of `reporting` read."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from coordination.services.events import register_sentences
+
+SENTENCES = {
+    "reporting.report_created": _("%(who)s began the report: %(what)s"),
+    "reporting.section_edited": _("%(who)s edited a section of the report: %(what)s"),
+    "reporting.edition_requested": _("%(who)s asked for %(what)s"),
+    "reporting.edition_made": _("%(who)s made %(what)s"),
+    "reporting.edition_failed": _("%(who)s could not make %(what)s"),
+    "reporting.edition_cancelled": _("%(who)s cancelled %(what)s"),
+    "reporting.edition_retried": _("%(who)s asked again for %(what)s"),
+    "reporting.edition_consented": _("%(who)s consented to the publication of %(what)s"),
+    "reporting.edition_published": _("%(who)s published %(what)s"),
+}
+
+
+def register() -> None:
+    """Make them known to `events.describe`."""
+    register_sentences(SENTENCES)
