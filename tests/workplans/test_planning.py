@@ -281,7 +281,9 @@ def years(mechanism):
         PeriodFactory(year=year, quarter=quarter)
     for quarter in (1, 2):
         PeriodFactory(year=2022, quarter=quarter)
-    mechanism.other_calendars.add(FiscalCalendarFactory(key="usaid", start_month=1, name="Plain"))
+    mechanism.other_calendars.add(
+        FiscalCalendarFactory(key="plain", start_month=1, name="Plain", year_label="plain")
+    )
 
 
 def said(response):
@@ -317,9 +319,12 @@ def test_years_are_offered_by_each_calendar_in_use(client, years, secretary):
     assert form.fields["year"].choices == [
         (
             "County year (July to June)",
-            [("county/2020-07-01", "FY 2020/21"), ("county/2021-07-01", "FY 2021/22")],
+            [
+                ("county/2020-07-01", "FY 2020/21, Jul 2020–Jun 2021"),
+                ("county/2021-07-01", "FY 2021/22, Jul 2021–Jun 2022"),
+            ],
         ),
-        ("Plain", [("usaid/2021-01-01", "FY 2021/21")]),
+        ("Plain", [("plain/2021-01-01", "2021, Jan 2021–Dec 2021")]),
     ]
 
 
@@ -417,7 +422,7 @@ def test_what_can_no_longer_change_is_shown_and_not_taken(client, years, plan, s
     client.post(
         address("plan-edit", plan.slug),
         typed(
-            title="Agreed", place=makueni.pk, year="usaid/2021-01-01", slug="other",
+            title="Agreed", place=makueni.pk, year="plain/2021-01-01", slug="other",
             seen_version="1",
         ),
     )  # fmt: skip

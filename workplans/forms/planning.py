@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
@@ -64,6 +65,8 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
         offer(self, "place", places_to_plan_for(mechanism, plan))
         offer(self, "lead_department", governments_of(mechanism, plan))
         offer(self, "backbone", organisations_of(mechanism, plan))
+        serving = cast(forms.ModelChoiceField, self.fields["backbone"])
+        serving.empty_label = _("As in the mechanism")
         if plan is not None:
             self._keep(plan)
 
@@ -143,10 +146,17 @@ def years_of(
     return [
         (
             calendar.name,
-            [(year_key(calendar, day), calendar.label_year(day)) for day in sorted(starts)],
+            [(year_key(calendar, day), year_in_words(calendar, day)) for day in sorted(starts)],
         )
         for calendar, starts in found.items()
     ]
+
+
+def year_in_words(calendar: FiscalCalendar, first_day: dt.date) -> str:
+    """The year by its name and its months, which tell it from that of another calendar."""
+    last_day = calendar.year_end(first_day) - dt.timedelta(days=1)
+    first, last = (date_format(day, "M Y") for day in (first_day, last_day))
+    return f"{calendar.label_year(first_day)}, {first}–{last}"
 
 
 def slug_for(place: Place, calendar: FiscalCalendar, first_day: dt.date) -> str:
@@ -169,7 +179,9 @@ def organisations_of(mechanism: Mechanism, plan: JointWorkPlan | None) -> QueryS
     """Whoever takes part in the mechanism; and the plan's own backbone."""
     around = Organisation.objects.taking_part_in(Mechanism.objects.filter(pk=mechanism.pk))
     present = Q(pk=plan.backbone_id if plan else None)
-    return Organisation.objects.filter(Q(pk__in=around.values("pk")) | present).order_by("name")
+    return Organisation.objects.filter(Q(pk__in=around.values("pk")) | present).order_by(
+        "short_name"
+    )
 
 
 def governments_of(mechanism: Mechanism, plan: JointWorkPlan | None) -> QuerySet[Organisation]:
@@ -178,5 +190,5 @@ def governments_of(mechanism: Mechanism, plan: JointWorkPlan | None) -> QuerySet
     governments = around.filter(type__in=GOVERNMENTS)
     present = Q(pk=plan.lead_department_id if plan else None)
     return Organisation.objects.filter(Q(pk__in=governments.values("pk")) | present).order_by(
-        "name"
+        "short_name"
     )

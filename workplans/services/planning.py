@@ -176,8 +176,8 @@ def plan_in_words(plan: JointWorkPlan) -> dict[str, Any]:
         "slug": plan.slug,
         "place": str(plan.place),
         "year": f"{plan.year_label} ({plan.calendar})",
-        "lead_department": str(plan.lead_department or ""),
-        "backbone": str(plan.backbone or ""),
+        "lead_department": str(plan.lead_department) if plan.lead_department else None,
+        "backbone": str(plan.backbone) if plan.backbone else None,
     }
 
 
