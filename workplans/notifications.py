@@ -82,6 +82,18 @@ def tell_of_overdue(obligation: Obligation, *, at: dt.datetime) -> None:
     )
 
 
+def tell_of_reminder(obligation: Obligation, *, at: dt.datetime) -> None:
+    """Tell the reporters that the secretariat asks for the report; once a day."""
+    post(
+        f"obligation-reminded:{obligation.pk}:{obligation.reminded_on}",
+        reporters_of(obligation.organisation, at=at),
+        subject=_("The secretariat asks for your report for %(period)s") % _names(obligation),
+        template=f"{EMAILS}/obligation_reminded.txt",
+        context={"obligation": obligation, "is_overdue": obligation.is_overdue(at=at)},
+        at=at,
+    )
+
+
 def tell_of_extension(obligation: Obligation, *, at: dt.datetime) -> None:
     """Tell the reporters the new last day."""
     post(

@@ -121,6 +121,10 @@ def can_chase_report(user: User | AnonymousUser, obligation: Obligation) -> bool
     return can_run_reporting(user, obligation.mechanism)
 
 
+def can_remind_reporter(user: User | AnonymousUser, obligation: Obligation) -> bool:
+    return can_run_reporting(user, obligation.mechanism)
+
+
 def can_verify_result(user: User | AnonymousUser, result: Result) -> bool:
     """A focal point of the result's place, and nobody for the own organisation (R25)."""
     standing, stream = Standing.of(user), result.stream

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from coordination.services.schedule import scheduled
-from workplans.services.obligations import open_ended_periods, send_reminders
+from workplans.services.obligations import open_ended_periods
+from workplans.services.reminders import send_reminders
 
 
 @scheduled(every=timedelta(hours=1))

@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(REPORT, grid.obligation_detail, name="obligation-detail"),
     path(f"{REPORT}submit/", grid.obligation_submit, name="obligation-submit"),
     path(f"{REPORT}extend/", obligations.obligation_extend, name="obligation-extend"),
+    path(f"{REPORT}remind/", obligations.reporter_remind, name="reporter-remind"),
     path(f"{REPORT}exempt/", obligations.obligation_exempt, name="obligation-exempt"),
     path(f"{REPORT}exempt/lift/", obligations.exemption_lift, name="exemption-lift"),
     path(f"{REPORT}template.xlsx", workbooks.obligation_template, name="obligation-template"),

@@ -23,9 +23,9 @@ from workplans.services.obligations import (
     open_ended_periods,
     open_obligations,
     save_narrative,
-    send_reminders,
 )
 from workplans.services.refusals import ReasonMissing
+from workplans.services.reminders import send_reminders
 
 from .conftest import IN_TIME, deeds
 

@@ -799,6 +799,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="first submitted at"),
                 ),
                 (
+                    "reminded_on",
+                    models.DateField(blank=True, null=True, verbose_name="reminded on"),
+                ),
+                (
                     "mechanism",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,

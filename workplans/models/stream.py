@@ -149,6 +149,10 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def missing(self) -> ObligationQuerySet:
         return self.due().filter(first_submitted_at=None)
 
+    def ending_by(self, day: dt.date) -> ObligationQuerySet:
+        """Those whose last day, the due one or the granted one, is the day or before it."""
+        return self.filter(Q(extended_to=None, due_on__lte=day) | Q(extended_to__lte=day))
+
 
 class Obligation(models.Model):
     """An organisation owes a mechanism its report for a period by a day in the mechanism's zone."""
@@ -162,6 +166,8 @@ class Obligation(models.Model):
     exempted_on = models.DateField(_("exempted on"), null=True, blank=True)
     exemption_reason = models.CharField(_("reason of exemption"), max_length=300, blank=True)
     first_submitted_at = models.DateTimeField(_("first submitted at"), null=True, blank=True)
+    # The last day in the mechanism's zone on which the secretariat wrote to the reporters.
+    reminded_on = models.DateField(_("reminded on"), null=True, blank=True)
 
     objects = ObligationQuerySet.as_manager()
 

@@ -34,6 +34,7 @@ SENTENCES = {
     "workplans.obligation_extended": _("%(who)s extended the report %(what)s"),
     "workplans.obligation_exempted": _("%(who)s exempted the report %(what)s"),
     "workplans.exemption_lifted": _("%(who)s lifted the exemption of the report %(what)s"),
+    "workplans.reporter_reminded": _("%(who)s reminded the reporters of %(what)s"),
     "workplans.report_submitted": _("%(who)s submitted the report %(what)s"),
     "workplans.report_resubmitted": _("%(who)s submitted more of the report %(what)s"),
     "workplans.narrative_edited": _("%(who)s edited a text of the report %(what)s"),

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from coordination.models import Mechanism, Organisation, Period
 from workplans.models import Obligation, Result
+
+from .reminders import posts_of
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class Line:
     organisation: Organisation
     periods: Sequence[Period]
     standings: list[ReportStanding | None]
+    posts: Sequence[str] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one of the reports is still to come."""
+        return any(standing.is_open for standing in self.standings if standing)
 
     @property
     def labelled(self) -> list[tuple[ReportStanding | None, str]]:
@@ -42,7 +51,10 @@ class Line:
 
 
 def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime) -> list[Line]:
-    """A line for each organisation that owes a report on one of the periods, in three queries."""
+    """A line for each organisation that owes a report on one of the periods, in three queries.
+
+    Names the posts that fill it in, whom a secretariat asks for.
+    """
     obligations = (
         Obligation.objects.filter(mechanism=mechanism, period__in=periods)
         .in_full()
@@ -55,8 +67,14 @@ def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime
             row, row.status(at=at), *counts.get((row.organisation_id, row.period_id), ())
         )
         found.setdefault(row.organisation, {})[row.period_id] = standing
+    posts = posts_of(list(found), on=timezone.localdate(at))
     return [
-        Line(organisation, periods, [standings.get(period.pk) for period in periods])
+        Line(
+            organisation,
+            periods,
+            [standings.get(period.pk) for period in periods],
+            posts.get(organisation.pk, ()),
+        )
         for organisation, standings in found.items()
     ]
 

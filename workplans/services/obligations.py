@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -16,23 +15,17 @@ from coordination.models import Mechanism, Membership, Period, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import Narrative, Obligation, Stream
-from workplans.models.stream import ObligationQuerySet
 from workplans.notifications import (
-    tell_of_due_day,
     tell_of_exemption,
     tell_of_extension,
     tell_of_lifted_exemption,
     tell_of_opening,
-    tell_of_overdue,
 )
 
 from .refusals import ReasonMissing
 
-# How far back a quarter is opened that no scheduler was there to open, and how long before and
-# after its last day people are reminded of a report.
+# How far back a quarter is opened that no scheduler was there to open.
 LOOK_BACK = dt.timedelta(days=365)
-REMIND_BEFORE = dt.timedelta(days=7)
-REMIND_AFTER = dt.timedelta(days=14)
 
 
 class ReportAlreadySubmitted(Refusal):
@@ -127,7 +120,7 @@ def extend_obligation(
     ReasonMissing, or DoneMeanwhile after what was ``seen``.
     """
     now, reason = at or timezone.now(), reason.strip()
-    obligation = _open_row(obligation)
+    obligation = lock_open(obligation)
     if to <= obligation.last_day:
         raise ExtensionNotLater
     guard_seen(obligation, seen=seen)
@@ -158,7 +151,7 @@ def exempt_obligation(
     Raises ReportAlreadyExempt, ReportAlreadySubmitted or ReasonMissing.
     """
     now, reason = at or timezone.now(), reason.strip()
-    obligation = _open_row(obligation)
+    obligation = lock_open(obligation)
     if not reason:
         raise ReasonMissing
     obligation.exempted_on = now.astimezone(obligation.mechanism.zone).date()
@@ -206,23 +199,6 @@ def is_asked(obligation: Obligation) -> bool:
     """Whether the report would have a row to fill in, were it not exempt."""
     owed = Stream.objects.owed_to(obligation.mechanism, obligation.period)
     return owed.filter(organisation=obligation.organisation).exists()
-
-
-def send_reminders(*, at: dt.datetime | None = None) -> int:
-    """Remind those whose last day is near or has just passed; return how many reports.
-
-    Each occasion is told once, however often this runs; a granted extension is a new occasion.
-    """
-    now = at or timezone.now()
-    count = 0
-    for obligation in _unsubmitted_around(now):
-        with transaction.atomic():
-            if obligation.is_overdue(at=now):
-                tell_of_overdue(obligation, at=now)
-            else:
-                tell_of_due_day(obligation, at=now)
-        count += 1
-    return count
 
 
 @transaction.atomic
@@ -309,7 +285,7 @@ def _lock(obligation: Obligation) -> Obligation:
     return rows.get(pk=obligation.pk)
 
 
-def _open_row(obligation: Obligation) -> Obligation:
+def lock_open(obligation: Obligation) -> Obligation:
     """The obligation locked, if it is neither exempt nor submitted."""
     obligation = _lock(obligation)
     if obligation.is_exempt:
@@ -317,14 +293,3 @@ def _open_row(obligation: Obligation) -> Obligation:
     if obligation.first_submitted_at is not None:
         raise ReportAlreadySubmitted
     return obligation
-
-
-def _unsubmitted_around(now: dt.datetime) -> ObligationQuerySet:
-    """Missing reports whose last day is at most a week ahead or two weeks past."""
-    today = now.date()
-    return (
-        Obligation.objects.missing()
-        .annotate(final_day=Coalesce("extended_to", "due_on"))
-        .filter(final_day__range=(today - REMIND_AFTER, today + REMIND_BEFORE))
-        .select_related("mechanism", "organisation", "period")
-    )

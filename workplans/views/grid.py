@@ -26,6 +26,7 @@ from workplans.permissions import (
     can_edit_report,
     can_exempt_obligation,
     can_extend_obligation,
+    can_remind_reporter,
     can_submit_report,
 )
 from workplans.services.drafts import keep_drafts, save_drafts
@@ -119,6 +120,7 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "drafted_at": last_drafted_at(obligation) if chases else None,
             "can_edit": can_edit,
             "is_own": is_own,
+            "can_remind": can_remind_reporter(user, obligation),
             "can_extend": can_extend_obligation(user, obligation),
             "can_exempt": can_exempt_obligation(user, obligation),
             "texts": texts_of(

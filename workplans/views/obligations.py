@@ -8,9 +8,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.models import Mechanism, Period, User
 from coordination.permissions import require
@@ -21,6 +22,7 @@ from workplans.models import Obligation
 from workplans.permissions import (
     can_exempt_obligation,
     can_extend_obligation,
+    can_remind_reporter,
     can_run_reporting,
 )
 from workplans.services.matrix import lines_of
@@ -31,6 +33,7 @@ from workplans.services.obligations import (
     is_asked,
     lift_exemption,
 )
+from workplans.services.reminders import remind_reporter
 
 PERIODS_SHOWN = 4
 
@@ -67,6 +70,26 @@ def obligation_list(request: SignedInRequest, slug: str) -> HttpResponse:
             "can_run": can_run_reporting(request.user, mechanism),
         },
     )
+
+
+@login_required
+@require_POST
+def reporter_remind(
+    request: SignedInRequest, slug: str, period: str, organisation: str
+) -> HttpResponse:
+    """Writes to those who fill in the report, and leads back to the list or to the report."""
+    obligation = find_obligation(request.user, slug, period, organisation)
+    require(can_remind_reporter(request.user, obligation))
+    try:
+        remind_reporter(obligation, by=request.user)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        said = _("%(organisation)s is reminded by e-mail.")
+        messages.success(request, said % {"organisation": obligation.organisation})
+    if "from_report" in request.POST:
+        return redirect(obligation)
+    return redirect(f"{reverse('obligation-list', args=[slug])}?period={period}")
 
 
 def page_of(periods: list[Period], request: SignedInRequest) -> Page[Period]:
