@@ -20,6 +20,7 @@ from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
 from workplans.models import Activity, JointWorkPlan, Obligation, Result
 from workplans.models.plan import ActivityQuerySet
+from workplans.services.reminders import overdue_among
 
 NEWEST = 3
 MOST = 12
@@ -41,6 +42,8 @@ def desk(request: SignedInRequest) -> HttpResponse:
     user, now = request.user, timezone.now()
     standing = Standing.of(user)
     owed = owed_reports(user, at=now)
+    chased = Obligation.objects.filter(mechanism__in=standing.secretariat_of)
+    overdue = overdue_among(chased, at=now)
     ready = editions_waiting(user)
     context = {
         "owed": owed,
@@ -50,6 +53,8 @@ def desk(request: SignedInRequest) -> HttpResponse:
         .filter(state=Edition.State.READY)
         .exclude(Exists(Consent.objects.filter(edition=OuterRef("pk"), by=user))),
         "rounds": open_rounds(standing),
+        "overdue": overdue[:MOST],
+        "overdue_count": len(overdue),
         "to_publish": ready.filter(report__mechanism__in=standing.secretariat_of),
         "new_reports": in_full(
             Report.objects.visible_to(user).published().funded_by(standing.donors)
@@ -63,7 +68,8 @@ def desk(request: SignedInRequest) -> HttpResponse:
         .order_by("starts_on", "pk"),
     }
     context["is_clear"] = not any(
-        context[waiting] for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds")
+        context[waiting]
+        for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds", "overdue")
     )
     return render(request, "reporting/desk.html", context)
 

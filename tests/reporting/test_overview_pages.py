@@ -98,6 +98,34 @@ def test_a_partner_finds_what_is_owed_and_what_is_overdue(owed, see):
     assert "KCDMS → SEK" not in see("peer")
 
 
+def test_overdue_reports_of_earlier_quarters_stay_on_both_desks(
+    owed, mechanism, organisations, quarters, see
+):
+    ObligationFactory(
+        mechanism=mechanism, organisation=organisations.kcdms, period=quarters[0],
+        reminded_on=dt.date(2020, 11, 20),
+    )  # fmt: skip
+    ObligationFactory(
+        mechanism=MechanismFactory(short_name="OTHER"), organisation=organisations.kiwash,
+        period=quarters[0],
+    )  # fmt: skip
+
+    partner, secretary = see("partner_officer"), see("secretary")
+
+    assert "KCDMS → SEK, 1 Jul–30 Sep 2020 Overdue due by the end of 30 Oct 2020" in partner
+    assert "KCDMS → SEK, 1 Jul–30 Sep 2020 due 30 Oct 2020; reminded on 20 Nov 2020" in secretary
+    assert "KCDMS → SEK, 1 Jan–31 Mar 2021 due 30 Apr 2021 · Chase" in secretary
+    assert "OTHER" not in secretary
+    assert "Overdue reports" not in partner
+
+
+def test_a_long_list_of_overdue_reports_says_how_long_it_is(mechanism, quarters, see):
+    for _organisation in range(13):
+        ObligationFactory(mechanism=mechanism, period=quarters[0])
+
+    assert "The 12 oldest of 13." in see("secretary")
+
+
 def test_a_partner_finds_what_came_back(owed, version_of, streams_of, quarters, see):
     owed.first_submitted_at = dt.datetime(2021, 4, 20, tzinfo=dt.UTC)
     owed.save()
