@@ -37,6 +37,7 @@ from workplans.services.indicators import (
     IndicatorCodeTaken,
     PeriodAlreadyReported,
     ReasonForTargetMissing,
+    ReporterAlreadyNamed,
     RulesLocked,
     VersionNotInUse,
     assign_reporter,
@@ -400,6 +401,26 @@ def test_a_reporter_is_named_once(version, quarter, secretary, organisations, ki
     assert first == second
     assert Stream.objects.get().starts_on == quarter.starts_on
     assert history_of(version.indicator).count() == 1
+
+
+def test_a_reporter_that_was_named_too_late_begins_earlier(version, stream, quarters, secretary):
+    Stream.objects.update(starts_on=quarters[2].starts_on)
+    named = {"organisation": stream.organisation, "place": stream.place}
+
+    assign_reporter(version, by=secretary, first_period=quarters[1], **named)
+
+    assert Stream.objects.get().starts_on == quarters[1].starts_on
+    assert history_of(version.indicator)[0].changes["starts_on"] == ["2021-01-01", "2020-10-01"]
+
+
+def test_a_reporter_that_runs_already_is_said(version, stream, quarters, secretary):
+    with pytest.raises(ReporterAlreadyNamed, match="KCDMS reports this for Kitui already, from"):
+        assign_reporter(
+            version, by=secretary, organisation=stream.organisation, place=stream.place,
+            first_period=quarters[3],
+        )  # fmt: skip
+
+    assert not history_of(version.indicator).exists()
 
 
 def test_a_reporter_is_released_and_may_come_back(version, stream, quarter, secretary):

@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,6 +53,21 @@ class AlreadyInUse(Refusal):
 
 class IndicatorRetired(Refusal):
     message = gettext_lazy("This indicator is retired: nothing more is reported under it.")
+
+
+class ReporterAlreadyNamed(Refusal):
+    """Says since when."""
+
+    def __init__(self, stream: Stream) -> None:
+        said = gettext_lazy("%(organisation)s reports this for %(place)s already, from %(day)s.")
+        super().__init__(
+            said
+            % {
+                "organisation": stream.organisation,
+                "place": stream.place,
+                "day": date_format(stream.starts_on, "j M Y"),
+            }
+        )
 
 
 class PeriodAlreadyReported(Refusal):
@@ -317,7 +333,8 @@ def assign_reporter(
 ) -> Stream:
     """The stream in which the organisation reports for the place from the period on.
 
-    One that had ended goes on; one that exists stays as it is. Raises IndicatorRetired.
+    One that had ended goes on; one that runs begins earlier if the period does. Raises
+    IndicatorRetired, or ReporterAlreadyNamed when it runs since an earlier period.
     """
     now = at or timezone.now()
     version = lock_version(version)
@@ -329,18 +346,19 @@ def assign_reporter(
         place=place,
         defaults={"starts_on": first_period.starts_on},
     )
+    named = f"{organisation}, {place}, {first_period}"
+    changes: dict[str, list[Any]] = {"reporter": [None, named]}
     if not is_new and stream.ends_before is None:
-        return stream
+        if first_period.starts_on == stream.starts_on:
+            return stream
+        if first_period.starts_on > stream.starts_on:
+            raise ReporterAlreadyNamed(stream)
+        changes["starts_on"] = [stream.starts_on, first_period.starts_on]
     if not is_new:
+        stream.starts_on = min(stream.starts_on, first_period.starts_on)
         stream.ends_before = None
-        stream.save(update_fields=["ends_before"])
-    record(
-        "workplans.reporter_assigned",
-        version.indicator,
-        by=by,
-        changes={"reporter": [None, f"{organisation}, {place}, {first_period}"]},
-        at=now,
-    )
+        stream.save(update_fields=["starts_on", "ends_before"])
+    record("workplans.reporter_assigned", version.indicator, by=by, changes=changes, at=now)
     return stream
 
 
