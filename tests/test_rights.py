@@ -20,12 +20,14 @@ from tests.factories.coordination import OfficeFactory
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
+    BaselineFactory,
     IndicatorFactory,
     ObligationFactory,
     PeriodFactory,
     PlanFactory,
     ResultFactory,
     StreamFactory,
+    TargetFactory,
     VersionFactory,
 )
 from workplans.models import Result, ResultEvidence
@@ -108,6 +110,8 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         indicator=indicator,
         version=version,
         stream=stream,
+        target=TargetFactory(version=version, place=kitui),
+        baseline=BaselineFactory(version=version, place=kitui),
         obligation=ObligationFactory(
             mechanism=mechanism, organisation=organisations.kcdms, period=quarter
         ),

@@ -50,7 +50,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{INDICATOR}use/", indicators.indicator_put_in_use, name="indicator-put-in-use"),
     path(f"{INDICATOR}retire/", retirement.indicator_retire, name="indicator-retire"),
     path(f"{INDICATOR}targets/", indicators.target_set, name="target-set"),
+    path(f"{INDICATOR}targets/<int:pk>/", indicators.target_set, name="target-revise"),
     path(f"{INDICATOR}baselines/", indicators.baseline_set, name="baseline-set"),
+    path(f"{INDICATOR}baselines/<int:pk>/", indicators.baseline_set, name="baseline-correct"),
     path(f"{INDICATOR}reporters/", indicators.reporter_assign, name="reporter-assign"),
     path(
         f"{INDICATOR}reporters/<int:pk>/end/", indicators.reporter_release, name="reporter-release"

@@ -773,6 +773,46 @@ def test_a_target_that_is_there_asks_for_a_reason(client, version, quarters, sec
     }
 
 
+def test_a_target_is_revised_from_its_row(client, version, quarters, secretary, organisations):
+    client.force_login(secretary)
+    client.post(address("target-set", "SEK-1"), target_data(organisation="kcdms"))
+    target = Target.objects.get()
+    page = address("target-revise", "SEK-1", target.pk)
+    assert page in client.get(address("indicator-detail", "SEK-1")).content.decode()
+
+    form = client.get(page).context["form"]
+    shown = {name: form[name].value() for name in ("place", "organisation", "span", "numerator")}
+    client.post(page, shown | {"numerator": "300", "reason": "Two more wards."})
+
+    assert shown == {
+        "place": "ke/kitui", "organisation": "kcdms", "span": "2020-07-01/2021-07-01",
+        "numerator": "240",
+    }  # fmt: skip
+    target = Target.objects.get()
+    assert (target.numerator, target.revision_reason) == (300, "Two more wards.")
+
+
+def test_a_baseline_is_corrected_from_its_row(client, version, quarters, secretary, kitui):
+    baseline = BaselineFactory(version=version, place=kitui, measured_on=dt.date(2019, 6, 30))
+    client.force_login(secretary)
+    page = address("baseline-correct", "SEK-1", baseline.pk)
+    assert page in client.get(address("indicator-detail", "SEK-1")).content.decode()
+
+    form = client.get(page).context["form"]
+    shown = {name: form[name].value() for name in ("place", "numerator", "measured_on")}
+    client.post(page, shown | {"numerator": "12"})
+
+    assert shown == {"place": "ke/kitui", "numerator": "10", "measured_on": dt.date(2019, 6, 30)}
+    assert Baseline.objects.get().numerator == 12
+
+
+def test_a_target_of_another_indicator_is_not_revised_here(client, version, secretary, mechanism):
+    other = TargetFactory(version=VersionFactory(indicator__mechanism=mechanism))
+    client.force_login(secretary)
+
+    assert client.get(address("target-revise", "SEK-1", other.pk)).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [

@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import (
+    Baseline,
     Disaggregation,
     IndicatorVersion,
     IntendedResult,
     Result,
     ResultsFramework,
     Stream,
+    Target,
     validate_code,
 )
 from workplans.services.indicators import (
@@ -141,8 +143,15 @@ class QuantityForm(SeenForm):
         empty_label=_("All together"),
     )
 
-    def __init__(self, data: Any = None, *, version: IndicatorVersion, initial: Any = None) -> None:
-        super().__init__(data, initial=initial)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        version: IndicatorVersion,
+        shown: Target | Baseline | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=(as_typed(shown) if shown else {}) | (initial or {}))
         self.version = version
         mechanism = version.indicator.mechanism
         offer(self, "place", places_for(version))
@@ -200,8 +209,11 @@ class TargetForm(QuantityForm):
 
     field_order = ("place", "organisation", "span", "numerator", "denominator", "reason")
 
-    def __init__(self, data: Any = None, *, version: IndicatorVersion, initial: Any = None) -> None:
-        super().__init__(data, version=version, initial=initial)
+    def __init__(
+        self, data: Any = None, *, version: IndicatorVersion, target: Target | None = None
+    ) -> None:
+        span = {"span": _span(target.starts_on, target.ends_before)} if target else None
+        super().__init__(data, version=version, shown=target, initial=span)
         self.order_fields(self.field_order)
         spans = cast(forms.ChoiceField, self.fields["span"])
         spans.choices = [("", "---------"), *spans_for(version.indicator.mechanism)]
@@ -218,8 +230,11 @@ class BaselineForm(QuantityForm):
 
     field_order = ("place", "organisation", "numerator", "denominator", "measured_on")
 
-    def __init__(self, data: Any = None, *, version: IndicatorVersion, initial: Any = None) -> None:
-        super().__init__(data, version=version, initial=initial)
+    def __init__(
+        self, data: Any = None, *, version: IndicatorVersion, baseline: Baseline | None = None
+    ) -> None:
+        measured = {"measured_on": baseline.measured_on} if baseline else None
+        super().__init__(data, version=version, shown=baseline, initial=measured)
         self.order_fields(self.field_order)
 
 
@@ -258,6 +273,16 @@ class ReleaseForm(forms.Form):
         if entered:
             periods = periods.filter(starts_on__gte=entered[0]["period__starts_on"])
         offer(self, "last_period", periods.order_by("starts_on"))
+
+
+def as_typed(quantity: Target | Baseline) -> dict[str, Any]:
+    """A target or baseline as the form shows it: where, whose, and how much."""
+    return {
+        "place": quantity.place.path,
+        "organisation": quantity.organisation.slug if quantity.organisation else None,
+        "numerator": quantity.numerator,
+        "denominator": quantity.denominator,
+    }
 
 
 def periods_after_results(version: IndicatorVersion) -> Any:

@@ -232,10 +232,14 @@ def indicator_put_in_use(request: SignedInRequest, slug: str, code: str) -> Http
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def target_set(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
-    """A target of the newest version."""
+def target_set(
+    request: SignedInRequest, slug: str, code: str, pk: int | None = None
+) -> HttpResponse:
+    """A target of the newest version: a new one, or one that is set and shall be revised."""
     indicator, version = newest_for_editing(request, slug, code)
-    form = TargetForm(request.POST or None, version=version)
+    targets = version.targets.select_related("place", "organisation")
+    target = get_object_or_404(targets, pk=pk) if pk else None
+    form = TargetForm(request.POST or None, version=version, target=target)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         starts_on, ends_before = typed["span"]
@@ -256,15 +260,20 @@ def target_set(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The target is set."))
             return redirect(indicator)
-    return indicator_part(request, form, version, title=_("Set a target"))
+    title = _("Revise a target") if target else _("Set a target")
+    return indicator_part(request, form, version, title=title)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def baseline_set(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
-    """A baseline of the newest version."""
+def baseline_set(
+    request: SignedInRequest, slug: str, code: str, pk: int | None = None
+) -> HttpResponse:
+    """A baseline of the newest version: a new one, or one that is set and shall be corrected."""
     indicator, version = newest_for_editing(request, slug, code)
-    form = BaselineForm(request.POST or None, version=version)
+    baselines = version.baselines.select_related("place", "organisation")
+    baseline = get_object_or_404(baselines, pk=pk) if pk else None
+    form = BaselineForm(request.POST or None, version=version, baseline=baseline)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
@@ -282,7 +291,8 @@ def baseline_set(request: SignedInRequest, slug: str, code: str) -> HttpResponse
         else:
             messages.success(request, _("The baseline is set."))
             return redirect(indicator)
-    return indicator_part(request, form, version, title=_("Set a baseline"))
+    title = _("Correct a baseline") if baseline else _("Set a baseline")
+    return indicator_part(request, form, version, title=title)
 
 
 @login_required
