@@ -1,0 +1,79 @@
+"""The secretariat's deeds, clicked many times at the same instant: each is one deed (R27)."""
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from coordination.models import Event, Mail
+from tests.factories.workplans import PlanFactory
+from workplans.models import JointWorkPlan
+from workplans.services.obligations import exempt_obligation, lift_exemption
+from workplans.services.planning import advance_plan, create_plan
+from workplans.services.reminders import remind_reporter
+from workplans.services.retirement import retire_indicator
+
+from .conftest import IN_TIME, deeds
+from .test_results_at_once import CLICKS, at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_one_plan_is_begun_by_many_clicks(mechanism, kitui, secretary, partner_officer):
+    content = {
+        "title": "Kitui joint work plan",
+        "slug": "kitui-2020-2021",
+        "place": kitui,
+        "calendar": mechanism.calendar,
+        "starts_on": dt.date(2020, 7, 1),
+        "lead_department": None,
+        "backbone": None,
+    }
+
+    made = at_once(*[lambda: create_plan(mechanism, by=secretary, **content).pk] * CLICKS)
+
+    assert set(made) == {JointWorkPlan.objects.get().pk}
+    assert deeds(JointWorkPlan.objects.get()) == ["workplans.plan_created"]
+    assert Mail.objects.filter(key__startswith="plan-created").count() == 1
+
+
+def test_a_plan_moves_one_step_by_many_clicks(mechanism, kitui, secretary):
+    plan = PlanFactory(mechanism=mechanism, place=kitui, state="drafting")
+
+    answers = at_once(
+        *[lambda: advance_plan(plan, by=secretary, to="signed", note="Signed.").state] * CLICKS
+    )
+
+    assert Counter(answers) == {"signed": 1, "PlanMovedOn": CLICKS - 1}
+    assert deeds(plan) == ["workplans.plan_signed"]
+
+
+def test_one_reminder_is_sent_by_many_clicks(obligation, partner_officer, secretary):
+    answers = at_once(*[lambda: remind_reporter(obligation, by=secretary, at=IN_TIME).pk] * CLICKS)
+
+    assert Counter(answers) == {obligation.pk: 1, "AlreadyReminded": CLICKS - 1}
+    assert Mail.objects.filter(key__startswith="obligation-reminded").count() == 1
+
+
+def test_an_exemption_is_lifted_once_by_many_clicks(obligation, partner_officer, secretary):
+    exempt_obligation(obligation, by=secretary, reason="Floods.", at=IN_TIME)
+
+    answers = at_once(
+        *[lambda: lift_exemption(obligation, by=secretary, reason="Open.", at=IN_TIME).pk] * CLICKS
+    )
+
+    assert Counter(answers) == {obligation.pk: 1, "ReportNotExempt": CLICKS - 1}
+    assert Event.objects.filter(verb="workplans.exemption_lifted").count() == 1
+
+
+def test_an_indicator_is_retired_once_by_many_clicks(stream, quarter, partner_officer, secretary):
+    version = stream.version
+
+    def retire():
+        said = {"last_period": quarter, "reason": "Replaced.", "at": IN_TIME}
+        return retire_indicator(version, by=secretary, **said).state
+
+    answers = at_once(*[retire] * CLICKS)
+
+    assert Counter(answers) == {"retired": 1, "IndicatorRetired": CLICKS - 1}
+    assert deeds(version.indicator) == ["workplans.indicator_retired"]
