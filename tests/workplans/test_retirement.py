@@ -78,7 +78,7 @@ def test_the_record_says_from_what_to_what_and_why(version, retire):
     event = Event.objects.about(version.indicator).first()
     assert (event.verb, event.note) == ("workplans.indicator_retired", "Replaced by SEK-9.")
     assert event.changes == {
-        "state": ["in_use", "retired"],
+        "state": ["In use", "Retired"],
         "last_period": [None, "1 Jan–31 Mar 2021"],
         "reporters": [["KCDMS, Kitui"], []],
     }
@@ -203,7 +203,7 @@ def test_a_retired_indicator_comes_back_without_its_reporters(version, stream, r
     assert (again.state, again.ends_before, again.retirement_reason) == (State.IN_USE, None, "")
     assert stream.ends_on == dt.date(2021, 3, 31)
     event = Event.objects.about(version.indicator).first()
-    assert event.changes == {"state": ["retired", "in_use"]}
+    assert event.changes == {"state": ["Retired", "In use"]}
 
 
 # --- The page ---

@@ -27,7 +27,7 @@ class RetirementForm(SeenForm):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=IndicatorVersion._meta.get_field("retirement_reason").max_length,
-        help_text=_("It stands on the page of the indicator."),
+        help_text=_("It stands on the page of the indicator, where everyone reads it."),
     )
 
     def __init__(self, data: Any = None, *, version: IndicatorVersion) -> None:

@@ -252,9 +252,10 @@ def put_in_use(
     version = lock_version(version)
     if version.state not in {state.DRAFT, state.RETIRED}:
         raise AlreadyInUse
-    changes = {"state": [version.state, state.IN_USE]}
+    before = str(version.get_state_display())
     version.state, version.ends_before, version.retirement_reason = state.IN_USE, None, ""
     version.full_clean()
+    changes = {"state": [before, str(version.get_state_display())]}
     version.save(update_fields=["state", "ends_before", "retirement_reason"])
     record(
         "workplans.indicator_put_in_use",

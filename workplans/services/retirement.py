@@ -61,6 +61,7 @@ def retire_indicator(
         raise LaterPeriodReported
     if not reason:
         raise ReasonMissing
+    before = str(version.get_state_display())
     reporters = _end(running_after(version, ends_before), ends_before)
     version.state, version.ends_before = State.RETIRED, ends_before
     version.retirement_reason = reason
@@ -71,7 +72,7 @@ def retire_indicator(
         version.indicator,
         by=by,
         changes={
-            "state": [State.IN_USE, State.RETIRED],
+            "state": [before, str(version.get_state_display())],
             "last_period": [None, str(last_period)],
             "reporters": [reporters, []],
         },
