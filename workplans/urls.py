@@ -10,6 +10,7 @@ from workplans.views import (
     obligations,
     planning,
     plans,
+    quantities,
     results,
     retirement,
     verification,
@@ -51,8 +52,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{INDICATOR}retire/", retirement.indicator_retire, name="indicator-retire"),
     path(f"{INDICATOR}targets/", indicators.target_set, name="target-set"),
     path(f"{INDICATOR}targets/<int:pk>/", indicators.target_set, name="target-revise"),
+    path(
+        f"{INDICATOR}targets/<int:pk>/withdraw/",
+        quantities.target_withdraw,
+        name="target-withdraw",
+    ),
     path(f"{INDICATOR}baselines/", indicators.baseline_set, name="baseline-set"),
     path(f"{INDICATOR}baselines/<int:pk>/", indicators.baseline_set, name="baseline-correct"),
+    path(
+        f"{INDICATOR}baselines/<int:pk>/withdraw/",
+        quantities.baseline_withdraw,
+        name="baseline-withdraw",
+    ),
     path(f"{INDICATOR}reporters/", indicators.reporter_assign, name="reporter-assign"),
     path(
         f"{INDICATOR}reporters/<int:pk>/end/", indicators.reporter_release, name="reporter-release"

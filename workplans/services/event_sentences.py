@@ -30,6 +30,8 @@ SENTENCES = {
     "workplans.target_set": _("%(who)s set the target %(what)s"),
     "workplans.target_revised": _("%(who)s revised the target %(what)s"),
     "workplans.baseline_set": _("%(who)s set the baseline %(what)s"),
+    "workplans.target_withdrawn": _("%(who)s withdrew a target of %(what)s"),
+    "workplans.baseline_withdrawn": _("%(who)s withdrew a baseline of %(what)s"),
     "workplans.obligation_opened": _("%(who)s opened the report %(what)s"),
     "workplans.obligation_extended": _("%(who)s extended the report %(what)s"),
     "workplans.obligation_exempted": _("%(who)s exempted the report %(what)s"),

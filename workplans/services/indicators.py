@@ -415,9 +415,9 @@ def set_target(
             version=version, place=place, organisation=organisation,
             starts_on=starts_on, ends_before=ends_before,
         )  # fmt: skip
-    before = _amount_in_words(target) if target.pk else None
+    before = amount_in_words(target) if target.pk else None
     target.numerator, target.denominator = amount.numerator, amount.denominator
-    changes = changes_between({"target": before}, {"target": _amount_in_words(target)})
+    changes = changes_between({"target": before}, {"target": amount_in_words(target)})
     if not changes:
         return target
     if target.pk:
@@ -430,7 +430,7 @@ def set_target(
     target.save()
     where = f"{place}, {organisation}" if organisation else str(place)
     span = target.span_in_words(version.indicator.mechanism.calendar)
-    note = f"{where}, {span}: {_amount_in_words(target)}"
+    note = f"{where}, {span}: {amount_in_words(target)}"
     record(verb, target, by=by, changes=changes, note=f"{note}\n{reason}".strip(), at=now)
     return target
 
@@ -456,12 +456,12 @@ def set_baseline(
     found = Baseline.objects.filter(version=version, place=place, organisation=organisation)
     baseline = found.first() or Baseline(version=version, place=place, organisation=organisation)
     before = {
-        "baseline": _amount_in_words(baseline) if baseline.pk else None,
+        "baseline": amount_in_words(baseline) if baseline.pk else None,
         "measured_on": baseline.measured_on,
     }
     baseline.numerator, baseline.denominator = amount.numerator, amount.denominator
     baseline.measured_on = measured_on
-    after = {"baseline": _amount_in_words(baseline), "measured_on": measured_on}
+    after = {"baseline": amount_in_words(baseline), "measured_on": measured_on}
     changes = changes_between(before, after)
     if changes:
         if baseline.pk:
@@ -469,7 +469,7 @@ def set_baseline(
         baseline.full_clean()
         baseline.save()
         where = f"{place}, {organisation}" if organisation else str(place)
-        note = f"{where}: {_amount_in_words(baseline)}"
+        note = f"{where}: {amount_in_words(baseline)}"
         record("workplans.baseline_set", baseline, by=by, changes=changes, note=note, at=now)
     return baseline
 
@@ -579,7 +579,7 @@ def _continue_streams(old: IndicatorVersion, new: IndicatorVersion, counts_from:
             stream.delete()
 
 
-def _amount_in_words(quantity: Target | Baseline) -> str:
+def amount_in_words(quantity: Target | Baseline) -> str:
     """The number as it was typed: "60", or "12/20" for a quotient."""
     if quantity.denominator is None:
         return f"{quantity.numerator.normalize():f}"
