@@ -173,8 +173,10 @@ def test_the_secretariat_reminds_from_the_report(client, obligation, address, re
 
     response = client.post(address, {"from_report": "1"}, follow=True)
 
+    body = " ".join(response.content.decode().split())
     assert response.redirect_chain[0][0] == obligation.get_absolute_url()
-    assert "by the secretariat on" in response.content.decode()
+    assert "by the secretariat on" in body
+    assert "<dd>Partner data officer, Partner’s authorised signatory <a" in body
 
 
 def test_an_organisation_without_a_post_is_to_be_invited(client, obligation, secretary):

@@ -32,6 +32,7 @@ from workplans.permissions import (
 from workplans.services.drafts import keep_drafts, save_drafts
 from workplans.services.grid import Progress, last_drafted_at, progress_of, rows_of
 from workplans.services.refusals import DraftsRefused, RowFault, ValuesAtFault
+from workplans.services.reminders import posts_of
 from workplans.services.results import faults_in, submit_report
 
 from .obligations import find_obligation
@@ -104,6 +105,7 @@ def keep_draft(request: SignedInRequest, obligation: Obligation) -> JsonResponse
 def show_report(request: SignedInRequest, obligation: Obligation, form: ReportForm) -> HttpResponse:
     user, mechanism = request.user, obligation.mechanism
     is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
+    posts = posts_of([obligation.organisation], on=timezone.localdate()) if chases else {}
     can_edit = is_own and not obligation.is_exempt
     return render(
         request,
@@ -120,6 +122,7 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "drafted_at": last_drafted_at(obligation) if chases else None,
             "can_edit": can_edit,
             "is_own": is_own,
+            "posts": posts.get(obligation.organisation_id, []),
             "can_remind": can_remind_reporter(user, obligation),
             "can_extend": can_extend_obligation(user, obligation),
             "can_exempt": can_exempt_obligation(user, obligation),
