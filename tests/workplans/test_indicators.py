@@ -806,6 +806,21 @@ def test_a_baseline_is_corrected_from_its_row(client, version, quarters, secreta
     assert Baseline.objects.get().numerator == 12
 
 
+def test_a_target_keeps_a_time_that_is_offered_to_nobody_else(
+    client, version, quarters, secretary, kitui
+):
+    life = {"starts_on": dt.date(2019, 10, 1), "ends_before": dt.date(2025, 10, 1)}
+    target = TargetFactory(version=version, place=kitui, **life)
+    client.force_login(secretary)
+
+    client.post(
+        address("target-revise", "SEK-1", target.pk),
+        target_data(span="2019-10-01/2025-10-01", numerator="300", reason="More wards."),
+    )
+
+    assert Target.objects.get().numerator == 300
+
+
 def test_a_target_of_another_indicator_is_not_revised_here(client, version, secretary, mechanism):
     other = TargetFactory(version=VersionFactory(indicator__mechanism=mechanism))
     client.force_login(secretary)

@@ -216,7 +216,7 @@ class TargetForm(QuantityForm):
         super().__init__(data, version=version, shown=target, initial=span)
         self.order_fields(self.field_order)
         spans = cast(forms.ChoiceField, self.fields["span"])
-        spans.choices = [("", "---------"), *spans_for(version.indicator.mechanism)]
+        spans.choices = [("", "---------"), *spans_for(version.indicator.mechanism, target)]
 
     def clean_span(self) -> tuple[dt.date, dt.date]:
         start, _slash, end = self.cleaned_data["span"].partition("/")
@@ -302,8 +302,14 @@ def places_for(version: IndicatorVersion) -> Any:
     return Place.objects.filter(covered).distinct().order_by("path")
 
 
-def spans_for(mechanism: Mechanism) -> Iterator[tuple[str, Any]]:
-    """Stretches of time that a target may be set for, as groups of choices."""
+def spans_for(mechanism: Mechanism, target: Target | None = None) -> Iterator[tuple[str, Any]]:
+    """Stretches of time that a target may be set for, as groups of choices.
+
+    The time of a ``target`` that is there comes first: the dates of an award may have changed.
+    """
+    if target is not None:
+        words = target.span_in_words(mechanism.calendar)
+        yield _g("As it is"), [(_span(target.starts_on, target.ends_before), words)]
     periods = list(Period.objects.order_by("starts_on"))
     calendars = [mechanism.calendar, *mechanism.other_calendars.all()]
     for calendar in {calendar.pk: calendar for calendar in calendars}.values():

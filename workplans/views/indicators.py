@@ -426,12 +426,20 @@ def last_writing(indicator: Indicator) -> Event | None:
 
 
 def indicator_part(
-    request: HttpRequest, form: forms.Form, version: IndicatorVersion, *, title: str
+    request: HttpRequest,
+    form: forms.Form,
+    version: IndicatorVersion,
+    *,
+    title: str,
+    about: str = "",
+    verb: str = "",
 ) -> HttpResponse:
-    """The page of a small form about an indicator."""
+    """The page of a small form about an indicator; ``verb`` is on its button, if not "Save"."""
     context = {
         "form": form,
         "title": title,
+        "about": about,
+        "verb": verb or _("Save"),
         "version": version,
         "indicator": version.indicator,
         "mechanism": version.indicator.mechanism,

@@ -45,8 +45,14 @@ def target_withdraw(request: SignedInRequest, slug: str, code: str, pk: int) -> 
         "span": target.span_in_words(indicator.mechanism.calendar),
         "organisation": target.organisation or _("All together"),
     }
-    title = _("Withdraw the target for %(place)s, %(organisation)s, %(span)s") % named
-    return indicator_part(request, form, version, title=title)
+    about = _(
+        "%(place)s, %(organisation)s, %(span)s. No target is set there from now on; the record "
+        "keeps this one, with your reason."
+    )
+    title = _("Withdraw the target")
+    return indicator_part(
+        request, form, version, title=title, about=about % named, verb=_("Withdraw")
+    )
 
 
 @login_required
@@ -71,5 +77,11 @@ def baseline_withdraw(request: SignedInRequest, slug: str, code: str, pk: int) -
         "place": baseline.place,
         "organisation": baseline.organisation or _("All together"),
     }
-    title = _("Withdraw the baseline for %(place)s, %(organisation)s") % named
-    return indicator_part(request, form, version, title=title)
+    about = _(
+        "%(place)s, %(organisation)s. No baseline is set there from now on; the record keeps this "
+        "one, with your reason."
+    )
+    title = _("Withdraw the baseline")
+    return indicator_part(
+        request, form, version, title=title, about=about % named, verb=_("Withdraw")
+    )
