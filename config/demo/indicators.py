@@ -104,6 +104,11 @@ def _draft_indicator(owner: Mechanism, row: dict[str, Any], *, by: User) -> Indi
         collection_method=row.get("collection_method", ""),
         responsible_post=row.get("responsible_post", ""),
         known_limitations=row.get("known_limitations", ""),
+        target_rationale=row.get("target_rationale", ""),
+        codes_elsewhere=row.get("codes_elsewhere", ""),
+        quality_assessed_on=row.get("quality_assessed_on"),
+        quality_assessed_by=row.get("quality_assessed_by", ""),
+        quality_findings=row.get("quality_findings", ""),
     )
 
 

@@ -886,3 +886,17 @@ def test_baselines_and_reporters_are_set_from_their_pages(
     stream.refresh_from_db()
     assert Baseline.objects.get().measured_on == dt.date(2019, 6, 30)
     assert (stream.starts_on, stream.ends_on) == (dt.date(2021, 1, 1), dt.date(2021, 6, 30))
+
+
+def test_the_quality_of_the_data_is_said_on_the_sheet(version, secretary, content, client):
+    """The five standards of a data quality assessment, with who assessed and when (domain 1.20)."""
+    assessed = content(
+        quality_assessed_on=dt.date(2021, 2, 24), quality_assessed_by="M&E adviser",
+        quality_findings="Registers and totals agree.", codes_elsewhere="SDG 2.2.1",
+    )  # fmt: skip
+
+    edit_indicator(version, by=secretary, seen_version=1, **assessed)
+
+    page = client.get(version.indicator.get_absolute_url()).content.decode()
+    for words in ("Assessed on 24 Feb 2021, M&amp;E adviser", "SDG 2.2.1", "totals agree"):
+        assert words in page

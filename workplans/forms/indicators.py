@@ -60,6 +60,8 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
             "disaggregations", "direction", "counts_from_baseline", "over_periods", "over_places",
             "over_organisations", "double_count_note", "tolerance", "frequency", "rationale",
             "data_source", "collection_method", "responsible_post", "known_limitations",
+            "target_rationale", "codes_elsewhere", "quality_assessed_on", "quality_assessed_by",
+            "quality_findings",
         )  # fmt: skip
         widgets = {
             "definition": forms.Textarea(attrs={"rows": 5}),
@@ -67,6 +69,9 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
             "rationale": forms.Textarea(attrs={"rows": 3}),
             "collection_method": forms.Textarea(attrs={"rows": 3}),
             "known_limitations": forms.Textarea(attrs={"rows": 3}),
+            "target_rationale": forms.Textarea(attrs={"rows": 3}),
+            "quality_assessed_on": DAY,
+            "quality_findings": forms.Textarea(attrs={"rows": 3}),
         }
         field_classes = {"disaggregations": SeveralField}
         help_texts = {
@@ -75,6 +80,13 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
             "disaggregations": _("Each has a part “not stated”; the parts add up to the whole."),
             "tolerance": _("A departure of this much or more from what is due is explained."),
             "responsible_post": _("A post, not a person."),
+            "codes_elsewhere": _(
+                "Of an SDG indicator, a donor’s standard list, a county handbook."
+            ),
+            "quality_assessed_by": _("A post, not a person."),
+            "quality_findings": _(
+                "On validity, integrity, precision, reliability and timeliness, and what to do."
+            ),
         }
 
     def __init__(

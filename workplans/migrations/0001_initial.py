@@ -472,6 +472,28 @@ class Migration(migrations.Migration):
                     models.TextField(blank=True, verbose_name="known limitations"),
                 ),
                 (
+                    "target_rationale",
+                    models.TextField(blank=True, verbose_name="rationale for the targets"),
+                ),
+                (
+                    "codes_elsewhere",
+                    models.CharField(blank=True, max_length=200, verbose_name="codes elsewhere"),
+                ),
+                (
+                    "quality_assessed_on",
+                    models.DateField(
+                        blank=True, null=True, verbose_name="data quality assessed on"
+                    ),
+                ),
+                (
+                    "quality_assessed_by",
+                    models.CharField(blank=True, max_length=160, verbose_name="assessed by"),
+                ),
+                (
+                    "quality_findings",
+                    models.TextField(blank=True, verbose_name="findings on data quality"),
+                ),
+                (
                     "change_note",
                     models.TextField(blank=True, verbose_name="what changed in this version"),
                 ),

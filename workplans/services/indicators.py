@@ -111,6 +111,11 @@ class Sheet(TypedDict):
     collection_method: str
     responsible_post: str
     known_limitations: str
+    target_rationale: str
+    codes_elsewhere: str
+    quality_assessed_on: dt.date | None
+    quality_assessed_by: str
+    quality_findings: str
 
 
 class IndicatorContent(Identity, Sheet):
