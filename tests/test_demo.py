@@ -105,6 +105,7 @@ def words_of(demo):
     return read_page
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("path", "fact"), FACTS, ids=[f"{path} {fact[:40]}" for path, fact in FACTS]
 )

@@ -32,6 +32,9 @@ from tests.factories.workplans import (
 )
 from workplans.models import Result, ResultEvidence
 
+# What is asked of the database is tried on both with each QuerySet; here it is asked by address.
+pytestmark = pytest.mark.one_database
+
 MATRIX = tomllib.loads((Path(__file__).parent / "rights.toml").read_text())
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 GROUPS = ("ok", "sign_in", "refused", "hidden")
