@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from coordination.models import Event
+from coordination.templatetags.interface import error_links
 from tests.factories.coordination import PeriodFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
 from workplans.models import Result
@@ -318,9 +319,23 @@ def test_a_fault_is_said_at_its_field_and_nothing_is_submitted(
 
     for response in (officer.get(url), officer.post(url)):
         row = form_of(response, by_sex)
-        assert list(row.errors.values()) == [["Sex: the parts are 10 less than the total."]]
+        assert row.errors == {"numerator": ["Sex: the parts are 10 less than the total."]}
         assert row["numerator"].value() == "100"
     assert by_sex.results.get().state == "draft"
+
+
+def test_a_fault_of_a_part_is_said_at_the_part_and_named_once(
+    officer, obligation, by_sex, draft, parts, sex
+):
+    draft(by_sex, 100, cells=parts(female=101, male=-1))
+
+    response = officer.get(reverse("obligation-submit", args=obligation.address))
+
+    male = sex.categories.get(key="male")
+    errors = form_of(response, by_sex).errors
+    assert errors == {f"c{male.pk}-numerator": ["This cannot be less than 0."]}
+    summary = error_links(None, response.context["form"])
+    assert [link.label for link in summary] == ["SEK-2, Kitui, Sex: Male"]
 
 
 def test_a_forgotten_numerator_is_said_before_the_question_is_asked(

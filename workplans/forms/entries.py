@@ -153,12 +153,9 @@ class EntryForm(forms.Form):
         )
 
     def point_out(self, fault: Fault) -> None:
-        """Say a fault at the field where it is; that of a breakdown at its first part."""
-        for breakdown in self.breakdowns:
-            if breakdown.disaggregation == fault.disaggregation:
-                self.add_error(breakdown.cells[0].numerator.name, str(fault.message))
-                return
-        self.add_error(fault.field if fault.field in self.fields else None, str(fault.message))
+        """Say a fault at the field where it is."""
+        name = part_name(fault.category, fault.field) if fault.category else fault.field
+        self.add_error(name if name in self.fields else None, str(fault.message))
 
     def _has(self, field: BoundField | None) -> bool:
         """Whether something was typed there, right or wrong."""

@@ -73,11 +73,14 @@ NEVER_NEGATIVE = {IndicatorVersion.DataType.NUMBER, IndicatorVersion.DataType.PE
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, at which field; ``disaggregation`` where it is a breakdown's."""
+    """What is wrong, at which field; ``category`` where it is a part's."""
 
     field: str
     message: str | Promise
-    disaggregation: Disaggregation | None = None
+    category: Category | None = None
+
+    def __str__(self) -> str:
+        return f"{self.category.name}: {self.message}" if self.category else str(self.message)
 
 
 def faults_of(
@@ -111,8 +114,8 @@ def _numbers(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
         for name, message in _faults_of_part(version, Part(entry.numerator, entry.denominator))
     )
     for category, part in entry.filled_cells.items():
-        for _name, message in _faults_of_part(version, part):
-            yield Fault("cells", f"{category.name}: {message}", category.disaggregation)
+        for name, message in _faults_of_part(version, part):
+            yield Fault(name, message, category)
 
 
 def _faults_of_part(version: IndicatorVersion, part: Part) -> Iterator[tuple[str, str | Promise]]:
@@ -152,23 +155,26 @@ def _faults_of_kind(version: IndicatorVersion, number: Decimal) -> Iterator[str 
 
 
 def _sums(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
-    """R6: the cells of each breakdown add up to the total; a breakdown may be left out whole."""
+    """R6: the cells of each breakdown add up to the total; a breakdown may be left out whole.
+
+    It is said at the total: which of the two is wrong, the reporter alone knows.
+    """
     breakdowns: dict[Disaggregation, list[Part]] = {}
     for category, part in entry.filled_cells.items():
         breakdowns.setdefault(category.disaggregation, []).append(part)
-    totals = [(_("the total"), entry.numerator, 0)]
+    totals = [("numerator", _("the total"), entry.numerator, 0)]
     if version.is_quotient:
         totals = [
-            (_("the numerator"), entry.numerator, 0),
-            (_("the denominator"), entry.denominator, 1),
+            ("numerator", _("the numerator"), entry.numerator, 0),
+            ("denominator", _("the denominator"), entry.denominator, 1),
         ]
     for disaggregation, parts in breakdowns.items():
-        for name, total, place in totals:
+        for field_name, name, total, place in totals:
             if total is None:
                 continue
             difference = sum((part[place] or Decimal(0) for part in parts), Decimal(0)) - total
             if difference:
-                yield Fault("cells", _difference(disaggregation, name, difference), disaggregation)
+                yield Fault(field_name, _difference(disaggregation, name, difference))
 
 
 def _difference(disaggregation: Disaggregation, name: object, difference: Decimal) -> str:

@@ -96,7 +96,7 @@ class RowFault:
 
     def __str__(self) -> str:
         where = f"{self.stream.version.indicator.code}, {self.stream.place}"
-        return f"{where}: {self.fault.message}"
+        return f"{where}: {self.fault}"
 
 
 class ValuesAtFault(Refusal):
