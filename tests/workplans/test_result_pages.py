@@ -305,6 +305,38 @@ def test_the_queue_shows_what_a_value_is_judged_by(
     assert "Locusts in Mwingi." in response.content.decode()
 
 
+def test_the_queue_names_the_breakdown_of_each_part(official, by_sex, submitted, parts):
+    submitted(by_sex, 100, cells=parts(not_stated=5, female=60, male=35))
+
+    (row,) = official.get(QUEUE).context["rows"]
+
+    ((name, cells),) = row.breakdowns
+    assert name == "Sex"
+    assert [str(cell.category) for cell in cells] == ["Female", "Male", "Not stated"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "value", "doubts"),
+    [
+        ({"data_type": "decimal"}, (-3,), ["below zero"]),
+        ({"percentage": True}, (0, 0), ["nothing to divide by"]),
+        ({"stock": True}, (4,), ["lower than before"]),
+        ({}, (4,), []),
+    ],
+)
+def test_the_queue_points_at_what_a_verifier_should_doubt(
+    official, version_of, stream_of, quarters, verified, submitted, rules, value, doubts
+):
+    stream = stream_of(version_of(**rules))
+    if "stock" in rules:
+        verified(stream, 5, period=quarters[1])
+    submitted(stream, *value, note="Counted anew.")
+
+    (row,) = official.get(QUEUE).context["rows"]
+
+    assert row.doubts == doubts
+
+
 def test_an_empty_queue_says_what_comes_there(official, client, secretary):
     assert "Nothing waits for you" in official.get(QUEUE).content.decode()
 
@@ -364,6 +396,8 @@ def test_in_place_the_row_says_what_has_become_of_it(official, stream, submitted
     body = response.content.decode().strip()
     assert body.startswith(f'<tr id="value-{result.pk}" class="settled">')
     assert "Verified" in body
+    assert '<p class="lead" id="waiting" hx-swap-oob="true">Nothing waits for you.</p>' in body
+    assert f'id="of-all-{result.pk}" hx-swap-oob="delete"' in body
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -453,7 +487,7 @@ def test_one_that_was_settled_meanwhile_leaves_the_others_chosen(
     )
     assert said(response) == [sentence]
     body = response.content.decode()
-    assert f'value="{second.pk}" form="bulk" id="choose-{second.pk}" checked' in body
+    assert f'value="{second.pk}" form="bulk" checked' in body
 
 
 @pytest.mark.parametrize("chosen", [[], ["abc"], ["99999999999999999999"], ["-1"]])

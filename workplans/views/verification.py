@@ -26,11 +26,12 @@ from workplans.forms.verification import QueueFilter
 from workplans.models import Result
 from workplans.models.result import ResultQuerySet
 from workplans.permissions import can_return_result, can_verify_result
+from workplans.services.checks import entry_of, stock_fell
 from workplans.services.deviations import Due, actual_by_now, dues_of, needs_narrative
 from workplans.services.results import last_results
 from workplans.services.verification import return_result, verify_result, verify_results
 
-from .results import context_of, find_result
+from .results import context_of, find_result, parts_of
 
 ROWS_SHOWN = 60
 
@@ -75,6 +76,22 @@ class QueueRow:
         return numerator is not None and needs_narrative(
             result.stream.version, self.due, numerator, result.denominator
         )
+
+    @property
+    def breakdowns(self) -> list[tuple[str, list[object]]]:
+        return parts_of(self.result)
+
+    @property
+    def doubts(self) -> list[str]:
+        """What about the value itself a verifier should look at twice."""
+        result, numerator, found = self.result, self.result.numerator, []
+        if result.value is None:
+            found.append(_("nothing to divide by"))
+        if numerator is not None and numerator < 0:
+            found.append(_("below zero"))
+        if self.last and stock_fell(result.stream.version, entry_of(result), self.last):
+            found.append(_("lower than before"))
+        return found
 
 
 @login_required
@@ -192,9 +209,12 @@ def show_queue(
 
 
 def settled(request: SignedInRequest, result: Result, refusal: str = "") -> HttpResponse:
-    """The row of a value after a verdict, which says what has become of it."""
-    now = find_result(request.user, result.pk)
-    context = {"result": now, "refusal": refusal}
+    """The row of a value after a verdict says what became of it, the head how many still wait."""
+    context = {
+        "result": find_result(request.user, result.pk),
+        "refusal": refusal,
+        "waiting_count": waiting_for(request).count(),
+    }
     return render(request, "workplans/verification_settled.html", context)
 
 
