@@ -18,8 +18,9 @@ from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
-from workplans.models import Activity, JointWorkPlan, Obligation, Result
+from workplans.models import Activity, JointWorkPlan, Narrative, Obligation, Result
 from workplans.models.plan import ActivityQuerySet
+from workplans.services.grid import missing_counts
 from workplans.services.reminders import overdue_among
 
 NEWEST = 3
@@ -28,11 +29,13 @@ MOST = 12
 
 @dataclass(frozen=True)
 class OwedReport:
-    """A report that the person fills in, with how it stands and how many values came back."""
+    """A report that the person fills in: how it stands, what came back and what it lacks."""
 
     obligation: Obligation
     status: str
     returned: int
+    missing: int = 0
+    unwritten: int = 0
 
 
 @require_safe
@@ -77,18 +80,30 @@ def desk(request: SignedInRequest) -> HttpResponse:
 def owed_reports(user: User, *, at: dt.datetime) -> list[OwedReport]:
     """Own reports that were not submitted or have values that came back, the oldest first."""
     returned = returned_counts(user)
-    obligations = Obligation.objects.reported_by(user).due().in_full().order_by("due_on", "pk")
-    rows = [
+    found = Obligation.objects.reported_by(user).due().in_full().order_by("due_on", "pk")
+    counts = {
+        row: returned.get((row.mechanism_id, row.organisation_id, row.period_id), 0)
+        for row in found
+    }
+    owed = [row for row, count in counts.items() if count or not row.is_submitted]
+    missing, written = missing_counts(owed[:MOST]), written_counts(owed)
+    sections = len(Narrative.Section)
+    return [
         OwedReport(
-            obligation,
-            obligation.status(at=at),
-            returned.get(
-                (obligation.mechanism_id, obligation.organisation_id, obligation.period_id), 0
-            ),
+            row,
+            row.status(at=at),
+            counts[row],
+            missing.get(row.pk, 0),
+            sections - written.get(row.pk, 0),
         )
-        for obligation in obligations
+        for row in owed
     ]
-    return [row for row in rows if row.returned or not row.obligation.is_submitted]
+
+
+def written_counts(obligations: list[Obligation]) -> dict[int, int]:
+    """How many sections of each report are written, by the obligation's key."""
+    rows = Narrative.objects.filter(obligation__in=obligations).values_list("obligation")
+    return dict(rows.annotate(count=Count("pk")).values_list("obligation", "count"))
 
 
 def returned_counts(user: User) -> dict[tuple[int, int, int], int]:

@@ -3,8 +3,10 @@
 //
 //   <form data-grid …>                        the grid
 //     data-autosave="<url>"                   optional: takes the form by POST; answers 2xx, and may answer JSON
-//                                             {"fields": {"s1-version": "3"}, "message": "…"}: new values of hidden
-//                                             fields by name, words to show. Any other answer may carry them too.
+//                                             {"fields": {"s1-version": "3"}, "message": "…", "faults": {"s1-a": ["…"]},
+//                                             "parts": {"filled": "<b>…"}}: new values of hidden fields by name, words
+//                                             to show, what is wrong by the name of its field, and parts of the page
+//                                             by their id. Any other answer may carry them too.
 //     data-word-unsaved, -saving, -saved, -failed, -signed-out
 //                                             what the status says; "{time}" in -saved is the time of day
 //     data-word-pasted                        "{filled} cells filled, {skipped} did not fit"
@@ -191,6 +193,47 @@
     if (status && words) status.textContent = words;
   };
 
+  // As the server draws them: <ul class="field__errors" id="<control>_error"> after the control.
+  const sayFaults = (form, faults) => {
+    for (const list of form.querySelectorAll("table .field__errors")) list.remove();
+    for (const cell of form.querySelectorAll("table [aria-invalid]")) {
+      cell.removeAttribute("aria-invalid");
+      cell.removeAttribute("aria-describedby");
+      cell.classList.remove("is-invalid");
+    }
+    for (const [name, messages] of Object.entries(faults)) {
+      const cell = form.elements[name];
+      if (!cell) continue;
+      const list = document.createElement("ul");
+      list.className = "field__errors";
+      list.id = `${cell.id || name}_error`;
+      list.append(
+        ...messages.map((message) => {
+          const item = document.createElement("li");
+          item.textContent = message;
+          return item;
+        }),
+      );
+      cell.after(list);
+      cell.setAttribute("aria-invalid", "true");
+      cell.setAttribute("aria-describedby", list.id);
+      cell.classList.add("is-invalid");
+      const folded = cell.closest("details");
+      if (folded) folded.open = true;
+    }
+  };
+
+  const follow = (form, answer) => {
+    for (const [name, value] of Object.entries(answer.fields ?? {})) {
+      if (form.elements[name]) form.elements[name].value = value;
+    }
+    for (const [id, html] of Object.entries(answer.parts ?? {})) {
+      const part = document.getElementById(id);
+      if (part) part.innerHTML = html;
+    }
+    if (answer.faults) sayFaults(form, answer.faults);
+  };
+
   const answerOf = async (response) => {
     const isJson = response.headers.get("Content-Type")?.includes("json");
     return isJson ? response.json().catch(() => ({})) : {};
@@ -223,9 +266,7 @@
           redirect: "manual",
         });
         const answer = await answerOf(response);
-        for (const [name, value] of Object.entries(answer.fields ?? {})) {
-          if (form.elements[name]) form.elements[name].value = value;
-        }
+        follow(form, answer);
         if (response.ok) {
           kept = sent;
           const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });

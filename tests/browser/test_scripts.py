@@ -143,6 +143,27 @@ def test_the_draft_is_kept_and_hidden_fields_follow_the_answer(page_with):
     assert values(page, ["version"]) == ["2"]
 
 
+def test_what_is_wrong_is_said_at_its_field_and_gone_once_it_is_mended(page_with):
+    answers = [
+        {"faults": {"a": ["This cannot be less than 0."]}, "parts": {"filled": "<b>1 of 2</b>"}},
+        {"faults": {}},
+    ]
+
+    def keep(route):
+        route.fulfill(body=json.dumps(answers.pop(0)), content_type="application/json")
+
+    page = page_with(f"{GRID}<p id='filled'></p>", "grid.js", {"draft/": keep})
+    cell = page.locator("[name=a]")
+    cell.fill("-1")
+    page.get_by_text("This cannot be less than 0.").wait_for()
+    assert cell.get_attribute("aria-invalid") == "true"
+    assert page.locator("#filled b").inner_text() == "1 of 2"
+
+    cell.fill("1")
+    page.get_by_text("This cannot be less than 0.").wait_for(state="detached")
+    assert cell.get_attribute("aria-invalid") is None
+
+
 def test_a_draft_that_led_to_the_sign_in_page_is_not_called_saved(page_with):
     page = page_with(
         GRID,

@@ -26,6 +26,7 @@ from tests.factories.workplans import (
     TargetFactory,
 )
 from workplans.models import Result
+from workplans.services.obligations import save_narrative
 
 from .deeds import SUBMITTED, report
 
@@ -134,6 +135,17 @@ def test_a_partner_finds_what_came_back(owed, version_of, streams_of, quarters, 
     text = see("partner_officer")
     assert "Returned 1 value came back with a reason" in text
     assert str(SECRET) not in text
+
+
+def test_a_partner_reads_on_the_desk_what_a_report_lacks(
+    owed, version_of, streams_of, quarters, kenya, see, cast
+):
+    report(streams_of(version_of())[0], quarters[2], 5, state=Result.State.DRAFT)
+    streams_of(version_of())
+    save_narrative(owed, "impact", by=cast["partner_officer"], text="Rain.", seen_version=None)
+
+    text = see("partner_officer")
+    assert "3 values missing; 13 sections in words not written" in text
 
 
 def test_activities_without_an_update_stand_beside_the_report(

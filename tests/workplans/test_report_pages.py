@@ -11,7 +11,7 @@ from coordination.models import Event
 from coordination.templatetags.interface import error_links
 from tests.factories.coordination import PeriodFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
-from workplans.models import Result
+from workplans.models import Narrative, Result
 from workplans.services.obligations import save_narrative
 from workplans.services.results import submit_report
 from workplans.services.verification import return_result
@@ -264,10 +264,64 @@ def test_typing_keeps_the_draft_and_answers_the_new_versions(officer, page, stre
     response = keep(officer, page, {field(stream): "120"})
 
     assert response.status_code == 200
-    assert response.json() == {
-        "message": "Draft kept. 1 of 2 filled.",
-        "fields": {field(stream, "version"): "1", field(by_sex, "version"): ""},
-    }
+    answer = response.json()
+    assert answer["message"] == "Draft kept. 1 of 2 filled."
+    assert answer["fields"] == {field(stream, "version"): "1", field(by_sex, "version"): ""}
+    assert answer["faults"] == {}
+
+
+def test_typing_answers_how_the_report_and_its_rows_stand_now(
+    officer, page, stream, by_sex, draft, kitui
+):
+    draft(by_sex, 9)
+
+    parts = keep(officer, page, {field(stream): "120", field(by_sex): "9"}).json()["parts"]
+
+    assert list(parts) == [
+        "filled", f"filled-{kitui.pk}", f"filled-of-{kitui.pk}", f"state-{stream.pk}"
+    ]  # fmt: skip
+    assert parts[f"filled-{kitui.pk}"] == "2 of 2 filled"
+    assert "Draft" in parts[f"state-{stream.pk}"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "typed", "name", "sentence"),
+    [
+        ({}, {"numerator": "12x"}, "numerator", "Enter a number, such as 1250 or 1,250.5."),
+        ({}, {"numerator": "-3"}, "numerator", "This cannot be less than 0."),
+        (
+            {"percentage": True},
+            {"numerator": "11", "denominator": "10"},
+            "numerator",
+            "The numerator (11) is more than the denominator (10).",
+        ),
+        (
+            {},
+            {"numerator": "5"},
+            "deviation",
+            "Say why this is 10 % or more away from what is due by now.",
+        ),
+    ],
+)
+def test_typing_answers_what_is_wrong_already(
+    officer, version_of, stream_of, target, obligation, rules, typed, name, sentence
+):
+    stream = stream_of(version_of("SEK-9", **rules))
+    if name == "deviation":
+        target(stream.version, 400)
+    data = {field(stream, one): value for one, value in typed.items()}
+
+    answer = keep(officer, obligation.get_absolute_url(), data).json()
+
+    assert answer["faults"] == {field(stream, name): [sentence]}
+
+
+def test_a_sum_that_is_half_typed_is_no_fault_yet(officer, page, by_sex, sex):
+    female = sex.categories.get(key="female")
+
+    answer = keep(officer, page, {field(by_sex): "100", cell(by_sex, female): "60"}).json()
+
+    assert (answer["message"], answer["faults"]) == ("Draft kept. 1 of 2 filled.", {})
 
 
 def test_a_half_typed_row_does_not_keep_the_others_from_being_kept(officer, page, stream, by_sex):
@@ -308,6 +362,7 @@ def test_the_question_names_what_is_sent_and_what_stays_missing(
 
     assert [result.stream for result in response.context["ready"]] == [stream]
     assert [row.stream for row in response.context["missing"]] == [by_sex]
+    assert [key for key, _title in response.context["unwritten"]] == Narrative.Section.values
     assert response.context["is_late"]
 
 

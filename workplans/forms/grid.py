@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from coordination.models import User
 from coordination.services.refusals import EditedMeanwhile, Refusal
-from workplans.services.checks import entry_of
+from workplans.services.checks import entry_of, faults_while_typing
 from workplans.services.deviations import needs_narrative
 from workplans.services.drafts import Draft
 from workplans.services.grid import Row
@@ -62,6 +63,13 @@ class RowForm(EntryForm):
             and result.numerator is not None
             and needs_narrative(row.version, row.due, result.numerator, result.denominator)
         )
+
+    def point_out_so_far(self) -> None:
+        """Say what is wrong already with what is typed; what cannot be read is said before."""
+        if not self.errors:
+            row = self.row
+            for fault in faults_while_typing(row.version, self.entry(), due=row.due, last=row.last):
+                self.point_out(fault)
 
     def draft(self) -> Draft:
         return Draft(self.row.stream, self.entry(), self.cleaned_data["version"])
@@ -129,6 +137,17 @@ class ReportForm:
             form = self.of_stream(row_fault.stream.pk)
             if form is not None:
                 form.point_out(row_fault.fault)
+
+    def faults_so_far(self) -> dict[str, list[str]]:
+        """What is wrong with what is being typed, by the name of the field in the page."""
+        for form in self.open_forms:
+            form.point_out_so_far()
+        return {
+            form.add_prefix(name): [str(message) for message in messages]
+            for form in self.open_forms
+            for name, messages in form.errors.items()
+            if name != NON_FIELD_ERRORS
+        }
 
     def sound_drafts(self) -> list[Draft]:
         """Those without an error."""

@@ -99,6 +99,15 @@ def faults_of(
     ]
 
 
+def faults_while_typing(
+    version: IndicatorVersion, entry: Entry, *, due: Due | None, last: Result | None
+) -> list[Fault]:
+    """What can be said of an entry that is not finished: all but its sums and a missing total."""
+    if entry.numerator is None:
+        return []
+    return [*_numbers(version, entry), *_explanations(version, entry, due, last)]
+
+
 def _left_behind(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
     """A value is missing, but its parts are there: someone forgot it."""
     if entry.filled_cells or entry.denominator is not None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,7 +31,7 @@ from workplans.permissions import (
     can_submit_report,
 )
 from workplans.services.drafts import keep_drafts, save_drafts
-from workplans.services.grid import Progress, last_drafted_at, progress_of, rows_of
+from workplans.services.grid import Progress, Row, last_drafted_at, progress_of, rows_of
 from workplans.services.refusals import DraftsRefused, RowFault, ValuesAtFault
 from workplans.services.reminders import posts_of
 from workplans.services.results import faults_in, submit_report
@@ -90,16 +91,51 @@ def keep_draft(request: SignedInRequest, obligation: Obligation) -> JsonResponse
     rows = rows_of(obligation, reader=request.user)
     not_kept = [row.name for row in form.rows_at_fault()]
     not_kept += [row.name for row in rows if row.stream.pk in refusals]
+    faults = form.faults_so_far()
+    return JsonResponse(
+        {
+            "message": words_on_keeping(rows, not_kept, faults),
+            "fields": form.versions_after(rows, refusals),
+            "faults": faults,
+            "parts": parts_anew(obligation, form, rows),
+        },
+        status=HTTPStatus.CONFLICT if not_kept else HTTPStatus.OK,
+    )
+
+
+def words_on_keeping(rows: list[Row], not_kept: list[str], faults: dict[str, list[str]]) -> str:
+    """What the foot of the grid says after a draft was kept, or was not."""
     progress = progress_of(rows)
     told = {"filled": progress.filled, "total": progress.total, "rows": "; ".join(not_kept)}
     if not_kept:
-        words = _("%(filled)s of %(total)s filled. Not kept: %(rows)s. Save to see why.")
-    else:
-        words = _("Draft kept. %(filled)s of %(total)s filled.")
-    return JsonResponse(
-        {"message": words % told, "fields": form.versions_after(rows, refusals)},
-        status=HTTPStatus.CONFLICT if not_kept else HTTPStatus.OK,
-    )
+        return _("%(filled)s of %(total)s filled. Not kept: %(rows)s. Save to see why.") % told
+    said = [_("Draft kept. %(filled)s of %(total)s filled.") % told]
+    if faults:
+        words = ngettext(
+            "%(count)d field needs mending before you submit.",
+            "%(count)d fields need mending before you submit.",
+            len(faults),
+        )
+        said.append(words % {"count": len(faults)})
+    return " ".join(said)
+
+
+def parts_anew(obligation: Obligation, form: ReportForm, rows: list[Row]) -> dict[str, str]:
+    """What the page says of the report's progress and of rows that changed, by the part's id."""
+    status = obligation.status(at=timezone.now())
+    before = {one.row.stream.pk: one.row.state for one in form.forms}
+    parts = {"filled": drawn("obligation_filled", progress=progress_of(rows), bar=True)}
+    for place, group in groupby(rows, key=lambda row: row.stream.place):
+        filled = drawn("obligation_filled", progress=progress_of(list(group)))
+        parts |= {f"filled-{place.pk}": filled, f"filled-of-{place.pk}": filled}
+    for row in rows:
+        if row.state != before.get(row.stream.pk):
+            parts[f"state-{row.stream.pk}"] = drawn("obligation_state", row=row, status=status)
+    return parts
+
+
+def drawn(name: str, **context: object) -> str:
+    return render_to_string(f"workplans/{name}.html", context).strip()
 
 
 def show_report(request: SignedInRequest, obligation: Obligation, form: ReportForm) -> HttpResponse:
@@ -107,6 +143,7 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
     is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
     posts = posts_of([obligation.organisation], on=timezone.localdate()) if chases else {}
     can_edit = is_own and not obligation.is_exempt
+    texts = texts_of(obligation, can_edit=can_edit, can_read=is_own or obligation.is_submitted)
     return render(
         request,
         "workplans/obligation_detail.html",
@@ -126,9 +163,8 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "can_remind": can_remind_reporter(user, obligation),
             "can_extend": can_extend_obligation(user, obligation),
             "can_exempt": can_exempt_obligation(user, obligation),
-            "texts": texts_of(
-                obligation, can_edit=can_edit, can_read=is_own or obligation.is_submitted
-            ),
+            "texts": texts,
+            "written": sum(text is not None for _key, _title, text in texts),
             "events": Event.objects.about(obligation).select_related("by")[:EVENTS_SHOWN]
             if is_own or chases
             else None,
@@ -156,6 +192,11 @@ def obligation_submit(
         "mechanism": obligation.mechanism,
         "ready": [row.result for row in drafts if row.is_filled],
         "missing": progress_of(rows).missing,
+        "unwritten": [
+            (key, title)
+            for key, title, text in texts_of(obligation, can_edit=True, can_read=True)
+            if text is None
+        ],
         "is_late": obligation.is_overdue(at=timezone.now()),
     }
     return render(request, "workplans/obligation_submit.html", context)
