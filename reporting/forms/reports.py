@@ -6,11 +6,15 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.models import Mechanism, Period, Place, Standing, User
 from reporting.services.sections import Section
+from workplans.forms.fields import GroupedChoiceField
+from workplans.models import Obligation
 
 # Every paragraph costs the renderer time, however short it is.
 LONGEST_LINES = 600
@@ -22,7 +26,14 @@ class ReportForm(forms.Form):
     mechanism = forms.ModelChoiceField(
         Mechanism.objects.none(), label=_("Mechanism"), to_field_name="slug"
     )
-    period = forms.ModelChoiceField(Period.objects.none(), label=_("Quarter"), to_field_name="code")
+    period = GroupedChoiceField(
+        Period.objects.none(),
+        label=_("Quarter"),
+        to_field_name="code",
+        heading_of=lambda period: (
+            gettext("With reports owed") if period.is_owed else gettext("Without")
+        ),
+    )
     place = forms.ModelChoiceField(
         Place.objects.none(),
         label=_("Place"),
@@ -35,12 +46,15 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, user: User, on: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mechanisms = Mechanism.objects.filter(pk__in=Standing.of(user).secretariat_of)
-        begun = Period.objects.filter(starts_on__lte=on)
+        owed = Obligation.objects.filter(mechanism__in=mechanisms)
+        begun = Period.objects.filter(starts_on__lte=on).annotate(
+            is_owed=Exists(owed.filter(period=OuterRef("pk")))
+        )
         covered = Place.objects.filter(mechanisms__in=mechanisms).distinct()
         self._choice("mechanism").queryset = mechanisms.order_by("short_name")
         if mechanisms.count() == 1:
             self._choice("mechanism").empty_label = None
-        self._choice("period").queryset = begun.order_by("-starts_on")
+        self._choice("period").queryset = begun.order_by("-is_owed", "-starts_on")
         self._choice("place").queryset = covered.order_by("name")
 
     def _choice(self, name: str) -> forms.ModelChoiceField:

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('snapshot_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the snapshot')),
                 ('received', models.PositiveSmallIntegerField(blank=True, help_text='By the cut-off (R5).', null=True, verbose_name='reports received')),
                 ('due', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='reports due')),
+                ('is_illustrative', models.BooleanField(default=False, help_text='Holds something that was made up.', verbose_name='illustrative')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
                 ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -92,6 +92,9 @@ class Edition(models.Model):
         _("reports received"), null=True, blank=True, help_text=_("By the cut-off (R5).")
     )
     due = models.PositiveSmallIntegerField(_("reports due"), null=True, blank=True)
+    is_illustrative = models.BooleanField(
+        _("illustrative"), default=False, help_text=_("Holds something that was made up.")
+    )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True

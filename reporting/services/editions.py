@@ -121,9 +121,11 @@ def retry_edition(edition: Edition, *, by: User, at: dt.datetime | None = None) 
     edition.compiled_at = None
     edition.snapshot = edition.snapshot_sha256 = ""
     edition.received = edition.due = None
+    edition.is_illustrative = False
     edition.save(update_fields=[
         "state", "stage", "failure", "attempts", "requested_by", "requested_at", "dispatched_at",
         "compiled_at", "snapshot", "snapshot_sha256", "received", "due",
+        "is_illustrative",
     ])  # fmt: skip
     _record_step("reporting.edition_retried", edition, before, by=by, at=at)
     transaction.on_commit(lambda: try_dispatch(edition.pk, at=at), robust=True)

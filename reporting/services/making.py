@@ -213,6 +213,7 @@ def _frozen(claim: Claim, edition: Edition, at: dt.datetime | None) -> Snapshot:
         snapshot_sha256=snapshot.sha256,
         received=completeness["received"],
         due=completeness["due"],
+        is_illustrative=snapshot.contents["illustrative"],
     )
     return snapshot
 

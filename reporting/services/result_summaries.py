@@ -70,5 +70,4 @@ def published_summary(mechanism: Mechanism, visitor: Visitor) -> ResultSummary |
         return None
     rows = edition.contents.get("tables", {}).get("indicators", [])
     counts = Counter(row["verdict"]["code"] for row in rows)
-    illustrative = edition.report.is_illustrative
-    return ResultSummary(counts, None, edition, illustrative) if counts else None
+    return ResultSummary(counts, None, edition, edition.is_illustrative) if counts else None

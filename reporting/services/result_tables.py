@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from reporting.models import Basis
-from workplans.models import IndicatorVersion, IntendedResult, Result, Stream, walk
+from workplans.models import IndicatorVersion, IntendedResult, Result, Stream, Target, walk
 
 from .breakdowns import Breakdown, breakdowns_for, places_below
 from .completeness import Completeness, completeness_of_indicators
@@ -83,13 +83,21 @@ class ResultGroup:
 
 
 def periods_of(mechanism: Mechanism, *, on: dt.date) -> QuerySet[Period]:
-    """The quarters since something is reported that are over, or that have reports already."""
-    first = Stream.objects.of_mechanism(mechanism).aggregate(first=Min("starts_on"))["first"]
-    if first is None:
-        return Period.objects.none()
-    received = mechanism.obligations.exclude(first_submitted_at=None)
-    return Period.objects.filter(ends_before__gt=first).filter(
-        Q(ends_before__lte=on) | Q(pk__in=received.values("period"))
+    """The quarters that are over, or have reports already, and in which there is something to see.
+
+    That is a report owed, a value that counts, or a target.
+    """
+    owed = mechanism.obligations.all()
+    received = owed.exclude(first_submitted_at=None)
+    told = Result.objects.of_mechanism(mechanism).filter(state__in=Result.COUNTED_STATES)
+    aimed = Target.objects.filter(
+        version__indicator__mechanism=mechanism,
+        starts_on__lt=OuterRef("ends_before"),
+        ends_before__gt=OuterRef("starts_on"),
+    )
+    return Period.objects.filter(
+        Q(ends_before__lte=on) | Q(pk__in=received.values("period")),
+        Q(pk__in=owed.values("period")) | Q(pk__in=told.values("period")) | Exists(aimed),
     )
 
 

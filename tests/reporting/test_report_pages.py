@@ -15,6 +15,7 @@ from reporting.services.editions import consent_to_edition
 from reporting.services.storage import remove_orphans
 from tests.factories.coordination import AwardFactory, MechanismFactory, PeriodFactory
 from tests.factories.reporting import ReportFactory, made_edition
+from tests.factories.workplans import ObligationFactory
 
 from .quarter import CUT_OFF
 
@@ -50,7 +51,29 @@ def said(response) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
+# --- The library ---
+
+
+def test_a_report_of_made_up_figures_says_so_in_every_list(client, published):
+    assert "Illustrative" not in client.get(reverse("report-list")).content.decode()
+
+    Edition.objects.update(is_illustrative=True)
+
+    for name in ("report-list", "home"):
+        assert "Illustrative" in client.get(reverse(name)).content.decode()
+
+
 # --- Writing ---
+
+
+def test_the_quarters_with_reports_owed_are_offered_first(as_, secretary, mechanism, quarters):
+    ObligationFactory(mechanism=mechanism, period=quarters[2])
+
+    form = as_(secretary).get(reverse("report-create")).context["form"]
+
+    _empty, (owed, first), (without, rest) = form["period"].field.choices
+    assert (owed, [label for _value, label in first]) == ("With reports owed", [str(quarters[2])])
+    assert (without, len(rest)) == ("Without", len(quarters) - 1)
 
 
 def test_the_secretariat_begins_a_report_and_opens_the_same_one_again(

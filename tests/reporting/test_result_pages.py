@@ -16,7 +16,7 @@ from reporting.services.explanations import explain
 from reporting.services.figures import figure_for
 from reporting.services.scopes import Scope
 from tests.factories.reporting import EditionFactory, ReportFactory
-from tests.factories.workplans import DisaggregationFactory, TargetFactory
+from tests.factories.workplans import DisaggregationFactory, ObligationFactory, TargetFactory
 from workplans.models import Category, Result
 
 from .deeds import SUBMITTED, report
@@ -154,6 +154,18 @@ def test_a_wrong_address_gives_the_page_with_a_sentence_and_never_fails(reported
     assert ("Select a valid choice" in text_of(response)) == ("page" not in asked)
 
 
+def test_only_quarters_with_something_in_them_are_offered(version, streams_of, quarters, sign_in):
+    ours, *_others = streams_of(version)
+    mechanism = version.indicator.mechanism
+    ObligationFactory(mechanism=mechanism, organisation=ours.organisation, period=quarters[1])
+    report(ours, quarters[3], 5)
+    report(ours, quarters[4], 5, state=Result.State.DRAFT)
+
+    form = page(sign_in("secretary")).context["form"]
+
+    assert list(form.fields["period"].queryset) == [quarters[3], quarters[1]]
+
+
 def test_before_anything_is_reported_the_page_says_what_belongs_there(mechanism, sign_in):
     assert "Nothing is reported yet" in text_of(page(sign_in("secretary")))
 
@@ -263,7 +275,10 @@ def test_the_workbook_holds_what_was_submitted_and_no_draft(reported, sign_in, r
 
 
 def test_a_missing_figure_is_an_empty_cell_with_its_reason(version, streams_of, quarters, sign_in):
-    streams_of(version)
+    ours, *_others = streams_of(version)
+    ObligationFactory(
+        mechanism=version.indicator.mechanism, organisation=ours.organisation, period=quarters[2]
+    )
     response = sign_in("secretary").get(
         reverse("result-export", args=["sek"]), {"period": "2021-q1"}
     )
