@@ -479,6 +479,9 @@ LANGUAGE_CODE = "en"
 _language_names = {"en": _("English"), "sw": _("Swahili"), "ur": _("Urdu"), "km": _("Khmer")}
 LANGUAGES = [(code, _language_names[code]) for code in env.list("LANGUAGES", default=["en"])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # a choice is remembered
+# What people enter is written in this language, whatever the page around it speaks.
+CONTENT_LANGUAGE = env("CONTENT_LANGUAGE", default=LANGUAGE_CODE)
 USE_I18N = True
 
 # Moments are stored in UTC. This is the zone of pages that belong to no mechanism; deadlines and

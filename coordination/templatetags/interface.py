@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms, template
+from django.conf import settings
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Event
@@ -46,6 +47,21 @@ def icon(name: str) -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+# --- Languages ---
+
+
+@register.simple_tag
+def content_language() -> SafeString:
+    """The attributes of an element that holds what people entered, in a page of another language.
+
+    Nothing where the page speaks the same. Names keep their own direction of writing.
+    """
+    language = settings.CONTENT_LANGUAGE
+    if get_language() == language:
+        return mark_safe("")
+    return format_html(' lang="{}" dir="auto"', language)
 
 
 # --- Status: word + shape + colour ---

@@ -8,12 +8,14 @@ from django.core.paginator import Paginator
 from django.forms import formset_factory
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
+from django.utils import translation
 
 from coordination.models import Event
 from coordination.templatetags.interface import (
     POINTING,
     STATUS_LOOKS,
     active_filters,
+    content_language,
     control_class,
     current_at,
     error_links,
@@ -61,6 +63,33 @@ def test_every_icon_that_a_status_or_a_template_names_is_in_the_sprite(settings)
     named |= set(re.findall(r'\bicon="([\w-]+)"', templates))
     named |= {look.icon for look in STATUS_LOOKS.values()} | POINTING
     assert named - ICONS == set()
+
+
+# --- Languages ---
+
+
+@pytest.mark.django_db
+def test_where_one_language_is_offered_there_is_nothing_to_choose(client):
+    assert 'class="languages"' not in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_language_is_chosen_at_the_foot_of_the_page_and_remembered(client, settings):
+    settings.LANGUAGES = [("en", "English"), ("ur", "Urdu")]
+    page = client.get("/mechanisms/?page=1").content.decode()
+    assert '<input type="hidden" name="next" value="/mechanisms/?page=1">' in page
+
+    chosen = client.post("/i18n/setlang/", {"language": "ur", "next": "/mechanisms/?page=1"})
+
+    assert chosen["Location"] == "/mechanisms/?page=1"
+    assert chosen.cookies[settings.LANGUAGE_COOKIE_NAME]["max-age"] == 365 * 24 * 3600
+    assert '<html lang="ur" dir="rtl">' in client.get("/").content.decode()
+
+
+def test_what_people_entered_keeps_its_language_where_the_page_speaks_another():
+    assert content_language() == ""
+    with translation.override("ur"):
+        assert content_language() == ' lang="en" dir="auto"'
 
 
 def test_a_status_is_shown_by_its_own_word_or_by_another():
