@@ -136,7 +136,7 @@ TEMPLATES = [
 ]
 
 # Forms are drawn by our own templates: one `field.html` dresses every form alike.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "coordination.forms.rendering.PortalRenderer"
 
 # The default of Django 6.0, adopted early: an address typed without a scheme is https.
 FORMS_URLFIELD_ASSUME_HTTPS = True

@@ -57,7 +57,7 @@ class InvitationForm(forms.ModelForm):
         required=False,
         empty_label=_("No single place"),
         label=_("Place"),
-        help_text=_("For officials and leads of a county."),
+        help_text=_("Needed for officials and leads of a county, and for nobody else."),
     )
 
     class Meta:
@@ -76,7 +76,7 @@ class InvitationForm(forms.ModelForm):
         help_texts = {
             "name": _("Such as “Data officer, KCDMS”. It stands beside what this person does."),
             "email": _("Only this address can accept. The link lives for 14 days."),
-            "organisation": _("The one that this person works for."),
+            "organisation": _("The one that this person works for; an administrator has none."),
             "office_ends_on": _("Empty when it is not known yet."),
             "instrument": _(
                 "Letter, minute or e-mail of appointment. Needed for offices of a county: "
@@ -109,6 +109,9 @@ class InvitationForm(forms.ModelForm):
         place = cast("forms.ModelChoiceField", self.fields["place"])
         place.queryset = places_of(mechanism)
         self.fields["office_starts_on"].initial = timezone.localdate
+        # The role decides whether these are needed; it is chosen on the same page.
+        for name in ("organisation", "place", "instrument"):
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -348,7 +348,9 @@ def errors_of(form: forms.BaseForm) -> Iterator[ErrorLink]:
         for message in field.errors:
             # A group of choices has no control of its own: lead to its first.
             target = field.id_for_label or f"{field.auto_id}_0"
-            yield ErrorLink(target, str(field.label).rstrip(" .:?"), str(message))
+            label = str(field.label).rstrip(" .:?")
+            # A sentence that names the field needs no name before it.
+            yield ErrorLink(target, "" if f"“{label}”" in message else label, str(message))
 
 
 CHECKS = ("checkbox", "radio")

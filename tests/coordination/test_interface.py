@@ -184,8 +184,8 @@ def test_a_refused_form_names_its_errors_once_at_the_top_and_beside_each_field()
     form = FieldsOfAllKinds({"title": "", "place": "ke/kitui"})
     html = str(form)
     assert html.index('class="error-summary"') < html.index('name="title"')
-    assert '<a href="#id_title">Title: This field is required.</a>' in html
-    assert '<a href="#id_stage_0">Stage: This field is required.</a>' in html
+    assert '<a href="#id_title">Fill in “Title”.</a>' in html
+    assert '<a href="#id_stage_0">Choose “Stage”.</a>' in html
     control = re.search(r'<input[^>]*name="title"[^>]*>', html).group()
     assert 'aria-invalid="true"' in control
     described = re.search(r'aria-describedby="([^"]+)"', control).group(1).split()
@@ -202,7 +202,33 @@ def test_errors_of_a_formset_lead_to_the_row():
             "form-0-stage": "planned",
         }
     )
-    assert error_links(None, rows) == [("id_form-0-title", "Title", "This field is required.")]
+    assert error_links(None, rows) == [("id_form-0-title", "", "Fill in “Title”.")]
+
+
+class FieldsWithLimits(forms.Form):
+    name = forms.CharField(max_length=3)
+    agreed = forms.BooleanField()
+    stage = forms.ChoiceField(choices=[("planned", "Planned")])
+    reason = forms.CharField(error_messages={"required": "Say why."})
+
+
+def test_what_is_wrong_is_said_in_our_words_and_a_forms_own_sentence_stays():
+    form = FieldsWithLimits({"name": "Mwingi", "stage": "done"})
+
+    assert {field.name: list(field.errors) for field in form} == {
+        "name": ["At most 3 characters; these are 6."],
+        "agreed": ["Tick “Agreed”."],
+        "stage": ["Choose one of what is offered."],
+        "reason": ["Say why."],
+    }
+
+
+def test_a_field_that_depends_on_another_is_not_called_optional():
+    form = FieldsOfAllKinds()
+    assert "(optional)" in form["sectors"].as_field_group()
+
+    form.fields["sectors"].is_conditional = True
+    assert "(optional)" not in form["sectors"].as_field_group()
 
 
 def test_a_form_without_errors_has_no_summary():

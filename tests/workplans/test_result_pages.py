@@ -435,7 +435,7 @@ def test_a_value_is_returned_with_its_reason(official, stream, submitted):
     url = reverse("result-return", args=[result.pk])
 
     empty = official.post(url, {"reason": ""}, headers=HTMX)
-    assert "This field is required." in empty.content.decode()
+    assert "Fill in “Reason”." in empty.content.decode()
     assert f'id="value-{result.pk}"' in empty.content.decode()
 
     done = official.post(url, {"reason": "Which wards?"}, headers=HTMX)
