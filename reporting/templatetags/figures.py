@@ -96,7 +96,7 @@ def explain_url(question: Question, version: IndicatorVersion, span: str) -> str
 
 @register.filter
 def percent(value: Decimal | None) -> str:
-    """An achievement or a share: "87.5 %"."""
+    """An achievement or a share: "87.5%"."""
     return display_percent(value)
 
 

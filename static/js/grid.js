@@ -17,7 +17,7 @@
 //     data-word-equal="…" data-word-less="{difference} …" data-word-more="{difference} …"></output>
 //   <output data-quotient="g1 g2"             the total of g1 ÷ the total of g2 while both are typed,
 //     data-factor="100" data-places="1"       times a factor, rounded half up to so many places,
-//     data-word="{value} %"></output>         in these words
+//     data-word="{value}%"></output>         in these words
 //
 // Cells are <input type="text" inputmode="decimal">: number fields keep arrows for themselves.
 (() => {

@@ -27,7 +27,7 @@ GRID = """
     <tr><th>Schemes</th><td><input name="d" data-total="h"></td><td></td>
         <td><input name="e"></td></tr>
   </table>
-  <output data-quotient="g h" data-factor="100" data-places="1" data-word="{value} %"></output>
+  <output data-quotient="g h" data-factor="100" data-places="1" data-word="{value}%"></output>
   <p data-grid-status role="status"></p>
 </form>
 """
@@ -111,7 +111,7 @@ def test_a_percentage_is_worked_out_while_both_parts_stand_and_rounded_half_up(p
     page.locator("[name=a]").fill("1")
     assert output.inner_text() == ""
     page.locator("[name=d]").fill("16")
-    assert output.inner_text() == "6.3 %"  # 6.25
+    assert output.inner_text() == "6.3%"  # 6.25
     page.locator("[name=d]").fill("0")
     assert output.inner_text() == ""
 

@@ -293,7 +293,7 @@ def test_a_percentage_says_whether_it_is_of_the_target_or_of_the_way(told, editi
         for row in values
         if row["Table"] == "Performance data" and row["Measure"].startswith("Percent")
     }
-    assert said["WATER"] == ("Percent of the way from the baseline", "50.0 %")
+    assert said["WATER"] == ("Percent of the way from the baseline", "50.0%")
     assert said["FARM"][0] == "Percent of target"
 
 

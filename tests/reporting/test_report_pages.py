@@ -286,7 +286,7 @@ def test_the_published_page_is_open_to_everyone_with_figures_files_and_hashes(cl
     assert page.status_code == 200
     for file in published.files.all():
         assert file.sha256 in text
-    for words in ("1,250", "66.7", "130.7 %", "FY 2020/21 Q3", "1 of 2", "KIWASH"):
+    for words in ("1,250", "66.7", "130.7%", "FY 2020/21 Q3", "1 of 2", "KIWASH"):
         assert words in text
 
 

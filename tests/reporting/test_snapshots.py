@@ -92,7 +92,7 @@ def test_a_flow_is_told_by_quarter_to_date_and_against_its_target(contents):
     assert [cell["absence"] for cell in row["quarters"]] == [None, None, None, "later"]
     # 118 + 200 + 1,250 = 1,568 of 1,200.
     assert (row["to_date"]["text"], row["target"]["text"]) == ("1,568", "1,200")
-    assert (row["achievement"]["text"], row["from_baseline"]) == ("130.7 %", False)
+    assert (row["achievement"]["text"], row["from_baseline"]) == ("130.7%", False)
     # Three of four quarters: 900 of 1,200 are due.
     assert row["due"]["text"] == "900"
     assert row["baseline"]["text"] == "100"
@@ -144,7 +144,7 @@ def test_groups_add_up_with_what_came_without_them(contents):
         "Not stated": "–",
         "Reported without groups": "318",
     }
-    assert [row["share"]["text"] for row in group["rows"]] == ["56.0 %", "44.0 %", "–", "–"]
+    assert [row["share"]["text"] for row in group["rows"]] == ["56.0%", "44.0%", "–", "–"]
 
 
 def test_activities_come_with_what_was_planned_and_their_photographs(contents):

@@ -132,7 +132,7 @@ def test_a_deviation_of_the_tolerance_or_more_needs_a_narrative(version_of, valu
 
     faults = said(version_of(), Entry(D(value)), due=due)
 
-    sentence = "Say why this is 10 % or more away from what is due by now."
+    sentence = "Say why this is 10% or more away from what is due by now."
     assert faults == ([("deviation", sentence)] if is_due else [])
 
 

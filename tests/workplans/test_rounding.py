@@ -65,8 +65,8 @@ def test_the_rounded_number_of_a_workbook_is_the_one_on_the_page():
 def test_rounded_parts_may_not_sum():
     # 33.333… three times is 100, but 3 × 33.3 = 99.9: only what is shown is rounded.
     third = Decimal(100) / 3
-    assert display_percent(third) == "33.3 %"
-    assert display_percent(third * 3) == "100.0 %"
+    assert display_percent(third) == "33.3%"
+    assert display_percent(third * 3) == "100.0%"
 
 
 def test_a_change_between_percentages_is_in_percentage_points():

@@ -179,7 +179,7 @@ class QuantityForm(SeenForm):
                 label=version.denominator_definition or _("Denominator"),
                 required=False,
                 help_text=_(
-                    "Left empty: the number above is the value itself, such as 60 for 60 %."
+                    "Left empty: the number above is the value itself, such as 60 for 60%."
                 ),
             )
         else:

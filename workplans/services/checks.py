@@ -206,7 +206,7 @@ def _explanations(
     if not entry.deviation and needs_narrative(version, due, numerator, entry.denominator):
         yield Fault(
             "deviation",
-            _("Say why this is %(tolerance)s %% or more away from what is due by now.")
+            _("Say why this is %(tolerance)s%% or more away from what is due by now.")
             % {"tolerance": version.tolerance},
         )
     if not entry.note and numerator < 0 and version.data_type not in NEVER_NEGATIVE:

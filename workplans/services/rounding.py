@@ -59,10 +59,10 @@ def display(value: Decimal | None, version: IndicatorVersion) -> str:
 
 
 def display_percent(value: Decimal | None) -> str:
-    """A percentage of something, such as an achievement or a share: "87.5 %"."""
+    """A percentage of something, such as an achievement or a share: "87.5%"."""
     if value is None:
         return NONE
-    return _("%(number)s %%") % {"number": grouped(half_up(value, PERCENT_PLACES))}
+    return _("%(number)s%%") % {"number": grouped(half_up(value, PERCENT_PLACES))}
 
 
 def display_change(change: Decimal | None, version: IndicatorVersion) -> str:
