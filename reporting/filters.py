@@ -7,10 +7,22 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField
 
 from coordination.models import Award, Mechanism, Organisation, Period, Place, within_path
 from reporting.models import Report
 from reporting.models.report import ReportQuerySet
+
+
+class AwardField(ModelChoiceField):
+    """An award by its title and the number that letters and invoices bear."""
+
+    def label_from_instance(self, award: Award) -> str:
+        return f"{award.title} ({award.number})" if award.number else award.title
+
+
+class AwardFilter(filters.ModelChoiceFilter):
+    field_class = AwardField
 
 
 class ReportFilter(filters.FilterSet):
@@ -28,7 +40,7 @@ class ReportFilter(filters.FilterSet):
         label=_("Place"), queryset=Place.objects.none(), to_field_name="path",
         empty_label=_("All places"), method="of_place",
     )  # fmt: skip
-    award = filters.ModelChoiceFilter(
+    award = AwardFilter(
         label=_("Award"), queryset=Award.objects.none(), to_field_name="slug",
         empty_label=_("All awards"), field_name="mechanism__awards",
     )  # fmt: skip

@@ -70,7 +70,8 @@ class SectionForm(RemembersItsBeginning, forms.Form):
         widget=forms.Textarea(attrs={"rows": 18}),
         help_text=_(
             "An empty line begins a new paragraph. Begin a line with “- ” for a list, "
-            "with “# ” for a heading."
+            "with “# ” for a heading. All else is printed as it is typed: stars or underscores "
+            "make nothing bold."
         ),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)

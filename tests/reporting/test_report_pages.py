@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from coordination.models import Mail
+from coordination.models import Award, Mail
 from reporting.models import Edition, EditionFile, Report
 from reporting.services.audits import edition_findings
 from reporting.services.editions import consent_to_edition
@@ -61,6 +61,18 @@ def test_a_report_of_made_up_figures_says_so_in_every_list(client, published):
 
     for name in ("report-list", "home"):
         assert "Illustrative" in client.get(reverse(name)).content.decode()
+
+
+def test_awards_are_offered_with_their_numbers(client, published):
+    award = AwardFactory(title="Resilience", number="AID-615-A-17-00010")
+    AwardFactory(title="Water", number="")
+    published.report.mechanism.awards.set(Award.objects.order_by("title"))
+
+    form = client.get(reverse("report-list")).context["filter"].form
+
+    offered = [label for _value, label in form.fields["award"].choices]
+    assert f"Resilience ({award.number})" in offered
+    assert "Water" in offered
 
 
 # --- Writing ---

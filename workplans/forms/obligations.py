@@ -64,6 +64,10 @@ class NarrativeForm(RemembersItsBeginning, forms.Form):
         required=False,
         max_length=Narrative._meta.get_field("text").max_length,
         widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_(
+            "An empty line begins a new paragraph. The text is printed as it is typed: stars or "
+            "underscores make nothing bold."
+        ),
     )
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
