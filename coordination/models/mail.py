@@ -17,6 +17,10 @@ class MailQuerySet(models.QuerySet["Mail"]):
         free = Q(lease_until=None) | Q(lease_until__lt=at)
         return self.filter(free, sent_at=None, attempts__lt=MAX_ATTEMPTS)
 
+    def given_up(self) -> MailQuerySet:
+        """Those that no mail server took, however often it was tried."""
+        return self.filter(sent_at=None, attempts__gte=MAX_ATTEMPTS)
+
 
 class Mail(models.Model):
     """One message to one address; ``key`` names the occasion, so that it is told only once."""

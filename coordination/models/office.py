@@ -48,6 +48,10 @@ class OfficeQuerySet(models.QuerySet["Office"]):
         """Those that are over on the day."""
         return self.filter(Q(ends_on__lt=on) | Q(ends_on=on, ended_at_once=True))
 
+    def ending(self, *, on: dt.date, until: dt.date) -> OfficeQuerySet:
+        """Those held on the day whose term is over by the other day."""
+        return self.held(on=on).filter(ends_on__lte=until)
+
     def of(self, *roles: Role) -> OfficeQuerySet:
         return self.filter(role__in=roles)
 

@@ -72,7 +72,9 @@ def invitation_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Invitation withdrawn."))
-    return redirect("person-list", mechanism.slug) if mechanism else redirect("mechanism-list")
+    if mechanism:
+        return redirect("person-list", mechanism.slug)
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 @require_safe

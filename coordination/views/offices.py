@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -66,12 +67,16 @@ def office_end(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The office ends: %(office)s.") % {"office": office})
-            return redirect(_list_of(office))
-    context = {"office": office, "form": form, "back": _list_of(office)}
+            return redirect(_way_back(request, office))
+    context = {"office": office, "form": form, "back": _way_back(request, office)}
     return render(request, "coordination/office_end.html", context)
 
 
-def _list_of(office: Office) -> str:
-    if office.mechanism:
-        return reverse("person-list", args=[office.mechanism.slug])
-    return reverse("mechanism-list")
+def _way_back(request: SignedInRequest, office: Office) -> str:
+    """The people page that one came from, or else the office's own, or else one's desk."""
+    visible = Mechanism.objects.visible_to(request.user)
+    came_from = visible.filter(slug=request.GET.get("people", "")).first()
+    for mechanism in (came_from, office.mechanism):
+        if mechanism and can_see_people(request.user, mechanism):
+            return reverse("person-list", args=[mechanism.slug])
+    return str(settings.LOGIN_REDIRECT_URL)

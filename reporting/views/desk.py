@@ -18,6 +18,8 @@ from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
+from reporting.views.oversight import oversight_of
+from reporting.views.own_reports import own_reports, reporters_of
 from workplans.models import Activity, JointWorkPlan, Narrative, Obligation, Result
 from workplans.models.plan import ActivityQuerySet
 from workplans.services.grid import missing_counts
@@ -66,11 +68,15 @@ def desk(request: SignedInRequest) -> HttpResponse:
             "short_name"
         ),
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
+        "own_reports": own_reports(user, at=now),
+        "reporters": reporters_of(standing),
+        "oversight": oversight_of(user, at=now),
         "offices": user.offices.held(on=standing.on)
         .select_related("organisation", "place", "mechanism")
         .order_by("starts_on", "pk"),
     }
-    context["is_clear"] = not any(
+    oversight = context["oversight"]
+    context["is_clear"] = not (oversight and oversight.waits) and not any(
         context[waiting]
         for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds", "overdue")
     )

@@ -413,6 +413,33 @@ def test_an_office_is_ended_with_a_last_day(client, secretary, office):
     assert (office.ends_on, office.ended_at_once) == (last_day, False)
 
 
+def test_ending_an_office_leads_back_to_the_people_page_that_it_was_asked_on(
+    client, administrator, mechanism, partner_officer
+):
+    """The office of a member names no mechanism; the page knows from where one came."""
+    client.force_login(administrator)
+    page = client.get(f"/mechanisms/{mechanism.slug}/people/").content.decode()
+    address = f"/offices/{partner_officer.offices.get().pk}/end/?people={mechanism.slug}"
+    assert f'href="{address}"' in page
+
+    response = client.post(address, {"when": "at_once", "last_day": ""})
+
+    assert response["Location"] == f"/mechanisms/{mechanism.slug}/people/"
+
+
+@pytest.mark.parametrize("where", ["", "?people=nowhere"])
+def test_ending_an_office_from_elsewhere_leads_to_the_desk(
+    client, administrator, partner_officer, where
+):
+    client.force_login(administrator)
+
+    response = client.post(
+        f"/offices/{partner_officer.offices.get().pk}/end/{where}", {"when": "at_once"}
+    )
+
+    assert response["Location"] == "/desk/"
+
+
 def test_an_office_is_ended_at_once(client, secretary, office):
     client.force_login(secretary)
 

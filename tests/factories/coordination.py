@@ -1,6 +1,7 @@
 import datetime as dt
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from coordination import models
@@ -164,3 +165,27 @@ class ContributionFactory(DjangoModelFactory):
     organisation = factory.SubFactory(OrganisationFactory)
     amount_minor = 45_000_000_00
     currency = models.Currency.EUR
+
+
+class InvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Invitation
+
+    name = factory.Sequence(lambda n: f"Post {n}")
+    email = factory.Sequence(lambda n: f"invited-{n}@example.org")
+    token_hash = factory.Sequence(lambda n: f"{n:064d}")
+    role = models.Role.PARTNER_OFFICER
+    office_starts_on = dt.date(2021, 4, 1)
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda o: o.created_at + dt.timedelta(days=14))
+
+
+class MailFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Mail
+
+    key = factory.Sequence(lambda n: f"occasion:{n}")
+    recipient = "officer@example.org"
+    subject = "A subject"
+    body = "A letter."
+    created_at = factory.LazyFunction(timezone.now)

@@ -13,6 +13,8 @@ from coordination.models import Mechanism, Statement
 from tests.factories.coordination import (
     AwardFactory,
     ContributionFactory,
+    InvitationFactory,
+    MailFactory,
     MechanismFactory,
     OrganisationFactory,
     SectorFactory,
@@ -229,9 +231,64 @@ def test_the_desk_takes_as_many_queries_for_much_as_for_little(
     counts = []
     for _ in range(2):
         more()
-        names = ("partner_officer", "focal_point", "secretary")
+        names = ("partner_officer", "partner_signatory", "focal_point", "secretary")
         counts.append([count_queries(name) for name in names])
     assert counts[0] == counts[1]
+
+
+def test_a_signatory_reads_how_the_own_reports_stand_and_who_writes_them(
+    owed, version_of, streams_of, quarters, see
+):
+    owed.first_submitted_at = dt.datetime(2021, 4, 20, tzinfo=dt.UTC)
+    owed.save()
+    first, second = version_of(), version_of()
+    report(streams_of(first)[0], quarters[2], 5)
+    report(streams_of(second)[0], quarters[2], 5, state=SUBMITTED)
+
+    text = see("partner_signatory")
+    assert "KCDMS → SEK, 1 Jan–31 Mar 2021 On time 1 value verified · 1 with the county" in text
+    assert "Who reports Data officer Partner data officer, KCDMS Chief of party" in text
+    assert "Reports of your organisation" not in see("focal_point")
+
+
+def test_an_administrator_finds_who_comes_and_goes_and_what_nobody_looks_after(
+    owed, organisations, quarters, mechanism, cast, see
+):
+    today = timezone.localdate()
+    ObligationFactory(mechanism=mechanism, organisation=organisations.elsewhere, period=quarters[2])
+    cast["outsider"].offices.update(ends_on=today - dt.timedelta(days=1))
+    cast["peer"].offices.update(ends_on=today + dt.timedelta(days=20))
+    cast["neighbour"].offices.update(ends_on=today + dt.timedelta(days=90))
+    InvitationFactory(mechanism=mechanism, name="Data officer, KIM")
+    InvitationFactory(name="Second administrator", withdrawn_at=timezone.now())
+    MailFactory(subject="Your report is due", recipient="gone@example.org", attempts=5)
+    MailFactory(subject="Not tried often yet", attempts=4)
+
+    text = see("administrator")
+
+    assert f"{organisations.elsewhere} → SEK, 1 Jan–31 Mar 2021" in text
+    assert "KCDMS → SEK" not in text
+    assert "Your report is due to gone@example.org" in text
+    assert "Not tried often yet" not in text
+    assert "Data officer, KIM" in text
+    assert "Second administrator" not in text
+    assert "Partner data officer, KIWASH, in office until" in text
+    assert "County focal point, Makueni, in office until" not in text
+    assert "Backups This portal makes none." in text
+
+
+@pytest.mark.parametrize("name", ["secretary", "partner_signatory", "focal_point", "outsider"])
+def test_only_an_administrator_oversees_the_portal(owed, see, name):
+    assert "People on their way in and out" not in see(name)
+
+
+def test_an_administrator_reads_which_backup_proved_itself(see, settings, tmp_path, monkeypatch):
+    settings.BACKUP_DIR = tmp_path
+    assert "None has been restored and compared yet." in see("administrator")
+
+    proven = dt.datetime(2021, 4, 20, 2, tzinfo=dt.UTC)
+    monkeypatch.setattr("config.context.last_proven", lambda _directory: proven)
+    assert "is of 20 Apr 2021, 02:00 UTC." in see("administrator")
 
 
 # --- The front page ---

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
+    PARTNER_ROLES,
     FiscalCalendar,
     Mechanism,
     Membership,
+    Office,
     Organisation,
     Period,
     Place,
@@ -152,6 +154,11 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def ending_by(self, day: dt.date) -> ObligationQuerySet:
         """Those whose last day, the due one or the granted one, is the day or before it."""
         return self.filter(Q(extended_to=None, due_on__lte=day) | Q(extended_to__lte=day))
+
+    def without_reporter(self, *, on: dt.date) -> ObligationQuerySet:
+        """Those of organisations for which nobody holds an office that reports."""
+        reporting = Office.objects.held(on=on).of(*PARTNER_ROLES)
+        return self.exclude(Exists(reporting.filter(organisation=OuterRef("organisation"))))
 
 
 class Obligation(models.Model):

@@ -1,0 +1,61 @@
+"""How the reports of one's own organisations stand, and who writes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from coordination.models import PARTNER_ROLES, Office, Standing, User
+from coordination.models.office import OfficeQuerySet
+from workplans.models import Obligation, Result
+
+NEWEST = 4
+
+
+@dataclass(frozen=True)
+class OwnReport:
+    """A report of one's organisation, and how many of its values stand where."""
+
+    obligation: Obligation
+    status: str
+    waiting: int = 0
+    returned: int = 0
+    verified: int = 0
+
+
+def own_reports(user: User, *, at: dt.datetime) -> list[OwnReport]:
+    """The newest reports of the organisations that the user reports for, in two queries."""
+    obligations = Obligation.objects.reported_by(user).in_full()
+    newest = list(obligations.order_by("-period__starts_on", "mechanism__short_name")[:NEWEST])
+    counts = counts_of(newest)
+    return [OwnReport(row, row.status(at=at), *counts.get(key_of(row), ())) for row in newest]
+
+
+def reporters_of(standing: Standing) -> OfficeQuerySet:
+    """Who holds an office that reports for the same organisations."""
+    offices = Office.objects.held(on=standing.on).of(*PARTNER_ROLES)
+    return offices.filter(organisation__in=standing.reports_for).in_full().in_order()
+
+
+def key_of(obligation: Obligation) -> tuple[int, int, int]:
+    return obligation.mechanism_id, obligation.organisation_id, obligation.period_id
+
+
+def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple[int, ...]]:
+    """Of each report how many values wait, came back and are verified."""
+    states = (Result.State.SUBMITTED, Result.State.RETURNED, Result.State.VERIFIED)
+    rows = (
+        Result.objects.filter(
+            stream__organisation__in={row.organisation_id for row in obligations},
+            period__in={row.period_id for row in obligations},
+        )
+        .order_by()
+        .values_list("stream__version__indicator__mechanism", "stream__organisation", "period")
+        .annotate(**{state.value: Count("pk", filter=Q(state=state)) for state in states})
+    )
+    return {
+        (mechanism, organisation, period): tuple(counts)
+        for mechanism, organisation, period, *counts in rows
+    }
