@@ -112,7 +112,7 @@ class FigureTables:
             "target": value_cell(progress.target, version),
             "due": value_cell(progress.due, version),
             "achievement": percent_cell(progress.percent),
-            "from_baseline": progress.way is not None,
+            "from_baseline": progress.is_way,
             "verdict": verdict_mark(progress.verdict),
         }
 

@@ -10,9 +10,10 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import TypeVar
 
-from coordination.models import FiscalCalendar, Period, Place, add_months
+from coordination.models import FiscalCalendar, Mechanism, Period, Place, add_months
 from workplans.models import Baseline, IndicatorVersion, Stream, Target, quotient
 from workplans.models.indicator import DatedQuantity
+from workplans.models.stream import frequencies_due_in
 from workplans.services.deviations import QUARTER, YEAR, due_by_now
 
 from .scopes import Scope
@@ -63,6 +64,18 @@ class Plan:
     def streams(self) -> dict[int, list[Stream]]:
         """Who reports in the period: only asked where a level is put together from parts."""
         return streams_of(self.versions, self.period)
+
+    @cached_property
+    def frequencies(self) -> dict[int, list[str]]:
+        """By mechanism, the frequencies that ask for a value at the period's end."""
+        mechanisms = Mechanism.objects.select_related("calendar").filter(
+            pk__in={version.indicator.mechanism_id for version in self.versions}
+        )
+        return {each.pk: frequencies_due_in(self.period, each.calendar) for each in mechanisms}
+
+    def asks_for(self, version: IndicatorVersion) -> bool:
+        """Whether a value of the indicator is due at the period's end at all."""
+        return version.frequency in self.frequencies[version.indicator.mechanism_id]
 
     def baseline(self, version: IndicatorVersion, scope: Scope) -> Decimal | None:
         """Where the indicator began in the scope."""

@@ -53,11 +53,13 @@ class Progress:
     way: Decimal | None = None
     change: Decimal | None = None
     deviation: Decimal | None = None
+    # Whether the way from the baseline is what the indicator is judged by.
+    is_way: bool = False
 
     @property
     def percent(self) -> Decimal | None:
         """The measure that the indicator is judged by."""
-        return self.achievement if self.way is None else self.way
+        return self.way if self.is_way else self.achievement
 
 
 def progress_for(
@@ -65,7 +67,8 @@ def progress_for(
 ) -> dict[tuple[int, Scope], Progress]:
     """The progress of figures for the year to date, by (version's key, scope).
 
-    Takes two queries, and a third where a target is put together from parts.
+    Takes two queries, a third where a target is put together from parts, and one more where a
+    stock was not reported.
     ``calendar`` says which year's target is meant, ``period`` how much of the year is over.
     """
     versions = {figure.version.pk: figure.version for figure in figures}
@@ -74,8 +77,13 @@ def progress_for(
 
 
 def progress_of(figure: Figure, plan: Plan) -> Progress:
-    """How the figure for the year to date stands in the plan."""
-    version, scope, actual = figure.version, figure.scope, figure.value
+    """How the figure for the year to date stands in the plan.
+
+    A stock's value of an earlier quarter keeps its date and is not judged as if it were of this
+    one (R4): there is no figure yet, or none was due.
+    """
+    version, scope = figure.version, figure.scope
+    actual = None if figure.as_of else figure.value
     baseline = plan.baseline(version, scope)
     change = None if actual is None or baseline is None else actual - baseline
     target = plan.target(version, scope)
@@ -84,8 +92,11 @@ def progress_of(figure: Figure, plan: Plan) -> Progress:
     due = plan.due(version, scope, target=target.value, baseline=baseline)
     # Where progress is a way, both the way gone and what was due of it are measured from its start.
     start = baseline if version.counts_from_baseline else None
+    verdict = verdict_of(version, actual=actual, due=due, target=target.value, baseline=baseline)
+    if figure.as_of and not plan.asks_for(version):
+        verdict = Verdict.NOT_DUE
     return Progress(
-        verdict_of(version, actual=actual, due=due, target=target.value, baseline=baseline),
+        verdict,
         target.value,
         target.is_sum,
         baseline,
@@ -94,6 +105,7 @@ def progress_of(figure: Figure, plan: Plan) -> Progress:
         way=None if start is None else percent(change, target.value - start),
         change=change,
         deviation=None if due is None else deviation_of(actual, due, start or Decimal(0)),
+        is_way=start is not None and start != target.value,
     )
 
 

@@ -92,7 +92,7 @@ def figure_rows(question: Question, row: ResultRow) -> Iterator[FigureRow]:
         yield {**head, "measure": _("Actual"), "period": when, **of_figure(figure), **counts}
     yield {**head, "measure": _("Actual"), "period": to_date, **of_figure(row.to_date)}
     yield {
-        **head, "measure": percent_of(is_way=progress.way is not None), "period": to_date,
+        **head, "measure": percent_of(is_way=progress.is_way), "period": to_date,
         "value": progress.percent, "text": display_percent(progress.percent),
     }  # fmt: skip
     for place, figure in row.places:

@@ -89,6 +89,52 @@ def test_what_is_to_be_kept_may_leave_the_level_on_neither_side(
     assert stand(version).verdict == Verdict.OFF_TRACK  # 60 % instead of 50 %
 
 
+@pytest.mark.parametrize(
+    ("frequency", "verdict"),
+    [("quarterly", Verdict.NO_FIGURE), ("annual", Verdict.NOT_DUE)],
+)
+def test_a_stock_that_was_not_reported_is_not_judged_by_its_last_value(
+    version_of, streams_of, quarters, kenya, stand, frequency, verdict
+):
+    """74 enterprises in July to September, nothing since; 104 are due of the way from 74 to 114.
+
+    74 + (114 − 74) × 3 ÷ 4 = 104: judged by its last value it would be 0 % of the way and off
+    track. In September it was due: 74 + 40 × 1 ÷ 4 = 84, and 0 % of the way was off track.
+    """
+    version = version_of(stock=True, counts_from_baseline=True, frequency=frequency)
+    baseline(version, kenya, 74)
+    TargetFactory(version=version, place=kenya, numerator=114)
+    report(streams_of(version)[0], quarters[0], 74)
+
+    progress = stand(version)
+    assert (progress.due, progress.verdict) == (104, verdict)
+    assert (progress.way, progress.achievement, progress.deviation, progress.change) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    first = stand(version, period=quarters[0])
+    assert (first.due, first.way, first.verdict) == (84, 0, Verdict.OFF_TRACK)
+
+
+def test_a_stock_that_one_of_two_reported_is_judged(version_of, streams_of, quarters, kenya, stand):
+    """41 of September and 60 of March make 101 of 130 due: 22 % short."""
+    version = version_of(stock=True)
+    TargetFactory(version=version, place=kenya, numerator=130)
+    TargetFactory(
+        version=version, place=kenya, numerator=130,
+        starts_on=quarters[2].starts_on, ends_before=quarters[2].ends_before,
+    )  # fmt: skip
+    ours, peers, _elsewhere = streams_of(version)
+    report(ours, quarters[0], 41)
+    report(peers, quarters[2], 60)
+
+    progress = stand(version)
+    assert (progress.due, progress.verdict) == (130, Verdict.OFF_TRACK)
+    assert round(progress.achievement, 1) == Decimal("77.7")
+
+
 def test_a_percentage_is_due_in_full_all_year(version_of, streams_of, quarters, kenya, stand):
     version = version_of(percentage=True)
     TargetFactory(version=version, place=kenya, numerator=80, denominator=100)
