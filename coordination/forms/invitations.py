@@ -72,7 +72,11 @@ class InvitationForm(forms.ModelForm):
             "office_ends_on",
             "instrument",
         )
-        labels = {"name": _("Post"), "organisation": _("Organisation")}
+        labels = {
+            "name": _("Post"),
+            "organisation": _("Organisation"),
+            "instrument": _("Appointed by"),
+        }
         help_texts = {
             "name": _("Such as “Data officer, KCDMS”. It stands beside what this person does."),
             "email": _("Only this address can accept. The link lives for 14 days."),

@@ -205,6 +205,14 @@ def test_errors_of_a_formset_lead_to_the_row():
     assert error_links(None, rows) == [("id_form-0-title", "", "Fill in “Title”.")]
 
 
+def test_a_list_in_which_nothing_is_chosen_says_so_in_words():
+    class FieldsToChoose(forms.Form):
+        place = forms.ChoiceField(choices=[("", "---------"), ("ke/kitui", "Kitui")])
+
+    assert without_space(str(FieldsToChoose()["place"])).count(">Choose</option>") == 1
+    assert "---------" not in str(FieldsToChoose()["place"])
+
+
 class FieldsWithLimits(forms.Form):
     name = forms.CharField(max_length=3)
     agreed = forms.BooleanField()

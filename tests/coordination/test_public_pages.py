@@ -340,3 +340,27 @@ def test_a_change_reads_as_words(mechanism, before, after, words):
     )
 
     assert changes(event) == [words]
+
+
+@pytest.mark.parametrize(
+    ("page", "deed"),
+    [
+        ("/mechanisms/bare/members/", "Enter a member"),
+        ("/mechanisms/bare/committees/", "Enter a committee"),
+    ],
+)
+def test_an_empty_page_offers_an_administrator_the_first_deed(
+    client, administrator, secretary, page, deed
+):
+    MechanismFactory(slug="bare")
+    client.force_login(secretary)
+    assert deed not in client.get(page).content.decode()
+
+    client.force_login(administrator)
+    assert deed in client.get(page).content.decode()
+
+
+def test_an_empty_portal_offers_an_administrator_the_first_mechanism(client, administrator):
+    client.force_login(administrator)
+
+    assert "Enter a mechanism" in client.get("/mechanisms/").content.decode()
