@@ -352,7 +352,9 @@ PASSWORD_RESET_TIMEOUT = timedelta(hours=24) // timedelta(seconds=1)
 
 ACCOUNT_ADAPTER = "coordination.adapters.InvitationOnlyAdapter"
 ACCOUNT_FORMS = {
+    "add_email": "coordination.forms.accounts.AnotherAddressForm",
     "login": "coordination.forms.accounts.SignInForm",
+    "reset_password": "coordination.forms.accounts.ForgottenPasswordForm",
     "signup": "coordination.forms.accounts.InvitedSignupForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.core import context
 from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
@@ -13,7 +13,24 @@ from django.utils.translation import gettext_lazy as _
 from coordination.services.invitations import held_invitation
 
 
-class SignInForm(LoginForm):
+class AddressMixin(forms.Form):
+    """Names the address as every page does, and so do its errors."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"login", "email"} & set(self.fields):
+            self.fields[name].label = _("E-mail address")
+
+
+class ForgottenPasswordForm(AddressMixin, ResetPasswordForm):
+    """Asks where the letter goes."""
+
+
+class AnotherAddressForm(AddressMixin, AddEmailForm):
+    """Takes a further address of one's own."""
+
+
+class SignInForm(AddressMixin, LoginForm):
     """Says what the tick means: many sign in on a computer that others use too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -22,7 +39,7 @@ class SignInForm(LoginForm):
         self.fields["remember"].help_text = _("Not on a computer that others use.")
 
 
-class InvitedMixin(forms.Form):
+class InvitedMixin(AddressMixin):
     """Fills the e-mail address from the invitation and leaves it unchangeable."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -293,6 +293,29 @@ def names_of(field: forms.BoundField) -> list[str]:
     return [field.html_name + suffix for suffix in suffixes]
 
 
+# --- Browsers ---
+
+# In this order: each calls itself by the names of those after it too.
+BROWSERS = {
+    "Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
+    "FxiOS": "Firefox", "Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari",
+}  # fmt: skip
+DEVICES = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
+    "CrOS": "Chromebook", "Mac OS X": "Mac", "Linux": "Linux",
+}  # fmt: skip
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """What a person calls the browser that names itself so: "Chrome, Android"."""
+    names = [
+        next((name for mark, name in known.items() if mark in user_agent), "")
+        for known in (BROWSERS, DEVICES)
+    ]
+    return ", ".join(filter(None, names)) or gettext("Unknown browser")
+
+
 # --- Files ---
 
 

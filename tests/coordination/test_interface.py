@@ -15,6 +15,7 @@ from coordination.templatetags.interface import (
     POINTING,
     STATUS_LOOKS,
     active_filters,
+    browser_name,
     content_language,
     control_class,
     current_at,
@@ -90,6 +91,19 @@ def test_what_people_entered_keeps_its_language_where_the_page_speaks_another():
     assert content_language() == ""
     with translation.override("ur"):
         assert content_language() == ' lang="en" dir="auto"'
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (Linux; Android 10; K) Chrome/126.0 Mobile Safari/537.36", "Chrome, Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/126.0 Safari/537.36 Edg/126.0", "Edge, Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Firefox/127.0", "Firefox, Linux"),
+        ("", "Unknown browser"),
+    ],
+)
+def test_a_browser_is_called_what_people_call_it(user_agent, name):
+    assert browser_name(user_agent) == name
 
 
 def test_a_status_is_shown_by_its_own_word_or_by_another():
