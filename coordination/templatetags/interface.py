@@ -103,7 +103,7 @@ STATUS_LOOKS = {
     "off_track": StatusLook(_("Off track"), "bad", "x-circle-fill"),
     "no_target": StatusLook(_("No target"), "quiet", "dash-circle"),
     # work done in the background
-    "queued": StatusLook(_("Queued"), "quiet", "hourglass-split"),
+    "queued": StatusLook(_("Waiting"), "quiet", "hourglass-split"),
     "running": StatusLook(_("Running"), "busy", "arrow-repeat"),
     "ready": StatusLook(_("Ready"), "good", "check-lg"),
     "failed": StatusLook(_("Failed"), "bad", "x-circle-fill"),

@@ -99,7 +99,7 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         "stages": [
             (_("Freezing the figures"), "done"),
             (_("Setting the pages"), "done"),
-            (_("Rendering the PDF"), "now"),
+            (_("Making the PDF"), "now"),
             (_("Storing the files"), "ahead"),
         ],
         **sample_charts(),

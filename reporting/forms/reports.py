@@ -106,8 +106,8 @@ class CopyCheckForm(forms.Form):
 
     sha256 = forms.RegexField(
         r"^\s*[0-9a-fA-F]{64}\s*$",
-        label=_("SHA-256 of your copy"),
-        error_messages={"invalid": _("A SHA-256 has 64 digits from 0 to 9 and a to f.")},
+        label=_("Fingerprint (SHA-256) of your copy"),
+        error_messages={"invalid": _("A fingerprint has 64 digits from 0 to 9 and a to f.")},
     )
 
     def clean_sha256(self) -> str:

@@ -47,7 +47,7 @@ class Edition(models.Model):
     """One compiled edition: the row is the truth, the queue only a hint (reliability C1)."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", _("Queued")
+        QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Being made")
         READY = "ready", _("Ready for review")
         FAILED = "failed", _("Failed")
@@ -55,20 +55,20 @@ class Edition(models.Model):
         PUBLISHED = "published", _("Published")
 
     class Stage(models.TextChoices):
-        WAITING = "waiting", _("Waiting for a worker")
+        WAITING = "waiting", _("Waiting for its turn")
         COMPILING = "compiling", _("Freezing the figures")
         DRAWING = "drawing", _("Setting the pages")
-        RENDERING = "rendering", _("Rendering the PDF")
+        RENDERING = "rendering", _("Making the PDF")
         STORING = "storing", _("Storing the files")
         DONE = "done", _("Done")
 
     class Failure(models.TextChoices):
         NONE = "", _("None")
-        TIME = "time", _("The rendering took too long. Shorten the longest texts and try again.")
-        MEMORY = "memory", _("The rendering needed too much memory. Use fewer or shorter texts.")
-        RENDERER = "renderer", _("The renderer stopped unexpectedly.")
+        TIME = "time", _("Making the PDF took too long. Shorten the longest texts and try again.")
+        MEMORY = "memory", _("The report is too large to become a PDF. Use fewer or shorter texts.")
+        RENDERER = "renderer", _("Making the PDF broke off unexpectedly.")
         STORAGE = "storage", _("The files could not be stored.")
-        WORKER = "worker", _("The worker stopped three times while making this edition.")
+        WORKER = "worker", _("Making this edition broke off three times.")
         RIGHTS = "rights", _("Who asked for this edition may no longer do so.")
         UNEXPECTED = "unexpected", _("Something unexpected went wrong.")
 

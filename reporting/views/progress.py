@@ -62,7 +62,7 @@ def sentence(edition: Edition) -> str:
         return _("The making of this edition was cancelled.")
     waited = timezone.now() - edition.requested_at
     if edition.state == Edition.State.QUEUED and waited > LONG_WAIT:
-        return _("No worker has taken it yet. It begins by itself as soon as one does.")
+        return _("It waits for its turn and begins by itself.")
     if edition.is_in_the_making and edition.attempts > 1:
         return _("Attempt %(number)s: an earlier one was cut off.") % {"number": edition.attempts}
     return ""

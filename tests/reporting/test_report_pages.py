@@ -238,7 +238,7 @@ def test_a_failed_edition_says_why_and_offers_to_try_again(as_, edition, secreta
     client = as_(secretary)
 
     page = client.get(url("edition-detail", edition))
-    assert "The rendering took too long." in page.content.decode()
+    assert "Making the PDF took too long." in page.content.decode()
     client.post(url("edition-retry", edition))
 
     assert Edition.objects.get().state == "queued"

@@ -78,7 +78,7 @@ class WorkbookForm(forms.Form):
     file = UploadField(
         kinds=("xlsx",),
         label=_("Filled-in template"),
-        help_text=_("The XLSX file that was downloaded from this report, at most 2 MB."),
+        help_text=_("The Excel file that was downloaded from this report, at most 2 MB."),
     )
 
     def clean_file(self) -> VettedFile:
