@@ -68,7 +68,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
             "short_name"
         ),
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
-        "own_reports": own_reports(user, at=now),
+        "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
         "oversight": oversight_of(user, at=now),
         "offices": user.offices.held(on=standing.on)

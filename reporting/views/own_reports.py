@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -25,9 +26,15 @@ class OwnReport:
     verified: int = 0
 
 
-def own_reports(user: User, *, at: dt.datetime) -> list[OwnReport]:
-    """The newest reports of the organisations that the user reports for, in two queries."""
+def own_reports(
+    user: User, *, apart_from: Collection[Obligation], at: dt.datetime
+) -> list[OwnReport]:
+    """The newest reports of the organisations that the user reports for, in two queries.
+
+    Those ``apart_from`` stand elsewhere on the page already.
+    """
     obligations = Obligation.objects.reported_by(user).in_full()
+    obligations = obligations.exclude(pk__in=[each.pk for each in apart_from])
     newest = list(obligations.order_by("-period__starts_on", "mechanism__short_name")[:NEWEST])
     counts = counts_of(newest)
     return [OwnReport(row, row.status(at=at), *counts.get(key_of(row), ())) for row in newest]

@@ -30,6 +30,8 @@ QUIET = (
 )
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
+# A4 at 96 dots an inch, and what the margins of 14 mm leave of it.
+PAPER, PRINTED = {"width": 794, "height": 1123}, 688
 
 
 def free_port() -> int:
@@ -148,7 +150,7 @@ def sign_in(page: Page, post: str) -> None:
 
 @pytest.fixture(scope="session")
 def look() -> Callable[[Page], None]:
-    """Look at a page as a critic does: no accessibility fault, no sideways scroll, both widths."""
+    """Look at a page as a critic does: no fault for axe, no sideways scroll, room for all on A4."""
     axe = Axe()
 
     def at_both_widths(page: Page) -> None:
@@ -159,6 +161,14 @@ def look() -> Callable[[Page], None]:
             assert faults.violations_count == 0, f"{page.url}\n{faults.generate_report()}"
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], f"{page.url} scrolls sideways at {viewport}"
+        page.emulate_media(media="print")
+        page.set_viewport_size(PAPER)
+        # Paper has the rules of a wide screen, and the room between its margins.
+        page.evaluate(f"document.documentElement.style.width = '{PRINTED}px'")
+        width = page.evaluate("Math.round(document.body.scrollWidth)")
+        page.evaluate("document.documentElement.style.width = ''")
+        assert width <= PRINTED, f"{page.url} does not fit on A4"
+        page.emulate_media(media="screen")
         page.set_viewport_size(before)
 
     return at_both_widths

@@ -246,7 +246,7 @@ def test_a_signatory_reads_how_the_own_reports_stand_and_who_writes_them(
     report(streams_of(second)[0], quarters[2], 5, state=SUBMITTED)
 
     text = see("partner_signatory")
-    assert "KCDMS → SEK, 1 Jan–31 Mar 2021 On time 1 value verified · 1 with the county" in text
+    assert "SEK, 1 Jan–31 Mar 2021 On time KCDMS: 1 value verified · 1 with the county" in text
     assert "Who reports Data officer Partner data officer, KCDMS Chief of party" in text
     assert "Reports of your organisation" not in see("focal_point")
 
