@@ -22,7 +22,7 @@ from coordination.permissions import register_reader
 from coordination.services import confinement
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from coordination.services.storage import keep, write_once
+from coordination.services.storage import keep, sha256_of, write_once
 
 __all__ = [
     "KINDS",
@@ -88,6 +88,10 @@ class VettedFile:
     @property
     def extension(self) -> str:
         return self.name.rpartition(".")[2]
+
+    @property
+    def sha256(self) -> str:
+        return sha256_of(self.content)
 
 
 def vet_upload(upload: File[bytes]) -> VettedFile:

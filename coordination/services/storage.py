@@ -30,7 +30,7 @@ def keep(content: bytes, *, folder: str, suffix: str) -> Kept:
     A transaction that is rolled back afterwards leaves a file that nothing names, and no harm.
     Raises OSError when the disk is full or the storage away.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256_of(content)
     path = f"{folder}/{digest[:2]}/{digest}.{suffix}"
     write_once(path, content)
     return Kept(path, digest, len(content))
@@ -62,6 +62,11 @@ def stored_paths(folder: str = "") -> Iterator[str]:
     yield from (f"{inside}{name}" for name in sorted(files))
     for name in sorted(folders):
         yield from stored_paths(f"{inside}{name}")
+
+
+def sha256_of(content: bytes) -> str:
+    """Its SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def digest_of(path: str) -> str | None:
