@@ -1,6 +1,7 @@
 """Uploads: what is taken, what is refused and why, how it is stored and who may open it."""
 
 import datetime as dt
+import errno
 import io
 import zipfile
 
@@ -256,6 +257,17 @@ def test_one_person_cannot_fill_the_disk_in_a_day(db, monkeypatch):
     store_file(file, by=UserFactory(), at=at)
     store_file(file, by=officer, at=at + dt.timedelta(hours=25))
     assert StoredFile.objects.count() == 3
+
+
+def test_a_full_disk_is_told_to_who_uploads(db, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "keep", full)
+    file = vet_upload(uploaded("minutes.pdf", PDF))
+
+    with pytest.raises(FileRefused, match="the portal’s disk may be full"):
+        store_file(file, by=UserFactory())
 
 
 def test_a_torn_file_is_written_anew_and_nothing_is_left_aside():

@@ -64,10 +64,16 @@ class Portal:
     """A portal by its directory, its database and its queue."""
 
     def __init__(
-        self, directory: Path, *, database: str = "", queue: str = "", **more: str
+        self,
+        directory: Path,
+        *,
+        database: str = "",
+        queue: str = "",
+        media: Path | None = None,
+        **more: str,
     ) -> None:
         self.directory, self.port = directory, free_port()
-        self.media, self.mail = directory / "media", directory / "mail"
+        self.media, self.mail = media or directory / "media", directory / "mail"
         self.address = f"http://127.0.0.1:{self.port}"
         self.database = database or f"sqlite:///{directory}/baraza.sqlite3"
         self.processes: list[Process] = []
@@ -196,12 +202,17 @@ class Demo:
     name: str
     directory: Path
 
-    def copy(self, directory: Path, *, queue: str, **more: str) -> Portal:
+    def copy(self, directory: Path, *, queue: str, media: Path | None = None) -> Portal:
         """A portal of its own with the demo's people, data and files; nothing runs yet."""
-        database = self.server.url(self.server.make(like=self.name))
-        shutil.copytree(self.directory / "media", directory / "media")
-        static = str(self.directory / "static")
-        return Portal(directory, database=database, queue=queue, STATIC_ROOT=static, **more)
+        media = media or directory / "media"
+        shutil.copytree(self.directory / "media", media, dirs_exist_ok=True)
+        return Portal(
+            directory,
+            database=self.server.url(self.server.make(like=self.name)),
+            queue=queue,
+            media=media,
+            STATIC_ROOT=str(self.directory / "static"),
+        )
 
     def discard(self, portal: Portal) -> None:
         portal.stop()
