@@ -10,11 +10,12 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+import psycopg2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from config import checks, health, heartbeat
@@ -275,6 +276,26 @@ def test_another_failure_of_the_database_is_a_failure(rf):
     middleware = BusyDatabaseMiddleware(answer_nothing)
 
     assert middleware.process_exception(rf.get("/"), OperationalError("disk I/O error")) is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "status"),
+    [
+        (psycopg2.OperationalError("connection refused"), 503),
+        (psycopg2.InterfaceError("connection already closed"), 503),
+        (psycopg2.DataError("out of range"), 500),
+        (None, 500),
+    ],
+)
+def test_a_database_that_is_away_is_said_to_be_so(monkeypatch, cause, status):
+    def fail(*args, **kwargs):
+        raise OperationalError from cause
+
+    monkeypatch.setattr("config.views.health.examine", fail)
+
+    answer = Client(raise_request_exception=False).get("/readyz")
+
+    assert (answer.status_code, "<h1>" in answer.content.decode()) == (status, True)
 
 
 def test_too_many_bytes_in_one_request_are_cut_off(client, db, settings):

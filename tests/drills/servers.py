@@ -71,8 +71,7 @@ class Cluster(PostgreSQL):
     def __init__(self, directory: Path) -> None:
         self.port = free_port()
         super().__init__(f"postgres://postgres@127.0.0.1:{self.port}")
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-        self.programs, self.data = programs[-1], directory / "cluster"
+        self.data = directory / "cluster"
         self.data.mkdir()
         self.data.chmod(0o700)
         self.owner: str | None = None
@@ -82,6 +81,11 @@ class Cluster(PostgreSQL):
             open_path_to(self.data, self.owner)
         self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync")
         self.start()
+
+    @staticmethod
+    def programs() -> Path | None:
+        """Where initdb and pg_ctl are, which Debian keeps off the path."""
+        return next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
     def start(self) -> None:
         options = f"-h 127.0.0.1 -p {self.port} -k {self.data}"
@@ -97,7 +101,7 @@ class Cluster(PostgreSQL):
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [self.programs / program, "-D", self.data, *arguments],
+            [f"{self.programs()}/{program}", "-D", self.data, *arguments],
             user=self.owner, check=True, stdout=subprocess.DEVNULL, cwd=self.data,
         )  # fmt: skip
 

@@ -52,8 +52,8 @@ def answers(behind_tls, world, cast, monkeypatch, settings):
     found["400 too large"] = visitor.post(
         reverse("account_login"), "x" * 100, "application/x-www-form-urlencoded", secure=True
     )
-    monkeypatch.setattr("config.views.HttpResponse", raise_an_error)
-    found["500"] = visitor.get("/livez", secure=True)
+    monkeypatch.setattr("config.views.health.examine", raise_an_error)
+    found["500"] = visitor.get("/readyz", secure=True)
     return found
 
 
