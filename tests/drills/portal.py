@@ -6,6 +6,8 @@ It holds the demo's people and data, and is in production otherwise: no demo, no
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import os
 import re
 import shutil
@@ -162,18 +164,17 @@ class Portal:
     def logs(self) -> str:
         return "".join(log.read_text() for log in sorted(self.directory.glob("*.log")))
 
-    def letters(self, subject: str = "") -> int:
-        """How many letters with these words in their subject have gone out."""
-        files = self.mail.glob("*") if self.mail.exists() else []
-        return sum(
-            bool(re.search(f"^Subject: .*{subject}", letter, re.MULTILINE))
-            for file in files
-            for letter in file.read_text().split("-" * 79)
-            if "Message-ID:" in letter
-        )
+    def letters(self, subject: str) -> int:
+        """How many letters whose subject begins so have gone out."""
+        files = sorted(self.mail.glob("*")) if self.mail.exists() else []
+        written = "".join(file.read_text() for file in files).split(f"\n{'-' * 79}\n")
+        letters = [email.message_from_string(text, policy=email.policy.default) for text in written]
+        return sum(str(letter["Subject"]).strip().startswith(subject) for letter in letters)
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives, or none for one that changes some."""
+        """The rows that a statement gives, if any; ``%s`` stands for a value."""
+        if self.database.startswith("sqlite"):
+            statement = statement.replace("%s", "?")
         with self.connected() as connection:
             cursor = connection.cursor()
             cursor.execute(statement, *([values] if values else []))

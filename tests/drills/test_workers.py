@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
+import threading
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -168,3 +171,39 @@ def test_a_worker_with_a_wrong_clock_makes_nothing_twice(portal, broker, secreta
     figure("38 a worker one day ahead beside one in time", "1 report, 1 letter")
     assert report.is_("attempts") == 2
     assert_made_once(report)
+
+
+def test_a_quarter_that_ended_while_no_scheduler_ran_is_opened_once(portal, figure):
+    """Two schedulers start at once, two hours after the end; a third one an hour later."""
+    now = dt.datetime.now(tz=dt.UTC)
+    ends = portal.value(
+        "SELECT min(ends_before) FROM coordination_period WHERE ends_before > now()"
+    )
+    edge = dt.datetime.combine(ends, dt.time(), ZoneInfo("Africa/Nairobi"))
+    opened = (
+        "SELECT count(*) FROM workplans_obligation AS obligation JOIN coordination_period AS period"
+        " ON period.id = obligation.period_id WHERE ends_before = %s"
+    )
+
+    def run(late: dt.timedelta) -> None:
+        skew = str(int((edge + late - now).total_seconds()))
+        portal.manage("scheduler", "--once", **ALTERED, DRILL_CLOCK_SKEW=skew)
+
+    run(dt.timedelta(minutes=-30))
+    early = portal.value(opened, ends)
+    both = [threading.Thread(target=run, args=[dt.timedelta(hours=2)]) for _scheduler in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    found = portal.value(opened, ends)
+    run(dt.timedelta(hours=3))
+    figure(
+        "30 a quarter's end without a scheduler",
+        f"{early} reports opened before, {found} two hours after by two schedulers, none twice",
+    )
+    assert (early, portal.value(opened, ends)) == (0, found)
+    assert found > 0
+    assert portal.value("SELECT count(*) FROM workplans_obligation") == portal.value(
+        "SELECT count(*) FROM coordination_event WHERE verb = 'workplans.obligation_opened'"
+    )
