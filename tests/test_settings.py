@@ -148,6 +148,7 @@ def test_the_settings_of_the_tests_are_safe():
         checks.check_cache,
         checks.check_sqlite,
         checks.check_private_files,
+        checks.check_data_apart,
         checks.check_proxy,
         checks.check_demo,
     )
@@ -186,6 +187,15 @@ def test_private_files_among_public_ones_are_refused(settings):
     settings.MEDIA_ROOT = Path(settings.STATIC_ROOT) / "media"
 
     assert ids(checks.check_private_files()) == ["portal.E005"]
+
+
+@pytest.mark.parametrize("name", ["DATA_DIR", "BACKUP_DIR"])
+def test_what_is_the_portals_own_is_refused_among_private_files(settings, tmp_path, name):
+    settings.MEDIA_ROOT = tmp_path
+
+    for place in (tmp_path, tmp_path / "below"):
+        setattr(settings, name, place)
+        assert ids(checks.check_data_apart()) == ["portal.E007"]
 
 
 def test_tls_without_a_known_proxy_is_refused(settings):
