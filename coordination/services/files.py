@@ -149,6 +149,7 @@ def store_file(file: VettedFile, *, by: User, at: dt.datetime | None = None) -> 
         media_type=file.media_type,
         size=kept.size,
         sha256=kept.sha256,
+        small_sha256=sha256_of(file.small) if file.small else "",
         uploaded_by=by,
         uploaded_at=now,
     )

@@ -81,6 +81,11 @@ def digest_of(path: str) -> str | None:
     return digest.hexdigest()
 
 
+def is_damaged(path: str, sha256: str) -> bool:
+    """Whether what lies at ``path`` is something else than it was; what is lost is not found."""
+    return digest_of(path) not in {None, sha256}
+
+
 def _replace(target: Path, content: bytes) -> None:
     """Write aside, bring it to the disk, rename: a reader sees all of the file or none of it."""
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".writing-", delete=False) as aside:

@@ -421,6 +421,20 @@ def test_where_a_proxy_sends_files_it_is_told_which(client, readers, minutes, se
     assert response.content == b""
 
 
+@pytest.mark.parametrize("address", ["", "small/"])
+def test_what_is_no_longer_what_was_uploaded_is_not_handed_out(client, readers, photo, address):
+    readers.append(anyone)
+    path = small_path(photo.path) if address else photo.path
+    storage.Path(default_storage.path(path)).write_bytes(b"something else")
+
+    answer = client.get(f"/files/{photo.pk}/{address}")
+
+    assert (answer.status_code, "no longer what was uploaded" in answer.content.decode()) == (
+        503,
+        True,
+    )
+
+
 def test_a_file_that_the_disk_has_lost_is_not_found(client, readers, minutes):
     readers.append(anyone)
     default_storage.delete(minutes.path)
