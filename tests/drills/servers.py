@@ -125,9 +125,9 @@ class Broker(RedisServer):
             return bool(self.ask().ping())
         return False
 
-    def ask(self) -> redis.Redis:
-        """A client of the queue's database."""
-        return redis.Redis.from_url(self.url)
+    def ask(self, *, database: int = 0) -> redis.Redis:
+        """A client of the queue's database, or of another."""
+        return redis.Redis.from_url(self.url.removesuffix("0") + str(database))
 
     @contextlib.contextmanager
     def hung(self) -> Iterator[None]:

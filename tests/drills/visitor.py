@@ -45,6 +45,7 @@ class Visitor:
 
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)
@@ -61,7 +62,8 @@ class Visitor:
     def ask(self, method: str, path: str, body: bytes = b"", kind: str = "") -> Answer:
         parts = urlsplit(urljoin(self.address, path))
         connection = http.client.HTTPConnection(parts.netloc, timeout=SECONDS_TO_ANSWER)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {**self.headers, "Cookie": cookies}
         if kind:
             headers["Content-Type"] = kind
         started = time.monotonic()
