@@ -62,6 +62,20 @@ def check_private_files(**kwargs: Any) -> list[CheckMessage]:
     return [Error("MEDIA_ROOT must not lie in STATIC_ROOT.", id="portal.E005")]
 
 
+def check_data_apart(**kwargs: Any) -> list[CheckMessage]:
+    """The private storage holds what rows name, and nothing of the portal's own.
+
+    What lies in it besides would be copied into every backup, the key and older backups included.
+    """
+    media = Path(settings.MEDIA_ROOT).resolve()
+    inside = {"DATA_DIR": settings.DATA_DIR, "BACKUP_DIR": settings.BACKUP_DIR}
+    return [
+        Error(f"{name} must not lie in MEDIA_ROOT.", id="portal.E007")
+        for name, directory in inside.items()
+        if directory and media in {(place := Path(directory).resolve()), *place.parents}
+    ]
+
+
 def check_proxy(**kwargs: Any) -> list[CheckMessage]:
     """Gunicorn speaks no TLS, so a proxy stands before it, and its address is not the visitor's."""
     if not settings.BEHIND_TLS or settings.ALLAUTH_TRUSTED_PROXY_COUNT:
@@ -87,5 +101,6 @@ def register_all() -> None:
     for check in (check_time_limits, check_weasyprint, check_cache, check_sqlite):
         register(check, Tags.compatibility)
     register(check_private_files, Tags.security)
+    register(check_data_apart, Tags.security)
     register(check_proxy, Tags.security, deploy=True)
     register(check_demo, Tags.security, deploy=True)

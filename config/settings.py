@@ -218,7 +218,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=1)
 # Rendering leaves memory behind: start a fresh process now and then.
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 20
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A report that is being drawn when the broker falls is finished: its claim is in the database, and
+# a message that comes again finds it. Cancelled, it would wait for its lease to run out.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -10,6 +10,7 @@ from config.views import livez, metrics, readyz
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler403 = "config.views.permission_denied"
+handler500 = "config.views.fault"
 
 urlpatterns = [
     path("livez", livez, name="livez"),

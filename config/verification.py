@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.core.files.storage import default_storage
 from django.db import models
 
 from coordination.models import StoredFile
@@ -28,18 +27,14 @@ def file_findings() -> Iterator[str]:
     meanwhile is not called unknown.
     """
     present = set(stored_paths())
-    named = set(named_files())
+    named = set(named_files()) | set(small_pictures())
     for file in sorted(named, key=lambda file: file.path):
         digest = digest_of(file.path)
         if digest is None:
             yield f"missing: {file.path} ({file.kind})"
         elif digest != file.sha256:
             yield f"changed: {file.path} ({file.kind})"
-    small = small_paths()
-    for path in sorted(small):
-        if not default_storage.exists(path):
-            yield f"missing: {path} (small picture)"
-    known = {file.path for file in named} | small
+    known = {file.path for file in named}
     yield from (f"unknown: {path}" for path in sorted(present - known))
 
 
@@ -58,10 +53,11 @@ def models_of_files() -> Iterator[type[models.Model]]:
             yield model
 
 
-def small_paths() -> set[str]:
-    """Where the small versions of pictures lie; they can be drawn anew, no row has their hash."""
+def small_pictures() -> Iterator[NamedFile]:
+    """The small versions of pictures, which their rows name too."""
     pictures = StoredFile.objects.filter(media_type__startswith="image/")
-    return {small_path(path) for path in pictures.values_list("path", flat=True)}
+    for path, sha256 in pictures.values_list("path", "small_sha256").distinct().iterator():
+        yield NamedFile(small_path(path), sha256, "small picture")
 
 
 def _rows(model: type[models.Model]) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,13 @@
-"""Answers that belong to no app: to machines that watch the portal, and to who may not."""
+"""Answers that belong to no app: to machines that watch, to who may not, and in a fault."""
 
+import sys
 from http import HTTPStatus
 
+import psycopg2
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import get_template
 from django.utils.crypto import constant_time_compare
 from django.views import defaults
 from django.views.decorators.cache import never_cache
@@ -58,3 +61,22 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return defaults.permission_denied(request, exception)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Answer an exception that nothing caught: 503 while the database is away, else 500."""
+    error = sys.exception()
+    if error is not None and _says_database_is_away(error.__cause__):
+        words = get_template("503_database.html").render()
+        return HttpResponse(
+            words, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "30"}
+        )
+    return HttpResponse(get_template("500.html").render(), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _says_database_is_away(cause: BaseException | None) -> bool:
+    """Whether no connection could be made, or one was cut off by the server's end."""
+    if isinstance(cause, psycopg2.InterfaceError):
+        return True
+    gone = (None, "57P01", "57P02", "57P03")  # no answer; shut down, crashed, not yet up
+    return isinstance(cause, psycopg2.OperationalError) and cause.pgcode in gone

@@ -3,9 +3,11 @@
 import datetime as dt
 import errno
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 
+import psycopg2
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
@@ -59,12 +61,39 @@ def backups(tmp_path):
     return tmp_path / "backups"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def backup(kept, backups, hello):
+    """A backup of the portal with the one file; made once, since that takes seconds, and copied."""
+    if not any(kept.iterdir()):
+        make_backup(kept, at=AT)
+    [made] = kept.iterdir()
+    return shutil.copytree(made, backups / made.name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def replaced(django_db_setup, django_db_blocker):
+    """Whatever a restore kept beside the database goes with these tests."""
+    yield
+    if connection.vendor == "postgresql":
+        parameters = connection.get_connection_params()
+        server = psycopg2.connect(**parameters | {"dbname": "postgres"})
+        server.autocommit = True
+        with server.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{parameters["dbname"]}_replaced"')
+        server.close()
+
+
 def people():
     return set(User.objects.values_list("email", flat=True))
 
 
 def change_manifest(backup, **changes):
-    manifest = backup.directory / "manifest.json"
+    manifest = backup / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | changes))
 
 
@@ -182,35 +211,32 @@ def test_after_a_restore_everyone_signs_in_again(backups, client, hello):
     assert Session.objects.count() == 0
 
 
-def test_a_damaged_backup_replaces_nothing(backups, hello):
-    backup = make_backup(backups, at=AT)
-    (backup.directory / "media" / "hello.txt").write_text("jello")
+def test_a_damaged_backup_replaces_nothing(backup):
+    (backup / "media" / "hello.txt").write_text("jello")
     UserFactory(email="later@example.org")
 
     with pytest.raises(BackupRefused, match=r"is damaged: media/hello\.txt"):
-        restore_backup(backup.directory, replace=True)
+        restore_backup(backup, replace=True)
 
     assert "later@example.org" in people()
 
 
-def test_rows_that_restore_to_something_else_replace_nothing(backups, hello):
-    backup = make_backup(backups, at=AT)
-    tables = json.loads((backup.directory / "manifest.json").read_text())["tables"]
+def test_rows_that_restore_to_something_else_replace_nothing(backup):
+    tables = json.loads((backup / "manifest.json").read_text())["tables"]
     change_manifest(backup, tables=tables | {"coordination_user": {"rows": 0, "checksum": ""}})
     UserFactory(email="later@example.org")
 
     with pytest.raises(BackupRefused, match="restored, differs in coordination_user"):
-        restore_backup(backup.directory, replace=True)
+        restore_backup(backup, replace=True)
 
     assert "later@example.org" in people()
 
 
-def test_a_backup_with_a_file_too_many_is_damaged_too(backups, hello):
-    backup = make_backup(backups, at=AT)
-    (backup.directory / "media" / "smuggled.txt").write_text("in")
+def test_a_backup_with_a_file_too_many_is_damaged_too(backup):
+    (backup / "media" / "smuggled.txt").write_text("in")
 
     with pytest.raises(BackupRefused, match=r"is damaged: media/smuggled\.txt"):
-        check_backup(backup.directory)
+        check_backup(backup)
 
 
 def test_what_is_no_backup_is_refused(tmp_path):
@@ -230,20 +256,18 @@ def test_what_is_no_backup_is_refused(tmp_path):
     ],
     ids=["engine", "newer release", "format"],
 )
-def test_a_backup_that_does_not_fit_is_refused(backups, changes, reason):
-    backup = make_backup(backups, at=AT)
+def test_a_backup_that_does_not_fit_is_refused(backup, changes, reason):
     change_manifest(backup, **changes)
 
     with pytest.raises(BackupRefused, match=reason):
-        restore_backup(backup.directory)
+        restore_backup(backup)
 
 
-def test_a_portal_with_people_is_not_replaced_unasked(backups):
+def test_a_portal_with_people_is_not_replaced_unasked(backup):
     UserFactory()
-    backup = make_backup(backups, at=AT)
 
     with pytest.raises(CommandError, match="--replace"):
-        call_command("restore", backup.directory)
+        call_command("restore", backup)
 
 
 # --- Being told of it -----------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+import psycopg2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from config import checks, health, heartbeat
@@ -147,6 +148,7 @@ def test_the_settings_of_the_tests_are_safe():
         checks.check_cache,
         checks.check_sqlite,
         checks.check_private_files,
+        checks.check_data_apart,
         checks.check_proxy,
         checks.check_demo,
     )
@@ -185,6 +187,15 @@ def test_private_files_among_public_ones_are_refused(settings):
     settings.MEDIA_ROOT = Path(settings.STATIC_ROOT) / "media"
 
     assert ids(checks.check_private_files()) == ["portal.E005"]
+
+
+@pytest.mark.parametrize("name", ["DATA_DIR", "BACKUP_DIR"])
+def test_what_is_the_portals_own_is_refused_among_private_files(settings, tmp_path, name):
+    settings.MEDIA_ROOT = tmp_path
+
+    for place in (tmp_path, tmp_path / "below"):
+        setattr(settings, name, place)
+        assert ids(checks.check_data_apart()) == ["portal.E007"]
 
 
 def test_tls_without_a_known_proxy_is_refused(settings):
@@ -275,6 +286,26 @@ def test_another_failure_of_the_database_is_a_failure(rf):
     middleware = BusyDatabaseMiddleware(answer_nothing)
 
     assert middleware.process_exception(rf.get("/"), OperationalError("disk I/O error")) is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "status"),
+    [
+        (psycopg2.OperationalError("connection refused"), 503),
+        (psycopg2.InterfaceError("connection already closed"), 503),
+        (psycopg2.DataError("out of range"), 500),
+        (None, 500),
+    ],
+)
+def test_a_database_that_is_away_is_said_to_be_so(monkeypatch, cause, status):
+    def fail(*args, **kwargs):
+        raise OperationalError from cause
+
+    monkeypatch.setattr("config.views.health.examine", fail)
+
+    answer = Client(raise_request_exception=False).get("/readyz")
+
+    assert (answer.status_code, "<h1>" in answer.content.decode()) == (status, True)
 
 
 def test_too_many_bytes_in_one_request_are_cut_off(client, db, settings):

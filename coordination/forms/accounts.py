@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
@@ -11,6 +12,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.invitations import held_invitation
+
+# A password takes a fifth of a second to check, one at a time in each web process. Whoever else
+# waits for it keeps a thread from those who are already working.
+_at_the_door = threading.BoundedSemaphore(2)
 
 
 class AddressMixin(forms.Form):
@@ -31,12 +36,25 @@ class AnotherAddressForm(AddressMixin, AddEmailForm):
 
 
 class SignInForm(AddressMixin, LoginForm):
-    """Says what the tick means: many sign in on a computer that others use too."""
+    """Says what the tick means: many sign in on a computer that others use too.
+
+    In a burst of sign-ins those who find no room are asked to send it again.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["remember"].label = _("Stay signed in when the browser is closed")
         self.fields["remember"].help_text = _("Not on a computer that others use.")
+
+    def clean(self) -> Any:
+        if not _at_the_door.acquire(blocking=False):
+            raise forms.ValidationError(
+                _("Many people are signing in at this moment. Send it again in a few seconds.")
+            )
+        try:
+            return super().clean()
+        finally:
+            _at_the_door.release()
 
 
 class InvitedMixin(AddressMixin):

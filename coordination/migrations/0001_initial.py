@@ -1038,6 +1038,15 @@ class Migration(migrations.Migration):
                 ("media_type", models.CharField(max_length=100, verbose_name="media type")),
                 ("size", models.PositiveIntegerField(verbose_name="size in bytes")),
                 ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                (
+                    "small_sha256",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=64,
+                        verbose_name="SHA-256 of the small picture",
+                    ),
+                ),
                 ("uploaded_at", models.DateTimeField(verbose_name="uploaded at")),
                 (
                     "uploaded_by",

@@ -13,6 +13,9 @@ class StoredFile(models.Model):
     media_type = models.CharField(_("media type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
+    small_sha256 = models.CharField(
+        _("SHA-256 of the small picture"), max_length=64, blank=True, editable=False
+    )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads", null=True
     )

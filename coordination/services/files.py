@@ -7,6 +7,7 @@ attaches it to a thing calls `store_file`. Whoever may open the thing says so by
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ from coordination.permissions import register_reader
 from coordination.services import confinement
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from coordination.services.storage import keep, write_once
+from coordination.services.storage import keep, sha256_of, write_once
+
+logger = logging.getLogger(__name__)
 
 __all__ = [
     "KINDS",
@@ -89,6 +92,10 @@ class VettedFile:
     def extension(self) -> str:
         return self.name.rpartition(".")[2]
 
+    @property
+    def sha256(self) -> str:
+        return sha256_of(self.content)
+
 
 def vet_upload(upload: File[bytes]) -> VettedFile:
     """Check that name, first bytes and content agree, and return what may be stored.
@@ -118,8 +125,7 @@ def vet_upload(upload: File[bytes]) -> VettedFile:
 def store_file(file: VettedFile, *, by: User, at: dt.datetime | None = None) -> StoredFile:
     """Keep the content and its row, within the transaction that attaches it to a thing.
 
-    Raises FileRefused when ``by`` has uploaded too much since yesterday, and OSError when the
-    storage fails.
+    Raises FileRefused when ``by`` has uploaded too much since yesterday, or the storage fails.
     """
     now = at or timezone.now()
     since_yesterday = StoredFile.objects.filter(
@@ -128,15 +134,22 @@ def store_file(file: VettedFile, *, by: User, at: dt.datetime | None = None) -> 
     used = since_yesterday.aggregate(used=Sum("size"))["used"] or 0
     if used + len(file.content) > DAILY_BYTES:
         raise FileRefused(_("You have reached today’s limit of uploads. Go on tomorrow."))
-    kept = keep(file.content, folder="uploads", suffix=file.extension)
-    if file.small:
-        write_once(small_path(kept.path), file.small)
+    try:
+        kept = keep(file.content, folder="uploads", suffix=file.extension)
+        if file.small:
+            write_once(small_path(kept.path), file.small)
+    except OSError as error:
+        logger.exception("An upload could not be stored.")
+        raise FileRefused(
+            _("The file could not be stored: the portal’s disk may be full. Try again later.")
+        ) from error
     stored = StoredFile.objects.create(
         path=kept.path,
         name=file.name,
         media_type=file.media_type,
         size=kept.size,
         sha256=kept.sha256,
+        small_sha256=sha256_of(file.small) if file.small else "",
         uploaded_by=by,
         uploaded_at=now,
     )

@@ -30,7 +30,7 @@ def keep(content: bytes, *, folder: str, suffix: str) -> Kept:
     A transaction that is rolled back afterwards leaves a file that nothing names, and no harm.
     Raises OSError when the disk is full or the storage away.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256_of(content)
     path = f"{folder}/{digest[:2]}/{digest}.{suffix}"
     write_once(path, content)
     return Kept(path, digest, len(content))
@@ -64,6 +64,11 @@ def stored_paths(folder: str = "") -> Iterator[str]:
         yield from stored_paths(f"{inside}{name}")
 
 
+def sha256_of(content: bytes) -> str:
+    """Its SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def digest_of(path: str) -> str | None:
     """The SHA-256 of what lies at ``path``, in hexadecimal; None when it cannot be read."""
     try:
@@ -74,6 +79,11 @@ def digest_of(path: str) -> str | None:
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def is_damaged(path: str, sha256: str) -> bool:
+    """Whether what lies at ``path`` is something else than it was; what is lost is not found."""
+    return digest_of(path) not in {None, sha256}
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from http import HTTPStatus
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -15,12 +17,17 @@ from django.views.decorators.http import require_safe
 from coordination.models import StoredFile
 from coordination.permissions import can_open_file
 from coordination.services.files import small_path
+from coordination.services.storage import is_damaged
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
 def file_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file itself, for whoever may open a thing that it is attached to."""
     file = _readable(request, pk)
+    if is_damaged(file.path, file.sha256):
+        return _told_of_damage(request, file)
     return hand_out(
         request,
         file.path,
@@ -37,12 +44,14 @@ def file_small(request: HttpRequest, pk: int) -> HttpResponseBase:
     file = _readable(request, pk)
     if not file.is_picture:
         raise Http404
+    if is_damaged(small_path(file.path), file.small_sha256):
+        return _told_of_damage(request, file)
     return hand_out(
         request,
         small_path(file.path),
         name=f"{file.name.rpartition('.')[0]}.jpg",
         media_type="image/jpeg",
-        etag=f"small-{file.sha256}",
+        etag=file.small_sha256,
         inline=True,
     )
 
@@ -79,6 +88,15 @@ def _readable(request: HttpRequest, pk: int) -> StoredFile:
     if not can_open_file(request.user, file):
         raise Http404
     return file
+
+
+def _told_of_damage(request: HttpRequest, file: StoredFile) -> HttpResponse:
+    """Say that the file is no longer what was uploaded, and tell whoever runs the portal."""
+    logger.error("Stored file %s is damaged: %s", file.pk, file.path)
+    return render(
+        request, "coordination/file_damaged.html", {"file": file},
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+    )  # fmt: skip
 
 
 def _bytes_of(path: str) -> HttpResponseBase:

@@ -6,15 +6,13 @@ Only what is public enters: published plans, activities that are not internal (R
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.storage import default_storage
-
 from coordination.models import Award, Money, Organisation, Period, Place
 from coordination.services.files import small_path
+from coordination.services.storage import digest_of
 from reporting.models import Report
 from reporting.services.completeness import Completeness, Reporter, completeness_of
 from reporting.services.verified import verified_of
@@ -126,9 +124,9 @@ class Work:
         rows = []
         for each in evidence[:PHOTOGRAPHS]:
             path = small_path(each.file.path)
-            sha256 = _hash_of(path)
-            if sha256 is None:
-                logger.warning("Photograph %s is not in the storage and is left out.", each.pk)
+            sha256 = digest_of(path)
+            if sha256 != each.file.small_sha256:
+                logger.warning("Photograph %s is lost or damaged and is left out.", each.pk)
                 continue
             activity = each.update.activity
             credit = [activity.code, str(activity.lead), day_text(each.taken_on)]
@@ -254,11 +252,3 @@ def _total_of(award: Award) -> str:
 
 def _is_within(path: str, place: Place) -> bool:
     return path == place.path or path.startswith(f"{place.path}/")
-
-
-def _hash_of(path: str) -> str | None:
-    try:
-        with default_storage.open(path) as stream:
-            return hashlib.sha256(stream.read()).hexdigest()
-    except OSError:
-        return None

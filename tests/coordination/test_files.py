@@ -1,6 +1,7 @@
 """Uploads: what is taken, what is refused and why, how it is stored and who may open it."""
 
 import datetime as dt
+import errno
 import io
 import zipfile
 
@@ -258,6 +259,17 @@ def test_one_person_cannot_fill_the_disk_in_a_day(db, monkeypatch):
     assert StoredFile.objects.count() == 3
 
 
+def test_a_full_disk_is_told_to_who_uploads(db, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "keep", full)
+    file = vet_upload(uploaded("minutes.pdf", PDF))
+
+    with pytest.raises(FileRefused, match="the portal’s disk may be full"):
+        store_file(file, by=UserFactory())
+
+
 def test_a_torn_file_is_written_anew_and_nothing_is_left_aside():
     kept = storage.keep(b"whole content", folder="uploads", suffix="csv")
     path = storage.Path(default_storage.path(kept.path))
@@ -407,6 +419,20 @@ def test_where_a_proxy_sends_files_it_is_told_which(client, readers, minutes, se
     assert response.headers["X-Accel-Redirect"] == f"/protected/{minutes.path}"
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.content == b""
+
+
+@pytest.mark.parametrize("address", ["", "small/"])
+def test_what_is_no_longer_what_was_uploaded_is_not_handed_out(client, readers, photo, address):
+    readers.append(anyone)
+    path = small_path(photo.path) if address else photo.path
+    storage.Path(default_storage.path(path)).write_bytes(b"something else")
+
+    answer = client.get(f"/files/{photo.pk}/{address}")
+
+    assert (answer.status_code, "no longer what was uploaded" in answer.content.decode()) == (
+        503,
+        True,
+    )
 
 
 def test_a_file_that_the_disk_has_lost_is_not_found(client, readers, minutes):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from coordination.models import Objective, StoredFile
 from coordination.services.files import small_path
+from coordination.services.storage import digest_of
 from tests.factories.reporting import ReportFactory
 from tests.factories.workplans import (
     ActivityFactory,
@@ -169,5 +170,5 @@ def store_picture(name, by, size=(640, 480)):
         default_storage.save(small_path(path), ContentFile(drawn.getvalue()))
     return StoredFile.objects.create(
         path=path, name=f"{name}.jpg", media_type="image/jpeg", size=1, sha256="0" * 64,
-        uploaded_by=by, uploaded_at=SUBMITTED_AT,
+        small_sha256=digest_of(small_path(path)), uploaded_by=by, uploaded_at=SUBMITTED_AT,
     )  # fmt: skip

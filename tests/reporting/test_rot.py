@@ -79,11 +79,15 @@ def test_four_of_four_are_named_and_the_report_is_not_handed_out(client, publish
     assert client.get(pdf.get_absolute_url()).status_code == 503
 
 
-def test_a_lost_small_picture_is_named(evidence):
-    small = small_path(evidence("red").path)
-    default_storage.delete(small)
+def test_small_pictures_that_are_lost_or_changed_are_named(evidence):
+    lost, changed = small_path(evidence("red").path), small_path(evidence("blue").path)
+    default_storage.delete(lost)
+    flip_one_byte(changed)
 
-    assert verify()[2] == [f"missing: {small} (small picture)"]
+    assert sorted(verify()[2]) == [
+        f"changed: {changed} (small picture)",
+        f"missing: {lost} (small picture)",
+    ]
 
 
 def test_what_is_whole_passes(published, evidence):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+import datetime as dt
+import threading
+from collections import Counter
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+
+from coordination.forms import accounts
+from coordination.services.mail import send_waiting_mail
 
 PASSWORD = "a long enough passphrase"
 ELSEWHERE = (
@@ -49,6 +57,16 @@ def test_guessing_is_stopped_whatever_address_it_claims_to_come_from(holder, fig
     assert "_auth_user_id" not in refused.client.session
 
 
+def test_in_a_burst_of_sign_ins_threads_are_left_for_others(holder, monkeypatch):
+    monkeypatch.setattr(accounts, "_at_the_door", threading.BoundedSemaphore(1))
+    with accounts._at_the_door:
+        full = sign_in(Client(), holder.email)
+
+    assert "Many people are signing in" in full.content.decode()
+    assert full.context["form"]["login"].value() == holder.email
+    assert sign_in(Client(), holder.email).status_code == 302
+
+
 def test_nobody_learns_who_has_an_account(holder, figure):
     known, unknown = (
         Client().post(reverse("account_reset_password"), {"email": email})
@@ -60,8 +78,10 @@ def test_nobody_learns_who_has_an_account(holder, figure):
     )
     wrong = [sign_in(Client(), email, "wrong") for email in (holder.email, "nobody@example.org")]
     said = {str(answer.context["form"].non_field_errors()) for answer in wrong}
-    figure("16 enumeration", "one answer for known and unknown, on sign-in and reset")
+    letters = Counter(letter.to[0] for letter in mail.outbox)
+    figure("16 enumeration", "one answer and one letter for known and unknown")
     assert len(said) == 1
+    assert letters == {holder.email: 1, "nobody@example.org": 1}
 
 
 def test_a_session_ends_when_its_person_leaves_it(holder, figure):
@@ -89,6 +109,25 @@ def test_a_session_ends_when_its_person_leaves_it(holder, figure):
     assert accepted == 0
 
 
+@pytest.mark.parametrize("remembered", ["", "on"])
+def test_a_session_lasts_a_working_day_whatever_happens_in_it(holder, remembered, figure):
+    client = Client()
+    content = {"login": holder.email, "password": PASSWORD, "remember": remembered}
+    client.post(reverse("account_login"), content)
+    session = Session.objects.get()
+    client.get(reverse("desk"))
+    lasts = session.expire_date - timezone.now()
+
+    # Being used does not prolong it.
+    assert Session.objects.get().expire_date == session.expire_date
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+    after = client.get(reverse("desk"))
+
+    figure("17 session life", f"{lasts / dt.timedelta(hours=1):.0f} h, used or not")
+    assert lasts <= dt.timedelta(hours=12)
+    assert after.headers["Location"].startswith(reverse("account_login"))
+
+
 def host_of(location: str) -> str | None:
     """Where a browser goes, which takes a backslash for a slash and leaves out tabs."""
     plain = location.translate({9: "", 10: "", 13: "", 92: "/"}).strip()
@@ -104,19 +143,41 @@ def test_no_link_leads_away(holder, figure):
             client.post(reverse("set_language"), {"language": "en", "next": target}),
             client.post(reverse("account_logout"), {"next": target}),
         ]
+        visitor = Client()
+        content = {"login": holder.email, "password": PASSWORD, "next": target}
+        answers.append(visitor.post(reverse("account_login"), content))
+        answers.append(visitor.get(reverse("account_login"), {"next": target}))
+        htmx = {"HX-Request": "true", "HX-Current-URL": target}
+        gone = Client().get(reverse("account_email"), headers=htmx)
         places = [answer.headers.get("Location", "/") for answer in answers]
+        [back] = parse_qs(urlsplit(gone.headers["HX-Redirect"]).query)["next"]
+        places += [gone.headers["HX-Redirect"], back]
         stayed += all(host_of(place) == "testserver" for place in places)
-    figure("18 redirects", f"{stayed} of {len(ELSEWHERE)} forms of next= stay")
+    figure(
+        "18 redirects",
+        f"{stayed} of {len(ELSEWHERE)} forms of next= stay: sign-in and out, language, HX-Redirect",
+    )
     assert stayed == len(ELSEWHERE)
 
 
-def test_no_letter_holds_a_host_that_the_visitor_chose(holder, figure):
+def test_no_letter_holds_a_host_that_the_visitor_chose(holder, world, cast, figure):
     address = reverse("account_reset_password")
     plain = Client().post(address, {"email": holder.email}, headers={"Host": "evil.test"})
     forwarded = Client().post(
         address, {"email": holder.email}, headers={"X-Forwarded-Host": "evil.test"}
     )
+    secretary = Client(headers={"X-Forwarded-Host": "evil.test"})
+    secretary.force_login(cast["secretary"])
+    secretary.post(
+        reverse("invitation-create", args=[world.mechanism.slug]),
+        {
+            "name": "Data officer", "email": "newest@example.org", "role": "partner_officer",
+            "organisation": world.kcdms.pk, "office_starts_on": "2021-04-01",
+        },
+    )  # fmt: skip
+    send_waiting_mail()
     letters = [letter.body for letter in mail.outbox]
+    assert "newest@example.org" in [letter.to[0] for letter in mail.outbox]
     figure("18 host poisoning", f"400, and 0 of {len(letters)} letters name it")
     assert (plain.status_code, forwarded.status_code) == (400, 302)
     assert not any("evil.test" in letter for letter in letters)

@@ -48,12 +48,17 @@ def answers(behind_tls, world, cast, monkeypatch, settings):
         ),
         "sign-in": visitor.get(reverse("account_login"), secure=True),
     }
+    for _guess in range(40):
+        guess = {"login": "nobody@example.org", "password": "wrong"}
+        found["429"] = visitor.post(reverse("account_login"), guess, secure=True)
+        if found["429"].status_code == 429:
+            break
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     found["400 too large"] = visitor.post(
         reverse("account_login"), "x" * 100, "application/x-www-form-urlencoded", secure=True
     )
-    monkeypatch.setattr("config.views.HttpResponse", raise_an_error)
-    found["500"] = visitor.get("/livez", secure=True)
+    monkeypatch.setattr("config.views.health.examine", raise_an_error)
+    found["500"] = visitor.get("/readyz", secure=True)
     return found
 
 
@@ -99,8 +104,8 @@ def test_every_kind_of_answer_bears_its_headers(answers, figure):
     assert lacking == []
     assert answers["200 signed in"]["Cache-Control"] == "private, no-store"
     assert "HX-Request" in answers["htmx"]["Vary"]
-    assert [answers[kind].status_code for kind in ("400", "403", "404", "500")] == [
-        400, 403, 404, 500,
+    assert [answers[kind].status_code for kind in ("400", "403", "404", "429", "500")] == [
+        400, 403, 404, 429, 500,
     ]  # fmt: skip
     score = score_of(answers["sign-in"], answers["sign-in"].cookies["csrftoken"])
     figure("21 headers", f"{len(answers)} kinds of answer, 0 headers lacking; Observatory {score}")

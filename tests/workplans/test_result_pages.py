@@ -263,6 +263,16 @@ def test_evidence_is_open_to_who_sees_the_value_and_to_nobody_else(
     assert client.get(url).status_code == 404
 
 
+def test_evidence_that_is_sent_twice_is_there_once(officer, stream, submitted):
+    address = reverse("result-evidence-add", args=[submitted(stream, 120).pk])
+
+    for caption in ("Attendance lists", " Attendance lists ", "Another list"):
+        officer.post(address, {"file": picture(), "caption": caption})
+
+    captions = ResultEvidence.objects.values_list("caption", flat=True)
+    assert sorted(captions) == ["Another list", "Attendance lists"]
+
+
 def test_a_wrong_file_is_refused_at_its_field(officer, stream, submitted):
     result = submitted(stream, 120)
 

@@ -186,13 +186,20 @@ def withdraw_result(
 def add_evidence(
     result: Result, file: VettedFile, *, caption: str, by: User, at: dt.datetime | None = None
 ) -> ResultEvidence:
-    """Put a document or photograph behind a result that stands; raises a refusal for others."""
+    """Put a document or photograph behind a result that stands; raises a refusal for others.
+
+    The same file with the same caption, sent by a second click, is there already (R27).
+    """
     _lock_stream_of(result)
     result.refresh_from_db()
     if result.state in {State.RESTATED, State.WITHDRAWN}:
         raise refusal_for(result)
+    caption = caption.strip()
+    same = result.evidence.filter(file__sha256=file.sha256, caption=caption).first()
+    if same is not None:
+        return same
     stored = store_file(file, by=by, at=at)
-    evidence = ResultEvidence(result=result, file=stored, caption=caption.strip())
+    evidence = ResultEvidence(result=result, file=stored, caption=caption)
     evidence.full_clean()
     evidence.save()
     record("workplans.evidence_added", result, by=by, note=evidence.caption, at=at)

@@ -1,0 +1,113 @@
+"""15, 16: guessing and asking who has an account, at several processes with the real hasher."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from tests.drills.portal import Portal
+from tests.drills.servers import Broker
+from tests.drills.visitor import Answer, Visitor, at_once
+
+KNOWN, UNKNOWN = "kcdms-officer@example.org", "nobody@example.org"
+DOORS = ("/accounts/login/", "/admin/login/?next=/admin/")
+ROUNDS = 20
+
+
+@pytest.fixture
+def running(portal) -> Portal:
+    portal.start_web(processes=3)
+    return portal
+
+
+def guess(portal: Portal, email: str, *, door: str = DOORS[0], number: int = 0) -> Answer:
+    """A wrong password from a browser of its own, which claims to stand behind a proxy."""
+    visitor = Visitor(portal.address, headers={"X-Forwarded-For": f"203.0.113.{number}"})
+    answer = visitor.get(door)
+    if answer.status == 302:  # the administration has the door of every page
+        door = answer.place
+    form = visitor.form(door, field="login")
+    return visitor.send(form, login=email, password=f"wrong {number}")
+
+
+def is_stopped(answer: Answer) -> bool:
+    return answer.status == 429 or "Too many" in answer.text
+
+
+def test_guessing_is_stopped_at_every_door_and_process(running, broker, figure):
+    tried = {}
+    for door in DOORS:
+        forget_limits(broker)
+        answers = [guess(running, KNOWN, door=door, number=number) for number in range(ROUNDS)]
+        tried[door] = [is_stopped(answer) for answer in answers].index(True)
+        assert all(is_stopped(answer) for answer in answers[tried[door] :])
+    forget_limits(broker)  # as five minutes do
+    figure(
+        "15 brute force, 3 processes",
+        f"blocked after {', '.join(map(str, tried.values()))} at sign-in and administration;"
+        " the right password works afterwards",
+    )
+    assert max(tried.values()) <= 5
+    assert running.visitor("kcdms-officer").get("/desk/").status == 200
+
+
+def test_a_burst_of_guesses_does_not_keep_people_from_working(running, broker, figure):
+    """Sixty who guess slow a page down hardly more than sixty who open the sign-in page twice."""
+    reader = running.visitor("usaid-officer")
+
+    def look(number: int) -> Answer:
+        Visitor(running.address).get(DOORS[0])
+        return Visitor(running.address).get(DOORS[0])
+
+    def p95_during(deed: Callable[[int], Answer]) -> float:
+        forget_limits(broker)
+        crowd = [lambda number=number: deed(number) for number in range(60)]
+        burst = threading.Thread(target=at_once, args=[crowd])
+        burst.start()
+        seconds = []
+        while burst.is_alive():
+            seconds.append(reader.get("/desk/").seconds)
+        burst.join()
+        return statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
+
+    looking = p95_during(look)
+    guessing = p95_during(lambda number: guess(running, f"{number}@example.org", number=number))
+    figure(
+        "15 sixty guesses at once",
+        f"p95 of a page {guessing:.1f} s, against {looking:.1f} s while sixty only look",
+    )
+    assert guessing <= max(2 * looking, 1.5)
+
+
+@pytest.mark.parametrize("door", ["sign-in", "reset"])
+def test_an_account_is_not_told_by_the_time_of_an_answer(door, running, broker, figure):
+    def ask(email: str) -> Answer:
+        forget_limits(broker)
+        if door == "sign-in":
+            return guess(running, email)
+        visitor = Visitor(running.address)
+        return visitor.send(visitor.form("/accounts/password/reset/", field="email"), email=email)
+
+    answers = {email: [] for email in (KNOWN, UNKNOWN)}
+    for _round in range(ROUNDS):
+        for email, given in answers.items():
+            given.append(ask(email))
+    known, unknown = (
+        statistics.median(answer.seconds for answer in given) for given in answers.values()
+    )
+    apart = abs(known - unknown)
+    figure(
+        f"16 enumeration by time, {door}",
+        f"median {known * 1000:.0f} and {unknown * 1000:.0f} ms,"
+        f" {apart / max(known, unknown):.0%} apart",
+    )
+    assert len({answer.status for given in answers.values() for answer in given}) == 1
+    assert apart < 0.02 or apart / max(known, unknown) < 0.10
+
+
+def forget_limits(broker: Broker) -> None:
+    """Empty the cache, which lies in the database after the queue's."""
+    broker.ask(database=1).flushdb()

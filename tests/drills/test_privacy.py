@@ -1,0 +1,118 @@
+"""40: names, addresses and passwords of people, sought wherever they have no business."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import threading
+import zipfile
+
+import pytest
+
+from tests.drills.crawl import crawl
+from tests.drills.portal import PASSWORDS
+from tests.drills.reports import asked_report
+
+NAME = "Canaryname"
+EXPORTS = (
+    "/mechanisms/sek/results.xlsx",
+    "/places/ke/kitui.xlsx",
+    "/mechanisms/sek/plans/kitui-2020-2021/activities.xlsx",
+    "/mechanisms/sek/plans/kitui-2020-2021/activities.csv",
+)
+
+
+@pytest.fixture
+def canaries(portal) -> list[bytes]:
+    """What no stranger may see of a person; everyone's name is one of them from now on."""
+    portal.environment["LOG_LEVEL"] = "DEBUG"
+    portal.rows("UPDATE coordination_user SET name = %s || id", NAME)
+    return [NAME.encode(), *(email.encode() for email in PASSWORDS)]
+
+
+def inside(content: bytes) -> bytes:
+    """What a file holds, unpacked."""
+    if not content.startswith(b"PK"):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return b"\n".join(packed.read(name) for name in packed.namelist())
+
+
+def words_of(pdf: bytes) -> bytes:
+    """The text of a PDF and what it says of itself."""
+    texts = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    said = subprocess.run(["pdfinfo", "-"], input=pdf, capture_output=True, check=True)
+    return texts.stdout + said.stdout
+
+
+def found_in(canaries: list[bytes], content: bytes) -> list[str]:
+    return [canary.decode() for canary in canaries if canary in content]
+
+
+def test_no_stranger_meets_a_person(portal, canaries, figure):
+    portal.start_web()
+    looked = {
+        address: found_in(canaries, inside(answer.content))
+        for address, answer in crawl(portal.visitor(), "/", "/reports/", "/places/")
+    }
+    met = {address: canary for address, canary in looked.items() if canary}
+    figure("40 anonymous", f"{len(looked)} pages and files, {len(met)} with a person in them")
+    assert met == {}
+    assert len(looked) > 100
+
+
+def test_no_file_names_a_person(portal, canaries, figure):
+    portal.start_web()
+    portal.start_worker()
+    secretary, donor = portal.visitor("rla-secretariat"), portal.visitor("usaid-officer")
+    report = asked_report(secretary, portal, "2021-q1")
+    report.wait("ready", "failed")
+    files = {kind: secretary.get(f"/reports/{report.slug}/editions/1/files/{kind}/").content
+             for kind in ("pdf", "xlsx", "json")}  # fmt: skip
+    met = {kind: found_in(canaries, inside(content)) for kind, content in files.items()}
+    met["text of the PDF"] = found_in(canaries, words_of(files["pdf"]))
+    for address in EXPORTS:
+        answer = donor.get(address)
+        assert answer.status == 200, address
+        met[address] = found_in(canaries, inside(answer.content))
+    figure("40 files", f"{len(met)} of an edition and a donor's exports, 0 with a person in them")
+    assert {name: canary for name, canary in met.items() if canary} == {}
+
+
+def test_no_log_and_no_message_tells_of_a_person(portal, broker, canaries, figure):
+    commands: list[str] = []
+    over = threading.Event()
+
+    def listen() -> None:
+        with broker.ask().monitor() as monitor:
+            for command in monitor.listen():
+                commands.append(str(command["command"]))
+                if over.is_set():
+                    return
+
+    listening = threading.Thread(target=listen)
+    listening.start()
+    portal.start()
+    secretary = portal.visitor("rla-secretariat")
+    portal.visitor().send(
+        portal.visitor().form("/accounts/login/", field="login"),
+        login="kcdms-officer@example.org", password="a wrong one",
+    )  # fmt: skip
+    report = asked_report(secretary, portal, "2021-q1")
+    report.wait("ready", "failed")
+    for _address, _answer in crawl(secretary, "/desk/", at_most=40):
+        pass
+    over.set()
+    broker.ask().ping()  # the last command that is listened to
+    listening.join()
+    secrets = [secretary.cookies["sessionid"], secretary.cookies["csrftoken"], "a wrong one"]
+    forbidden = [*canaries, *(secret.encode() for secret in [*secrets, *PASSWORDS.values()])]
+    log = portal.logs().encode()
+    in_log, in_queue = found_in(forbidden, log), found_in(forbidden, "\n".join(commands).encode())
+    figure(
+        "40 log at DEBUG and commands to Redis",
+        f"{len(log.splitlines())} lines and {len(commands)} commands, {len(in_log + in_queue)}"
+        " with a person, a password or a cookie in them",
+    )
+    assert (in_log, in_queue) == ([], [])
+    assert len(commands) > 50

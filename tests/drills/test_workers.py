@@ -1,0 +1,207 @@
+"""28 to 30, 38: workers and queues die, hang and repeat themselves; each report is made once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import threading
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from reporting.models import MAX_ATTEMPTS, Edition
+from tests.drills.reports import Report, ask_for, asked_report, open_report, signalled_renderers
+from tests.drills.servers import wait_until
+
+# How often Redis is killed; the scenario says ten times.
+ROUNDS = int(os.environ.get("DRILL_ROUNDS", "3"))
+SECONDS_TO_READY = 60
+DAY = 24 * 3600
+ALTERED = {"DJANGO_SETTINGS_MODULE": "tests.drills.settings"}
+STAGES = (
+    Edition.Stage.COMPILING, Edition.Stage.DRAWING, Edition.Stage.RENDERING, Edition.Stage.STORING,
+)  # fmt: skip
+
+
+@pytest.fixture
+def secretary(portal):
+    """The secretariat, signed in at a portal that answers; no worker runs yet."""
+    portal.start_web()
+    return portal.visitor("rla-secretariat")
+
+
+def assert_made_once(report: Report) -> None:
+    assert (report.state, report.happened("edition_made"), report.letters()) == ("ready", 1, 1)
+
+
+def test_a_report_outlives_its_worker_whatever_that_was_at(portal, secretary, figure):
+    quarters = ("2020-q1", "2020-q2", "2020-q3", "2021-q1")
+    reports = [open_report(secretary, portal, quarter) for quarter in quarters]
+    found = []
+    for stage, report in zip(STAGES, reports, strict=True):
+        worker = portal.start_worker()
+        ask_for(secretary, report)
+        report.wait_for_stage(stage)
+        worker.kill()
+        found.append(report.is_("stage"))
+        if report.state == Edition.State.RUNNING:
+            report.let_the_lease_run_out()
+    portal.start_worker()
+    portal.start_scheduler()
+
+    for report in reports:
+        report.wait("ready", "failed")
+        assert_made_once(report)
+    figure("28 kill -9 of the worker", f"at {', '.join(map(str, found))}: each made once")
+
+
+def test_redis_dies_again_and_again_and_no_report_is_lost(portal, broker, secretary, figure):
+    worker = portal.start_worker()
+    scheduler = portal.start_scheduler()
+    wait_until("all is well", lambda: not portal.red_parts())
+    reports = [asked_report(secretary, portal, "2021-q1")]
+    reports[0].wait_for_stage("rendering")
+    clicks = []
+    for number in range(ROUNDS):
+        broker.kill()
+        assert "broker" in portal.red_parts()
+        report = open_report(secretary, portal, f"{2017 + number // 4}-q{1 + number % 4}")
+        answer = ask_for(secretary, report)
+        assert answer.status == 302
+        clicks.append(answer.seconds)
+        reports.append(report)
+        time.sleep(3)
+        broker.start()
+        time.sleep(2)
+    took = max(report.wait("ready", "failed", seconds=SECONDS_TO_READY) for report in reports)
+    figure(
+        "28 Redis killed",
+        f"{ROUNDS} times: 0 of {len(reports)} reports lost, ready {took:.0f} s after it was back;"
+        f" a click meanwhile took {max(clicks):.1f} s",
+    )
+    for report in reports:
+        assert_made_once(report)
+    assert (worker.is_up, scheduler.is_up) == (True, True)
+    assert max(clicks) <= 10
+
+
+def test_a_click_does_not_wait_for_a_broker_that_hangs(portal, broker, secretary, figure):
+    report = open_report(secretary, portal, "2021-q1")
+    with broker.hung():
+        answer = ask_for(secretary, report)
+        red = portal.red_parts()
+    portal.start_worker()
+    portal.start_scheduler()
+    took = report.wait("ready", "failed", seconds=SECONDS_TO_READY)
+    figure(
+        "28 Redis hung",
+        f"a click took {answer.seconds:.1f} s and was kept; ready {took:.0f} s after it answered",
+    )
+    assert (answer.status, "broker" in red) == (302, True)
+    assert answer.seconds <= 10
+    assert_made_once(report)
+
+
+def test_a_poison_report_ends_and_those_behind_it_are_made(portal, secretary, figure):
+    worker = portal.start_worker()
+    portal.start_scheduler()
+    poison = asked_report(secretary, portal, "2021-q1")
+    with signalled_renderers(worker, signal.SIGKILL):
+        poison.wait("failed", seconds=120)
+    good = asked_report(secretary, portal, "2020-q3")
+    took = good.wait("ready", "failed", seconds=SECONDS_TO_READY)
+    page = secretary.get(f"/reports/{poison.slug}/editions/1/").text
+    attempts = poison.is_("attempts")
+    form = secretary.form(f"/reports/{poison.slug}/editions/1/", to="/retry/")
+    secretary.send(form)
+    poison.wait("ready", "failed")
+    figure(
+        "29 poison report", f"{attempts} attempts, then a reason; the next one took {took:.0f} s"
+    )
+    assert attempts == MAX_ATTEMPTS
+    assert "The renderer stopped unexpectedly." in page
+    assert "failed: renderer" in portal.logs()
+    assert_made_once(good)
+    assert_made_once(poison)
+
+
+def test_a_message_that_comes_six_times_makes_one_report(portal, broker, secretary, figure):
+    report = asked_report(secretary, portal, "2021-q1")
+    queue = broker.ask()
+    wait_until("the message waits", lambda: queue.llen("celery"))
+    message = queue.lrange("celery", 0, 0)[0]
+    for _copy in range(5):
+        queue.lpush("celery", message)
+    for _worker in range(2):
+        portal.start_worker()
+        portal.start_scheduler()
+    report.wait("ready", "failed")
+    wait_until("every copy is taken", lambda: not queue.llen("celery"))
+    figure("30 six deliveries, two workers, two schedulers", "1 report, 1 letter")
+    assert report.is_("attempts") == 1
+    assert_made_once(report)
+
+
+def test_a_message_handed_out_again_too_soon_makes_one_report(portal, secretary, figure):
+    impatient = ALTERED | {"DRILL_VISIBILITY_SECONDS": "2"}
+    worker = portal.start_worker(**impatient)
+    portal.start_worker(**impatient)
+    report = asked_report(secretary, portal, "2021-q1")
+    with signalled_renderers(worker, signal.SIGSTOP):
+        time.sleep(15)
+    report.wait("ready", "failed")
+    figure("30 visibility time-out of 2 s, a report of 15 s", "1 report, 1 letter")
+    assert report.is_("attempts") == 1
+    assert_made_once(report)
+
+
+def test_a_worker_with_a_wrong_clock_makes_nothing_twice(portal, broker, secretary, figure):
+    worker = portal.start_worker()
+    report = asked_report(secretary, portal, "2021-q1")
+    with signalled_renderers(worker, signal.SIGSTOP):
+        report.wait_for_stage("rendering")
+        # A day ahead, it takes the lease of the other for over.
+        portal.start_worker(**ALTERED, DRILL_CLOCK_SKEW=str(DAY))
+        portal.start_scheduler()
+        report.let_the_lease_run_out()
+        report.wait("ready", "failed")
+    time.sleep(5)
+    figure("38 a worker one day ahead beside one in time", "1 report, 1 letter")
+    assert report.is_("attempts") == 2
+    assert_made_once(report)
+
+
+def test_a_quarter_that_ended_while_no_scheduler_ran_is_opened_once(portal, figure):
+    """Two schedulers start at once, two hours after the end; a third one an hour later."""
+    now, ends = dt.datetime.now(tz=dt.UTC), dt.date(2021, 7, 1)
+    portal.rows("UPDATE workplans_stream SET ends_before = NULL")
+    edge = dt.datetime.combine(ends, dt.time(), ZoneInfo("Africa/Nairobi"))
+    opened = (
+        "SELECT count(*) FROM workplans_obligation AS obligation JOIN coordination_period AS period"
+        " ON period.id = obligation.period_id WHERE ends_before = %s"
+    )
+
+    def run(late: dt.timedelta) -> None:
+        skew = str(int((edge + late - now).total_seconds()))
+        portal.manage("scheduler", "--once", **ALTERED, DRILL_CLOCK_SKEW=skew)
+
+    run(dt.timedelta(minutes=-30))
+    early = portal.value(opened, ends)
+    both = [threading.Thread(target=run, args=[dt.timedelta(hours=2)]) for _scheduler in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    found = portal.value(opened, ends)
+    run(dt.timedelta(hours=3))
+    figure(
+        "30 a quarter's end without a scheduler",
+        f"{early} reports opened before, {found} two hours after by two schedulers, none twice",
+    )
+    assert (early, portal.value(opened, ends)) == (0, found)
+    assert found > 0
+    assert portal.value("SELECT count(*) FROM workplans_obligation") == portal.value(
+        "SELECT count(*) FROM coordination_event WHERE verb = 'workplans.obligation_opened'"
+    )

@@ -1,0 +1,134 @@
+"""3: nothing of one mechanism is written by, or into, another, whatever a form is made to say."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from django.urls import resolve
+
+from coordination.models import Role
+from tests.factories.coordination import (
+    AwardFactory,
+    MechanismFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    PlaceFactory,
+)
+from tests.factories.reporting import ReportFactory
+from tests.factories.workplans import (
+    ActivityFactory,
+    IndicatorFactory,
+    ObligationFactory,
+    PlanFactory,
+    ResultFactory,
+    StreamFactory,
+    VersionFactory,
+)
+from tests.security.conftest import PageForm, checksums
+from tests.test_rights import MATRIX
+from workplans.models import Result
+
+pytestmark = pytest.mark.one_database
+
+STRANGERS = ("outsider", "former_officer", "neighbour", "peer", "public")
+# What a form needs besides what was forged, so that nothing else refuses it.
+TYPED = {"email": "new@example.org", "code": "KTI-99"}
+
+
+@pytest.fixture
+def other(kenya, holding):
+    """A mechanism beside SEK, with one of each thing, and its secretariat."""
+    place = PlaceFactory(parent=kenya, slug="nandi", name="Nandi")
+    partner = OrganisationFactory(slug="stranger")
+    mechanism = MechanismFactory(slug="north", country=kenya, places=[place], backbone=partner)
+    award = AwardFactory(donor=OrganisationFactory(slug="other-donor"), prime=partner)
+    mechanism.awards.add(award)
+    membership = MembershipFactory(mechanism=mechanism, organisation=partner)
+    version = VersionFactory(indicator=IndicatorFactory(mechanism=mechanism, code="N-1"))
+    stream = StreamFactory(version=version, organisation=partner, place=place)
+    secretary = holding(
+        "Other secretariat", Role.SECRETARIAT, organisation=partner, mechanism=mechanism
+    )
+    result = ResultFactory(stream=stream, state=Result.State.DRAFT, entered_by=secretary)
+    plan = PlanFactory(mechanism=mechanism, place=place, slug="nandi-2020-21")
+    return SimpleNamespace(
+        place=place, partner=partner, mechanism=mechanism, award=award, membership=membership,
+        version=version, indicator=version.indicator, stream=stream, result=result, plan=plan,
+        activity=ActivityFactory(plan=plan, code="NDI-1", lead=partner),
+        obligation=ObligationFactory(
+            mechanism=mechanism, organisation=partner, period=result.period
+        ),
+        report=ReportFactory(mechanism=mechanism, period=result.period), secretary=secretary,
+    )  # fmt: skip
+
+
+def references(thing) -> int:
+    """How many rows of any table point at the thing."""
+    return sum(
+        relation.related_model._base_manager.filter(**{relation.field.name: thing}).count()
+        for relation in thing._meta.related_objects
+    )
+
+
+def completed(form: PageForm) -> dict[str, list[str]]:
+    """The form's fields, those that are empty filled with what may stand there."""
+    filled = {name: list(values) for name, values in form.fields.items()}
+    for name, values in filled.items():
+        offered = [choice for choice in form.choices.get(name, []) if choice]
+        if any(values) or name.startswith(("initial-", "partners-")):
+            continue
+        date = "2021-02-01" if name.endswith("_on") else "Said."
+        filled[name] = offered[:1] or [TYPED.get(name, date)]
+    return filled
+
+
+def test_no_form_is_sent_by_who_was_not_shown_it(own_forms, as_, figure):
+    clients = {role: as_(role) for role in STRANGERS}
+    before, sent, let_through = checksums(), 0, []
+    for _role, form in own_forms:
+        name = resolve(form.action.partition("?")[0]).url_name
+        if form.method != "post" or name not in MATRIX:
+            continue
+        allowed = MATRIX[name]["POST"].get("ok", [])
+        for role in set(STRANGERS) - set(allowed):
+            sent += 1
+            answer = clients[role].post(form.action, completed(form))
+            # Whoever may choose nothing in the queue is told so, and nothing more.
+            if answer.status_code not in {302, 403, 404} and "others" not in allowed:
+                let_through.append((name, role, answer.status_code))
+    changed = [label for label, sum_of in checksums().items() if sum_of != before[label]]
+    figure("3 forms of another", f"{sent} replayed by {len(STRANGERS)} roles, 0 rows changed")
+    assert (let_through, changed, sent > 100) == ([], [], True)
+
+
+def test_no_form_takes_a_thing_of_another_mechanism(own_forms, other, as_, cast, figure):
+    things = vars(other).values()
+    values = {str(getattr(thing, name, "")) for thing in things for name in ("pk", "slug", "code")}
+    values |= {other.place.path, other.secretary.email} - {""}
+    before, sent, taken, joined = sum(map(references, things)), 0, 0, []
+
+    def send(role: str, form: PageForm, forged: dict[str, list[str]]) -> bool:
+        """Whether the form was taken; if so, and it joined the two, that is noted."""
+        with transaction.atomic():
+            answer = as_(role).post(form.action, completed(form) | forged)
+            if answer.status_code == 302 and sum(map(references, things)) != before:
+                joined.append((form.action, forged))
+            transaction.set_rollback(True)
+        return answer.status_code == 302
+
+    for role, form in own_forms:
+        if form.method != "post" or form.files or role == "administrator":
+            continue
+        taken += send(role, form, {})
+        for field, offered in form.choices.items():
+            for value in values - set(offered) - {""}:
+                sent += 1
+                send(role, form, {field: [value]})
+    figure(
+        "3 things of another",
+        f"{sent} forged choices in forms of which {taken} are taken as they stand, {len(joined)}"
+        " rows join two mechanisms",
+    )
+    assert (joined, sent > 500, taken > 10) == ([], True, True)

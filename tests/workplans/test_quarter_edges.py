@@ -1,0 +1,72 @@
+"""38: the edges of quarters and of due days, in zones that are far apart or change their clocks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from coordination.models import Period
+from coordination.services.reference import load_reference
+from tests.factories.workplans import ObligationFactory
+from workplans.services.obligations import open_ended_periods
+
+ZONES = ("Africa/Nairobi", "America/New_York", "Asia/Karachi", "Pacific/Kiritimati")
+MILLISECOND = dt.timedelta(milliseconds=1)
+
+
+@pytest.fixture
+def quarters(db):
+    """Those of the reference data, in order."""
+    load_reference()
+    return list(Period.objects.order_by("starts_on"))
+
+
+def midnight(day: dt.date, zone: str) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(zone))
+
+
+def test_every_day_is_in_exactly_one_quarter(quarters, figure):
+    days = (quarters[-1].ends_before - quarters[0].starts_on).days
+    counted = [
+        sum(quarter.starts_on <= day < quarter.ends_before for quarter in quarters)
+        for day in (quarters[0].starts_on + dt.timedelta(days=number) for number in range(days))
+    ]
+
+    figure("38 quarter edges", f"{days} days, 29 February and 31 December among them, in one each")
+    assert set(counted) == {1}
+    assert Period.objects.containing(dt.date(2024, 2, 29)).get().code == "2024-q1"
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_quarter_is_opened_at_its_last_midnight_and_once(
+    zone, mechanism, stream, quarter, figure
+):
+    mechanism.time_zone = zone
+    mechanism.save()
+    edge = midnight(quarter.ends_before, zone)
+
+    opened = [len(open_ended_periods(at=edge + late * MILLISECOND)) for late in (-1, 0, 1)]
+    hours_later = len(open_ended_periods(at=edge + dt.timedelta(hours=2)))
+
+    figure(f"38 a quarter ends, {zone}", "opened at midnight, not a millisecond before, and once")
+    assert (opened, hours_later) == ([0, 1, 0], 0)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_due_day_lasts_until_its_last_millisecond(zone, mechanism, organisations, quarter):
+    mechanism.time_zone = zone
+    mechanism.save()
+    # The days on which New York turns its clocks, and two ordinary ones.
+    for due_on in map(
+        dt.date.fromisoformat, ("2021-03-14", "2021-11-07", "2021-04-30", "2020-02-29")
+    ):
+        obligation = ObligationFactory.build(
+            mechanism=mechanism, organisation=organisations.kcdms, period=quarter, due_on=due_on
+        )
+        edge = midnight(due_on + dt.timedelta(days=1), zone)
+
+        overdue = [obligation.is_overdue(at=edge + late * MILLISECOND) for late in (-1, 0)]
+
+        assert overdue == [False, True]
