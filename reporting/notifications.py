@@ -21,7 +21,7 @@ def county_officials_of(report: Report, *, at: dt.datetime) -> list[User]:
     covered = [report.place] if report.place else report.mechanism.places.all()
     paths = {path for place in covered for path in place.path_and_above}
     held = _held(at).of(*COUNTY_ROLES).filter(place__path__in=paths)
-    return _holders(held.filter(mechanism=None) | held.filter(mechanism=report.mechanism))
+    return _holders(held.counting_in(report.mechanism))
 
 
 def secretariat_of(report: Report, *, at: dt.datetime) -> list[User]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.models import COUNTY_ROLES, Mechanism, Standing, Visitor, takes_part_in
+from coordination.models import Mechanism, Standing, Visitor, takes_part_in
 from reporting.models import Edition, Report
 
 
@@ -19,9 +19,8 @@ def can_consent_to(user: Visitor, edition: Edition) -> bool:
         return False
     covered = [report.place] if report.place else list(report.mechanism.places.all())
     return any(
-        office.place_path in place.path_and_above
-        and office.mechanism in {None, report.mechanism_id}
-        for office in standing.holding(*COUNTY_ROLES)
+        office.counts_at(place, report.mechanism_id)
+        for office in standing.county_offices
         for place in covered
     )
 

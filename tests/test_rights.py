@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
-from tests.factories.coordination import OfficeFactory
+from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
@@ -208,6 +208,37 @@ def test_each_role_gets_what_the_matrix_says(name, world, cast, client):
                     found[role, method] if found[role, method] in refusals else "no such method"
                 )
     assert found == wanted
+
+
+@pytest.fixture
+def namesake(holding, organisations, kitui):
+    """The focal point of Kitui in another mechanism that works there."""
+    other = MechanismFactory(slug="forum", country=kitui.parent, places=[kitui])
+    return holding(
+        "Focal point of the forum",
+        Role.COUNTY_FOCAL_POINT,
+        organisation=organisations.kitui,
+        place=kitui,
+        mechanism=other,
+    )
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_an_office_of_another_mechanism_of_the_county_opens_what_none_does(
+    name, world, namesake, client
+):
+    rules = MATRIX[name]
+    url = reverse(name, args=[fill(world, argument) for argument in rules.get("args", [])])
+    url += rules.get("query", "")
+    known = [method for method in METHODS if method in rules]
+    client.force_login(namesake)
+    found = {}
+    for method in known:
+        with transaction.atomic():
+            found[method] = outcome(client.generic(method, url))
+            transaction.set_rollback(True)
+
+    assert found == {method: expected(rules[method], "outsider") for method in known}
 
 
 def test_an_ended_office_gives_no_right(world, cast, client):

@@ -13,6 +13,7 @@ from .office import (
     Role,
     Standing,
     standing_asked_once,
+    within_offices,
 )
 from .organisation import Award, Organisation
 from .origin import Origin, Originated
@@ -64,6 +65,7 @@ __all__ = [
     "parse_quantity",
     "standing_asked_once",
     "takes_part_in",
+    "within_offices",
     "within_path",
     "written",
     "written_day",

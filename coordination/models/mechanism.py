@@ -16,7 +16,7 @@ from .office import Standing, asked_once
 from .organisation import Award, Organisation
 from .origin import Originated
 from .period import FiscalCalendar
-from .place import Place
+from .place import Place, within_path
 from .sector import Sector
 from .user import Visitor
 
@@ -70,8 +70,10 @@ def _takes_part_in(standing: Standing) -> tuple[int, ...]:
         | Q(conveners__in=standing.donors)
         | Q(awards__in=funded)
     )
-    for path in standing.county_paths:
-        concerned |= Q(places__path=path) | Q(places__path__startswith=f"{path}/")
+    for office in standing.county_offices:
+        # One that names its mechanism is among the first; it opens no other of its county.
+        if office.mechanism is None and office.place_path is not None:
+            concerned |= within_path(office.place_path, "places")
     keys = Mechanism.objects.filter(concerned).values_list("pk", flat=True)
     return tuple(sorted(set(keys)))
 

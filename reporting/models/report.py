@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
-    COUNTY_ROLES,
     Mechanism,
     Originated,
     Period,
     Place,
     Standing,
     Visitor,
-    within_path,
+    within_offices,
 )
 
 
@@ -36,13 +35,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Reports that the user edits or reviews: as secretariat, or as a county it covers."""
         standing = Standing.of(user)
         working = Q(mechanism__in=standing.secretariat_of)
-        for office in standing.holding(*COUNTY_ROLES):
-            path = office.place_path or ""  # a constraint sees to it that there is one
-            covered = within_path(path, "place") | (
-                Q(place=None) & within_path(path, "mechanism__places")
-            )
-            # A county lead leads in one mechanism; a focal point serves all of the county's.
-            working |= covered & Q(mechanism=office.mechanism) if office.mechanism else covered
+        offices = standing.county_offices
+        working |= within_offices(offices, "place", "mechanism")
+        working |= Q(place=None) & within_offices(offices, "mechanism__places", "mechanism")
         return self.filter(pk__in=self.model.objects.filter(working).values("pk"))
 
     def published(self) -> ReportQuerySet:

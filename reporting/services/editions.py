@@ -184,7 +184,8 @@ def post_of(user: User, report: Report) -> str:
     """The post in which the person acts on the report, such as "County focal point, Kitui"."""
     offices = Office.objects.held(on=timezone.localdate()).filter(holder=user)
     covered = [report.place] if report.place else list(report.mechanism.places.all())
-    for office in offices.of(*COUNTY_ROLES).select_related("place"):
+    of_county = offices.of(*COUNTY_ROLES).counting_in(report.mechanism)
+    for office in of_county.select_related("place"):
         if office.place and any(office.place.contains(place) for place in covered):
             return str(office)
     serving = offices.filter(mechanism=report.mechanism).first()
