@@ -91,11 +91,12 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
     verified = ResultFactory(
         stream=stream, state=Result.State.VERIFIED, **(common | {"period": earlier}), **submitted
     )
-    file = StoredFile.objects.create(
-        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1,
-        sha256="0" * 64, uploaded_by=cast["partner_officer"], uploaded_at=timezone.now(),
-    )  # fmt: skip
+    draft = ResultFactory(stream=drafted, state=Result.State.DRAFT, **common)
+    file = file_of(cast["partner_officer"])
     ResultEvidence.objects.create(result=result, file=file, caption="Attendance list")
+    draft_evidence = ResultEvidence.objects.create(
+        result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
+    )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
@@ -117,7 +118,8 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         ),
         result=result,
         verified=verified,
-        draft=ResultFactory(stream=drafted, state=Result.State.DRAFT, **common),
+        draft=draft,
+        draft_evidence=draft_evidence,
         file=file,
         plan=plan,
         activity=ActivityFactory(
@@ -135,6 +137,13 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def file_of(user) -> StoredFile:
+    return StoredFile.objects.create(
+        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1,
+        sha256="0" * 64, uploaded_by=user, uploaded_at=timezone.now(),
+    )  # fmt: skip
 
 
 def invitation_of(mechanism, organisation, by) -> Invitation:

@@ -155,6 +155,10 @@ def can_add_evidence(user: User | AnonymousUser, result: Result) -> bool:
     return can_restate_result(user, result)
 
 
+def can_drop_evidence(user: User | AnonymousUser, result: Result) -> bool:
+    return can_restate_result(user, result)
+
+
 @register_reader
 def can_open_result_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
     """What stands behind a result is open to whoever sees the result."""
