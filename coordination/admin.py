@@ -282,6 +282,9 @@ class MechanismAdmin(RecordingAdmin):
     inlines = (ObjectiveInline, GoalMeasureInline, MembershipInline, ContributionInline)
     ordering = ("name",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("state",) if obj else ()  # its chair moves it, and its secretariat records that
+
 
 @admin.register(Statement)
 class StatementAdmin(RecordingAdmin):

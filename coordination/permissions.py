@@ -41,6 +41,11 @@ def can_manage_people(user: Visitor, mechanism: Mechanism) -> bool:
     return standing.is_administrator or mechanism.pk in standing.secretariat_of
 
 
+def can_move_mechanism(user: Visitor, mechanism: Mechanism) -> bool:
+    """Its secretariat records what its chair decided; an administrator never does (domain 1.1)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
 def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
     """Names and addresses of office holders are for who takes part as well (domain 1.33)."""
     if can_administer(user):

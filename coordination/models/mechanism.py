@@ -96,6 +96,15 @@ class Mechanism(Originated):
         DORMANT = "dormant", _("Dormant")
         CLOSED = "closed", _("Closed")
 
+    # Which states each may be moved to, on the word of its chair (domain 1.1).
+    NEXT_STATES = {
+        State.PROPOSED: (State.LAUNCHED, State.CLOSED),
+        State.LAUNCHED: (State.OPERATING, State.DORMANT, State.CLOSED),
+        State.OPERATING: (State.DORMANT, State.CLOSED),
+        State.DORMANT: (State.OPERATING, State.CLOSED),
+        State.CLOSED: (),
+    }
+
     name = models.CharField(_("name"), max_length=200, unique=True)
     short_name = models.CharField(_("short name"), max_length=40)
     slug = models.SlugField(_("address part"), max_length=40, unique=True)
@@ -147,6 +156,11 @@ class Mechanism(Originated):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def next_states(self) -> tuple[Mechanism.State, ...]:
+        """The states that it can be moved to from the one that it is in."""
+        return self.NEXT_STATES[self.State(self.state)]
 
     def end_of_day(self, day: dt.date) -> dt.datetime:
         """The first moment after ``day`` in the mechanism's own zone (R5)."""

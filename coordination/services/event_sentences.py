@@ -16,6 +16,7 @@ SENTENCES = {
     "coordination.office_given": _("%(who)s gave the office: %(what)s"),
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
     "coordination.second_factor_removed": _("%(who)s removed the second factor of %(what)s"),
+    "coordination.mechanism_moved": _("%(who)s recorded the new state of %(what)s"),
 }
 
 # What an administrator enters in the administration.

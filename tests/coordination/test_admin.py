@@ -227,6 +227,15 @@ def mechanism_form(mechanism) -> dict:
     return content
 
 
+def test_an_administrator_moves_no_mechanism(admin, mechanism):
+    admin.post(
+        f"{ADMIN}/mechanism/{mechanism.pk}/change/", mechanism_form(mechanism) | {"state": "closed"}
+    )
+
+    mechanism.refresh_from_db()
+    assert mechanism.state == "operating"
+
+
 # --- Offices ---
 
 
