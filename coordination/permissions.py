@@ -46,6 +46,11 @@ def can_move_mechanism(user: Visitor, mechanism: Mechanism) -> bool:
     return mechanism.pk in Standing.of(user).secretariat_of
 
 
+def can_keep_members(user: Visitor, mechanism: Mechanism) -> bool:
+    """Its secretariat enters who joined and who left."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
 def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
     """Names and addresses of office holders are for who takes part as well (domain 1.33)."""
     if can_administer(user):

@@ -108,6 +108,7 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         earlier=earlier,
         kcdms=organisations.kcdms,
         award=mechanism.awards.get(),
+        membership=mechanism.memberships.get(organisation=organisations.kiwash),
         indicator=indicator,
         version=version,
         stream=stream,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination.forms.mechanisms import MechanismFilter, MechanismMoveForm
 from coordination.models import COUNTY_ROLES, Mechanism, Office
-from coordination.permissions import can_move_mechanism, can_see_people, require
+from coordination.permissions import can_keep_members, can_move_mechanism, can_see_people, require
 from coordination.services.mechanisms import move_mechanism
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -55,6 +55,7 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
             "place__path", "role", "organisation__short_name"
         ),
         "sees_people": can_see_people(request.user, mechanism),
+        "keeps_members": can_keep_members(request.user, mechanism),
     }
     return render(request, "coordination/mechanism_members.html", context)
 

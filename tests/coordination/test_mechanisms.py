@@ -1,8 +1,9 @@
-"""A mechanism's life, as its secretariat puts it on record (domain 1.1)."""
+"""A mechanism's life and its members, as its secretariat puts them on record (domain 1.1, 1.4)."""
 
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from coordination.models import Event, Mechanism
 from coordination.services.events import DoneMeanwhile, newest_event
@@ -13,11 +14,21 @@ from coordination.services.mechanisms import (
     MinutesMissing,
     move_mechanism,
 )
+from coordination.services.memberships import (
+    AlreadyMember,
+    ExemptionReasonMissing,
+    JoinsWhileMember,
+    LeavesBeforeJoining,
+    MembershipAlreadyEnded,
+    admit_member,
+    end_membership,
+)
 
 NOW = dt.datetime(2021, 4, 6, 9, tzinfo=dt.UTC)
 TODAY = NOW.date()
 MINUTES = "Minutes of the inception meeting, no. 4"
 MOVE = "/mechanisms/sek/state/"
+JOIN = "/mechanisms/sek/members/add/"
 
 State = Mechanism.State
 
@@ -132,6 +143,117 @@ def test_nobody_else_is_offered_to_move_it(client, cast):
             continue
         client.force_login(user)
         assert MOVE not in client.get("/mechanisms/sek/").content.decode(), name
+
+
+# --- Members ---
+
+
+def test_a_member_is_admitted_with_the_places_that_it_does_not_report_for(
+    mechanism, organisations, secretary, makueni
+):
+    membership = admit_member(
+        mechanism, organisations.elsewhere, by=secretary, joined_on=TODAY, is_founding=True,
+        role=" Water ", exempt_places=[makueni], exemption_reason="Works in Kitui alone.",
+    )  # fmt: skip
+
+    assert (membership.joined_on, membership.is_founding, membership.role) == (TODAY, True, "Water")
+    assert list(membership.exempt_places.all()) == [makueni]
+    event = Event.objects.about(membership).get()
+    assert (event.verb, event.by, event.note, event.changes) == (
+        "coordination.member_admitted",
+        secretary,
+        "Works in Kitui alone.",
+        {
+            "organisation": ["", "ELSEWHERE"],
+            "joined_on": [None, "2021-04-06"],
+            "exempt_places": [[], ["Makueni"]],
+        },
+    )
+
+
+def test_a_member_is_not_admitted_twice(mechanism, organisations, secretary):
+    with pytest.raises(AlreadyMember):
+        admit_member(mechanism, organisations.kcdms, by=secretary, joined_on=TODAY)
+
+
+def test_a_former_member_comes_back_after_it_left(mechanism, organisations, secretary):
+    left = mechanism.memberships.get(organisation=organisations.kcdms)
+    end_membership(left, by=secretary, last_day=TODAY)
+
+    with pytest.raises(JoinsWhileMember):
+        admit_member(mechanism, organisations.kcdms, by=secretary, joined_on=TODAY)
+    next_day = TODAY + dt.timedelta(days=1)
+    admit_member(mechanism, organisations.kcdms, by=secretary, joined_on=next_day)
+
+    assert mechanism.memberships.filter(organisation=organisations.kcdms).count() == 2
+
+
+def test_an_exemption_has_a_reason(mechanism, organisations, secretary, makueni):
+    with pytest.raises(ExemptionReasonMissing):
+        admit_member(
+            mechanism, organisations.elsewhere, by=secretary, joined_on=None,
+            exempt_places=[makueni], exemption_reason=" ",
+        )  # fmt: skip
+
+
+def test_a_membership_ends_and_its_officers_take_part_no_longer(
+    mechanism, organisations, secretary, peer
+):
+    membership = mechanism.memberships.get(organisation=organisations.kiwash)
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    assert Mechanism.objects.taking_part(peer).exists()
+
+    end_membership(membership, by=secretary, last_day=yesterday, reason="Letter of 1 April")
+
+    assert not Mechanism.objects.taking_part(peer).exists()
+    event = Event.objects.about(membership).get()
+    assert (event.verb, event.by, event.note, event.changes) == (
+        "coordination.membership_ended",
+        secretary,
+        "Letter of 1 April",
+        {"left_on": [None, str(yesterday)]},
+    )
+
+
+def test_a_membership_ends_once_and_not_before_it_began(mechanism, organisations, secretary):
+    membership = mechanism.memberships.get(organisation=organisations.kiwash)
+
+    with pytest.raises(LeavesBeforeJoining):
+        end_membership(membership, by=secretary, last_day=dt.date(2019, 1, 1))
+    end_membership(membership, by=secretary, last_day=TODAY)
+    with pytest.raises(MembershipAlreadyEnded):
+        end_membership(membership, by=secretary, last_day=TODAY)
+
+    assert Event.objects.about(membership).count() == 1
+
+
+def test_the_secretariat_keeps_its_members_on_their_page(
+    client, mechanism, organisations, secretary, makueni
+):
+    client.force_login(secretary)
+    typed = {"organisation": organisations.elsewhere.pk, "exempt_places": [makueni.pk]}
+
+    refused = client.post(JOIN, typed)
+    joined = client.post(JOIN, typed | {"exemption_reason": "Kitui alone."}, follow=True)
+
+    assert dict(refused.context["form"].errors) == {
+        "exemption_reason": ["Say why it does not report for these places."]
+    }
+    assert said(joined) == ["ELSEWHERE is a member."]
+    membership = mechanism.memberships.get(organisation=organisations.elsewhere)
+    end = f"/memberships/{membership.pk}/end/"
+    assert end in joined.content.decode()
+    left = client.post(end, {"last_day": "2021-04-06"}, follow=True)
+    assert said(left) == ["The membership ends: ELSEWHERE."]
+    assert list(client.post(end, {"last_day": "2021-04-06"}).context["form"].errors) == ["__all__"]
+
+
+def test_who_is_a_member_is_not_offered_again(client, secretary, organisations):
+    client.force_login(secretary)
+
+    response = client.post(JOIN, {"organisation": organisations.kcdms.pk})
+
+    assert list(response.context["form"].errors) == ["organisation"]
 
 
 def said(response) -> list[str]:
