@@ -8,9 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from coordination.models import (
+    Award,
     Invitation,
     Mechanism,
     Office,
+    Organisation,
     Role,
     Standing,
     StoredFile,
@@ -56,6 +58,17 @@ def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
     if can_administer(user):
         return True
     return mechanism.pk in takes_part_in(user)
+
+
+def can_see_organisation_record(user: Visitor, organisation: Organisation) -> bool:
+    """Who did what to it, for who takes part in a mechanism together with it (R24)."""
+    shared = Mechanism.objects.on_record_for(user)
+    return Organisation.objects.taking_part_in(shared).filter(pk=organisation.pk).exists()
+
+
+def can_see_award_record(user: Visitor, award: Award) -> bool:
+    """Who did what to it, for who takes part in a mechanism that it funds (R24)."""
+    return Mechanism.objects.on_record_for(user).filter(awards=award).exists()
 
 
 def can_give_role(user: Visitor, role: str, mechanism: Mechanism | None) -> bool:

@@ -38,6 +38,11 @@ class MechanismQuerySet(models.QuerySet["Mechanism"]):
         """Those in which the user holds an office: there, for a member, a donor, or a county."""
         return self.filter(pk__in=takes_part_in(user))
 
+    def on_record_for(self, user: Visitor) -> MechanismQuerySet:
+        """Those whose record, which names people, the user may read: an administrator, all."""
+        standing = Standing.of(user)
+        return self if standing.is_administrator else self.taking_part(user)
+
     def with_member_count(self, *, on: dt.date) -> MechanismQuerySet:
         """Adds ``member_count``: the members on the day."""
         current = Membership.objects.current(on=on).filter(mechanism=models.OuterRef("pk"))
@@ -218,6 +223,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.prefetch_related(
             models.Prefetch("exempt_places", Place.objects.order_by("path"))
         )
+
+    def in_full(self) -> MembershipQuerySet:
+        """With both sides."""
+        return self.select_related("mechanism", "organisation")
 
 
 class Membership(Originated):

@@ -96,11 +96,7 @@ def end_membership(
     The rights that its officers have by it end with that day (R26); what the organisation reported
     stays. Raises MembershipAlreadyEnded and LeavesBeforeJoining.
     """
-    membership = (
-        Membership.objects.select_for_update(of=("self",))
-        .select_related("mechanism", "organisation")
-        .get(pk=membership.pk)
-    )
+    membership = Membership.objects.select_for_update(of=("self",)).in_full().get(pk=membership.pk)
     if membership.left_on is not None:
         raise MembershipAlreadyEnded
     if membership.joined_on and last_day < membership.joined_on:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination.forms.mechanisms import MechanismFilter, MechanismMoveForm
-from coordination.models import COUNTY_ROLES, Mechanism, Office
+from coordination.models import COUNTY_ROLES, Event, Mechanism, Membership, Office
 from coordination.permissions import can_keep_members, can_move_mechanism, can_see_people, require
 from coordination.services.mechanisms import move_mechanism
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
+
+EVENTS_SHOWN = 30
 
 
 @require_safe
@@ -44,7 +46,9 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         .with_exempt_places()
         .order_by("-is_founding", "organisation__short_name")
     )
-    leads = Office.objects.giving_rights_in(mechanism).of(*COUNTY_ROLES).held(on=today)
+    offices = Office.objects.giving_rights_in(mechanism)
+    leads = offices.of(*COUNTY_ROLES).held(on=today)
+    sees_people = can_see_people(request.user, mechanism)
     context = {
         "mechanism": mechanism,
         "conveners": mechanism.conveners.order_by("short_name"),
@@ -54,8 +58,15 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         "leads": leads.select_related("place", "organisation").order_by(
             "place__path", "role", "organisation__short_name"
         ),
-        "sees_people": can_see_people(request.user, mechanism),
+        "sees_people": sees_people,
         "keeps_members": can_keep_members(request.user, mechanism),
+        "events": Event.objects.about_any(
+            Mechanism.objects.filter(pk=mechanism.pk),
+            Membership.objects.filter(mechanism=mechanism).in_full(),
+            offices.in_full(),
+        )[:EVENTS_SHOWN]
+        if sees_people
+        else None,
     }
     return render(request, "coordination/mechanism_members.html", context)
 

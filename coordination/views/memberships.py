@@ -42,7 +42,7 @@ def membership_create(request: SignedInRequest, slug: str) -> HttpResponse:
 def membership_end(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask when an organisation leaves, and end its membership."""
     visible = Membership.objects.filter(mechanism__in=Mechanism.objects.visible_to(request.user))
-    membership = get_object_or_404(visible.select_related("mechanism", "organisation"), pk=pk)
+    membership = get_object_or_404(visible.in_full(), pk=pk)
     mechanism = membership.mechanism
     require(can_keep_members(request.user, mechanism))
     form = MembershipEndForm(request.POST or None)
