@@ -50,5 +50,5 @@ class MechanismMoveForm(SeenForm):
 
     def __init__(self, mechanism: Mechanism, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(state.value, state.label) for state in mechanism.next_states]
-        cast("forms.ChoiceField", self.fields["to"]).choices = choices
+        states = [(state.value, state.label) for state in mechanism.next_states]
+        cast("forms.ChoiceField", self.fields["to"]).choices = [("", _("Choose")), *states]

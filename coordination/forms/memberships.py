@@ -42,6 +42,7 @@ class MembershipForm(forms.ModelForm):
         organisation = cast("forms.ModelChoiceField", self.fields["organisation"])
         organisation.queryset = Organisation.objects.exclude(pk__in=members).order_by("name")
         organisation.empty_label = _("Choose")
+        organisation.error_messages["invalid_choice"] = _("This organisation is a member already.")
         places = cast("forms.ModelMultipleChoiceField", self.fields["exempt_places"])
         places.queryset = mechanism.places.order_by("path")
 

@@ -17,7 +17,7 @@ from coordination.services.mechanisms import move_mechanism
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-EVENTS_SHOWN = 30
+EVENTS_SHOWN = 12
 
 
 @require_safe

@@ -15,7 +15,7 @@ from coordination.permissions import (
     can_see_organisation_record,
 )
 
-EVENTS_SHOWN = 30
+EVENTS_SHOWN = 12
 
 
 @require_safe

@@ -253,7 +253,9 @@ def test_who_is_a_member_is_not_offered_again(client, secretary, organisations):
 
     response = client.post(JOIN, {"organisation": organisations.kcdms.pk})
 
-    assert list(response.context["form"].errors) == ["organisation"]
+    assert dict(response.context["form"].errors) == {
+        "organisation": ["This organisation is a member already."]
+    }
 
 
 def said(response) -> list[str]:
