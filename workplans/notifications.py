@@ -239,7 +239,7 @@ def tell_of_new_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
     partners = held.of(*PARTNER_ROLES).filter(organisation__in=members.values("organisation"))
     post(
         f"plan-created:{plan.pk}",
-        _holders(partners | held.of(*COUNTY_ROLES).at(plan.place)),
+        _holders(partners | held.of(*COUNTY_ROLES).at(plan.place).counting_in(plan.mechanism)),
         subject=_("A plan is begun: %(plan)s") % {"plan": plan},
         template=f"{EMAILS}/plan_created.txt",
         context={"plan": plan},
@@ -253,7 +253,7 @@ def tell_of_plan_state(plan: JointWorkPlan, note: str, *, at: dt.datetime) -> No
     leads = held.of(*PARTNER_ROLES).filter(organisation__in=plan.activities.values("lead"))
     post(
         f"plan-state:{plan.pk}:{plan.state}:{at.isoformat()}",
-        _holders(leads | held.of(*COUNTY_ROLES).at(plan.place)),
+        _holders(leads | held.of(*COUNTY_ROLES).at(plan.place).counting_in(plan.mechanism)),
         subject=_("%(state)s: %(plan)s") % {"state": plan.get_state_display(), "plan": plan},
         template=f"{EMAILS}/plan_state.txt",
         context={"plan": plan, "note": note},

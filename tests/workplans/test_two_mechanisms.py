@@ -1,12 +1,20 @@
 """Two mechanisms in one county: an office that names one of them counts in that one alone (R26)."""
 
+from collections import Counter
+
 import pytest
 
-from coordination.models import Mechanism, Office, Role
+from coordination.models import Mail, Mechanism, Office, Role
 from tests.factories.coordination import MechanismFactory, MembershipFactory
-from tests.factories.workplans import IndicatorFactory, ResultFactory, StreamFactory, VersionFactory
+from tests.factories.workplans import (
+    IndicatorFactory,
+    PlanFactory,
+    ResultFactory,
+    StreamFactory,
+    VersionFactory,
+)
 from workplans.models import Result
-from workplans.notifications import verifiers_in
+from workplans.notifications import tell_of_new_plan, tell_of_plan_state, verifiers_in
 from workplans.permissions import can_return_result, can_verify_result, can_withdraw_result
 
 from .conftest import IN_TIME
@@ -103,3 +111,15 @@ def test_only_the_verifiers_of_the_mechanism_are_told(named, focal_point, kitui,
     told = [set(verifiers_in(kitui, each, at=IN_TIME)) for each in (mechanism, forum)]
 
     assert told == [{named, focal_point}, {focal_point}]
+
+
+def test_only_the_officials_of_the_mechanism_are_told_of_its_plans(
+    named, focal_point, kitui, mechanism, forum
+):
+    for each in (mechanism, forum):
+        plan = PlanFactory(mechanism=each, place=kitui, slug=each.slug)
+        tell_of_new_plan(plan, at=IN_TIME)
+        tell_of_plan_state(plan, "Validated.", at=IN_TIME)
+
+    letters = Counter(Mail.objects.values_list("recipient", flat=True))
+    assert letters == {focal_point.email: 4, named.email: 2}
