@@ -64,6 +64,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def changes_in(form: Any, before: Model | None) -> dict[str, list[Any]]:
+    """What the valid form makes of the thing as it stood ``before``, None for a new one.
+
+    Each field that differs with ``[from, to]``, as ``record`` takes it.
+    """
+    single = {field.name for field in form.instance._meta.concrete_fields}
+    changes = {}
+    for name in form.changed_data:
+        was = getattr(before, name, None) if name in single else form.initial.get(name)
+        changes[name] = [plain(was), plain(form.cleaned_data[name])]
+    return {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+
+
 class RecordingAdmin(admin.ModelAdmin):
     """Leaves an event for whatever is entered here: who, when, from what to what (R27)."""
 
@@ -73,17 +86,8 @@ class RecordingAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         before = type(obj).objects.filter(pk=obj.pk).first() if change else None
         super().save_model(request, obj, form, change)
-        single = {field.name for field in obj._meta.concrete_fields}
-        changes = {
-            name: [
-                plain(getattr(before, name, None) if name in single else form.initial.get(name)),
-                plain(form.cleaned_data[name]),
-            ]
-            for name in form.changed_data
-        }
-        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
         verb = verb_of(obj, "changed" if change else "added")
-        record(verb, obj, by=request.user, changes=changes)  # type: ignore[arg-type]
+        record(verb, obj, by=request.user, changes=changes_in(form, before))  # type: ignore[arg-type]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         record(verb_of(obj, "deleted"), obj, by=request.user, note=str(obj))  # type: ignore[arg-type]
@@ -91,13 +95,17 @@ class RecordingAdmin(admin.ModelAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         for thing in formset.deleted_forms:
-            record(verb_of(thing.instance, "deleted"), thing.instance, by=request.user)  # type: ignore[arg-type]
+            gone = thing.instance
+            record(verb_of(gone, "deleted"), gone, by=request.user, note=str(gone))  # type: ignore[arg-type]
+        known = [inline.instance.pk for inline in formset.initial_forms]
+        before = formset.model.objects.in_bulk(known)
         super().save_formset(request, form, formset, change)
-        for thing in formset.new_objects:
-            record(verb_of(thing, "added"), thing, by=request.user)  # type: ignore[arg-type]
-        for thing, fields in formset.changed_objects:
-            note = ", ".join(fields)
-            record(verb_of(thing, "changed"), thing, by=request.user, note=note)  # type: ignore[arg-type]
+        deeds = [(thing, "added") for thing in formset.new_objects]
+        deeds += [(thing, "changed") for thing, _fields in formset.changed_objects]
+        forms_of = {inline.instance: inline for inline in formset.forms if inline.instance.pk}
+        for thing, deed in deeds:
+            changes = changes_in(forms_of[thing], before.get(thing.pk))
+            record(verb_of(thing, deed), thing, by=request.user, changes=changes)  # type: ignore[arg-type]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -273,6 +281,9 @@ class MechanismAdmin(RecordingAdmin):
     autocomplete_fields = ("country", "places", "conveners", "backbone", "awards", "sectors")
     inlines = (ObjectiveInline, GoalMeasureInline, MembershipInline, ContributionInline)
     ordering = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("state",) if obj else ()  # its chair moves it, and its secretariat records that
 
 
 @admin.register(Statement)

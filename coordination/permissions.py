@@ -8,9 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from coordination.models import (
+    Award,
     Invitation,
     Mechanism,
     Office,
+    Organisation,
     Role,
     Standing,
     StoredFile,
@@ -41,11 +43,32 @@ def can_manage_people(user: Visitor, mechanism: Mechanism) -> bool:
     return standing.is_administrator or mechanism.pk in standing.secretariat_of
 
 
+def can_move_mechanism(user: Visitor, mechanism: Mechanism) -> bool:
+    """Its secretariat records what its chair decided; an administrator never does (domain 1.1)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_keep_members(user: Visitor, mechanism: Mechanism) -> bool:
+    """Its secretariat enters who joined and who left."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
 def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
     """Names and addresses of office holders are for who takes part as well (domain 1.33)."""
     if can_administer(user):
         return True
     return mechanism.pk in takes_part_in(user)
+
+
+def can_see_organisation_record(user: Visitor, organisation: Organisation) -> bool:
+    """Who did what to it, for who takes part in a mechanism together with it (R24)."""
+    shared = Mechanism.objects.on_record_for(user)
+    return Organisation.objects.taking_part_in(shared).filter(pk=organisation.pk).exists()
+
+
+def can_see_award_record(user: Visitor, award: Award) -> bool:
+    """Who did what to it, for who takes part in a mechanism that it funds (R24)."""
+    return Mechanism.objects.on_record_for(user).filter(awards=award).exists()
 
 
 def can_give_role(user: Visitor, role: str, mechanism: Mechanism | None) -> bool:

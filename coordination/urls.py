@@ -8,6 +8,7 @@ from coordination.views import (
     gallery,
     invitations,
     mechanisms,
+    memberships,
     offices,
     organisations,
 )
@@ -15,6 +16,13 @@ from coordination.views import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("mechanisms/", mechanisms.mechanism_list, name="mechanism-list"),
     path("mechanisms/<slug:slug>/members/", mechanisms.mechanism_members, name="mechanism-members"),
+    path("mechanisms/<slug:slug>/state/", mechanisms.mechanism_move, name="mechanism-move"),
+    path(
+        "mechanisms/<slug:slug>/members/add/",
+        memberships.membership_create,
+        name="membership-create",
+    ),
+    path("memberships/<int:pk>/end/", memberships.membership_end, name="membership-end"),
     path("mechanisms/<slug:slug>/people/", offices.person_list, name="person-list"),
     path(
         "mechanisms/<slug:slug>/people/invite/",

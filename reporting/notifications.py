@@ -16,12 +16,14 @@ from reporting.models import Edition, EditionFile, Report
 EMAILS = "reporting/emails"
 
 
-def county_officials_of(report: Report, *, at: dt.datetime) -> list[User]:
+def focal_points_of(report: Report, *, at: dt.datetime) -> list[User]:
     """Those who may consent to the report's publication."""
-    covered = [report.place] if report.place else report.mechanism.places.all()
-    paths = {path for place in covered for path in place.path_and_above}
-    held = _held(at).of(*COUNTY_ROLES).filter(place__path__in=paths)
-    return _holders(held.filter(mechanism=None) | held.filter(mechanism=report.mechanism))
+    return _holders(_county_offices(report, at).of(Role.COUNTY_FOCAL_POINT))
+
+
+def county_officials_of(report: Report, *, at: dt.datetime) -> list[User]:
+    """The focal points and leads of the counties that the report covers."""
+    return _holders(_county_offices(report, at))
 
 
 def secretariat_of(report: Report, *, at: dt.datetime) -> list[User]:
@@ -47,7 +49,7 @@ def tell_edition_ready(edition: Edition, *, at: dt.datetime) -> None:
     )
     post(
         f"edition-consent:{edition.pk}:{_asked(edition)}",
-        county_officials_of(edition.report, at=at),
+        focal_points_of(edition.report, at=at),
         subject=_("Your consent is asked for: %(edition)s") % {"edition": edition},
         template=f"{EMAILS}/edition_consent.txt",
         context={"edition": edition},
@@ -100,6 +102,13 @@ def _asked(edition: Edition) -> int:
 
 def _held(at: dt.datetime) -> OfficeQuerySet:
     return Office.objects.held(on=timezone.localdate(at))
+
+
+def _county_offices(report: Report, at: dt.datetime) -> OfficeQuerySet:
+    covered = [report.place] if report.place else report.mechanism.places.all()
+    paths = {path for place in covered for path in place.path_and_above}
+    held = _held(at).of(*COUNTY_ROLES).filter(place__path__in=paths)
+    return held.counting_in(report.mechanism)
 
 
 def _holders(offices: Iterable[Office]) -> list[User]:

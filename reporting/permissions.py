@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.models import COUNTY_ROLES, Mechanism, Standing, Visitor, takes_part_in
+from coordination.models import Mechanism, Standing, Visitor, takes_part_in
 from reporting.models import Edition, Report
 
 
@@ -12,18 +12,8 @@ def can_edit_report(user: Visitor, report: Report) -> bool:
 
 
 def can_consent_to(user: Visitor, edition: Edition) -> bool:
-    """A county official of a place that the report covers; never the secretariat itself (R25)."""
-    report = edition.report
-    standing = Standing.of(user)
-    if report.mechanism_id in standing.secretariat_of:
-        return False
-    covered = [report.place] if report.place else list(report.mechanism.places.all())
-    return any(
-        office.place_path in place.path_and_above
-        and office.mechanism in {None, report.mechanism_id}
-        for office in standing.holding(*COUNTY_ROLES)
-        for place in covered
-    )
+    """The focal point of a place that the report covers; never the secretariat itself (R25)."""
+    return Report.objects.consented_by(user).filter(pk=edition.report_id).exists()
 
 
 def can_see_figures(user: Visitor, mechanism: Mechanism) -> bool:

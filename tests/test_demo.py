@@ -21,7 +21,7 @@ from django.test import Client, override_settings
 from committees.models import Body, Meeting
 from config.demo.accounts import ACCOUNTS, describe_accounts
 from config.demo.sources import DATA, read
-from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, User
+from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, Role, User
 from reporting.models import Edition, Report
 from reporting.services.completeness import completeness_of
 from reporting.services.editions import request_edition
@@ -363,6 +363,11 @@ def test_the_pictures_are_small():
     pictures = list(Path(settings.BASE_DIR, "config", "demo", "pictures").glob("*.jpg"))
     assert len(pictures) == 3
     assert max(picture.stat().st_size for picture in pictures) <= 60 * 1024
+
+
+def test_there_is_an_account_of_each_role_that_does_something_of_its_own():
+    deputies = {Role.DEPUTY_COUNTY_LEAD}  # do as their leads do
+    assert {account.role for account in ACCOUNTS} == set(Role) - deputies
 
 
 def test_every_account_can_sign_in_at_once(client):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
-from tests.factories.coordination import OfficeFactory
+from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
@@ -94,11 +94,12 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
     verified = ResultFactory(
         stream=stream, state=Result.State.VERIFIED, **(common | {"period": earlier}), **submitted
     )
-    file = StoredFile.objects.create(
-        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1,
-        sha256="0" * 64, uploaded_by=cast["partner_officer"], uploaded_at=timezone.now(),
-    )  # fmt: skip
+    draft = ResultFactory(stream=drafted, state=Result.State.DRAFT, **common)
+    file = file_of(cast["partner_officer"])
     ResultEvidence.objects.create(result=result, file=file, caption="Attendance list")
+    draft_evidence = ResultEvidence.objects.create(
+        result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
+    )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
@@ -110,6 +111,7 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         earlier=earlier,
         kcdms=organisations.kcdms,
         award=mechanism.awards.get(),
+        membership=mechanism.memberships.get(organisation=organisations.kiwash),
         indicator=indicator,
         version=version,
         stream=stream,
@@ -120,7 +122,8 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         ),
         result=result,
         verified=verified,
-        draft=ResultFactory(stream=drafted, state=Result.State.DRAFT, **common),
+        draft=draft,
+        draft_evidence=draft_evidence,
         file=file,
         plan=plan,
         activity=ActivityFactory(
@@ -138,6 +141,13 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def file_of(user) -> StoredFile:
+    return StoredFile.objects.create(
+        path="evidence/none", name="list.pdf", media_type="application/pdf", size=1,
+        sha256="0" * 64, uploaded_by=user, uploaded_at=timezone.now(),
+    )  # fmt: skip
 
 
 def invitation_of(mechanism, organisation, by) -> Invitation:
@@ -211,6 +221,37 @@ def test_each_role_gets_what_the_matrix_says(name, world, cast, client):
                     found[role, method] if found[role, method] in refusals else "no such method"
                 )
     assert found == wanted
+
+
+@pytest.fixture
+def namesake(holding, organisations, kitui):
+    """The focal point of Kitui in another mechanism that works there."""
+    other = MechanismFactory(slug="forum", country=kitui.parent, places=[kitui])
+    return holding(
+        "Focal point of the forum",
+        Role.COUNTY_FOCAL_POINT,
+        organisation=organisations.kitui,
+        place=kitui,
+        mechanism=other,
+    )
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_an_office_of_another_mechanism_of_the_county_opens_what_none_does(
+    name, world, namesake, client
+):
+    rules = MATRIX[name]
+    url = reverse(name, args=[fill(world, argument) for argument in rules.get("args", [])])
+    url += rules.get("query", "")
+    known = [method for method in METHODS if method in rules]
+    client.force_login(namesake)
+    found = {}
+    for method in known:
+        with transaction.atomic():
+            found[method] = outcome(client.generic(method, url))
+            transaction.set_rollback(True)
+
+    assert found == {method: expected(rules[method], "outsider") for method in known}
 
 
 def test_an_ended_office_gives_no_right(world, cast, client):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import (
     COUNTY_ROLES,
     PARTNER_ROLES,
+    Mechanism,
     Membership,
     Office,
     Organisation,
@@ -40,10 +41,10 @@ def reporters_of(organisation: Organisation, *, at: dt.datetime) -> list[User]:
     return _holders(held.filter(organisation=organisation))
 
 
-def verifiers_in(place: Place, *, at: dt.datetime) -> list[User]:
-    """Those who verify what is reported in the place."""
+def verifiers_in(place: Place, mechanism: Mechanism, *, at: dt.datetime) -> list[User]:
+    """Those who verify what is reported in the place to the mechanism."""
     held = Office.objects.held(on=timezone.localdate(at)).of(Role.COUNTY_FOCAL_POINT)
-    return _holders(held.at(place))
+    return _holders(held.at(place).counting_in(mechanism))
 
 
 def tell_of_opening(obligation: Obligation, *, at: dt.datetime) -> None:
@@ -144,7 +145,7 @@ def tell_of_submission(
     for place, count in waiting.items():
         post(
             f"report-submitted:{obligation.pk}:{place.pk}:{at.isoformat()}",
-            verifiers_in(place, at=at),
+            verifiers_in(place, obligation.mechanism, at=at),
             subject=_("%(organisation)s has reported for %(period)s") % _names(obligation),
             template=f"{EMAILS}/report_submitted.txt",
             context={"obligation": obligation, "place": place, "count": count},
@@ -199,14 +200,12 @@ def tell_of_verification(results: Iterable[Result], *, at: dt.datetime) -> None:
 
 def tell_of_restatement(revision: Result, *, at: dt.datetime) -> None:
     """Tell the place's verifiers that a verified value shall be corrected."""
+    stream, indicator = revision.stream, revision.stream.version.indicator
     post(
         f"result-restated:{revision.pk}",
-        verifiers_in(revision.stream.place, at=at),
+        verifiers_in(stream.place, indicator.mechanism, at=at),
         subject=_("%(organisation)s restates %(indicator)s")
-        % {
-            "organisation": revision.stream.organisation,
-            "indicator": revision.stream.version.indicator.code,
-        },
+        % {"organisation": stream.organisation, "indicator": indicator.code},
         template=f"{EMAILS}/result_restated.txt",
         context={"result": revision},
         at=at,
@@ -216,15 +215,16 @@ def tell_of_restatement(revision: Result, *, at: dt.datetime) -> None:
 def tell_of_withdrawal(decision: ResultDecision, *, at: dt.datetime) -> None:
     """Tell the reporters and the place's verifiers that a value is missing from now on."""
     result = decision.result
+    stream, indicator = result.stream, result.stream.version.indicator
     concerned = {
-        *reporters_of(result.stream.organisation, at=at),
-        *verifiers_in(result.stream.place, at=at),
+        *reporters_of(stream.organisation, at=at),
+        *verifiers_in(stream.place, indicator.mechanism, at=at),
     }
     post(
         f"result-withdrawn:{result.pk}",
         concerned,
         subject=_("Withdrawn: %(indicator)s, %(place)s")
-        % {"indicator": result.stream.version.indicator.code, "place": result.stream.place},
+        % {"indicator": indicator.code, "place": stream.place},
         template=f"{EMAILS}/result_withdrawn.txt",
         context={"result": result, "reason": decision.reason},
         at=at,
@@ -239,7 +239,7 @@ def tell_of_new_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
     partners = held.of(*PARTNER_ROLES).filter(organisation__in=members.values("organisation"))
     post(
         f"plan-created:{plan.pk}",
-        _holders(partners | held.of(*COUNTY_ROLES).at(plan.place)),
+        _holders(partners | held.of(*COUNTY_ROLES).at(plan.place).counting_in(plan.mechanism)),
         subject=_("A plan is begun: %(plan)s") % {"plan": plan},
         template=f"{EMAILS}/plan_created.txt",
         context={"plan": plan},
@@ -253,7 +253,7 @@ def tell_of_plan_state(plan: JointWorkPlan, note: str, *, at: dt.datetime) -> No
     leads = held.of(*PARTNER_ROLES).filter(organisation__in=plan.activities.values("lead"))
     post(
         f"plan-state:{plan.pk}:{plan.state}:{at.isoformat()}",
-        _holders(leads | held.of(*COUNTY_ROLES).at(plan.place)),
+        _holders(leads | held.of(*COUNTY_ROLES).at(plan.place).counting_in(plan.mechanism)),
         subject=_("%(state)s: %(plan)s") % {"state": plan.get_state_display(), "plan": plan},
         template=f"{EMAILS}/plan_state.txt",
         context={"plan": plan, "note": note},
@@ -280,6 +280,7 @@ def tell_of_activity_off_course(update: ActivityUpdate, *, at: dt.datetime) -> N
     held = Office.objects.held(on=timezone.localdate(at))
     above = {path for place in activity.places.all() for path in place.path_and_above}
     officials = held.of(*COUNTY_ROLES).filter(place__path__in=above)
+    officials = officials.counting_in(activity.plan.mechanism)
     clerks = held.of(Role.SECRETARIAT).filter(mechanism=activity.plan.mechanism)
     post(
         f"activity-off-course:{update.pk}:{update.status}",

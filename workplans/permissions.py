@@ -126,10 +126,10 @@ def can_remind_reporter(user: User | AnonymousUser, obligation: Obligation) -> b
 
 
 def can_verify_result(user: User | AnonymousUser, result: Result) -> bool:
-    """A focal point of the result's place, and nobody for the own organisation (R25)."""
+    """A focal point of the place in its mechanism, and nobody for the own organisation (R25)."""
     standing, stream = Standing.of(user), result.stream
     return (
-        standing.covers(stream.place, standing.verifies_in)
+        standing.verifies(stream.place, stream.version.indicator.mechanism_id)
         and stream.organisation_id not in standing.organisations
     )
 
@@ -152,6 +152,10 @@ def can_withdraw_result(user: User | AnonymousUser, result: Result) -> bool:
 
 
 def can_add_evidence(user: User | AnonymousUser, result: Result) -> bool:
+    return can_restate_result(user, result)
+
+
+def can_drop_evidence(user: User | AnonymousUser, result: Result) -> bool:
     return can_restate_result(user, result)
 
 

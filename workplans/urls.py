@@ -82,6 +82,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("results/<int:pk>/restate/", results.result_restate, name="result-restate"),
     path("results/<int:pk>/withdraw/", results.result_withdraw, name="result-withdraw"),
     path("results/<int:pk>/evidence/", results.result_evidence_add, name="result-evidence-add"),
+    path(
+        "results/<int:pk>/evidence/<int:evidence>/drop/",
+        results.result_evidence_drop,
+        name="result-evidence-drop",
+    ),
     path("results/<int:pk>/verify/", verification.result_verify, name="result-verify"),
     path("results/<int:pk>/return/", verification.result_return, name="result-return"),
     path("verification/", verification.verification_queue, name="verification-queue"),

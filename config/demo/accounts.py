@@ -65,6 +65,16 @@ ACCOUNTS = (
         try_first="Verify KCDMS’s values once they are in; consent to the report",
     ),
     Account(
+        "kitui-lead",
+        "County Lead, Kitui (KIWASH)",
+        "demo-water-point",
+        Role.COUNTY_LEAD,
+        organisation="kiwash",
+        place="ke/kitui",
+        mechanism="sek",
+        try_first="See what every partner of Kitui reports, and its plan, ward by ward",
+    ),
+    Account(
         "rla-secretariat",
         "Secretariat, RLA",
         "demo-round-table",

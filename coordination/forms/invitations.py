@@ -165,6 +165,8 @@ class InvitationForm(forms.ModelForm):
             return gettext("This organisation is not a member of the mechanism.")
         if role == Role.COUNTY_FOCAL_POINT and not is_government:
             return gettext("A focal point works for the government of the place.")
+        if role == Role.COUNTY_FOCAL_POINT and not self._governs_place(organisation):
+            return gettext("This government is not that of the place chosen.")
         if role == Role.SECRETARIAT and organisation != self.mechanism.backbone:
             return gettext("The secretariat works for the mechanism’s backbone organisation.")
         if role == Role.DONOR_OFFICER and not is_donor:
@@ -174,6 +176,15 @@ class InvitationForm(forms.ModelForm):
     def _is_member(self, organisation: Organisation) -> bool:
         members = self.mechanism.memberships.current(on=timezone.localdate())
         return members.filter(organisation=organisation).exists()
+
+    def _governs_place(self, organisation: Organisation) -> bool:
+        """Whether it, or the government that it is part of, stands at or above the chosen place."""
+        place = self.cleaned_data.get("place")
+        if place is None:  # which is said at its own field
+            return True
+        parent = organisation.parent
+        places = [organisation.place, parent.place if parent else None]
+        return any(governed.contains(place) for governed in places if governed)
 
     def _refuse(self, is_wrong: object, field: str, sentence: object) -> None:
         if is_wrong:

@@ -1,10 +1,14 @@
-"""Looking for a mechanism."""
+"""Looking for a mechanism, and moving one through its life."""
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import SeenForm
 from coordination.models import Mechanism, Place
 
 
@@ -27,3 +31,24 @@ class MechanismFilter(django_filters.FilterSet):
     class Meta:
         model = Mechanism
         fields = ("country", "kind", "state")
+
+
+class MechanismMoveForm(SeenForm):
+    """What the chair decided, when, and where it is written."""
+
+    to = forms.ChoiceField(label=_("It is from now on"))
+    on = forms.DateField(
+        label=_("Day of the decision"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Of a launch, the day of the launch."),
+    )
+    minutes = forms.CharField(
+        label=_("Minutes or reason"),
+        max_length=500,
+        help_text=_("The reference of the minutes in which the chair said so, or the reason."),
+    )
+
+    def __init__(self, mechanism: Mechanism, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        states = [(state.value, state.label) for state in mechanism.next_states]
+        cast("forms.ChoiceField", self.fields["to"]).choices = [("", _("Choose")), *states]

@@ -9,10 +9,12 @@ from .office import (
     COUNTY_ROLES,
     PARTNER_ROLES,
     SECOND_FACTOR_ROLES,
+    Held,
     Office,
     Role,
     Standing,
     standing_asked_once,
+    within_offices,
 )
 from .organisation import Award, Organisation
 from .origin import Origin, Originated
@@ -35,6 +37,7 @@ __all__ = [
     "Event",
     "FiscalCalendar",
     "GoalMeasure",
+    "Held",
     "Invitation",
     "Mail",
     "Mechanism",
@@ -64,6 +67,7 @@ __all__ = [
     "parse_quantity",
     "standing_asked_once",
     "takes_part_in",
+    "within_offices",
     "within_path",
     "written",
     "written_day",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +18,19 @@ class EventQuerySet(models.QuerySet["Event"]):
         """What was done to ``thing``, the newest first."""
         kind = ContentType.objects.get_for_model(thing)
         return self.filter(subject_type=kind, subject_id=thing.pk).order_by("-at", "-pk")
+
+    def about_any(self, *selections: models.QuerySet[Any]) -> EventQuerySet:
+        """What was done to any of the things selected, with who and to which, the newest first.
+
+        The things come as they were selected, in one query a kind.
+        """
+        condition = models.Q(pk__in=[])
+        for things in selections:
+            kind = ContentType.objects.get_for_model(things.model)
+            keys = things.order_by().values("pk")
+            condition |= models.Q(subject_type=kind, subject_id__in=keys)
+        found = self.filter(condition).select_related("by").order_by("-at", "-pk")
+        return found.prefetch_related(GenericPrefetch("subject", list(selections)))
 
 
 class Event(models.Model):

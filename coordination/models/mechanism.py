@@ -16,7 +16,7 @@ from .office import Standing, asked_once
 from .organisation import Award, Organisation
 from .origin import Originated
 from .period import FiscalCalendar
-from .place import Place
+from .place import Place, within_path
 from .sector import Sector
 from .user import Visitor
 
@@ -37,6 +37,11 @@ class MechanismQuerySet(models.QuerySet["Mechanism"]):
     def taking_part(self, user: Visitor) -> MechanismQuerySet:
         """Those in which the user holds an office: there, for a member, a donor, or a county."""
         return self.filter(pk__in=takes_part_in(user))
+
+    def on_record_for(self, user: Visitor) -> MechanismQuerySet:
+        """Those whose record, which names people, the user may read: an administrator, all."""
+        standing = Standing.of(user)
+        return self if standing.is_administrator else self.taking_part(user)
 
     def with_member_count(self, *, on: dt.date) -> MechanismQuerySet:
         """Adds ``member_count``: the members on the day."""
@@ -70,8 +75,10 @@ def _takes_part_in(standing: Standing) -> tuple[int, ...]:
         | Q(conveners__in=standing.donors)
         | Q(awards__in=funded)
     )
-    for path in standing.county_paths:
-        concerned |= Q(places__path=path) | Q(places__path__startswith=f"{path}/")
+    for office in standing.county_offices:
+        # One that names its mechanism is among the first; it opens no other of its county.
+        if office.mechanism is None and office.place_path is not None:
+            concerned |= within_path(office.place_path, "places")
     keys = Mechanism.objects.filter(concerned).values_list("pk", flat=True)
     return tuple(sorted(set(keys)))
 
@@ -93,6 +100,15 @@ class Mechanism(Originated):
         OPERATING = "operating", _("Operating")
         DORMANT = "dormant", _("Dormant")
         CLOSED = "closed", _("Closed")
+
+    # Which states each may be moved to, on the word of its chair (domain 1.1).
+    NEXT_STATES = {
+        State.PROPOSED: (State.LAUNCHED, State.CLOSED),
+        State.LAUNCHED: (State.OPERATING, State.DORMANT, State.CLOSED),
+        State.OPERATING: (State.DORMANT, State.CLOSED),
+        State.DORMANT: (State.OPERATING, State.CLOSED),
+        State.CLOSED: (),
+    }
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     short_name = models.CharField(_("short name"), max_length=40)
@@ -145,6 +161,11 @@ class Mechanism(Originated):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def next_states(self) -> tuple[Mechanism.State, ...]:
+        """The states that it can be moved to from the one that it is in."""
+        return self.NEXT_STATES[self.State(self.state)]
 
     def end_of_day(self, day: dt.date) -> dt.datetime:
         """The first moment after ``day`` in the mechanism's own zone (R5)."""
@@ -202,6 +223,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.prefetch_related(
             models.Prefetch("exempt_places", Place.objects.order_by("path"))
         )
+
+    def in_full(self) -> MembershipQuerySet:
+        """With both sides."""
+        return self.select_related("mechanism", "organisation")
 
 
 class Membership(Originated):

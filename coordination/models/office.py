@@ -59,6 +59,10 @@ class OfficeQuerySet(models.QuerySet["Office"]):
         """Those whose place contains the given one."""
         return self.filter(place__path__in=place.path_and_above)
 
+    def counting_in(self, mechanism: Mechanism) -> OfficeQuerySet:
+        """Those that name the mechanism, or none: an office that names another counts there."""
+        return self.filter(Q(mechanism=None) | Q(mechanism=mechanism))
+
     def in_full(self) -> OfficeQuerySet:
         """With everything that a row shows."""
         return self.select_related("holder", "organisation", "place", "mechanism")
@@ -71,7 +75,10 @@ class OfficeQuerySet(models.QuerySet["Office"]):
         )
 
     def giving_rights_in(self, mechanism: Mechanism) -> OfficeQuerySet:
-        """Those that name the mechanism, and those of its members, counties and donors (R26)."""
+        """Those that name the mechanism, and those of its members, counties and donors (R26).
+
+        A county's office that names a mechanism counts in that one alone.
+        """
         here = Q(mechanism=mechanism)
         here |= Q(role__in=PARTNER_ROLES, organisation__memberships__mechanism=mechanism)
         donors = Q(organisation__convenes=mechanism) | Q(
@@ -80,7 +87,7 @@ class OfficeQuerySet(models.QuerySet["Office"]):
         here |= Q(role=Role.DONOR_OFFICER) & donors
         for place in mechanism.places.all():
             covering = Q(place__path__in=place.path_and_above) | within_path(place.path, "place")
-            here |= Q(role__in=COUNTY_ROLES) & covering
+            here |= Q(role__in=COUNTY_ROLES, mechanism=None) & covering
         return self.filter(pk__in=self.model.objects.filter(here).values("pk"))
 
 
@@ -168,6 +175,24 @@ class Held:
     place_path: str | None
     mechanism: int | None
 
+    def counts_at(self, place: Place, mechanism: int) -> bool:
+        """Whether its place contains the given one, and it names no other mechanism."""
+        return self.place_path in place.path_and_above and self.mechanism in {None, mechanism}
+
+
+def within_offices(offices: Iterable[Held], place: str, mechanism: str) -> Q:
+    """The condition that a thing lies where one of the offices counts.
+
+    ``place`` and ``mechanism`` are the fields that lead from the thing to its place and mechanism.
+    """
+    condition = Q(pk__in=[])
+    for office in offices:
+        if office.place_path is None:
+            continue
+        there = within_path(office.place_path, place)
+        condition |= there & Q(**{mechanism: office.mechanism}) if office.mechanism else there
+    return condition
+
 
 Answer = TypeVar("Answer")
 
@@ -241,19 +266,18 @@ class Standing:
         return _keys(office.mechanism for office in self.holding(Role.SECRETARIAT))
 
     @property
-    def county_paths(self) -> set[str]:
-        """Paths of the places that the person is an official or lead of."""
-        return {office.place_path for office in self.holding(*COUNTY_ROLES) if office.place_path}
+    def county_offices(self) -> tuple[Held, ...]:
+        """Those in which the person is an official or lead of a county."""
+        return self.holding(*COUNTY_ROLES)
 
     @property
-    def verifies_in(self) -> set[str]:
-        """Paths of the places whose results the person verifies."""
-        held = self.holding(Role.COUNTY_FOCAL_POINT)
-        return {office.place_path for office in held if office.place_path}
+    def focal_point_offices(self) -> tuple[Held, ...]:
+        """Those in which the person speaks for the government of the office's place."""
+        return self.holding(Role.COUNTY_FOCAL_POINT)
 
-    def covers(self, place: Place, paths: Iterable[str]) -> bool:
-        """Whether one of ``paths`` is the place or contains it."""
-        return not set(place.path_and_above).isdisjoint(paths)
+    def verifies(self, place: Place, mechanism: int) -> bool:
+        """Whether the person verifies what is reported in the place to the mechanism."""
+        return any(office.counts_at(place, mechanism) for office in self.focal_point_offices)
 
 
 def offices_held(user: User, on: dt.date) -> tuple[Held, ...]:

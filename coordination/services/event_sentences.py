@@ -16,6 +16,9 @@ SENTENCES = {
     "coordination.office_given": _("%(who)s gave the office: %(what)s"),
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
     "coordination.second_factor_removed": _("%(who)s removed the second factor of %(what)s"),
+    "coordination.mechanism_moved": _("%(who)s recorded the new state of %(what)s"),
+    "coordination.member_admitted": _("%(who)s admitted a member: %(what)s"),
+    "coordination.membership_ended": _("%(who)s ended the membership: %(what)s"),
 }
 
 # What an administrator enters in the administration.

@@ -1,15 +1,23 @@
-"""The mechanisms, and who takes part in one: public pages, which name posts and no people (R24)."""
+"""The mechanisms, who takes part in one (posts, no people: R24), and what its chair decided."""
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.mechanisms import MechanismFilter
-from coordination.models import COUNTY_ROLES, Mechanism, Office
-from coordination.permissions import can_see_people
+from coordination.forms.mechanisms import MechanismFilter, MechanismMoveForm
+from coordination.models import COUNTY_ROLES, Event, Mechanism, Membership, Office
+from coordination.permissions import can_keep_members, can_move_mechanism, can_see_people, require
+from coordination.services.mechanisms import move_mechanism
+from coordination.services.refusals import Refusal
+from coordination.views.signed_in import SignedInRequest
+
+EVENTS_SHOWN = 12
 
 
 @require_safe
@@ -38,7 +46,9 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         .with_exempt_places()
         .order_by("-is_founding", "organisation__short_name")
     )
-    leads = Office.objects.giving_rights_in(mechanism).of(*COUNTY_ROLES).held(on=today)
+    offices = Office.objects.giving_rights_in(mechanism)
+    leads = offices.of(*COUNTY_ROLES).held(on=today)
+    sees_people = can_see_people(request.user, mechanism)
     context = {
         "mechanism": mechanism,
         "conveners": mechanism.conveners.order_by("short_name"),
@@ -48,6 +58,35 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         "leads": leads.select_related("place", "organisation").order_by(
             "place__path", "role", "organisation__short_name"
         ),
-        "sees_people": can_see_people(request.user, mechanism),
+        "sees_people": sees_people,
+        "keeps_members": can_keep_members(request.user, mechanism),
+        "events": Event.objects.about_any(
+            Mechanism.objects.filter(pk=mechanism.pk),
+            Membership.objects.filter(mechanism=mechanism).in_full(),
+            offices.in_full(),
+        )[:EVENTS_SHOWN]
+        if sees_people
+        else None,
     }
     return render(request, "coordination/mechanism_members.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mechanism_move(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Record that the chair launched it, or declared it operating, dormant or closed."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    require(can_move_mechanism(request.user, mechanism))
+    form = MechanismMoveForm(mechanism, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            mechanism = move_mechanism(mechanism, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            said = _("On record: %(mechanism)s is “%(state)s”.")
+            words = {"mechanism": mechanism, "state": mechanism.get_state_display()}
+            messages.success(request, said % words)
+            return redirect(mechanism)
+    context = {"mechanism": mechanism, "form": form}
+    return render(request, "coordination/mechanism_move.html", context)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination.forms.offices import OfficeEndForm
-from coordination.models import Invitation, Mechanism, Office
+from coordination.models import Event, Invitation, Mechanism, Office
 from coordination.permissions import (
     can_end_office,
     can_manage_people,
@@ -26,6 +26,8 @@ from coordination.services.offices import end_office
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
+EVENTS_SHOWN = 30
+
 
 @login_required
 @require_safe
@@ -37,7 +39,8 @@ def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
     may_end = ends_offices(request.user)
     now, today = timezone.now(), timezone.localdate()
     offices = Office.objects.giving_rights_in(mechanism).in_full()
-    invitations = Invitation.objects.filter(mechanism=mechanism).live(at=now).in_full()
+    invited = Invitation.objects.filter(mechanism=mechanism).in_full()
+    invitations = invited.live(at=now)
     context = {
         "mechanism": mechanism,
         "held": [(office, may_end(office)) for office in offices.held(on=today).in_order()],
@@ -47,6 +50,7 @@ def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "ended": offices.ended(on=today).order_by("-ends_on", "pk"),
         "invitations": invitations.order_by("created_at") if manages else [],
         "manages": manages,
+        "events": Event.objects.about_any(offices, *([invited] if manages else []))[:EVENTS_SHOWN],
     }
     return render(request, "coordination/person_list.html", context)
 

@@ -7,7 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from coordination.models import Award, Mechanism, Organisation
+from coordination.models import Award, Event, Mechanism, Membership, Organisation
+from coordination.models.event import EventQuerySet
+from coordination.permissions import (
+    Visitor,
+    can_see_award_record,
+    can_see_organisation_record,
+)
+
+EVENTS_SHOWN = 12
 
 
 @require_safe
@@ -34,8 +42,20 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "awards": awards.filter(pk__in=awards.filter(party).values("pk"))
         .select_related("donor", "prime")
         .order_by("starts_on", "title"),
+        "events": record_of_organisation(organisation, request.user)
+        if can_see_organisation_record(request.user, organisation)
+        else None,
     }
     return render(request, "coordination/organisation_detail.html", context)
+
+
+def record_of_organisation(organisation: Organisation, user: Visitor) -> EventQuerySet:
+    """What was done to it, and to its memberships in the mechanisms that the user knows within."""
+    known = Mechanism.objects.on_record_for(user)
+    return Event.objects.about_any(
+        Organisation.objects.filter(pk=organisation.pk),
+        Membership.objects.filter(organisation=organisation, mechanism__in=known).in_full(),
+    )[:EVENTS_SHOWN]
 
 
 @require_safe
@@ -48,5 +68,8 @@ def award_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "award": award,
         "subs": award.subs.order_by("short_name"),
         "mechanisms": mechanisms.filter(awards=award).order_by("short_name"),
+        "events": Event.objects.about(award).select_related("by")[:EVENTS_SHOWN]
+        if can_see_award_record(request.user, award)
+        else None,
     }
     return render(request, "coordination/award_detail.html", context)

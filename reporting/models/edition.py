@@ -181,7 +181,7 @@ class EditionFile(models.Model):
 
 
 class Consent(models.Model):
-    """A county official's consent to publication; the secretariat alone never publishes (R25)."""
+    """A focal point's consent to publication; the secretariat alone never publishes (R25)."""
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="consents")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
-    COUNTY_ROLES,
+    Held,
     Mechanism,
     Originated,
     Period,
     Place,
     Standing,
     Visitor,
-    within_path,
+    within_offices,
 )
 
 
@@ -35,15 +35,27 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def working_for(self, user: Visitor) -> ReportQuerySet:
         """Reports that the user edits or reviews: as secretariat, or as a county it covers."""
         standing = Standing.of(user)
-        working = Q(mechanism__in=standing.secretariat_of)
-        for office in standing.holding(*COUNTY_ROLES):
-            path = office.place_path or ""  # a constraint sees to it that there is one
-            covered = within_path(path, "place") | (
-                Q(place=None) & within_path(path, "mechanism__places")
-            )
-            # A county lead leads in one mechanism; a focal point serves all of the county's.
-            working |= covered & Q(mechanism=office.mechanism) if office.mechanism else covered
-        return self.filter(pk__in=self.model.objects.filter(working).values("pk"))
+        edited = self.model.objects.filter(mechanism__in=standing.secretariat_of)
+        reviewed = self.model.objects.covering(standing.county_offices)
+        return self.filter(Q(pk__in=edited.values("pk")) | Q(pk__in=reviewed.values("pk")))
+
+    def consented_by(self, user: Visitor) -> ReportQuerySet:
+        """Reports whose publication is for the user to consent to: as focal point of a place.
+
+        Leads of a county are employed by partners, and the secretariat never approves (R25).
+        """
+        standing = Standing.of(user)
+        covering = self.model.objects.covering(standing.focal_point_offices)
+        return self.filter(pk__in=covering.values("pk")).exclude(
+            mechanism__in=standing.secretariat_of
+        )
+
+    def covering(self, offices: Iterable[Held]) -> ReportQuerySet:
+        """Reports in which one of the offices counts, once for each place of it."""
+        offices = tuple(offices)
+        of_place = within_offices(offices, "place", "mechanism")
+        of_all = within_offices(offices, "mechanism__places", "mechanism")
+        return self.filter(of_place | (Q(place=None) & of_all))
 
     def published(self) -> ReportQuerySet:
         return self.filter(

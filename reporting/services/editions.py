@@ -54,7 +54,7 @@ class EditionOvertaken(Refusal):
 
 class ConsentMissing(Refusal):
     message = _(
-        "A county official of a place that the report covers, other than you, must consent first."
+        "The focal point of a county that the report covers, other than you, must consent first."
     )
 
 
@@ -134,7 +134,7 @@ def retry_edition(edition: Edition, *, by: User, at: dt.datetime | None = None) 
 
 @transaction.atomic
 def consent_to_edition(edition: Edition, *, by: User, at: dt.datetime | None = None) -> Consent:
-    """A county official agrees that this very edition be published; saying it twice is once."""
+    """A focal point agrees that this very edition be published; saying it twice is once."""
     at = at or timezone.now()
     edition = _locked(edition)
     given = edition.consents.filter(by=by).first()
@@ -186,7 +186,8 @@ def post_of(user: User, report: Report) -> str:
     """The post in which the person acts on the report, such as "County focal point, Kitui"."""
     offices = Office.objects.held(on=timezone.localdate()).filter(holder=user)
     covered = [report.place] if report.place else list(report.mechanism.places.all())
-    for office in offices.of(*COUNTY_ROLES).select_related("place"):
+    of_county = offices.of(*COUNTY_ROLES).counting_in(report.mechanism)
+    for office in of_county.select_related("place").in_order():
         if office.place and any(office.place.contains(place) for place in covered):
             return str(office)
     serving = offices.filter(mechanism=report.mechanism).first()

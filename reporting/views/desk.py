@@ -54,7 +54,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "owed": owed,
         "updates_owed": updates_owed(user, owed),
         "queue": queue_by_report(user),
-        "to_consent": ready.exclude(report__mechanism__in=standing.secretariat_of)
+        "to_consent": ready.filter(report__in=Report.objects.consented_by(user))
         .filter(state=Edition.State.READY)
         .exclude(Exists(Consent.objects.filter(edition=OuterRef("pk"), by=user))),
         "rounds": open_rounds(standing),

@@ -125,7 +125,7 @@ def edition_retry(request: SignedInRequest, slug: str, number: int) -> HttpRespo
 @login_required
 @require_POST
 def edition_consent(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
-    """A county official agrees that this edition be published."""
+    """The focal point of a county agrees that this edition be published."""
     edition = find_edition(request, slug, number)
     require(can_consent_to(request.user, edition))
     return answer_deed(request, edition, consent_to_edition, _("Your consent is on record."))

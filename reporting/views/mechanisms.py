@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coordination.models import Mechanism, Period
+from coordination.permissions import can_move_mechanism
 from coordination.services.statements import statements_of
 from reporting.models import Report
 from reporting.permissions import can_see_figures
@@ -49,6 +50,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
         "said": statements_of(mechanism),
         "takes_part": takes_part,
+        "can_move": can_move_mechanism(request.user, mechanism),
         "summary": running_summary(mechanism)
         if takes_part
         else published_summary(mechanism, request.user),

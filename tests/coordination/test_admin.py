@@ -147,6 +147,66 @@ def test_what_a_document_says_is_entered_and_leaves_its_event(admin, mechanism):
     assert Event.objects.get().verb == "coordination.statement_added"
 
 
+def test_what_is_changed_beside_a_mechanism_says_from_what_to_what(
+    admin, administrator, mechanism, organisations, kitui, makueni
+):
+    membership = mechanism.memberships.get(organisation=organisations.kcdms)
+    membership.exempt_places.add(makueni)
+    content = mechanism_form(mechanism) | {
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": membership.pk,
+        "memberships-0-mechanism": mechanism.pk,
+        "memberships-0-organisation": organisations.elsewhere.pk,
+        "memberships-0-joined_on": "2019-10-03",
+        "memberships-0-is_founding": "on",
+        "memberships-0-role": "Water",
+        "memberships-0-exempt_places": [kitui.pk],
+        "memberships-0-exemption_reason": "",
+        "memberships-0-origin": membership.origin,
+    }
+
+    response = admin.post(f"{ADMIN}/mechanism/{mechanism.pk}/change/", content)
+
+    assert response.status_code == 302
+    event = Event.objects.about(membership).get()
+    assert (event.verb, event.by, event.note, event.changes) == (
+        "coordination.membership_changed",
+        administrator,
+        "",
+        {
+            "organisation": ["KCDMS", "ELSEWHERE"],
+            "role": ["", "Water"],
+            "exempt_places": [["Makueni"], ["Kitui"]],
+        },
+    )
+
+
+def test_what_is_entered_and_deleted_beside_a_mechanism_is_told_too(admin, mechanism):
+    gone = mechanism.objectives.create(number=1, text="Fewer plans")
+    content = mechanism_form(mechanism) | {
+        "objectives-TOTAL_FORMS": 2,
+        "objectives-INITIAL_FORMS": 1,
+        "objectives-0-id": gone.pk,
+        "objectives-0-mechanism": mechanism.pk,
+        "objectives-0-number": 1,
+        "objectives-0-text": "Fewer plans",
+        "objectives-0-DELETE": "on",
+        "objectives-1-mechanism": mechanism.pk,
+        "objectives-1-number": 2,
+        "objectives-1-text": "One plan",
+    }
+
+    admin.post(f"{ADMIN}/mechanism/{mechanism.pk}/change/", content)
+
+    added, deleted = Event.objects.filter(verb__contains="objective_").order_by("verb")
+    assert (added.verb, added.changes) == (
+        "coordination.objective_added",
+        {"number": [None, 2], "text": [None, "One plan"]},
+    )
+    assert (deleted.verb, deleted.note) == ("coordination.objective_deleted", "1. Fewer plans")
+
+
 def mechanism_form(mechanism) -> dict:
     content = {
         "name": mechanism.name,
@@ -165,6 +225,15 @@ def mechanism_form(mechanism) -> dict:
     for inline in ("objectives", "goal_measures", "measures", "memberships", "contributions"):
         content |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
     return content
+
+
+def test_an_administrator_moves_no_mechanism(admin, mechanism):
+    admin.post(
+        f"{ADMIN}/mechanism/{mechanism.pk}/change/", mechanism_form(mechanism) | {"state": "closed"}
+    )
+
+    mechanism.refresh_from_db()
+    assert mechanism.state == "operating"
 
 
 # --- Offices ---

@@ -8,7 +8,12 @@ from django.utils import timezone
 from coordination.models import Invitation, Mail, Mechanism, Organisation, Role, User
 from coordination.services.invitations import invite_person
 from coordination.services.offices import Appointment
-from tests.factories.coordination import OfficeFactory, OrganisationFactory, UserFactory
+from tests.factories.coordination import (
+    OfficeFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    UserFactory,
+)
 
 PEOPLE = "/mechanisms/sek/people/"
 INVITE = "/mechanisms/sek/people/invite/"
@@ -205,6 +210,28 @@ def test_a_county_names_its_focal_point_and_the_secretariat_records_by_what(
     )
 
 
+def test_a_department_names_the_focal_point_of_a_place_in_its_county(
+    client, secretary, kitui, organisations
+):
+    department = OrganisationFactory(
+        slug="planning", type=Organisation.Type.COUNTY_DEPARTMENT, parent=organisations.kitui
+    )
+    mwingi = PlaceFactory(parent=kitui, slug="mwingi-north")
+    client.force_login(secretary)
+
+    client.post(
+        INVITE,
+        typed(
+            role=Role.COUNTY_FOCAL_POINT,
+            organisation=department.pk,
+            place=mwingi.pk,
+            instrument="Letter",
+        ),
+    )
+
+    assert Invitation.objects.get().organisation == department
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
@@ -247,6 +274,16 @@ def test_a_county_names_its_focal_point_and_the_secretariat_records_by_what(
             {"role": Role.COUNTY_FOCAL_POINT, "place": "kitui", "instrument": "Letter"},
             "organisation",
             "A focal point works for the government of the place.",
+        ),
+        (
+            {
+                "role": Role.COUNTY_FOCAL_POINT,
+                "organisation": "makueni-county",
+                "place": "kitui",
+                "instrument": "Letter",
+            },
+            "organisation",
+            "This government is not that of the place chosen.",
         ),
         (
             {"role": Role.SECRETARIAT},

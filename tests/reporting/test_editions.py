@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from coordination.models import Event, Mail, Office, Role
 from reporting.models import Edition
+from reporting.notifications import tell_edition_ready
 from reporting.permissions import can_consent_to
 from reporting.services import editions as service
 from reporting.services.editions import (
@@ -222,6 +223,18 @@ def test_a_lead_of_another_mechanism_is_neither_told_nor_asked(
 
     assert not can_consent_to(stranger, ready)
     assert not Edition.objects.visible_to(stranger).filter(pk=ready.pk).exists()
+
+
+def test_a_partners_employee_does_not_consent_for_the_county(
+    ready, county_lead, focal_point, neighbour
+):
+    tell_edition_ready(ready, at=timezone.now())
+
+    asked = Mail.objects.filter(key__startswith=f"edition-consent:{ready.pk}")
+    assert [can_consent_to(user, ready) for user in (county_lead, focal_point)] == [False, True]
+    told_of_it = set(asked.values_list("recipient", flat=True))
+    assert told_of_it == {focal_point.email, neighbour.email}
+    assert Edition.objects.visible_to(county_lead).filter(pk=ready.pk).exists()
 
 
 def test_the_right_to_consent_ends_with_the_office(ready, focal_point):

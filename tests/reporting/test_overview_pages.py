@@ -203,6 +203,7 @@ def test_a_ready_edition_waits_for_consent_and_then_to_be_published(mechanism, q
     edition = edition_of(mechanism, quarters[2], "ready")
 
     assert "To consent to" in see("focal_point")
+    assert "To consent to" not in see("county_lead")
     assert "It waits for a county’s consent." in see("secretary")
     assert "To consent to" not in see("secretary")
     edition.consents.create(by=cast["focal_point"], post="Focal point", at=timezone.now())

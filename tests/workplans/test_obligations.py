@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from coordination.models import Mail
+from coordination.models import Event, Mail
 from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.coordination import MembershipFactory, PeriodFactory, PlaceFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
@@ -26,6 +26,7 @@ from workplans.services.obligations import (
 )
 from workplans.services.refusals import ReasonMissing
 from workplans.services.reminders import send_reminders
+from workplans.services.results import submit_report
 
 from .conftest import IN_TIME, deeds
 
@@ -447,6 +448,26 @@ def test_the_second_of_two_writers_is_shown_the_first_ones_text(
 
     assert refused.value.stored.text == "Prices held."
     assert obligation.narratives.get().text == "Prices held."
+
+
+def test_a_text_of_a_submitted_report_is_told_from_what_to_what(
+    obligation, stream, draft, partner_officer
+):
+    """A draft is for its own organisation alone, so that the record keeps no word of it."""
+    save_narrative(obligation, "impact", by=partner_officer, text="Farmers sold.")
+    draft(stream, 120)
+    submit_report(obligation, by=partner_officer, at=IN_TIME)
+    save_narrative(
+        obligation, "impact", by=partner_officer, text="Farmers sold more.", seen_version=1
+    )
+    save_narrative(obligation, "impact", by=partner_officer, text="", seen_version=2)
+
+    events = Event.objects.about(obligation).filter(verb="workplans.narrative_edited")
+    assert list(events.order_by("pk").values_list("changes", flat=True)) == [
+        {},
+        {"impact": ["Farmers sold.", "Farmers sold more."]},
+        {"impact": ["Farmers sold more.", ""]},
+    ]
 
 
 def test_saving_the_same_text_twice_is_one_deed(obligation, partner_officer):

@@ -12,7 +12,7 @@ from coordination.templatetags.interface import error_links
 from tests.factories.coordination import PeriodFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
 from workplans.models import Narrative, Result
-from workplans.services.obligations import save_narrative
+from workplans.services.obligations import exempt_obligation, save_narrative
 from workplans.services.results import submit_report
 from workplans.services.verification import return_result
 
@@ -478,6 +478,25 @@ def test_an_exempt_report_is_read_only_and_says_why(client, page, obligation, se
 
     assert "Closed for floods." in body
     assert "data-grid" not in body
+
+
+def test_what_was_typed_into_a_report_that_is_exempt_by_now_is_still_there(
+    officer, page, obligation, stream, secretary
+):
+    exempt_obligation(obligation, by=secretary, reason="Closed for floods.")
+
+    response = officer.post(page, {field(stream): "120", field(stream, "note"): "Counted twice."})
+
+    typed = form_of(response, stream)
+    assert (response.status_code, typed["numerator"].value(), typed["note"].value()) == (
+        200,
+        "120",
+        "Counted twice.",
+    )
+    body = response.content.decode()
+    assert 'value="120"' in body
+    assert body.count("This report is exempt; nothing is due.") == 1
+    assert not Result.objects.exists()
 
 
 # --- The secretariat's deeds ---

@@ -11,10 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
+from coordination.models import Event, StoredFile
+from coordination.services.files import VettedFile
+from coordination.services.refusals import Refusal
+from tests.factories.workplans import ResultFactory
 from workplans.models import Result, ResultDecision, ResultEvidence
 from workplans.permissions import (
     can_add_evidence,
     can_chase_report,
+    can_drop_evidence,
     can_edit_report,
     can_exempt_obligation,
     can_extend_obligation,
@@ -24,8 +29,13 @@ from workplans.permissions import (
     can_verify_result,
     can_withdraw_result,
 )
-from workplans.services.results import restate_result, submit_report
-from workplans.services.verification import verify_result
+from workplans.services.results import (
+    add_evidence,
+    drop_evidence,
+    restate_result,
+    submit_report,
+)
+from workplans.services.verification import return_result, verify_result
 
 from .conftest import IN_TIME
 
@@ -76,6 +86,7 @@ def test_who_may_do_what_with_a_report(obligation, cast, may, who):
         (can_restate_result, REPORTERS),
         (can_withdraw_result, REPORTERS),
         (can_add_evidence, REPORTERS),
+        (can_drop_evidence, REPORTERS),
     ],
 )
 def test_who_may_do_what_with_a_submitted_value(stream, submitted, cast, may, who):
@@ -284,6 +295,67 @@ def test_a_wrong_file_is_refused_at_its_field(officer, stream, submitted):
     assert list(response.context["form"].errors) == ["file"]
     assert response.context["form"]["caption"].value() == "A list"
     assert not ResultEvidence.objects.exists()
+
+
+@pytest.fixture
+def attached(partner_officer):
+    """A maker of evidence behind a result."""
+
+    def make(result, caption="Wrong list"):
+        file = VettedFile("list.pdf", "application/pdf", b"%PDF-1.4 " + caption.encode())
+        return add_evidence(result, file, caption=caption, by=partner_officer)
+
+    return make
+
+
+def test_wrong_evidence_is_taken_off_before_the_value_is_submitted(
+    officer, partner_officer, stream, draft, attached
+):
+    result = draft(stream, 120)
+    wrong, right = attached(result), attached(result, "Attendance list")
+    url = reverse("result-evidence-drop", args=[result.pk, wrong.pk])
+    assert url in officer.get(result.get_absolute_url()).content.decode()
+
+    answers = [officer.post(url, follow=True) for _click in range(2)]
+
+    assert [said(answer) for answer in answers] == [["The evidence is taken off."]] * 2
+    assert list(result.evidence.all()) == [right]
+    event = Event.objects.about(result).get(verb="workplans.evidence_dropped")
+    assert (event.by, event.note, event.changes) == (
+        partner_officer,
+        "Wrong list",
+        {"file": ["list.pdf", ""]},
+    )
+    assert officer.get(reverse("file-download", args=[wrong.file.pk])).status_code == 404
+
+
+def test_a_returned_value_can_be_given_other_evidence(
+    stream, submitted, attached, focal_point, partner_officer
+):
+    result = submitted(stream, 120)
+    evidence = attached(result)
+    return_result(result, by=focal_point, reason="The list is of another quarter.")
+
+    drop_evidence(evidence, by=partner_officer)
+
+    assert not result.evidence.exists()
+
+
+@pytest.mark.parametrize("state", ["submitted", "verified", "restated", "withdrawn"])
+def test_what_stands_behind_a_submitted_value_stays(
+    officer, stream, quarter, partner_officer, state
+):
+    result = ResultFactory(stream=stream, period=quarter, state=state)
+    file = StoredFile.objects.create(name="list.pdf", size=1, uploaded_at=IN_TIME)
+    evidence = ResultEvidence.objects.create(result=result, file=file, caption="List")
+
+    with pytest.raises(Refusal):
+        drop_evidence(evidence, by=partner_officer)
+
+    assert result.evidence.get() == evidence
+    page = officer.get(result.get_absolute_url())
+    assert page.status_code == 200
+    assert "Take off" not in page.content.decode()
 
 
 # --- The queue ---

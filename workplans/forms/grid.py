@@ -108,6 +108,8 @@ class ReportForm:
         can_edit: bool = True,
     ) -> None:
         self.forms = [RowForm(row, data, can_edit=can_edit) for row in rows]
+        # Why nothing of it could be saved, in a sentence; what was typed is still there.
+        self.refusal = ""
 
     @classmethod
     def as_saved(cls, rows: Iterable[Row]) -> ReportForm:
@@ -174,7 +176,7 @@ class ReportForm:
                 form.settle(refusal)
 
     def non_form_errors(self) -> list[str]:
-        return []
+        return [self.refusal] if self.refusal else []
 
     @property
     def errors(self) -> list[Any]:

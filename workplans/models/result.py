@@ -20,6 +20,7 @@ from coordination.models import (
     StoredFile,
     Visitor,
     takes_part_in,
+    within_offices,
     within_path,
 )
 
@@ -35,9 +36,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         read it to chase it. Nobody else's draft is ever seen (R25).
         """
         standing = Standing.of(user)
-        place = Q(pk__in=[])
-        for path in standing.county_paths:
-            place |= within_path(path, "stream__place")
+        place = within_offices(standing.county_offices, *Result.WHERE)
         own = Q(stream__organisation__in=standing.reports_for)
         taking_part = takes_part_in(user)
         shared = Q(stream__version__indicator__mechanism__in=taking_part)
@@ -70,15 +69,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
         return self.filter(pk=Subquery(earlier.values("pk")[:1]))
 
     def judged_by(self, user: Visitor) -> ResultQuerySet:
-        """Those in the places where the user verifies, of other organisations than his own."""
+        """Those where the user verifies, of other organisations than his own."""
         standing = Standing.of(user)
-        place = Q(pk__in=[])
-        for path in standing.verifies_in:
-            place |= within_path(path, "stream__place")
-        taking_part = takes_part_in(user)
-        return self.filter(place, stream__version__indicator__mechanism__in=taking_part).exclude(
-            stream__organisation__in=standing.organisations
-        )
+        place = within_offices(standing.focal_point_offices, *Result.WHERE)
+        return self.filter(place).exclude(stream__organisation__in=standing.organisations)
 
     def awaiting_verification_by(self, user: Visitor) -> ResultQuerySet:
         return self.judged_by(user).filter(state=Result.State.SUBMITTED)
@@ -108,6 +102,8 @@ class Result(Originated):
         RESTATED = "restated", _("Replaced by a restatement")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    # The ways to the place and the mechanism that a result belongs to.
+    WHERE = ("stream__place", "stream__version__indicator__mechanism")
     EDITABLE_STATES = (State.DRAFT, State.RETURNED)
     OPEN_STATES = (State.DRAFT, State.SUBMITTED, State.RETURNED)
     COUNTED_STATES = (State.SUBMITTED, State.VERIFIED)

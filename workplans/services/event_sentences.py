@@ -27,6 +27,7 @@ SENTENCES = {
     "workplans.indicator_retired": _("%(who)s retired %(what)s"),
     "workplans.reporter_assigned": _("%(who)s named a reporter of %(what)s"),
     "workplans.reporter_released": _("%(who)s ended the duty of a reporter of %(what)s"),
+    "workplans.evidence_dropped": _("%(who)s took evidence off %(what)s"),
     "workplans.target_set": _("%(who)s set the target %(what)s"),
     "workplans.target_revised": _("%(who)s revised the target %(what)s"),
     "workplans.baseline_set": _("%(who)s set the baseline %(what)s"),

@@ -217,14 +217,17 @@ def save_narrative(
     Raises NarrativeEditedMeanwhile.
     """
     now, text = at or timezone.now(), text.strip()
-    Obligation.objects.select_for_update(no_key=True).get(pk=obligation.pk)
+    obligation = Obligation.objects.select_for_update(no_key=True).get(pk=obligation.pk)
     stored = obligation.narratives.filter(section=section).first()
     if (stored.text if stored else "") == text:
         return stored
     if (stored.version if stored else None) != seen_version:
         raise NarrativeEditedMeanwhile(stored)
     label = str(Narrative.Section(section).label)
-    record("workplans.narrative_edited", obligation, by=by, note=label, at=now)
+    # What was submitted has been read; a draft of it is for its own organisation alone.
+    is_known = obligation.is_submitted
+    changes = {section: [stored.text if stored else "", text]} if is_known else {}
+    record("workplans.narrative_edited", obligation, by=by, changes=changes, note=label, at=now)
     if not text:
         obligation.narratives.filter(section=section).delete()
         return None

@@ -206,6 +206,26 @@ def add_evidence(
     return evidence
 
 
+@transaction.atomic
+def drop_evidence(evidence: ResultEvidence, *, by: User, at: dt.datetime | None = None) -> None:
+    """Take a document or photograph off a draft or returned result; doing it twice is once.
+
+    What stood behind a submitted value stays where its verifier saw it: raises a refusal. The file
+    itself is kept, and opened to nobody any more.
+    """
+    result = evidence.result
+    _lock_stream_of(result)
+    result.refresh_from_db()
+    if not result.is_editable:
+        raise refusal_for(result)
+    if not result.evidence.filter(pk=evidence.pk).exists():
+        return
+    evidence.delete()
+    changes = {"file": [evidence.file.name, ""]}
+    note = evidence.caption
+    record("workplans.evidence_dropped", result, by=by, changes=changes, note=note, at=at)
+
+
 def faults_in(results: Iterable[Result], obligation: Obligation) -> list[RowFault]:
     """What would keep each of these results of one report from being submitted."""
     results, period = list(results), obligation.period

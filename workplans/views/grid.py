@@ -71,8 +71,8 @@ def save_report(request: SignedInRequest, obligation: Obligation) -> HttpRespons
         form.refuse(refused.refusals)
         return show_report(request, obligation, form)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect(obligation)
+        form.refusal = str(refusal)
+        return show_report(request, obligation, form)
     if request.POST.get("then") == "submit":
         return redirect("obligation-submit", *obligation.address)
     saved = ngettext("Draft saved: %(count)d row.", "Draft saved: %(count)d rows.", count)
@@ -142,7 +142,7 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
     user, mechanism = request.user, obligation.mechanism
     is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
     posts = posts_of([obligation.organisation], on=timezone.localdate()) if chases else {}
-    can_edit = is_own and not obligation.is_exempt
+    can_edit = is_own and (not obligation.is_exempt or bool(form.refusal))
     texts = texts_of(obligation, can_edit=can_edit, can_read=is_own or obligation.is_submitted)
     return render(
         request,

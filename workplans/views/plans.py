@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination.models import Event, Mechanism, Period
-from coordination.permissions import require
+from coordination.permissions import can_see_people, require
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.templatetags.interface import look_of
@@ -33,7 +33,6 @@ from workplans.permissions import (
     can_create_plan,
     can_edit_plan,
     can_publish_plan,
-    can_see_work,
 )
 from workplans.services.plan_exports import activities_table, with_context
 from workplans.services.plans import (
@@ -93,7 +92,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "page": page,
             "sections": list(sections_of(page, listing)),
             "exports": exports_of(request, found),
-            "events": history if can_see_work(request.user, found.mechanism) else None,
+            "events": history if can_see_people(request.user, found.mechanism) else None,
             "can_edit": can_edit_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
             "can_publish": can_publish_plan(request.user, found),

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.models import Event, User
 from coordination.permissions import require
@@ -20,6 +20,7 @@ from workplans.forms.results import EvidenceForm, ReasonForm, RestatementForm, V
 from workplans.models import Obligation, Result
 from workplans.permissions import (
     can_add_evidence,
+    can_drop_evidence,
     can_restate_result,
     can_return_result,
     can_verify_result,
@@ -27,7 +28,13 @@ from workplans.permissions import (
 )
 from workplans.services.deviations import dues_of
 from workplans.services.refusals import ValuesAtFault
-from workplans.services.results import add_evidence, last_results, restate_result, withdraw_result
+from workplans.services.results import (
+    add_evidence,
+    drop_evidence,
+    last_results,
+    restate_result,
+    withdraw_result,
+)
 
 
 def find_result(user: User | AnonymousUser, pk: int) -> Result:
@@ -78,6 +85,7 @@ def deeds_of(result: Result, user: User) -> dict[str, bool]:
         "restate": verified and can_restate_result(user, result),
         "withdraw": withdrawable and can_withdraw_result(user, result),
         "add_evidence": standing and can_add_evidence(user, result),
+        "drop_evidence": result.is_editable and can_drop_evidence(user, result),
     }
 
 
@@ -142,6 +150,23 @@ def result_evidence_add(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The evidence is added."))
             return redirect(result)
     return render(request, "workplans/result_evidence.html", {**context_of(result), "form": form})
+
+
+@login_required
+@require_POST
+def result_evidence_drop(request: SignedInRequest, pk: int, evidence: int) -> HttpResponse:
+    """Take wrong evidence off a value that is not submitted."""
+    result = find_result(request.user, pk)
+    require(can_drop_evidence(request.user, result))
+    row = result.evidence.select_related("result", "file").filter(pk=evidence).first()
+    try:
+        if row:  # else a second click, which finds the deed done
+            drop_evidence(row, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The evidence is taken off."))
+    return redirect(result)
 
 
 def context_of(result: Result) -> dict[str, object]:

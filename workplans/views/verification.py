@@ -203,7 +203,7 @@ def show_queue(
             "seen": seen,
             "chosen": set(chosen or []),
             "waiting_count": waiting.count(),
-            "verifies": bool(Standing.of(request.user).verifies_in),
+            "verifies": bool(Standing.of(request.user).focal_point_offices),
         },
     )
 
