@@ -27,6 +27,7 @@ from reporting.services.reports import edit_section
 from reporting.services.sections import SECTIONS
 from reporting.services.snapshots import Snapshot, compile_snapshot
 from reporting.services.workbooks import build_workbook, value_rows
+from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import BaselineFactory, TargetFactory
 from workplans.models import IndicatorVersion
 
@@ -135,6 +136,28 @@ def test_the_pdf_says_period_labels_who_is_missing_and_status(pdf):
         "official once it stands",
     ):
         assert said in words
+
+
+def test_the_cover_says_of_which_mechanism_and_place_the_report_is(
+    told, snapshot, secretary, kitui
+):
+    """R23: of a place alone its name, without the mechanism's other places."""
+    county = ReportFactory(
+        mechanism=told.mechanism, period=told.period, place=kitui, slug="sek-2021-q1-kitui"
+    )
+    of_county = compile_snapshot(EditionFactory(report=county, requested_by=secretary), at=CUT_OFF)
+
+    facts = [cover_facts(draw_pages(each, pictures_of(each))) for each in (snapshot, of_county)]
+
+    assert {each["Mechanism"] for each in facts} == {"SEK coordination mechanism"}
+    assert (facts[0]["Places"], facts[0].get("Place")) == ("Kitui, Makueni", None)
+    assert (facts[1]["Place"], facts[1].get("Places")) == ("Kitui", None)
+
+
+def cover_facts(pages: str) -> dict[str, str]:
+    """What the cover says of the report: each term with its description."""
+    (cover,) = re.findall(r'<dl class="cover-facts">.+?</dl>', pages, re.DOTALL)
+    return dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", cover))
 
 
 def test_the_executive_summary_fits_two_pages(told, edition, secretary, version_of):
