@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +32,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """The activities of a report, each with its updates up to the period."""
+    """The activities of a report, each with its updates up to the period, the newest last."""
 
     report: Report
     activities: list[Activity]
-    updates: dict[tuple[int, int], ActivityUpdate]
+    updates: dict[int, list[ActivityUpdate]]
     before: Period | None
 
     @classmethod
@@ -56,26 +57,43 @@ class Work:
             key=lambda each: (each.plan.title, each.plan_id, code_order(each.code)),
         )
         before = Period.objects.filter(ends_before=period.starts_on).first()
-        updates = ActivityUpdate.objects.filter(
-            activity__in=listed, period__ends_before__lte=period.ends_before
-        )
-        return cls(
-            report, listed, {(row.activity_id, row.period_id): row for row in updates}, before
-        )
+        updates: dict[int, list[ActivityUpdate]] = defaultdict(list)
+        for row in (
+            ActivityUpdate.objects.filter(
+                activity__in=listed, period__ends_before__lte=period.ends_before
+            )
+            .select_related("period")
+            .order_by("period__starts_on")
+        ):
+            updates[row.activity_id].append(row)
+        return cls(report, listed, updates, before)
 
-    def update(self, activity: Activity) -> ActivityUpdate | None:
+    def update(self, activity: Activity, period: Period | None) -> ActivityUpdate | None:
         """What its lead said of the very period."""
-        return self.updates.get((activity.pk, self.report.period_id))
+        return next((row for row in self.updates[activity.pk] if row.period == period), None)
 
-    def planned(self, activity: Activity) -> str:
-        """The step that was planned for the period, in the period before."""
-        earlier = self.updates.get((activity.pk, self.before.pk)) if self.before else None
-        return earlier.next_step if earlier else ""
+    def standing(self, activity: Activity) -> Row:
+        """Its status as at the end of the period; with the day, where that was told for an earlier.
+
+        An activity of which nothing had been told yet was planned: only updates move a status.
+        """
+        if not self.updates[activity.pk]:
+            planned = Activity.Status.PLANNED
+            status = {"code": planned.value, "text": str(planned.label)}
+            return {"status": status, "as_of": "", "reason": "", "percent": None}
+        newest = self.updates[activity.pk][-1]
+        is_carried = newest.period_id != self.report.period_id
+        return {
+            "status": {"code": newest.status, "text": newest.get_status_display()},
+            "as_of": day_text(newest.period.ends_on) if is_carried else "",
+            "reason": newest.status_reason,
+            "percent": newest.percent_complete,
+        }
 
     def row(self, activity: Activity) -> Row:
-        """An activity as at the end of the period, else as it stands."""
-        told = self.update(activity)
-        source = told or activity
+        """An activity as at the end of the period, whatever has been told of it since (R21)."""
+        told = self.update(activity, self.report.period)
+        earlier = self.update(activity, self.before)
         return {
             "code": activity.code,
             "title": activity.title,
@@ -88,12 +106,10 @@ class Work:
             ],
             "places": [str(place) for place in activity.places.all()],
             "dates": span_text(activity.starts_on, activity.ends_on),
-            "status": {"code": source.status, "text": source.get_status_display()},
-            "reason": source.status_reason,
-            "percent": source.percent_complete,
+            **self.standing(activity),
             "narrative": told.narrative if told else "",
-            "planned": self.planned(activity),
-            "next_step": source.next_step,
+            "planned": earlier.next_step if earlier else "",
+            "next_step": told.next_step if told else "",
             "illustrative": activity.is_illustrative,
         }
 

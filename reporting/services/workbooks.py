@@ -165,15 +165,16 @@ def _about(snapshot: Snapshot) -> Table:
 def _activities(contents: Contents) -> Table:
     columns = (
         _("Plan"), _("Code"), _("Activity"), _("Sector"), _("Lead"), _("Co-implementers"),
-        _("Places"), _("Dates"), _("Status"), _("Reason"), _("Percent complete"),
-        _("In the quarter"), _("Planned in the quarter before"), _("Planned next"),
+        _("Places"), _("Dates"), _("Status"), _("Status as at"), _("Reason"),
+        _("Percent complete"), _("In the quarter"), _("Planned in the quarter before"),
+        _("Planned next"),
     )  # fmt: skip
     rows: list[Row] = [
         (
             plan["plan"], row["code"], row["title"], row["sector"], row["lead"],
             "; ".join(f"{each['organisation']} ({each['role']})" for each in row["partners"]),
-            ", ".join(row["places"]), row["dates"], row["status"]["text"], row["reason"],
-            row["percent"], row["narrative"], row["planned"], row["next_step"],
+            ", ".join(row["places"]), row["dates"], row["status"]["text"], row["as_of"],
+            row["reason"], row["percent"], row["narrative"], row["planned"], row["next_step"],
         )
         for plan in contents["tables"]["activities"]
         for row in plan["rows"]

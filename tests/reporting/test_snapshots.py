@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from coordination.models import User
-from reporting.models import Edition
+from reporting.models import Edition, Report
+from reporting.services.compiled_work import Work
 from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
-from workplans.models import Result, ResultDecision
+from workplans.models import Activity, Result, ResultDecision
 
 from .deeds import move, report, restate
 from .quarter import CUT_OFF
@@ -128,6 +129,27 @@ def test_activities_come_with_what_was_planned_and_their_photographs(contents):
     )
     assert [photo["caption"] for photo in contents["tables"]["photographs"]] == [
         "First round of training, Kitui"
+    ]
+
+
+def test_an_activity_stands_as_it_was_last_told_until_the_quarter_and_not_later(told):
+    """Told for October as planned, for January as ongoing; completed with its row since."""
+    Activity.objects.filter(pk=told.activity.pk).update(
+        status="completed", percent_complete=100, next_step="Hand over."
+    )
+    stands = []
+    for period in told.quarters[:4]:
+        report = Report(mechanism=told.mechanism, period=period)
+        ((row,),) = (plan["rows"] for plan in Work.of(report).tables()["activities"])
+        keys = ("as_of", "percent", "planned", "next_step")
+        stands.append((row["status"]["text"], *(row[key] for key in keys)))
+
+    assert stands == [
+        ("Planned", "", None, "", ""),
+        ("Planned", "", None, "", "First round in February."),
+        ("Ongoing", "", 40, "First round in February.", "Second round in May."),
+        # Nothing was told for April: what was told for January, with its day.
+        ("Ongoing", "31 Mar 2021", 40, "Second round in May.", ""),
     ]
 
 
