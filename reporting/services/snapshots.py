@@ -88,14 +88,15 @@ def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
     frame = Frame.of(report)
     published = Published.before(report)
     more = published.scopes(frame.place) if published else []
-    figures = FigureTables.read(frame, more=more, on=at.astimezone(report.mechanism.zone).date())
+    today = at.astimezone(report.mechanism.zone).date()
+    figures = FigureTables.read(frame, more=more, on=today)
     quarters = quarter_heads(frame)
     tables: dict[str, Any] = {
         **figures.tables(),
         **Work.of(report).tables(),
         "awards": award_rows(report),
         "values": value_groups(frame, at=at),
-        "restatements": restatements_since(published, figures),
+        "restatements": restatements_since(published, figures, on=today),
     }
     put_marks(tables["indicators"], quarters, tables["restatements"])
     texts = section_texts(report)
