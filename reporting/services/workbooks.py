@@ -105,8 +105,9 @@ def _values(contents: Contents) -> Table:
         "unit": _("Unit"), "place": _("Place"), "organisation": _("Organisation"),
         "group": _("Group"), "measure": _("Measure"), "period": _("Period"),
         "value": _("Value"), "text": _("As displayed"), "reason": _("Why there is none"),
-        "as_of": _("Stock as at"), "numerator": _("Numerator"), "denominator": _("Denominator"),
-        "mark": _("Restated"),
+        "as_of": _("Stock as at"), "values": _("Values counted"),
+        "carried": _("Of these from earlier quarters"), "numerator": _("Numerator"),
+        "denominator": _("Denominator"), "mark": _("Restated"),
     }  # fmt: skip
     rows = [tuple(row.get(key) for key in columns) for row in value_rows(contents)]
     return Table(_("Values"), list(columns.values()), rows)
@@ -267,6 +268,8 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
         "text": cell["text"],
         "reason": cell.get("reason", ""),
         "as_of": as_of["text"] if as_of else None,
+        "values": cell.get("values"),
+        "carried": cell.get("carried"),
         "numerator": _number(cell.get("numerator")),
         "denominator": _number(cell.get("denominator")),
         "mark": cell.get("mark"),
