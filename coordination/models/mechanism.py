@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from .office import Standing, asked_once
 from .organisation import Award, Organisation
 from .origin import Originated
-from .period import FiscalCalendar
+from .period import FiscalCalendar, Period
 from .place import Place
 from .user import Visitor
 
@@ -191,6 +191,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self, *, on: dt.date) -> MembershipQuerySet:
         return self.filter(Q(joined_on=None) | Q(joined_on__lte=on)).filter(
             Q(left_on=None) | Q(left_on__gte=on)
+        )
+
+    def during(self, period: Period) -> MembershipQuerySet:
+        """Those held for some time of the period, whether they ended since or not."""
+        return self.filter(
+            Q(joined_on=None) | Q(joined_on__lt=period.ends_before),
+            Q(left_on=None) | Q(left_on__gte=period.starts_on),
         )
 
 

@@ -50,10 +50,8 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def not_exempt(self, mechanism: Mechanism, period: Period) -> StreamQuerySet:
         """Without those in, or below, a place that the membership exempts from reporting (R4)."""
-        held = Membership.objects.filter(
-            Q(left_on=None) | Q(left_on__gte=period.starts_on),
-            mechanism=mechanism,
-            organisation=OuterRef(OuterRef("organisation")),
+        held = Membership.objects.during(period).filter(
+            mechanism=mechanism, organisation=OuterRef(OuterRef("organisation"))
         )
         exempt = Place.objects.filter(
             Q(path=OuterRef("place__path"))
