@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,6 +56,23 @@ class PeriodAlreadyReported(Refusal):
         "Values for that period or a later one were entered under the version in use. "
         "Choose a later period."
     )
+
+
+class GapInReporting(Refusal):
+    """A stream has one beginning and one end: quarters left out in between would be missing."""
+
+    def __init__(self, stream: Stream, ends_before: dt.date) -> None:
+        super().__init__(
+            _(
+                "%(organisation)s reported here until %(last)s, and a gap cannot be kept. Name it "
+                "from %(next)s on, and exempt its reports for the quarters in between."
+            )
+            % {
+                "organisation": stream.organisation,
+                "last": date_format(ends_before - dt.timedelta(days=1), "j M Y"),
+                "next": date_format(ends_before, "j M Y"),
+            }
+        )
 
 
 class ReasonForTargetMissing(Refusal):
@@ -301,7 +319,8 @@ def assign_reporter(
 ) -> Stream:
     """The stream in which the organisation reports for the place from the period on.
 
-    One that had ended goes on; one that exists stays as it is.
+    One that had ended goes on from there; one that exists stays as it is. Raises GapInReporting
+    when quarters after its end would be left out: they would be missing all at once (R4).
     """
     now = at or timezone.now()
     version = _lock(version)
@@ -313,7 +332,9 @@ def assign_reporter(
     )
     if not is_new and stream.ends_before is None:
         return stream
-    if not is_new:
+    if stream.ends_before is not None:
+        if first_period.starts_on > stream.ends_before:
+            raise GapInReporting(stream, stream.ends_before)
         stream.ends_before = None
         stream.save(update_fields=["ends_before"])
     record(

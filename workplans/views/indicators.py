@@ -289,9 +289,13 @@ def reporter_assign(request: SignedInRequest, slug: str, code: str) -> HttpRespo
     indicator, version = newest_for_editing(request, slug, code)
     form = ReporterForm(request.POST or None, version=version)
     if request.method == "POST" and form.is_valid():
-        assign_reporter(version, by=request.user, **form.cleaned_data)
-        messages.success(request, _("The reporter is named."))
-        return redirect(indicator)
+        try:
+            assign_reporter(version, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The reporter is named."))
+            return redirect(indicator)
     return indicator_part(request, form, version, title=_("Name a reporter"))
 
 
