@@ -73,11 +73,16 @@ NEVER_NEGATIVE = {IndicatorVersion.DataType.NUMBER, IndicatorVersion.DataType.PE
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, at which field; ``disaggregation`` where it is a breakdown's."""
+    """What is wrong, at which field; ``disaggregation`` where it is a breakdown's.
+
+    ``number`` says which of the two numbers of a quotient is meant, ``category`` of which part.
+    """
 
     field: str
     message: str | Promise
     disaggregation: Disaggregation | None = None
+    category: Category | None = None
+    number: str = "numerator"
 
 
 def faults_of(
@@ -90,8 +95,8 @@ def faults_of(
     if entry.numerator is None:
         return list(_left_behind(version, entry))
     return [
-        *_numbers(version, entry),
-        *_sums(version, entry),
+        *number_faults_of(version, entry),
+        *sum_faults_of(version, entry),
         *_explanations(version, entry, due, last),
     ]
 
@@ -105,14 +110,16 @@ def _left_behind(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
         )
 
 
-def _numbers(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
-    yield from (
-        Fault(name, message)
-        for name, message in _faults_of_part(version, Part(entry.numerator, entry.denominator))
-    )
+def number_faults_of(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+    """What the numbers that are there cannot be, each for itself (R7)."""
+    total = Part(entry.numerator, entry.denominator)
+    if any_number(total):
+        for name, message in _faults_of_part(version, total):
+            yield Fault(name, message, number=name)
     for category, part in entry.filled_cells.items():
-        for _name, message in _faults_of_part(version, part):
-            yield Fault("cells", f"{category.name}: {message}", category.disaggregation)
+        for name, message in _faults_of_part(version, part):
+            sentence = f"{category.name}: {message}"
+            yield Fault("cells", sentence, category.disaggregation, category, name)
 
 
 def _faults_of_part(version: IndicatorVersion, part: Part) -> Iterator[tuple[str, str | Promise]]:
@@ -151,24 +158,25 @@ def _faults_of_kind(version: IndicatorVersion, number: Decimal) -> Iterator[str 
         yield _("Enter 1 for yes or 0 for no.")
 
 
-def _sums(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+def sum_faults_of(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
     """R6: the cells of each breakdown add up to the total; a breakdown may be left out whole."""
     breakdowns: dict[Disaggregation, list[Part]] = {}
     for category, part in entry.filled_cells.items():
         breakdowns.setdefault(category.disaggregation, []).append(part)
-    totals = [(_("the total"), entry.numerator, 0)]
+    totals = [(_("the total"), entry.numerator, "numerator")]
     if version.is_quotient:
         totals = [
-            (_("the numerator"), entry.numerator, 0),
-            (_("the denominator"), entry.denominator, 1),
+            (_("the numerator"), entry.numerator, "numerator"),
+            (_("the denominator"), entry.denominator, "denominator"),
         ]
     for disaggregation, parts in breakdowns.items():
-        for name, total, place in totals:
+        for name, total, number in totals:
             if total is None:
                 continue
-            difference = sum((part[place] or Decimal(0) for part in parts), Decimal(0)) - total
-            if difference:
-                yield Fault("cells", _difference(disaggregation, name, difference), disaggregation)
+            added = sum((getattr(part, number) or Decimal(0) for part in parts), Decimal(0))
+            if difference := added - total:
+                sentence = _difference(disaggregation, name, difference)
+                yield Fault("cells", sentence, disaggregation, number=number)
 
 
 def _difference(disaggregation: Disaggregation, name: object, difference: Decimal) -> str:
