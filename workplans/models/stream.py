@@ -241,7 +241,10 @@ class Narrative(models.Model):
         SUSTAINABILITY = "sustainability", _("Sustainability and exit")
         PRIVATE_SECTOR = "private_sector", _("Private sector and leverage")
         NEXT_QUARTER = "next_quarter", _("Next quarter’s work plan")
+        FINANCE = "finance", _("Spending against the budget")
+        ADMINISTRATION = "administration", _("Administration")
         STORY = "story", _("Success story")
+        DELIVERABLES = "deliverables", _("Deliverables and media")
 
     obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="narratives")
     section = models.CharField(_("section"), max_length=14, choices=Section.choices)
