@@ -152,6 +152,7 @@ QUARTERLY: tuple[Chapter, ...] = (
     )),
     Chapter("XIV", _("Financial information"), (
         Table("awards", _("Awards")),
+        Table("award_finances", _("Obligated, spent and projected")),
         Section(
             "finance", _("Spending against the budget"),
             _("What explains the spending of the quarter, and what is expected of the next."),

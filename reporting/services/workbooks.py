@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from coordination.models.money import MINOR_DIGITS
 from coordination.services.spreadsheets import Table, to_workbook
 from reporting.services.snapshots import Snapshot
 from reporting.services.words import percent_of
@@ -32,6 +33,7 @@ def build_workbook(snapshot: Snapshot) -> bytes:
             _restatements(contents),
             _definitions(contents),
             _awards(contents),
+            _finances(contents),
             _places(contents),
             _texts(contents),
         ]
@@ -234,6 +236,24 @@ def _awards(contents: Contents) -> Table:
     return Table(_("Awards"), columns, rows)
 
 
+def _finances(contents: Contents) -> Table:
+    """What was obligated and spent: an amount that was not given is empty, and never a zero."""
+    columns = {
+        "obligated": _("Obligated to date"), "spent": _("Spent in the quarter"),
+        "spent_to_date": _("Spent to date"), "accrued": _("Accruals"),
+        "projected": _("Projected for the next quarter"), "cost_share": _("Cost share to date"),
+    }  # fmt: skip
+    rows: list[Row] = [
+        (
+            row["title"], row["number"], row["currency"],
+            *(_major(row[name]["minor"]) for name in columns),
+        )
+        for row in contents["tables"]["award_finances"]
+    ]  # fmt: skip
+    head = (_("Award"), _("Number"), _("Currency"), *columns.values())
+    return Table(_("Finance"), head, rows)
+
+
 def _places(contents: Contents) -> Table:
     columns = (_("Place"), _("Level"), _("Official code"), _("Activities"), _("Organisations"))
     rows: list[Row] = [
@@ -286,6 +306,10 @@ def _number(exact: str | None) -> Decimal | None:
         if (len(number.as_tuple().digits) > EXCEL_DIGITS)
         else number
     )
+
+
+def _major(minor: int | None) -> Decimal | None:
+    return None if minor is None else Decimal(minor).scaleb(-MINOR_DIGITS)
 
 
 def _current(contents: Contents) -> str:

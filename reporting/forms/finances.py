@@ -1,0 +1,66 @@
+"""The form of an award's money in a report: amounts as people type them, kept exactly (R10)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.models import parse_quantity
+from coordination.models.money import MINOR_DIGITS
+from reporting.models import AwardFinance
+
+LENGTH = 24
+
+
+class MoneyField(forms.CharField):
+    """Its cleaned value is a whole number of minor units, or None when nothing was typed (R4)."""
+
+    def __init__(self, *, may_be_negative: bool = False, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=LENGTH, **kwargs)
+        self.may_be_negative = may_be_negative
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, Decimal):
+            return value
+        is_whole = value == value.to_integral_value()
+        return f"{value:,.{0 if is_whole else MINOR_DIGITS}f}"
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        minor = parse_quantity(text).scaleb(MINOR_DIGITS)
+        if minor != minor.to_integral_value():
+            raise ValidationError(_("Enter an amount with at most two decimals."))
+        if minor < 0 and not self.may_be_negative:
+            raise ValidationError(_("This cannot be less than 0."))
+        return int(minor)
+
+
+class FinanceForm(RemembersItsBeginning, forms.Form):
+    """The amounts of one award; ``seen`` is the version that the person had before them."""
+
+    obligated = MoneyField(label=_("Obligated to date"))
+    spent = MoneyField(
+        label=_("Spent in the quarter"),
+        may_be_negative=True,
+        help_text=_("Less than 0 where more was paid back than spent."),
+    )
+    spent_to_date = MoneyField(label=_("Spent to date"))
+    accrued = MoneyField(
+        label=_("Accruals"),
+        may_be_negative=True,
+        help_text=_("Work done and goods received by the quarter’s end that are not yet paid."),
+    )
+    projected = MoneyField(label=_("Projected for the next quarter"))
+    cost_share = MoneyField(label=_("Cost share to date"))
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    @property
+    def amounts(self) -> dict[str, int | None]:
+        return {name: self.cleaned_data[name] for name in AwardFinance.AMOUNTS}
