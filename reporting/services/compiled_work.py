@@ -158,7 +158,10 @@ class Work:
         return rows
 
     def coverage(self) -> list[Row]:
-        """The places of the report, with how many activities and whose reports."""
+        """The report's places and where in them work goes on, with their official codes.
+
+        Of each: how many activities lie there or below, and whose reports.
+        """
         report = self.report
         streams = Stream.objects.of_mechanism(report.mechanism).running_in(report.period)
         reporting = set(
@@ -179,8 +182,16 @@ class Work:
                     {name for path, name in reporting if _is_within(path, place)}
                 ),
             }
-            for place in places_of(report)
+            for place in self.places({path for path, _name in reporting})
         ]
+
+    def places(self, reporting: set[str]) -> list[Place]:
+        """The report's places, each followed by its parts with an activity or a reporter."""
+        covered = places_of(self.report)
+        worked = {each.path for activity in self.activities for each in activity.places.all()}
+        parts = Place.objects.filter(path__in=worked | reporting).select_related("level")
+        inside = [part for part in parts if any(place.contains(part) for place in covered)]
+        return sorted({*covered, *inside}, key=lambda place: place.path.split("/"))
 
 
 def places_of(report: Report) -> list[Place]:

@@ -12,7 +12,7 @@ from coordination.models import User
 from reporting.models import Edition, Report
 from reporting.services.compiled_work import Work
 from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
-from tests.factories.coordination import PeriodFactory
+from tests.factories.coordination import PeriodFactory, PlaceFactory
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
 from tests.factories.workplans import VersionFactory
 from workplans.models import Activity, IndicatorVersion, Result, ResultDecision
@@ -133,6 +133,27 @@ def test_activities_come_with_what_was_planned_and_their_photographs(contents):
     )
     assert [photo["caption"] for photo in contents["tables"]["photographs"]] == [
         "First round of training, Kitui"
+    ]
+
+
+def test_the_annex_names_every_place_of_work_with_its_official_code(
+    told, organisations, kitui, kenya
+):
+    """Work in a ward of Kitui counts in the ward and in the county; what lies elsewhere does not.
+
+    KCDMS reports in Kitui, KIWASH in Makueni, where no activity is.
+    """
+    ward = PlaceFactory(parent=kitui, slug="mwingi", code="KE015-03")
+    told.activity.places.add(ward, PlaceFactory(parent=kenya, slug="turkana", code="KE023"))
+
+    annex = Work.of(told.report).coverage()
+
+    assert [
+        (row["name"], row["code"], row["activities"], row["organisations"]) for row in annex
+    ] == [
+        ("Kitui", kitui.code, 1, ["KCDMS"]),
+        ("Mwingi", "KE015-03", 1, []),
+        ("Makueni", "", 0, ["KIWASH"]),
     ]
 
 
