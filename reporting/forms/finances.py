@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
-from coordination.models import parse_quantity
+from coordination.models import Award, Currency, parse_quantity
 from coordination.models.money import MINOR_DIGITS
 from reporting.models import AwardFinance
 
@@ -43,8 +43,12 @@ class MoneyField(forms.CharField):
 
 
 class FinanceForm(RemembersItsBeginning, forms.Form):
-    """The amounts of one award; ``seen`` is the version that the person had before them."""
+    """The amounts of one award; ``seen`` is the version that the person had before them.
 
+    The currency is asked only where none is on record for the award.
+    """
+
+    currency = forms.ChoiceField(label=_("Currency"), choices=[("", "–"), *Currency.choices])
     obligated = MoneyField(label=_("Obligated to date"))
     spent = MoneyField(
         label=_("Spent in the quarter"),
@@ -60,6 +64,11 @@ class FinanceForm(RemembersItsBeginning, forms.Form):
     projected = MoneyField(label=_("Projected for the next quarter"))
     cost_share = MoneyField(label=_("Cost share to date"))
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, award: Award, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if award.currency:
+            del self.fields["currency"]
 
     @property
     def amounts(self) -> dict[str, int | None]:

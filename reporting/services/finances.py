@@ -22,8 +22,8 @@ from workplans.services.rounding import NONE, display_money
 Amounts = Mapping[str, int | None]
 
 
-class AwardWithoutCurrency(Refusal):
-    message = _("This award has no currency yet. Set it on the award first.")
+class CurrencyMissing(Refusal):
+    message = _("Say in which currency the amounts are.")
 
 
 class QuarterAboveAll(Refusal):
@@ -70,30 +70,33 @@ def edit_finance(
     by: User,
     seen: int,
     amounts: Amounts,
+    currency: str = "",
     at: dt.datetime | None = None,
 ) -> AwardFinance:
     """Save what the report tells of the award's money, in the award's own currency.
 
-    ``seen`` is the version that the person had before them, 0 for none. Raises ReportIsPublished,
-    AwardWithoutCurrency, QuarterAboveAll and FinanceEditedMeanwhile.
+    ``currency`` is asked of an award on which none is on record. ``seen`` is the version that the
+    person had before them, 0 for none. Raises ReportIsPublished, CurrencyMissing, QuarterAboveAll
+    and FinanceEditedMeanwhile.
     """
     at = at or timezone.now()
     report = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
     refuse_published(report)
-    if not award.currency:
-        raise AwardWithoutCurrency
+    currency = award.currency or currency
+    if not currency:
+        raise CurrencyMissing
     spent, to_date = amounts["spent"], amounts["spent_to_date"]
     if spent is not None and to_date is not None and spent > to_date:
         raise QuarterAboveAll
     stored = report.finances.filter(award=award).first()
-    after = {name: _money(minor, award.currency) for name, minor in amounts.items()}
+    after = {name: _money(minor, currency) for name, minor in amounts.items()}
     changes = changes_between(_in_words(stored.amounts if stored else {}), _in_words(after))
     if stored and not changes:
         return stored
     if stored and stored.version != seen:
         raise FinanceEditedMeanwhile(stored)
     finance = stored or AwardFinance(report=report, award=award, version=0)
-    finance.currency = award.currency
+    finance.currency = currency
     for name in AwardFinance.AMOUNTS:
         setattr(finance, f"{name}_minor", amounts[name])
     finance.edited_by, finance.edited_at = by, at

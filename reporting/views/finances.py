@@ -29,7 +29,8 @@ def report_finance_edit(request: SignedInRequest, slug: str, award: str) -> Http
     require(can_edit_report(request.user, report))
     found = get_object_or_404(report.mechanism.awards, slug=award)
     stored = report.finances.filter(award=found).select_related("edited_by").first()
-    form = FinanceForm(request.POST or None, initial=initial_of(AwardLine(found, stored)))
+    begun = initial_of(AwardLine(found, stored))
+    form = FinanceForm(request.POST or None, award=found, initial=begun)
     context: dict[str, Any] = {"report": report, "award": found, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
@@ -39,10 +40,12 @@ def report_finance_edit(request: SignedInRequest, slug: str, award: str) -> Http
                 by=request.user,
                 seen=form.cleaned_data["seen"],
                 amounts=form.amounts,
+                currency=form.cleaned_data.get("currency", ""),
             )
         except FinanceEditedMeanwhile as meanwhile:
             # What was typed stays in the fields; saved again, it replaces the other's amounts.
-            theirs = FinanceForm(initial=initial_of(AwardLine(found, meanwhile.stored)))
+            line = AwardLine(found, meanwhile.stored)
+            theirs = FinanceForm(award=found, initial=initial_of(line))
             context["conflict"] = Conflict(
                 meanwhile.stored.edited_by, meanwhile.stored.edited_at, differences(form, theirs)
             )
@@ -58,4 +61,5 @@ def report_finance_edit(request: SignedInRequest, slug: str, award: str) -> Http
 def initial_of(line: AwardLine) -> dict[str, Any]:
     """What the form begins with."""
     amounts = {name: amount.major for name, amount in line.amounts.items() if amount}
-    return {**amounts, "seen": line.version}
+    currency = line.stored.currency if line.stored else ""
+    return {"currency": currency, **amounts, "seen": line.version}

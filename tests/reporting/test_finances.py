@@ -13,7 +13,7 @@ from reporting.models import AwardFinance
 from reporting.services.drawing import draw_pages, pictures_of
 from reporting.services.editions import ReportIsPublished
 from reporting.services.finances import (
-    AwardWithoutCurrency,
+    CurrencyMissing,
     FinanceEditedMeanwhile,
     QuarterAboveAll,
     edit_finance,
@@ -126,11 +126,17 @@ def test_a_quarter_is_no_more_than_all_and_a_refund_is_less(edit):
     assert edit(spent=-50, spent_to_date=100).spent_minor == -50
 
 
-def test_an_award_without_a_currency_is_refused(open_report, award, secretary):
+def test_an_award_without_a_currency_is_told_in_the_one_that_is_named(
+    open_report, award, secretary
+):
     award.currency = ""
+    told = {"by": secretary, "seen": 0, "amounts": amounts(spent=100)}
 
-    with pytest.raises(AwardWithoutCurrency):
-        edit_finance(open_report, award, by=secretary, seen=0, amounts=amounts(spent=1))
+    with pytest.raises(CurrencyMissing):
+        edit_finance(open_report, award, **told)
+
+    finance = edit_finance(open_report, award, currency="EUR", **told)
+    assert str(finance.amounts["spent"]) == "EUR 1"
 
 
 def test_a_published_report_is_closed(edit, open_report, secretary):
@@ -170,6 +176,20 @@ def test_amounts_are_typed_with_commas_and_shown_again(client, page, open_report
     assert {name: form[name].value() for name in AwardFinance.AMOUNTS} == amounts(
         spent="12,500.50", spent_to_date="20,000", accrued="0"
     )
+
+
+def test_the_currency_is_asked_only_where_none_is_on_record(client, page, award, secretary):
+    client.force_login(secretary)
+    assert "currency" not in client.get(page).context["form"].fields
+    award.currency = ""
+    award.save()
+
+    refused = client.post(page, {"spent": "1", "seen": "0"})
+    client.post(page, {"spent": "1", "currency": "KES", "seen": "0"})
+
+    assert list(refused.context["form"].errors) == ["currency"]
+    assert AwardFinance.objects.get().currency == "KES"
+    assert client.get(page).context["form"]["currency"].value() == "KES"
 
 
 @pytest.mark.parametrize(
