@@ -14,6 +14,7 @@ from coordination.models import Award, Currency, parse_quantity
 from coordination.models.money import MINOR_DIGITS
 from reporting.models import AwardFinance
 
+Amount = AwardFinance.Amount
 LENGTH = 24
 
 
@@ -49,20 +50,20 @@ class FinanceForm(RemembersItsBeginning, forms.Form):
     """
 
     currency = forms.ChoiceField(label=_("Currency"), choices=[("", "–"), *Currency.choices])
-    obligated = MoneyField(label=_("Obligated to date"))
+    obligated = MoneyField(label=Amount.OBLIGATED.label)
     spent = MoneyField(
-        label=_("Spent in the quarter"),
+        label=Amount.SPENT.label,
         may_be_negative=True,
         help_text=_("Less than 0 where more was paid back than spent."),
     )
-    spent_to_date = MoneyField(label=_("Spent to date"))
+    spent_to_date = MoneyField(label=Amount.SPENT_TO_DATE.label)
     accrued = MoneyField(
-        label=_("Accruals"),
+        label=Amount.ACCRUED.label,
         may_be_negative=True,
         help_text=_("Work done and goods received by the quarter’s end that are not yet paid."),
     )
-    projected = MoneyField(label=_("Projected for the next quarter"))
-    cost_share = MoneyField(label=_("Cost share to date"))
+    projected = MoneyField(label=Amount.PROJECTED.label)
+    cost_share = MoneyField(label=Amount.COST_SHARE.label)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, award: Award, **kwargs: Any) -> None:
@@ -72,4 +73,4 @@ class FinanceForm(RemembersItsBeginning, forms.Form):
 
     @property
     def amounts(self) -> dict[str, int | None]:
-        return {name: self.cleaned_data[name] for name in AwardFinance.AMOUNTS}
+        return {name: self.cleaned_data[name] for name in Amount.values}

@@ -19,23 +19,28 @@ class AwardFinance(models.Model):
     be less than zero: a refund, an accrual reversed.
     """
 
+    class Amount(models.TextChoices):
+        """The amounts, by the names that services, forms and snapshots call them."""
+
+        OBLIGATED = "obligated", _("Obligated to date")
+        SPENT = "spent", _("Spent in the quarter")
+        SPENT_TO_DATE = "spent_to_date", _("Spent to date")
+        ACCRUED = "accrued", _("Accruals")
+        PROJECTED = "projected", _("Projected for the next quarter")
+        COST_SHARE = "cost_share", _("Cost share to date")
+
     report = models.ForeignKey(Report, models.CASCADE, related_name="finances")
     award = models.ForeignKey(Award, models.PROTECT, related_name="finances")
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
-    obligated_minor = models.BigIntegerField(_("obligated to date"), null=True, blank=True)
-    spent_minor = models.BigIntegerField(_("spent in the quarter"), null=True, blank=True)
-    spent_to_date_minor = models.BigIntegerField(_("spent to date"), null=True, blank=True)
-    accrued_minor = models.BigIntegerField(_("accruals"), null=True, blank=True)
-    projected_minor = models.BigIntegerField(
-        _("projected for the next quarter"), null=True, blank=True
-    )
-    cost_share_minor = models.BigIntegerField(_("cost share to date"), null=True, blank=True)
+    obligated_minor = models.BigIntegerField(Amount.OBLIGATED.label, null=True, blank=True)
+    spent_minor = models.BigIntegerField(Amount.SPENT.label, null=True, blank=True)
+    spent_to_date_minor = models.BigIntegerField(Amount.SPENT_TO_DATE.label, null=True, blank=True)
+    accrued_minor = models.BigIntegerField(Amount.ACCRUED.label, null=True, blank=True)
+    projected_minor = models.BigIntegerField(Amount.PROJECTED.label, null=True, blank=True)
+    cost_share_minor = models.BigIntegerField(Amount.COST_SHARE.label, null=True, blank=True)
     edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     edited_at = models.DateTimeField(_("edited at"))
     version = models.PositiveIntegerField(default=1)
-
-    # The amounts, by the names that services, forms and snapshots call them.
-    AMOUNTS = ("obligated", "spent", "spent_to_date", "accrued", "projected", "cost_share")
 
     class Meta:
         verbose_name = _("finance of an award")
@@ -62,8 +67,8 @@ class AwardFinance(models.Model):
 
     @property
     def amounts(self) -> dict[str, Money | None]:
-        """Each of the AMOUNTS by its name; None for what was not given."""
-        minor = {name: getattr(self, f"{name}_minor") for name in self.AMOUNTS}
+        """Each amount by its name; None for what was not given."""
+        minor = {name: getattr(self, f"{name}_minor") for name in self.Amount.values}
         return {
             name: None if each is None else Money(each, self.currency)
             for name, each in minor.items()

@@ -51,8 +51,8 @@ class AwardLine:
 
     @property
     def amounts(self) -> dict[str, Money | None]:
-        """Each of the AMOUNTS; None for what is not known."""
-        return self.stored.amounts if self.stored else dict.fromkeys(AwardFinance.AMOUNTS)
+        """Each amount by its name; None for what is not known."""
+        return self.stored.amounts if self.stored else dict.fromkeys(AwardFinance.Amount.values)
 
 
 def finances_of(report: Report) -> list[AwardLine]:
@@ -97,7 +97,7 @@ def edit_finance(
         raise FinanceEditedMeanwhile(stored)
     finance = stored or AwardFinance(report=report, award=award, version=0)
     finance.currency = currency
-    for name in AwardFinance.AMOUNTS:
+    for name in AwardFinance.Amount.values:
         setattr(finance, f"{name}_minor", amounts[name])
     finance.edited_by, finance.edited_at = by, at
     finance.version += 1
@@ -134,5 +134,5 @@ def _money(minor: int | None, currency: str) -> Money | None:
 
 def _in_words(amounts: Mapping[str, Money | None]) -> dict[str, str]:
     """The amounts for the record; "" for what is not known."""
-    found = {name: amounts.get(name) for name in AwardFinance.AMOUNTS}
+    found = {name: amounts.get(name) for name in AwardFinance.Amount.values}
     return {name: display_money(amount) if amount else "" for name, amount in found.items()}

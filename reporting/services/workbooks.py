@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from coordination.models.money import MINOR_DIGITS
 from coordination.services.spreadsheets import Table, to_workbook
+from reporting.models import AwardFinance
 from reporting.services.snapshots import Snapshot
 from reporting.services.words import percent_of
 
@@ -238,19 +239,14 @@ def _awards(contents: Contents) -> Table:
 
 def _finances(contents: Contents) -> Table:
     """What was obligated and spent: an amount that was not given is empty, and never a zero."""
-    columns = {
-        "obligated": _("Obligated to date"), "spent": _("Spent in the quarter"),
-        "spent_to_date": _("Spent to date"), "accrued": _("Accruals"),
-        "projected": _("Projected for the next quarter"), "cost_share": _("Cost share to date"),
-    }  # fmt: skip
     rows: list[Row] = [
         (
             row["title"], row["number"], row["currency"],
-            *(_major(row[name]["minor"]) for name in columns),
+            *(_major(row[name]["minor"]) for name in AwardFinance.Amount.values),
         )
         for row in contents["tables"]["award_finances"]
     ]  # fmt: skip
-    head = (_("Award"), _("Number"), _("Currency"), *columns.values())
+    head = (_("Award"), _("Number"), _("Currency"), *map(str, AwardFinance.Amount.labels))
     return Table(_("Finance"), head, rows)
 
 

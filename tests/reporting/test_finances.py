@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from coordination.models import Event
 from reporting.models import AwardFinance
+from reporting.services.differences import differences
 from reporting.services.drawing import draw_pages, pictures_of
 from reporting.services.editions import ReportIsPublished
 from reporting.services.finances import (
@@ -47,7 +48,7 @@ def award(mechanism):
 
 
 def amounts(**given):
-    return dict.fromkeys(AwardFinance.AMOUNTS) | given
+    return dict.fromkeys(AwardFinance.Amount.values) | given
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_each_award_is_told_in_its_own_currency_and_what_was_not_given_is_no_zer
     dollars, shillings = finance_rows(open_report)
 
     assert (dollars["title"], dollars["currency"]) == ("Resilience", "USD")
-    assert {name: dollars[name]["text"] for name in AwardFinance.AMOUNTS} == {
+    assert {name: dollars[name]["text"] for name in AwardFinance.Amount.values} == {
         "obligated": "USD 2,000,000",
         "spent": "USD 12,500.50",
         "spent_to_date": "–",
@@ -81,7 +82,7 @@ def test_each_award_is_told_in_its_own_currency_and_what_was_not_given_is_no_zer
         "cost_share": "–",
     }
     assert (shillings["title"], shillings["currency"]) == ("Water", "KES")
-    assert [shillings[name]["minor"] for name in AwardFinance.AMOUNTS] == [None] * 6
+    assert [shillings[name]["minor"] for name in AwardFinance.Amount.values] == [None] * 6
 
 
 def test_what_changed_is_on_record(edit, open_report):
@@ -173,7 +174,7 @@ def test_amounts_are_typed_with_commas_and_shown_again(client, page, open_report
 
     assert answer.headers["Location"] == f"{open_report.get_absolute_url()}#finances"
     form = client.get(page).context["form"]
-    assert {name: form[name].value() for name in AwardFinance.AMOUNTS} == amounts(
+    assert {name: form[name].value() for name in AwardFinance.Amount.values} == amounts(
         spent="12,500.50", spent_to_date="20,000", accrued="0"
     )
 
@@ -252,6 +253,24 @@ def test_the_report_freezes_and_prints_it_with_dashes_for_what_was_not_given(
     assert printed == [
         ["USD 2,000,000", "USD 12,500.50", "–", "USD 0", "–", "–"],
         ["–"] * 6,
+    ]
+
+
+def test_the_review_names_each_amount_that_changed_since_the_edition_before(
+    edit, open_report, secretary
+):
+    edit(spent=100, accrued=0)
+    first = made_edition(open_report, by=secretary).contents
+    edit(seen=1, spent=100, accrued=None, spent_to_date=250)
+    second = made_edition(open_report, by=secretary, number=2).contents
+
+    named = [(each.what, each.before, each.after) for each in differences(first, second)]
+
+    (award, _water) = finance_rows(open_report)
+    name = f"{award['title']} {award['number']}".strip()
+    assert named == [
+        (f"{name}, Spent to date", "–", "USD 2.50"),
+        (f"{name}, Accruals", "USD 0", "–"),
     ]
 
 
