@@ -16,6 +16,7 @@ from reporting.views.editions import (
     edition_retry,
 )
 from reporting.views.figures import figure_explain, result_export, result_table
+from reporting.views.finances import report_finance_edit
 from reporting.views.home import home
 from reporting.views.library import report_list
 from reporting.views.mechanisms import mechanism_detail
@@ -41,6 +42,11 @@ urlpatterns = [
     path("reports/<slug:slug>/", report_detail, name="report-detail"),
     path(
         "reports/<slug:slug>/sections/<slug:code>/", report_section_edit, name="report-section-edit"
+    ),
+    path(
+        "reports/<slug:slug>/finances/<slug:award>/",
+        report_finance_edit,
+        name="report-finance-edit",
     ),
     path("reports/<slug:slug>/editions/", edition_request, name="edition-request"),
     path(EDITION, edition_detail, name="edition-detail"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from .office import Standing, asked_once
 from .organisation import Award, Organisation
 from .origin import Originated
-from .period import FiscalCalendar
+from .period import FiscalCalendar, Period
 from .place import Place, within_path
 from .sector import Sector
 from .user import Visitor
@@ -227,6 +227,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_full(self) -> MembershipQuerySet:
         """With both sides."""
         return self.select_related("mechanism", "organisation")
+
+    def during(self, period: Period) -> MembershipQuerySet:
+        """Those held for some time of the period, whether they ended since or not."""
+        return self.filter(
+            Q(joined_on=None) | Q(joined_on__lt=period.ends_before),
+            Q(left_on=None) | Q(left_on__gte=period.starts_on),
+        )
 
 
 class Membership(Originated):

@@ -29,7 +29,11 @@ def percent_cell(value: Decimal | None) -> Cell:
 
 
 def figure_cell(figure: Figure) -> Cell:
-    """A figure with what it is made of, or why there is none; of verified values (decision 17)."""
+    """A figure with what it is made of, or why there is none; of verified values (decision 17).
+
+    Of a stock, ``carried`` of its ``values`` are of earlier quarters; where all of them are, it
+    bears the date of the last (R4).
+    """
     version = figure.version
     return {
         **value_cell(figure.value, version),
@@ -38,6 +42,8 @@ def figure_cell(figure: Figure) -> Cell:
         "absence": figure.absence.value if figure.absence else None,
         "reason": str(figure.absence.label) if figure.absence else "",
         "as_of": last_day_of(figure.as_of) if figure.as_of else None,
+        "values": figure.values,
+        "carried": figure.carried,
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +30,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """The activities of a report, each with its updates up to the period."""
+    """The activities of a report, each with its updates up to the period, the newest last."""
 
     report: Report
     activities: list[Activity]
-    updates: dict[tuple[int, int], ActivityUpdate]
+    updates: dict[int, list[ActivityUpdate]]
     before: Period | None
 
     @classmethod
@@ -54,26 +55,43 @@ class Work:
             key=lambda each: (each.plan.title, each.plan_id, code_order(each.code)),
         )
         before = Period.objects.filter(ends_before=period.starts_on).first()
-        updates = ActivityUpdate.objects.filter(
-            activity__in=listed, period__ends_before__lte=period.ends_before
-        )
-        return cls(
-            report, listed, {(row.activity_id, row.period_id): row for row in updates}, before
-        )
+        updates: dict[int, list[ActivityUpdate]] = defaultdict(list)
+        for row in (
+            ActivityUpdate.objects.filter(
+                activity__in=listed, period__ends_before__lte=period.ends_before
+            )
+            .select_related("period")
+            .order_by("period__starts_on")
+        ):
+            updates[row.activity_id].append(row)
+        return cls(report, listed, updates, before)
 
-    def update(self, activity: Activity) -> ActivityUpdate | None:
+    def update(self, activity: Activity, period: Period | None) -> ActivityUpdate | None:
         """What its lead said of the very period."""
-        return self.updates.get((activity.pk, self.report.period_id))
+        return next((row for row in self.updates[activity.pk] if row.period == period), None)
 
-    def planned(self, activity: Activity) -> str:
-        """The step that was planned for the period, in the period before."""
-        earlier = self.updates.get((activity.pk, self.before.pk)) if self.before else None
-        return earlier.next_step if earlier else ""
+    def standing(self, activity: Activity) -> Row:
+        """Its status as at the end of the period; with the day, where that was told for an earlier.
+
+        An activity of which nothing had been told yet was planned: only updates move a status.
+        """
+        if not self.updates[activity.pk]:
+            planned = Activity.Status.PLANNED
+            status = {"code": planned.value, "text": str(planned.label)}
+            return {"status": status, "as_of": "", "reason": "", "percent": None}
+        newest = self.updates[activity.pk][-1]
+        is_carried = newest.period_id != self.report.period_id
+        return {
+            "status": {"code": newest.status, "text": newest.get_status_display()},
+            "as_of": day_text(newest.period.ends_on) if is_carried else "",
+            "reason": newest.status_reason,
+            "percent": newest.percent_complete,
+        }
 
     def row(self, activity: Activity) -> Row:
-        """An activity as at the end of the period, else as it stands."""
-        told = self.update(activity)
-        source = told or activity
+        """An activity as at the end of the period, whatever has been told of it since (R21)."""
+        told = self.update(activity, self.report.period)
+        earlier = self.update(activity, self.before)
         return {
             "code": activity.code,
             "title": activity.title,
@@ -86,12 +104,10 @@ class Work:
             ],
             "places": [str(place) for place in activity.places.all()],
             "dates": span_text(activity.starts_on, activity.ends_on),
-            "status": {"code": source.status, "text": source.get_status_display()},
-            "reason": source.status_reason,
-            "percent": source.percent_complete,
+            **self.standing(activity),
             "narrative": told.narrative if told else "",
-            "planned": self.planned(activity),
-            "next_step": source.next_step,
+            "planned": earlier.next_step if earlier else "",
+            "next_step": told.next_step if told else "",
             "illustrative": activity.is_illustrative,
         }
 
@@ -140,7 +156,10 @@ class Work:
         return rows
 
     def coverage(self) -> list[Row]:
-        """The places of the report, with how many activities and whose reports."""
+        """The report's places and where in them work goes on, with their official codes.
+
+        Of each: how many activities lie there or below, and whose reports.
+        """
         report = self.report
         streams = Stream.objects.of_mechanism(report.mechanism).running_in(report.period)
         reporting = set(
@@ -161,8 +180,16 @@ class Work:
                     {name for path, name in reporting if _is_within(path, place)}
                 ),
             }
-            for place in places_of(report)
+            for place in self.places({path for path, _name in reporting})
         ]
+
+    def places(self, reporting: set[str]) -> list[Place]:
+        """The report's places, each followed by its parts with an activity or a reporter."""
+        covered = places_of(self.report)
+        worked = {each.path for activity in self.activities for each in activity.places.all()}
+        parts = Place.objects.filter(path__in=worked | reporting).select_related("level")
+        inside = [part for part in parts if any(place.contains(part) for place in covered)]
+        return sorted({*covered, *inside}, key=lambda place: place.path.split("/"))
 
 
 def places_of(report: Report) -> list[Place]:

@@ -124,7 +124,7 @@ def completeness_of(
     owes = {reporter.organisation for reporter in reporters}
     reporters += [
         Reporter(membership.organisation, Reception.EXEMPT, reason=membership.exemption_reason)
-        for membership in exempt_members(mechanism, place)
+        for membership in exempt_members(mechanism, period, place)
         if membership.organisation not in owes
     ]
     return Completeness(tuple(sorted(reporters, key=str)))
@@ -149,11 +149,12 @@ def reporter_of(obligation: Obligation, at: dt.datetime) -> Reporter:
     )
 
 
-def exempt_members(mechanism: Mechanism, place: Place | None) -> list[Membership]:
-    """Members who report nothing for the place; or, without one, for any place of the mechanism."""
+def exempt_members(mechanism: Mechanism, period: Period, place: Place | None) -> list[Membership]:
+    """Members in the period who report nothing for the place; or, without one, for any place."""
     places = [place] if place else list(mechanism.places.all())
     memberships = (
-        mechanism.memberships.filter(left_on=None, exempt_places__isnull=False)
+        mechanism.memberships.during(period)
+        .filter(exempt_places__isnull=False)
         .select_related("organisation")
         .prefetch_related("exempt_places")
         .distinct()

@@ -8,6 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from reporting.models import AwardFinance
+from workplans.services.rounding import NONE
+
 Contents = dict[str, Any]
 
 
@@ -21,8 +24,13 @@ class Difference:
 
 
 def differences(before: Contents, after: Contents) -> list[Difference]:
-    """Figures, texts and reports received that differ between two snapshots of one report."""
-    return [*_completeness(before, after), *_figures(before, after), *_texts(before, after)]
+    """Reports received, figures, money and texts that differ between two snapshots of a report."""
+    return [
+        *_completeness(before, after),
+        *_figures(before, after),
+        *_finances(before, after),
+        *_texts(before, after),
+    ]
 
 
 def _completeness(before: Contents, after: Contents) -> Iterator[Difference]:
@@ -53,6 +61,22 @@ def _cells(contents: Contents) -> Iterator[tuple[tuple[str, int, str], tuple[str
         for column, cell in columns.items():
             name = f"{row['code']} {row['name']}, {column}"
             yield (row["code"], row["version"], column), (name, cell["text"])
+
+
+def _finances(before: Contents, after: Contents) -> Iterator[Difference]:
+    earlier = dict(_amounts(before))
+    for (award, name), text in _amounts(after):
+        old = earlier.get((award, name), NONE)
+        if old != text:
+            yield Difference(f"{award}, {AwardFinance.Amount(name).label}", old, text)
+
+
+def _amounts(contents: Contents) -> Iterator[tuple[tuple[str, str], str]]:
+    """Every amount of every award, by the award and the amount's name."""
+    for row in contents["tables"].get("award_finances", []):
+        award = " ".join(filter(None, (row["title"], row["number"])))
+        for name in AwardFinance.Amount.values:
+            yield (award, name), row[name]["text"]
 
 
 def _texts(before: Contents, after: Contents) -> Iterator[Difference]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -22,10 +23,18 @@ class Expected(Enum):
 
 @dataclass(frozen=True)
 class Exemption:
-    """A place for which an organisation does not report to a mechanism, and why."""
+    """A place for which an organisation does not report to a mechanism while a member, and why."""
 
     path: str
     reason: str
+    joined_on: dt.date | None
+    left_on: dt.date | None
+
+    def holds_in(self, period: Period) -> bool:
+        """Whether the membership was held for some time of the period."""
+        return (self.joined_on is None or self.joined_on < period.ends_before) and (
+            self.left_on is None or self.left_on >= period.starts_on
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Expectations:
             return obligation.exemption_reason
         key = (stream.version.indicator.mechanism_id, stream.organisation_id)
         for exemption in self.exemptions.get(key, []):
-            if exemption.path in stream.place.path_and_above:
+            if exemption.path in stream.place.path_and_above and exemption.holds_in(period):
                 return exemption.reason
         return None
 
@@ -119,11 +128,14 @@ def obligations_of(
 
 
 def exemptions_of(mechanisms: Collection[int]) -> dict[tuple[int, int], list[Exemption]]:
-    """The places that memberships exempt, by mechanism and organisation."""
+    """The places that memberships exempt or exempted, by mechanism and organisation."""
     rows = Membership.objects.filter(
-        mechanism__in=mechanisms, left_on=None, exempt_places__isnull=False
-    ).values_list("mechanism", "organisation", "exempt_places__path", "exemption_reason")
+        mechanism__in=mechanisms, exempt_places__isnull=False
+    ).values_list(
+        "mechanism", "organisation", "exempt_places__path", "exemption_reason", "joined_on",
+        "left_on",
+    )  # fmt: skip
     found: dict[tuple[int, int], list[Exemption]] = defaultdict(list)
-    for mechanism, organisation, path, reason in rows:
-        found[mechanism, organisation].append(Exemption(path, reason))
+    for mechanism, organisation, path, reason, joined_on, left_on in rows:
+        found[mechanism, organisation].append(Exemption(path, reason, joined_on, left_on))
     return found

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from coordination.models import Mechanism, Place, Visitor, within_path
 from reporting.models import Edition
+from reporting.models.edition import EditionQuerySet
 from workplans.models import IndicatorVersion, Stream
 
 from .completeness import Completeness, completeness_of
@@ -104,15 +105,8 @@ def published_figures_in(
     place: Place, mechanisms: Iterable[Mechanism], visitor: Visitor
 ) -> list[PublishedFigures]:
     """For each mechanism with a published report on the place, the newest one's figures."""
-    editions = (
-        Edition.objects.visible_to(visitor)
-        .published()
-        .filter(Q(report__place=place) | Q(report__place=None), report__mechanism__in=mechanisms)
-        .select_related("report__mechanism", "report__period", "report__place")
-        .order_by("report__mechanism__name", "-report__period__starts_on", "report__place")
-    )
     found: dict[int, PublishedFigures] = {}
-    for edition in editions.defer("snapshot"):
+    for edition in newest_editions(place, mechanisms, visitor).defer("snapshot"):
         mechanism = edition.report.mechanism_id
         if mechanism in found:
             continue
@@ -120,6 +114,26 @@ def published_figures_in(
         if rows:
             found[mechanism] = PublishedFigures(edition, rows)
     return list(found.values())
+
+
+def newest_editions(
+    place: Place, mechanisms: Iterable[Mechanism], visitor: Visitor
+) -> EditionQuerySet:
+    """Published reports on the place or on a whole mechanism, of each mechanism the newest first.
+
+    Of one quarter the report on the place itself comes first.
+    """
+    return (
+        Edition.objects.visible_to(visitor)
+        .published()
+        .filter(Q(report__place=place) | Q(report__place=None), report__mechanism__in=mechanisms)
+        .select_related("report__mechanism", "report__period", "report__place")
+        .order_by(
+            "report__mechanism__name",
+            "-report__period__starts_on",
+            F("report__place").asc(nulls_last=True),
+        )
+    )
 
 
 def rows_about(place: Place, edition: Edition) -> list[dict[str, Any]]:

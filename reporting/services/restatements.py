@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import string
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from coordination.models import Place
+from coordination.models import Place, add_months
 from reporting.models import Edition, Report
-from reporting.services.cells import Cell
+from reporting.models.edition import EditionQuerySet
+from reporting.services.answers import is_stock
+from reporting.services.cells import Cell, figure_cell
 from reporting.services.compiled_figures import FigureTables
-from reporting.services.scopes import Scope
+from reporting.services.figures import figures_for
+from reporting.services.scopes import QUARTER_MONTHS, Scope
 from reporting.services.words import day_text
 from workplans.models import IndicatorVersion, Result, ResultDecision
 from workplans.services.rounding import display
@@ -23,72 +26,138 @@ from workplans.services.rounding import display
 Row = dict[str, Any]
 # An indicator's code, its version's number, a quarter's first day.
 Spot = tuple[str, int, dt.date]
+Kind = ResultDecision.Kind
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was published of one spot, and how its quarter was called."""
+
+    cell: Cell
+    period: str
 
 
 @dataclass(frozen=True)
 class Published:
-    """The report of this kind that was published last, for an earlier quarter."""
+    """What reports of this kind on earlier quarters said last.
+
+    ``edition`` is the newest of them, ``decisions`` what was verified or withdrawn after its
+    cut-off. ``said`` holds its own quarters, and each quarter of an earlier year that one of the
+    decisions is about, as it was published last.
+    """
 
     edition: Edition
-    contents: dict[str, Any]
+    decisions: list[ResultDecision]
+    said: dict[Spot, Said]
 
     @classmethod
     def before(cls, report: Report) -> Published | None:
-        """The one before ``report``; None when there is none."""
-        edition = (
-            Edition.objects.published()
-            .filter(
-                report__mechanism=report.mechanism,
-                report__place=report.place,
-                report__period__starts_on__lt=report.period.starts_on,
-            )
-            .select_related("report__mechanism", "report__period", "report__place")
-            .order_by("-report__period__starts_on")
-            .first()
-        )
-        return cls(edition, edition.contents) if edition else None
-
-    def quarters(self) -> list[tuple[dt.date, dt.date, Row]]:
-        """The quarters that it gave figures for: first day, day after the last, the head."""
-        return [
-            (
-                dt.date.fromisoformat(head["starts_on"]),
-                dt.date.fromisoformat(head["ends_before"]),
-                head,
-            )
-            for head in self.contents["year"]["quarters"]
-            if not head["is_later"]
-        ]
+        """Those before ``report``; None when there are none."""
+        editions = published_before(report)
+        newest = editions.first()
+        if newest is None:
+            return None
+        decisions = decisions_since(newest)
+        said = said_in(newest.contents)
+        wanted = {spot_of(each.result) for each in decisions} - said.keys()
+        if wanted:
+            since = min(day for _code, _version, day in wanted)
+            older = editions.filter(report__period__starts_on__gte=since).exclude(pk=newest.pk)
+            for edition in older.iterator():
+                found = said_in(edition.contents)
+                said |= {spot: found[spot] for spot in wanted & found.keys()}
+                wanted -= found.keys()
+        return cls(newest, decisions, said)
 
     def scopes(self, place: Place) -> list[Scope]:
         """Those quarters, to be asked for again."""
-        return [Scope(place, first, end) for first, end, _head in self.quarters()]
+        days = sorted({day for _code, _version, day in self.said})
+        return [Scope(place, day, add_months(day, QUARTER_MONTHS)) for day in days]
 
-    def cells(self) -> dict[Spot, Cell]:
-        """What it said, by indicator, version and quarter."""
-        days = [first for first, _end, _head in self.quarters()]
-        return {
-            (row["code"], row["version"], day): cell
-            for row in self.contents["tables"]["indicators"]
-            for day, cell in zip(days, row["quarters"], strict=False)
-        }
+    def replaced_versions(self, versions: Iterable[IndicatorVersion]) -> list[IndicatorVersion]:
+        """Versions that a decision is about and that are not among ``versions`` any more."""
+        decided = {each.result.stream.version_id: each.result for each in self.decisions}
+        known = {version.pk for version in versions}
+        return [decided[pk].stream.version for pk in sorted(decided.keys() - known)]
 
 
-def restatements_since(published: Published | None, tables: FigureTables) -> Row:
-    """What the report last published said otherwise, each with a mark for a footnote."""
+def published_before(report: Report) -> EditionQuerySet:
+    """Published reports of the same kind on earlier quarters, the newest quarter first."""
+    return (
+        Edition.objects.published()
+        .filter(
+            report__mechanism=report.mechanism,
+            report__place=report.place,
+            report__period__starts_on__lt=report.period.starts_on,
+        )
+        .select_related("report__mechanism", "report__period", "report__place")
+        .order_by("-report__period__starts_on")
+    )
+
+
+def decisions_since(edition: Edition) -> list[ResultDecision]:
+    """What was verified or withdrawn in the edition's place after its cut-off, in its order."""
+    report = edition.report
+    place = report.place or report.mechanism.country
+    results = Result.objects.of_mechanism(report.mechanism).within(place)
+    return list(
+        ResultDecision.objects.filter(
+            at__gt=edition.compiled_at, kind__in=[Kind.VERIFIED, Kind.WITHDRAWN], result__in=results
+        )
+        .select_related(
+            "result__period", "result__restates", "result__stream__organisation",
+            "result__stream__place", "result__stream__version__indicator",
+        )
+        .order_by("at", "pk")
+    )  # fmt: skip
+
+
+def said_in(contents: dict[str, Any]) -> dict[Spot, Said]:
+    """What a report said of its year's quarters, and of earlier ones that it footnoted."""
+    tables = contents["tables"]
+    heads = [
+        (dt.date.fromisoformat(head["starts_on"]), head["full"])
+        for head in contents["year"]["quarters"]
+        if not head["is_later"]
+    ]
+    footnoted = {
+        (row["code"], row["version"], dt.date.fromisoformat(row["starts_on"])): Said(
+            row["new"], row["period"]
+        )
+        for row in tables["restatements"]["rows"]
+    }
+    return footnoted | {
+        (row["code"], row["version"], day): Said(cell, period)
+        for row in tables["indicators"]
+        for (day, period), cell in zip(heads, row["quarters"], strict=False)
+    }
+
+
+def spot_of(result: Result) -> Spot:
+    version = result.stream.version
+    return version.indicator.code, version.number, result.period.starts_on
+
+
+def restatements_since(published: Published | None, tables: FigureTables, *, on: dt.date) -> Row:
+    """What was published otherwise before, each with a mark for a footnote.
+
+    Versions that the report itself no longer tells are asked for apart.
+    """
     if published is None:
         return {"since": None, "rows": []}
-    reasons = reasons_since(published.edition, tables)
-    said = published.cells()
-    heads = {first: head for first, _end, head in published.quarters()}
+    place = tables.frame.place
+    scopes = published.scopes(place)
+    replaced = published.replaced_versions(tables.frame.versions)
+    figures = tables.figures | figures_for(replaced, scopes, on=on)
+    reasons = reasons_in(published.decisions)
     rows: list[Row] = []
-    for version in tables.frame.versions:
-        for scope in published.scopes(tables.frame.place):
-            day = scope.last_quarter
-            old = said.get((version.indicator.code, version.number, day))
-            new = tables.cell(version, scope)
-            why = reasons.get((version.pk, day), [])
-            if old is None or (_same(old, new) and not why):
+    for version in [*tables.frame.versions, *replaced]:
+        for scope in scopes:
+            spot = (version.indicator.code, version.number, scope.last_quarter)
+            said = published.said.get(spot)
+            new = figure_cell(figures[version.pk, scope])
+            why = reasons.get(spot, [])
+            if said is None or (_same(said.cell, new) and not why):
                 continue
             rows.append({
                 "mark": mark_of(len(rows)),
@@ -96,9 +165,10 @@ def restatements_since(published: Published | None, tables: FigureTables) -> Row
                 "name": version.indicator.name,
                 "version": version.number,
                 "unit": version.unit,
-                "period": heads[day]["full"],
-                "starts_on": day.isoformat(),
-                "old": {"exact": old["exact"], "text": old["text"]},
+                "is_stock": is_stock(version),
+                "period": said.period,
+                "starts_on": scope.last_quarter.isoformat(),
+                "old": {"exact": said.cell["exact"], "text": said.cell["text"]},
                 "new": {"exact": new["exact"], "text": new["text"]},
                 "reasons": why,
             })  # fmt: skip
@@ -106,14 +176,21 @@ def restatements_since(published: Published | None, tables: FigureTables) -> Row
 
 
 def put_marks(indicators: list[Row], quarters: list[Row], restatements: Row) -> None:
-    """Put each restatement's mark at its cell of the performance data table."""
+    """Put each restatement's mark at its cell of the performance data table.
+
+    A quarter of an earlier year has no column: what it changes is the life to date of a flow.
+    """
     places = {head["starts_on"]: index for index, head in enumerate(quarters)}
     rows = {(row["code"], row["version"]): row for row in indicators}
     for each in restatements["rows"]:
         index = places.get(each["starts_on"])
         row = rows.get((each["code"], each["version"]))
-        if index is not None and row is not None:
+        if row is None:
+            continue
+        if index is not None:
             row["quarters"][index]["mark"] = each["mark"]
+        elif not each["is_stock"]:
+            row["life_to_date"].setdefault("mark", each["mark"])
 
 
 def mark_of(number: int) -> str:
@@ -123,29 +200,16 @@ def mark_of(number: int) -> str:
     return (mark_of(more - 1) if more else "") + letters[letter]
 
 
-def reasons_since(edition: Edition, tables: FigureTables) -> dict[tuple[int, dt.date], list[str]]:
-    """In words what changed under the figures after the edition was compiled."""
-    found: dict[tuple[int, dt.date], list[str]] = defaultdict(list)
-    for result, words in _changes(edition, tables.frame.versions, tables.frame.place):
-        found[result.stream.version_id, result.period.starts_on].append(words)
+def reasons_in(decisions: Iterable[ResultDecision]) -> dict[Spot, list[str]]:
+    """In words what changed under the figures."""
+    found: dict[Spot, list[str]] = defaultdict(list)
+    for result, words in _changes(decisions):
+        found[spot_of(result)].append(words)
     return found
 
 
-def _changes(
-    edition: Edition, versions: list[IndicatorVersion], place: Place
-) -> Iterator[tuple[Result, str]]:
+def _changes(decisions: Iterable[ResultDecision]) -> Iterator[tuple[Result, str]]:
     """Restatements that were verified, and values that were withdrawn."""
-    decisions = (
-        ResultDecision.objects.filter(
-            at__gt=edition.compiled_at,
-            result__in=Result.objects.within(place).filter(stream__version__in=versions),
-        )
-        .select_related(
-            "result__period", "result__restates", "result__stream__organisation",
-            "result__stream__place", "result__stream__version",
-        )
-        .order_by("at", "pk")
-    )  # fmt: skip
     for decision in decisions:
         result = decision.result
         version = result.stream.version
@@ -153,9 +217,10 @@ def _changes(
             "organisation": result.stream.organisation,
             "place": result.stream.place,
         }
-        if decision.kind == ResultDecision.Kind.VERIFIED and result.restates:
+        if decision.kind == Kind.VERIFIED and result.restates:
+            result.restates.stream = result.stream
             names |= {
-                "old": display(_value(result.restates, version), version),
+                "old": display(result.restates.value, version),
                 "new": display(result.value, version),
                 "reason": result.restatement_reason,
             }
@@ -163,14 +228,9 @@ def _changes(
                 result,
                 _("%(organisation)s, %(place)s, from %(old)s to %(new)s: %(reason)s") % names,
             )
-        elif decision.kind == ResultDecision.Kind.WITHDRAWN:
+        elif decision.kind == Kind.WITHDRAWN:
             names |= {"old": display(result.value, version), "reason": decision.reason}
             yield result, _("%(organisation)s, %(place)s, %(old)s withdrawn: %(reason)s") % names
-
-
-def _value(result: Result, version: IndicatorVersion) -> Any:
-    result.stream.version = version
-    return result.value
 
 
 def _same(old: Cell, new: Cell) -> bool:

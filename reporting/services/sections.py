@@ -65,8 +65,9 @@ QUARTERLY: tuple[Chapter, ...] = (
     )),
     Chapter("II", _("Key achievements"), (
         Section(
-            "achievements", _("Achievements by result area"),
-            _("What was achieved under each result area, in words. Figures stand in chapter III."),
+            "achievements", _("Achievements"),
+            _("What was achieved and under which result, in words; it begins with what each "
+              "organisation said. Figures stand in chapter III."),
             (From.ACHIEVEMENTS,),
         ),
         Section(
@@ -151,24 +152,31 @@ QUARTERLY: tuple[Chapter, ...] = (
     )),
     Chapter("XIV", _("Financial information"), (
         Table("awards", _("Awards")),
+        Table("award_finances", _("Obligated, spent and projected")),
         Section(
-            "finance", _("Obligated, spent and projected"),
-            _("By award, each in its own currency: obligated, spent to date and in the quarter, "
-              "accruals, projected; cost share."),
+            "finance", _("Spending against the budget"),
+            _("What explains the spending of the quarter, and what is expected of the next."),
+            (From.FINANCE,),
         ),
     )),
     Chapter("XV", _("Administration"), (
         Section(
             "administration", _("Administration"),
             _("Changes of posts, sub-awards, constraints. Name posts, never persons."),
+            (From.ADMINISTRATION,),
         ),
     )),
     Chapter("XVI", _("Places"), (Table("coverage", _("Places covered")),)),
-    Chapter("XVII", _("Success stories"), (
+    Chapter("XVII", _("Success stories, deliverables and media"), (
         Section(
             "story", _("Success stories"),
             _("One story told well. Persons only with their consent, and never by full name."),
             (From.STORY,),
+        ),
+        Section(
+            "deliverables", _("Deliverables and media"),
+            _("What was handed over in the quarter, and where the work was written or spoken of."),
+            (From.DELIVERABLES,),
         ),
         Table("photographs", _("Photographs")),
     )),

@@ -23,6 +23,7 @@ from reporting.services.compiled_figures import FigureTables
 from reporting.services.compiled_values import value_groups
 from reporting.services.compiled_work import Work, acronyms_of, award_rows, completeness_rows
 from reporting.services.editions import post_of
+from reporting.services.finances import finance_rows
 from reporting.services.frames import Frame, quarter_heads
 from reporting.services.reports import SectionText, section_texts
 from reporting.services.restatements import Published, put_marks, restatements_since
@@ -88,14 +89,16 @@ def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
     frame = Frame.of(report)
     published = Published.before(report)
     more = published.scopes(frame.place) if published else []
-    figures = FigureTables.read(frame, more=more, on=at.astimezone(report.mechanism.zone).date())
+    today = at.astimezone(report.mechanism.zone).date()
+    figures = FigureTables.read(frame, more=more, on=today)
     quarters = quarter_heads(frame)
     tables: dict[str, Any] = {
         **figures.tables(),
         **Work.of(report).tables(),
         "awards": award_rows(report),
+        "award_finances": finance_rows(report),
         "values": value_groups(frame, at=at),
-        "restatements": restatements_since(published, figures),
+        "restatements": restatements_since(published, figures, on=today),
     }
     put_marks(tables["indicators"], quarters, tables["restatements"])
     texts = section_texts(report)

@@ -9,7 +9,9 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from coordination.models.money import MINOR_DIGITS
 from coordination.services.spreadsheets import Table, to_workbook
+from reporting.models import AwardFinance
 from reporting.services.snapshots import Snapshot
 from reporting.services.words import percent_of
 
@@ -32,6 +34,7 @@ def build_workbook(snapshot: Snapshot) -> bytes:
             _restatements(contents),
             _definitions(contents),
             _awards(contents),
+            _finances(contents),
             _places(contents),
             _texts(contents),
         ]
@@ -105,8 +108,9 @@ def _values(contents: Contents) -> Table:
         "unit": _("Unit"), "place": _("Place"), "organisation": _("Organisation"),
         "group": _("Group"), "measure": _("Measure"), "period": _("Period"),
         "value": _("Value"), "text": _("As displayed"), "reason": _("Why there is none"),
-        "as_of": _("Stock as at"), "numerator": _("Numerator"), "denominator": _("Denominator"),
-        "mark": _("Restated"),
+        "as_of": _("Stock as at"), "values": _("Values counted"),
+        "carried": _("Of these from earlier quarters"), "numerator": _("Numerator"),
+        "denominator": _("Denominator"), "mark": _("Restated"),
     }  # fmt: skip
     rows = [tuple(row.get(key) for key in columns) for row in value_rows(contents)]
     return Table(_("Values"), list(columns.values()), rows)
@@ -165,15 +169,16 @@ def _about(snapshot: Snapshot) -> Table:
 def _activities(contents: Contents) -> Table:
     columns = (
         _("Plan"), _("Code"), _("Activity"), _("Sector"), _("Lead"), _("Co-implementers"),
-        _("Places"), _("Dates"), _("Status"), _("Reason"), _("Percent complete"),
-        _("In the quarter"), _("Planned in the quarter before"), _("Planned next"),
+        _("Places"), _("Dates"), _("Status"), _("Status as at"), _("Reason"),
+        _("Percent complete"), _("In the quarter"), _("Planned in the quarter before"),
+        _("Planned next"),
     )  # fmt: skip
     rows: list[Row] = [
         (
             plan["plan"], row["code"], row["title"], row["sector"], row["lead"],
             "; ".join(f"{each['organisation']} ({each['role']})" for each in row["partners"]),
-            ", ".join(row["places"]), row["dates"], row["status"]["text"], row["reason"],
-            row["percent"], row["narrative"], row["planned"], row["next_step"],
+            ", ".join(row["places"]), row["dates"], row["status"]["text"], row["as_of"],
+            row["reason"], row["percent"], row["narrative"], row["planned"], row["next_step"],
         )
         for plan in contents["tables"]["activities"]
         for row in plan["rows"]
@@ -233,6 +238,19 @@ def _awards(contents: Contents) -> Table:
     return Table(_("Awards"), columns, rows)
 
 
+def _finances(contents: Contents) -> Table:
+    """What was obligated and spent: an amount that was not given is empty, and never a zero."""
+    rows: list[Row] = [
+        (
+            row["title"], row["number"], row["currency"],
+            *(_major(row[name]["minor"]) for name in AwardFinance.Amount.values),
+        )
+        for row in contents["tables"]["award_finances"]
+    ]  # fmt: skip
+    head = (_("Award"), _("Number"), _("Currency"), *map(str, AwardFinance.Amount.labels))
+    return Table(_("Finance"), head, rows)
+
+
 def _places(contents: Contents) -> Table:
     columns = (_("Place"), _("Level"), _("Official code"), _("Activities"), _("Organisations"))
     rows: list[Row] = [
@@ -267,6 +285,8 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
         "text": cell["text"],
         "reason": cell.get("reason", ""),
         "as_of": as_of["text"] if as_of else None,
+        "values": cell.get("values"),
+        "carried": cell.get("carried"),
         "numerator": _number(cell.get("numerator")),
         "denominator": _number(cell.get("denominator")),
         "mark": cell.get("mark"),
@@ -283,6 +303,10 @@ def _number(exact: str | None) -> Decimal | None:
         if (len(number.as_tuple().digits) > EXCEL_DIGITS)
         else number
     )
+
+
+def _major(minor: int | None) -> Decimal | None:
+    return None if minor is None else Decimal(minor).scaleb(-MINOR_DIGITS)
 
 
 def _current(contents: Contents) -> str:

@@ -167,7 +167,8 @@ def place_export(request: HttpRequest, path: str) -> HttpResponse:
     place = get_object_or_404(Place, path=path)
     activities = Activity.objects.visible_to(request.user).within(place)
     found = PresenceFilter(request.GET, activities)
-    response = HttpResponse(to_xlsx(presence_table(place, found.qs)), content_type=XLSX)
+    table = presence_table(place, found.qs, request.user)
+    response = HttpResponse(to_xlsx(table), content_type=XLSX)
     name = slugify(f"{place.path.replace('/', ' ')} {_('who does what where')}")
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response

@@ -22,6 +22,7 @@ from reporting.forms.reports import EditionRequestForm, ReportForm, SectionForm
 from reporting.models import Edition, Report
 from reporting.permissions import can_edit_report
 from reporting.services.completeness import completeness_of
+from reporting.services.finances import finances_of
 from reporting.services.reports import (
     SectionEditedMeanwhile,
     SectionText,
@@ -138,6 +139,7 @@ def workspace_page(request: HttpRequest, report: Report) -> HttpResponse:
         "completeness": completeness_of(report.mechanism, report.period, place=report.place),
         "verified": verified_of(report.mechanism, report.period, place=report.place).as_row(),
         "chapters": chapters_of(report),
+        "finances": finances_of(report),
         "editions": editions,
         "newest": newest,
         "steps": steps_of(newest),

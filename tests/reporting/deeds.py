@@ -49,7 +49,7 @@ def move(results: list[Result], state: str) -> None:
 def restate(result, value, *, by, at):
     """A correction of the result, verified at the moment."""
     correction = report(
-        result.stream, result.period, value, state=SUBMITTED, revision=2,
+        result.stream, result.period, value, state=SUBMITTED, revision=result.revision + 1,
         restates=result, restatement_reason="A group was counted twice.", entered_by=by,
     )  # fmt: skip
     move([result], Result.State.RESTATED)

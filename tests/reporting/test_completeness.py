@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reporting.services.completeness import completeness_of, completeness_of_indicators
+from reporting.services.figures import figure_for
+from reporting.services.scopes import Scope
 from tests.factories.coordination import MembershipFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
-from workplans.models import Result
+from workplans.models import Result, Stream
 
 from .deeds import SUBMITTED, report
 
@@ -94,6 +96,34 @@ def test_a_member_who_works_elsewhere_is_exempt_and_never_missing(
     completeness = completeness_of(mechanism, quarter, at=MIDNIGHT)
     assert names(completeness.exempt) == ["ELSEWHERE"]
     assert completeness.due == 0
+
+
+def test_an_exemption_holds_for_the_quarters_of_the_membership_after_it_has_ended(
+    mechanism, quarters, organisations, version_of, kenya, kitui
+):
+    """Member from 1 October to 31 December 2020, exempt in Kitui: so for that quarter alone."""
+    version = version_of()
+    stream = StreamFactory(version=version, organisation=organisations.elsewhere, place=kitui)
+    membership = MembershipFactory(
+        mechanism=mechanism,
+        organisation=organisations.elsewhere,
+        exemption_reason="Works in Northern Kenya.",
+        joined_on=dt.date(2020, 10, 1),
+        left_on=dt.date(2020, 12, 31),
+    )
+    membership.exempt_places.add(kenya)
+    exempt, owing = [], []
+    for period in quarters[:3]:
+        values = completeness_of_indicators([version], period, kenya, at=MIDNIGHT)[version.pk]
+        exempt.append(
+            (names(completeness_of(mechanism, period, at=MIDNIGHT).exempt), names(values.exempt))
+        )
+        owing.append(list(Stream.objects.owed_to(mechanism, period)))
+
+    assert exempt == [([], []), (["ELSEWHERE"], ["ELSEWHERE (Kitui)"]), ([], [])]
+    assert owing == [[stream], [], [stream]]
+    absences = [figure_for(version, Scope.quarter(kitui, each)).absence for each in quarters[:3]]
+    assert absences == ["missing", "exempt", "missing"]
 
 
 def test_for_a_place_those_count_who_owe_a_value_there(

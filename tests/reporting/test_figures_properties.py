@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,8 +32,11 @@ pytestmark = pytest.mark.django_db
 
 STREAMS, QUARTERS = 12, 3
 
+# As many as the suite has time for: an example is some dozen deeds, each with all its checks.
+EXAMPLES = {"sqlite": 40, "postgresql": 12}
+
 with_the_database = settings(
-    max_examples=12,
+    max_examples=EXAMPLES[connection.vendor],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,15 +22,20 @@ from reporting.services.drawing import (
     faces_for,
     pictures_of,
 )
+from reporting.services.figures import figure_for
 from reporting.services.rendering import render_pdf
 from reporting.services.reports import edit_section
+from reporting.services.result_exports import of_figure
+from reporting.services.scopes import Scope
 from reporting.services.sections import SECTIONS
 from reporting.services.snapshots import Snapshot, compile_snapshot
 from reporting.services.workbooks import build_workbook, value_rows
-from tests.factories.workplans import BaselineFactory, TargetFactory
+from tests.factories.reporting import EditionFactory, ReportFactory
+from tests.factories.workplans import BaselineFactory, StreamFactory, TargetFactory
 from workplans.models import IndicatorVersion
 
 from .deeds import move
+from .deeds import report as value_of
 from .quarter import CUT_OFF
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -138,6 +143,28 @@ def test_the_pdf_says_period_labels_who_is_missing_and_status(pdf):
         "Alternate AOR",
     ):
         assert said in words
+
+
+def test_the_cover_says_of_which_mechanism_and_place_the_report_is(
+    told, snapshot, secretary, kitui
+):
+    """R23: of a place alone its name, without the mechanism's other places."""
+    county = ReportFactory(
+        mechanism=told.mechanism, period=told.period, place=kitui, slug="sek-2021-q1-kitui"
+    )
+    of_county = compile_snapshot(EditionFactory(report=county, requested_by=secretary), at=CUT_OFF)
+
+    facts = [cover_facts(draw_pages(each, pictures_of(each))) for each in (snapshot, of_county)]
+
+    assert {each["Mechanism"] for each in facts} == {"SEK coordination mechanism"}
+    assert (facts[0]["Places"], facts[0].get("Place")) == ("Kitui, Makueni", None)
+    assert (facts[1]["Place"], facts[1].get("Places")) == ("Kitui", None)
+
+
+def cover_facts(pages: str) -> dict[str, str]:
+    """What the cover says of the report: each term with its description."""
+    (cover,) = re.findall(r'<dl class="cover-facts">.+?</dl>', pages, re.DOTALL)
+    return dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", cover))
 
 
 def test_the_executive_summary_fits_two_pages(told, edition, secretary, version_of):
@@ -332,6 +359,35 @@ def test_page_pdf_workbook_and_data_say_the_same_figures(snapshot, pdf, edition)
             assert cell["text"] in page or cell["absence"] == "later"
     for text in set(in_data) - {"–"}:
         assert text in in_pdf
+
+
+def test_a_stock_that_is_carried_in_part_says_so_wherever_it_is_read(
+    told, edition, organisations, kitui
+):
+    """Boreholes: KIWASH's 41 of December, not told since, and KCDMS's 9 of March make 50 (R4)."""
+    stream = StreamFactory(version=told.boreholes, organisation=organisations.kcdms, place=kitui)
+    value_of(stream, told.period, 9)
+    note = "1 of 2 values from earlier quarters"
+
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+
+    contents = snapshot.contents
+    (row,) = (row for row in contents["tables"]["indicators"] if row["code"] == "WATER")
+    cell = row["quarter"]
+    assert (cell["text"], cell["as_of"], cell["values"], cell["carried"]) == ("50", None, 2, 1)
+    context = {"edition": edition, "contents": contents, "marks_rows": False}
+    page = text_of(render_to_string("reporting/report_performance.html", context))
+    assert f"50 explain this number {note}" in page
+    assert f"50 {note}" in text_of(draw_pages(snapshot, pictures_of(snapshot)))
+    head, *rows = sheets_of(build_workbook(snapshot))["Values"]
+    said = [dict(zip(head, each, strict=True)) for each in rows]
+    assert {
+        (each["Values counted"], each["Of these from earlier quarters"])
+        for each in said
+        if (each["Code"], each["Value"]) == ("WATER", 50)
+    } == {(2, 1)}
+    running = of_figure(figure_for(told.boreholes, Scope.quarter(kitui.parent, told.period)))
+    assert (running["text"], running["values"], running["carried"]) == ("50", 2, 1)
 
 
 def test_the_performance_table_is_the_same_row_by_row_on_page_and_paper(snapshot, pdf, edition):

@@ -11,13 +11,16 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from coordination.models import Mechanism, SectorLead
+from reporting.services.place_figures import newest_editions
 from reporting.services.presence import presence_in
+from reporting.services.presence_exports import presence_table
 from tests.factories.coordination import OrganisationFactory, PlaceFactory, SectorFactory
-from tests.factories.reporting import EditionFactory, ReportFactory
+from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
 from tests.factories.workplans import ActivityFactory, ObligationFactory, PlanFactory
 from workplans.models import Activity, ActivityPartner
 
 from .deeds import SUBMITTED, report
+from .quarter import CUT_OFF
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +175,49 @@ def test_the_workbook_has_one_row_for_each_activity_and_place(activities, client
         ("Pipes", "ke/kitui"),
         ("Wells", "ke/kitui"),
     ]
+
+
+def test_the_workbook_says_whose_reports_on_the_place_came_as_far_as_one_may_know(
+    told, usaid_year, mechanism, secretary, outsider, kitui
+):
+    """R23 in the mechanism's own zone, R24: in Kitui KCDMS reports; KIWASH only in Makueni."""
+
+    def about(visitor):
+        table = presence_table(kitui, Activity.objects.all(), visitor, at=CUT_OFF)
+        return [fact for fact in table.about if fact[0] not in {"Rows", "What it shows"}]
+
+    head = [("Place", "Kitui"), ("As at", "5 May 2021, 09:40 EAT"), ("Mechanism", mechanism.name)]
+    when = [
+        ("Period", "January to March 2021"),
+        ("Fiscal label", f"FY 2020/21 Q3 ({mechanism.calendar.name})"),
+        ("Fiscal label", f"FY2021 Q2 ({usaid_year.name})"),
+    ]
+    assert about(secretary) == [
+        *head, *when,
+        ("Status", "Working figures, not published"),
+        ("Reports received", "1 of 1"),
+        ("Missing", ""),
+    ]  # fmt: skip
+    assert about(outsider) == [*head, ("Status", "No report is published yet.")]
+
+    edition = made_edition(told.report, by=secretary, state="published", at=CUT_OFF)
+
+    assert about(outsider) == [
+        *head, *when,
+        ("Status", f"Published: {edition}"),
+        ("Reports received", "1 of 2"),
+        ("Missing", "KIWASH"),
+    ]  # fmt: skip
+
+
+def test_of_one_quarter_the_published_report_on_the_place_itself_goes_first(
+    told, secretary, outsider, kitui
+):
+    made_edition(told.report, by=secretary, state="published", at=CUT_OFF)
+    county = ReportFactory(mechanism=told.mechanism, period=told.period, place=kitui, slug="kitui")
+    of_place = made_edition(county, by=secretary, state="published", at=CUT_OFF)
+
+    assert newest_editions(kitui, [told.mechanism], outsider).first() == of_place
 
 
 # --- The figures of a place ---

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def published(told, secretary):
 
 def url(name, edition, *more):
     return reverse(name, args=[edition.report.slug, edition.number, *more])
+
+
+def facts_of(response) -> dict[str, str]:
+    """What the page says of its report: each term with its description."""
+    return dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", response.content.decode()))
 
 
 def said(response) -> list[str]:
@@ -300,6 +306,23 @@ def test_the_published_page_is_open_to_everyone_with_figures_files_and_hashes(cl
         assert file.sha256 in text
     for words in ("1,250", "66.7", "130.7%", "FY 2020/21 Q3", "1 of 2", "KIWASH"):
         assert words in text
+
+
+def test_the_published_page_names_the_place_of_the_report_or_all_of_the_mechanism(
+    client, published, told, secretary, kitui
+):
+    county = ReportFactory(
+        mechanism=told.mechanism, period=told.period, place=kitui, slug="sek-2021-q1-kitui"
+    )
+    made_edition(county, by=secretary, state="published", at=CUT_OFF)
+
+    said = {
+        report.slug: facts_of(client.get(report.get_absolute_url()))
+        for report in (published.report, county)
+    }
+
+    assert said["sek-2021-q1"]["Places"] == "Kitui, Makueni"
+    assert said["sek-2021-q1-kitui"]["Place"] == "Kitui"
 
 
 def test_the_published_page_shows_nobody_and_no_draft(client, published, told):

@@ -16,6 +16,7 @@ from reporting.services.reports import (
 from reporting.services.sections import SECTIONS
 from tests.factories.coordination import PeriodFactory, PlaceFactory
 from tests.factories.reporting import ReportFactory, made_edition
+from workplans.models import Narrative
 
 from .quarter import CUT_OFF, PROSE
 
@@ -57,6 +58,22 @@ def test_a_section_begins_with_what_was_submitted_under_the_organisations_names(
 
     assert text.text == f"# KCDMS\n\n{PROSE}"
     assert text.stored is None
+
+
+def test_whatever_reporters_are_asked_feeds_one_section(told):
+    fed = [source for section in SECTIONS.values() for source in section.narratives]
+
+    assert sorted(fed) == sorted(Narrative.Section.values)
+
+
+@pytest.mark.parametrize("asked", ["finance", "administration", "deliverables"])
+def test_the_last_chapters_begin_with_what_reporters_said_too(told, partner_officer, asked):
+    Narrative.objects.create(
+        obligation=told.received, section=asked, text="Two posts are vacant.",
+        edited_by=partner_officer, edited_at=CUT_OFF,
+    )  # fmt: skip
+
+    assert section_texts(told.report)[asked].text == "# KCDMS\n\nTwo posts are vacant."
 
 
 def test_a_draft_feeds_no_section(told):

@@ -47,11 +47,11 @@ def flip_one_byte(path):
     file.write_bytes(content)
 
 
-def verify(**options):
+def verify(command="verify", **options):
     """The last word of the command, whether it failed, and what it named."""
     named, said = io.StringIO(), io.StringIO()
     try:
-        call_command("verify", stderr=named, stdout=said, **options)
+        call_command(command, stderr=named, stdout=said, **options)
     except CommandError as failure:
         return str(failure), True, named.getvalue().splitlines()
     return said.getvalue().splitlines()[-1], False, named.getvalue().splitlines()
@@ -103,3 +103,23 @@ def test_a_total_that_was_changed_is_named_and_mended(published, version_of, str
     assert [line.partition(":")[0] for line in verify()[2]] == ["differs"] * totals
     assert verify(mend=True)[:2] == ("Files, editions and figures are what they should be.", False)
     assert verify()[2] == []
+
+
+def test_the_figures_alone_are_verified_and_every_difference_is_named(
+    version_of, streams_of, quarter, mechanism
+):
+    """120 were reported in Kitui, and once a total of all organisations there said 1."""
+    version = version_of()
+    stream = streams_of(version)[0]
+    report(stream, quarter, 120)
+    Total.objects.filter(place=stream.place, organisation=None, basis="verified").update(
+        numerator=1
+    )
+    line = (
+        f"differs: {mechanism} {version} · Kitui · 2021-q1 · verified · all organisations"
+        " · undivided: kept 1 (1 streams, 1 reported), counted 120 (1 streams, 1 reported)"
+    )
+
+    assert verify("verify_figures") == ("Totals that differ: 1.", True, [line])
+    assert verify("verify_figures", mend=True) == ("Totals put right: 1.", False, [line])
+    assert verify("verify_figures") == ("Every total is what its values add up to.", False, [])

@@ -3,15 +3,19 @@
 import datetime as dt
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 
 from coordination.models import User
-from reporting.models import Edition
+from reporting.models import Edition, Report
+from reporting.services.compiled_work import Work
 from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
+from tests.factories.coordination import PeriodFactory, PlaceFactory
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
-from workplans.models import Result, ResultDecision
+from tests.factories.workplans import VersionFactory
+from workplans.models import Activity, IndicatorVersion, Result, ResultDecision
 
 from .deeds import move, report, restate
 from .quarter import CUT_OFF
@@ -161,6 +165,48 @@ def test_activities_come_with_what_was_planned_and_their_photographs(contents):
     ]
 
 
+def test_the_annex_names_every_place_of_work_with_its_official_code(
+    told, organisations, kitui, kenya
+):
+    """Work in a ward of Kitui counts in the ward and in the county; what lies elsewhere does not.
+
+    KCDMS reports in Kitui, KIWASH in Makueni, where no activity is.
+    """
+    ward = PlaceFactory(parent=kitui, slug="mwingi", code="KE015-03")
+    told.activity.places.add(ward, PlaceFactory(parent=kenya, slug="turkana", code="KE023"))
+
+    annex = Work.of(told.report).coverage()
+
+    assert [
+        (row["name"], row["code"], row["activities"], row["organisations"]) for row in annex
+    ] == [
+        ("Kitui", kitui.code, 1, ["KCDMS"]),
+        ("Mwingi", "KE015-03", 1, []),
+        ("Makueni", "", 0, ["KIWASH"]),
+    ]
+
+
+def test_an_activity_stands_as_it_was_last_told_until_the_quarter_and_not_later(told):
+    """Told for October as planned, for January as ongoing; completed with its row since."""
+    Activity.objects.filter(pk=told.activity.pk).update(
+        status="completed", percent_complete=100, next_step="Hand over."
+    )
+    stands = []
+    for period in told.quarters[:4]:
+        report = Report(mechanism=told.mechanism, period=period)
+        ((row,),) = (plan["rows"] for plan in Work.of(report).tables()["activities"])
+        keys = ("as_of", "percent", "planned", "next_step")
+        stands.append((row["status"]["text"], *(row[key] for key in keys)))
+
+    assert stands == [
+        ("Planned", "", None, "", ""),
+        ("Planned", "", None, "", "First round in February."),
+        ("Ongoing", "", 40, "First round in February.", "Second round in May."),
+        # Nothing was told for April: what was told for January, with its day.
+        ("Ongoing", "31 Mar 2021", 40, "Second round in May.", ""),
+    ]
+
+
 def test_a_report_of_one_place_is_of_that_place(told, secretary, makueni, mechanism):
     county = ReportFactory(
         mechanism=mechanism, period=told.period, place=makueni, slug="sek-2021-q1-makueni"
@@ -267,6 +313,74 @@ def test_restatements_that_cancel_out_are_named_all_the_same(published, edition,
 
     (row,) = compile_snapshot(edition, at=CUT_OFF).contents["tables"]["restatements"]["rows"]
     assert (row["old"]["text"], row["new"]["text"]) == ("200", "200")
+
+
+@pytest.fixture
+def next_year(told, secretary):
+    """Reports on April to June and on July to September 2021, published; the next one, asked for.
+
+    A maker: the restatements in the one on that quarter, compiled now.
+    """
+
+    def published_on(period, moment):
+        report = ReportFactory(mechanism=told.mechanism, period=period, created_by=secretary)
+        return made_edition(report, by=secretary, state="published", at=moment)
+
+    last = PeriodFactory(year=2022, quarter=1)
+    published_on(told.quarters[3], dt.datetime(2021, 8, 5, 6, tzinfo=dt.UTC))
+    published_on(told.quarters[4], dt.datetime(2021, 11, 5, 6, tzinfo=dt.UTC))
+
+    def contents(period=told.quarters[5], *, month=2):
+        report = ReportFactory(mechanism=told.mechanism, period=period, created_by=secretary)
+        moment = dt.datetime(2022, month, 5, 6, tzinfo=dt.UTC)
+        return made_edition(report, by=secretary, state="published", at=moment).contents
+
+    return SimpleNamespace(contents=contents, last=last)
+
+
+def test_a_correction_of_an_earlier_year_is_footnoted_once(next_year, told, focal_point):
+    """200 of October 2020 became 180 in December 2021, and 190 in March 2022.
+
+    Life: 118 + 200 + 1,250 = 1,568; 20 less is 1,548, and 10 more is 1,558.
+    """
+    corrected = restate(
+        told.october, 180, by=focal_point, at=dt.datetime(2021, 12, 1, tzinfo=dt.UTC)
+    )
+    first = next_year.contents()
+    again = restate(corrected, 190, by=focal_point, at=dt.datetime(2022, 3, 1, tzinfo=dt.UTC))
+    assert again.revision == 3
+    second = next_year.contents(next_year.last, month=5)
+
+    told_of = [
+        [
+            (row["mark"], row["code"], row["period"], row["old"]["text"], row["new"]["text"])
+            for row in each["tables"]["restatements"]["rows"]
+        ]
+        for each in (first, second)
+    ]
+    assert told_of == [
+        [("a", "FARM", "FY 2020/21 Q2", "200", "180")],
+        [("a", "FARM", "FY 2020/21 Q2", "180", "190")],
+    ]
+    life = [row_of(each, "FARM")["life_to_date"] for each in (first, second)]
+    assert [(cell["text"], cell["mark"]) for cell in life] == [("1,548", "a"), ("1,558", "a")]
+
+
+def test_a_correction_under_a_version_that_was_replaced_since_is_footnoted(
+    next_year, told, focal_point
+):
+    IndicatorVersion.objects.filter(pk=told.farmers.pk).update(state="revised")
+    VersionFactory(indicator=told.farmers.indicator, number=2)
+    restate(told.october, 180, by=focal_point, at=dt.datetime(2021, 12, 1, tzinfo=dt.UTC))
+
+    contents = next_year.contents()
+
+    assert [
+        row["version"] for row in contents["tables"]["indicators"] if row["code"] == "FARM"
+    ] == [2]
+    (row,) = contents["tables"]["restatements"]["rows"]
+    assert (row["version"], row["old"]["text"], row["new"]["text"]) == (1, "200", "180")
+    assert row["reasons"] == ["KCDMS, Kitui, from 200 to 180: A group was counted twice."]
 
 
 def test_a_value_that_was_verified_late_is_footnoted_without_a_reason(

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import StreamFactory
 from workplans.models import Baseline
 from workplans.services.deviations import (
@@ -110,6 +111,35 @@ def test_the_years_target_of_the_stream_itself_is_due(stream, target, quarters, 
     target(stream.version, 77, organisation=None)
 
     assert due_of(stream, quarters[2]) == Due(value=D(900), target=D(1200))
+
+
+def test_the_places_target_is_due_of_its_only_reporter(
+    stream, target, quarters, organisations, kitui, makueni
+):
+    """1,200 a year for all of Kitui: 900 after three quarters, of KCDMS as long as it is alone."""
+    target(stream.version, 1200, organisation=None)
+    StreamFactory(version=stream.version, organisation=organisations.kiwash, place=makueni)
+    ended = StreamFactory(
+        version=stream.version, organisation=organisations.elsewhere, place=kitui,
+        starts_on=dt.date(2019, 7, 1), ends_before=dt.date(2020, 7, 1),
+    )  # fmt: skip
+
+    assert due_of(stream, quarters[2]) == Due(value=D(900), target=D(1200))
+
+    # One that reported in the year before takes no part in this one; in the year it does.
+    ended.ends_before = dt.date(2020, 10, 1)
+    ended.save()
+    assert due_of(stream, quarters[2]) is None
+
+
+def test_a_reporter_in_a_part_of_the_place_shares_its_target(
+    stream, target, quarters, organisations, kitui
+):
+    target(stream.version, 1200, organisation=None)
+    ward = PlaceFactory(parent=kitui, slug="mwingi")
+    StreamFactory(version=stream.version, organisation=organisations.kiwash, place=ward)
+
+    assert due_of(stream, quarters[2]) is None
 
 
 def test_the_targets_of_quarters_go_first_and_add_up(stream, target, quarters):

@@ -34,6 +34,7 @@ from workplans.models import (
 from workplans.services.indicators import (
     AlreadyInUse,
     Amount,
+    GapInReporting,
     IndicatorCodeTaken,
     PeriodAlreadyReported,
     ReasonForTargetMissing,
@@ -439,6 +440,30 @@ def test_a_reporter_is_released_and_may_come_back(version, stream, quarter, secr
         "workplans.reporter_assigned",
         "workplans.reporter_released",
     ]
+
+
+def test_a_reporter_comes_back_without_a_gap_or_is_told_what_to_do(
+    version, stream, quarters, secretary
+):
+    """Released after July to September 2020 and named again from January to March 2021 on.
+
+    Without a refusal October to December, which was not due, would be missing.
+    """
+    release_reporter(stream, by=secretary, last_period=quarters[0])
+    named = {"organisation": stream.organisation, "place": stream.place}
+
+    with pytest.raises(GapInReporting) as refusal:
+        assign_reporter(version, by=secretary, first_period=quarters[2], **named)
+    assert str(refusal.value) == (
+        "KCDMS reported here until 30 Sep 2020, and a gap cannot be kept. Name it from 1 Oct 2020 "
+        "on, and exempt its reports for the quarters in between."
+    )
+    stream.refresh_from_db()
+    assert stream.ends_before == dt.date(2020, 10, 1)
+
+    assign_reporter(version, by=secretary, first_period=quarters[1], **named)
+    stream.refresh_from_db()
+    assert stream.ends_before is None
 
 
 # --- Targets and baselines ---
@@ -865,6 +890,20 @@ def test_a_percentage_beyond_the_whole_is_refused(
     response = client.post(address("target-set", "SEK-1"), target_data(**typed))
 
     assert list(response.context["form"].errors) == [field]
+
+
+def test_the_page_keeps_what_was_typed_when_a_reporter_would_leave_a_gap(
+    client, version, stream, quarters, secretary
+):
+    release_reporter(stream, by=secretary, last_period=quarters[0])
+    client.force_login(secretary)
+    typed = {"place": "ke/kitui", "organisation": "kcdms", "first_period": "2021-q1"}
+
+    page = client.post(address("reporter-assign", "SEK-1"), typed)
+
+    form = page.context["form"]
+    assert len(form.non_field_errors()) == 1
+    assert form["first_period"].value() == "2021-q1"
 
 
 def test_baselines_and_reporters_are_set_from_their_pages(

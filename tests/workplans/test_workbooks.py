@@ -12,7 +12,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from tests.factories.coordination import PeriodFactory
-from workplans.models import Result
+from workplans.models import IndicatorVersion, Result
 from workplans.services.checks import Entry
 from workplans.services.drafts import Draft
 from workplans.services.grid import rows_of
@@ -31,7 +31,7 @@ from workplans.services.workbooks import FIRST_ROW, Column, digest, stamp_of, wr
 from .conftest import IN_TIME
 
 D = Decimal
-NUMERATOR, NOTE = Column.NUMERATOR, Column.NOTE
+NUMERATOR, DENOMINATOR, NOTE = Column.NUMERATOR, Column.DENOMINATOR, Column.NOTE
 
 
 @pytest.fixture
@@ -141,6 +141,7 @@ def test_only_cells_that_may_be_filled_in_are_unlocked(
 def test_a_filled_in_template_comes_back_to_the_last_digit(
     stream, by_sex, obligation, rows, template, parts
 ):
+    IndicatorVersion.objects.filter(streams=stream).update(data_type="decimal")
     sheet = template()
     sheet.fill("SEK-1", 1250.5).fill("SEK-1", "Two wards.", NOTE)
     sheet.fill("SEK-2", "1,000").fill("SEK-2", 600, part="Sex: Female")
@@ -190,6 +191,8 @@ def test_an_emptied_cell_makes_the_value_missing_and_a_zero_does_not(
 
 
 def test_the_noise_of_binary_fractions_is_not_a_fifth_decimal(stream, obligation, rows, template):
+    IndicatorVersion.objects.update(data_type="decimal")
+
     found = read_workbook(template().fill("SEK-1", 0.1 + 0.2).save(), obligation, rows())
 
     assert [draft.entry.numerator for draft in found.drafts] == [D("0.3")]
@@ -223,6 +226,88 @@ def test_all_wrong_cells_are_named_at_once(stream, by_sex, obligation, rows, tem
 
     total, part = sheet.line("SEK-1") + 1, sheet.line("SEK-2", "Sex: Male") + 1
     assert [cell for cell, _sentence in faults(found)] == [f"I{total}", f"L{total}", f"I{part}"]
+
+
+@pytest.fixture
+def share(version_of, stream_of, sex):
+    """A percentage, women and men apart."""
+    return stream_of(version_of("SEK-3", percentage=True, disaggregations=[sex]))
+
+
+def test_faults_of_every_kind_are_named_at_once_and_nothing_is_offered_to_save(
+    stream, by_sex, share, obligation, rows, template
+):
+    """12.7 farmers; 12 + 9 − 1 of 20; 5 of 4, with 3 of 4 and 2 of no number.
+
+    The parts of the share add up to its numerator, and need not where one is unread.
+    """
+    sheet = template().fill("SEK-1", "12.7").fill("SEK-1", "z" * 2001, NOTE)
+    sheet.fill("SEK-2", 20).fill("SEK-2", 12, part="Sex: Female")
+    sheet.fill("SEK-2", 9, part="Sex: Male").fill("SEK-2", -1, part="Sex: Not stated")
+    sheet.fill("SEK-3", 5).fill("SEK-3", 4, DENOMINATOR)
+    sheet.fill("SEK-3", 3, part="Sex: Female").fill("SEK-3", 4, DENOMINATOR, "Sex: Female")
+    sheet.fill("SEK-3", 2, part="Sex: Male").fill("SEK-3", "many", DENOMINATOR, "Sex: Male")
+
+    found = read_workbook(sheet.save(), obligation, rows())
+
+    at = {
+        (code, part): sheet.line(code, part) + 1
+        for code in ("SEK-1", "SEK-2", "SEK-3")
+        for part in ("Total", "Sex: Male", "Sex: Not stated")
+        if (code, part) == ("SEK-1", "Total") or code != "SEK-1"
+    }
+    assert faults(found) == [
+        (f"I{at['SEK-1', 'Total']}", "This is counted in whole numbers."),
+        (f"L{at['SEK-1', 'Total']}", "This text has more than 2,000 characters."),
+        (f"I{at['SEK-2', 'Sex: Not stated']}", "Not stated: This cannot be less than 0."),
+        (f"I{at['SEK-3', 'Total']}", "The numerator (5) is more than the denominator (4)."),
+        (f"J{at['SEK-3', 'Sex: Male']}", "Enter a number, such as 1250 or 1,250.5."),
+    ]
+    assert (found.drafts, found.changes) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "total", "sentence"),
+    [
+        (("12", "9", ""), 20, "Sex: the parts are 1 more than the total."),
+        (("12", "", ""), 20, "Sex: the parts are 8 less than the total."),
+    ],
+)
+def test_parts_that_do_not_add_up_are_named_at_the_total(
+    stream, by_sex, obligation, rows, template, cells, total, sentence
+):
+    sheet = template().fill("SEK-2", total)
+    for part, value in zip(("Female", "Male", "Not stated"), cells, strict=True):
+        sheet.fill("SEK-2", value, part=f"Sex: {part}")
+
+    found = read_workbook(sheet.save(), obligation, rows())
+
+    assert (faults(found), found.drafts) == ([(f"I{sheet.line('SEK-2') + 1}", sentence)], [])
+
+
+def test_a_quotient_is_checked_in_both_its_numbers(share, stream, obligation, rows, template):
+    """The parts 1 of 4 and 2 of 5 make 3 of 9, not 3 of 10; and 4 alone is no quotient."""
+    sheet = template().fill("SEK-3", 3).fill("SEK-3", 10, DENOMINATOR)
+    sheet.fill("SEK-3", 1, part="Sex: Female").fill("SEK-3", 4, DENOMINATOR, "Sex: Female")
+    sheet.fill("SEK-3", 2, part="Sex: Male").fill("SEK-3", 5, DENOMINATOR, "Sex: Male")
+    sheet.fill("SEK-3", 4, DENOMINATOR, "Sex: Not stated")
+
+    found = read_workbook(sheet.save(), obligation, rows())
+
+    total, unstated = sheet.line("SEK-3") + 1, sheet.line("SEK-3", "Sex: Not stated") + 1
+    assert faults(found) == [
+        (f"J{total}", "Sex: the parts are 3 more than the denominator."),
+        (f"I{unstated}", "Not stated: Enter the numerator."),
+    ]
+
+
+def test_that_a_reason_is_missing_waits_for_submission(stream, target, obligation, rows, template):
+    """12 where 900 are due by now needs a reason, once it is handed in."""
+    target(stream.version, 1200)
+
+    found = read_workbook(template().fill("SEK-1", 12).save(), obligation, rows())
+
+    assert (faults(found), len(found.drafts)) == ([], 1)
 
 
 def test_what_changed_on_the_portal_meanwhile_is_named_with_both_values(

@@ -55,10 +55,8 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def not_exempt(self, mechanism: Mechanism, period: Period) -> StreamQuerySet:
         """Without those in, or below, a place that the membership exempts from reporting (R4)."""
-        held = Membership.objects.filter(
-            Q(left_on=None) | Q(left_on__gte=period.starts_on),
-            mechanism=mechanism,
-            organisation=OuterRef(OuterRef("organisation")),
+        held = Membership.objects.during(period).filter(
+            mechanism=mechanism, organisation=OuterRef(OuterRef("organisation"))
         )
         exempt = Place.objects.filter(
             Q(path=OuterRef("place__path"))
@@ -259,7 +257,10 @@ class Narrative(models.Model):
         SUSTAINABILITY = "sustainability", _("Sustainability and exit")
         PRIVATE_SECTOR = "private_sector", _("Private sector and leverage")
         NEXT_QUARTER = "next_quarter", _("Next quarter’s work plan")
+        FINANCE = "finance", _("Spending against the budget")
+        ADMINISTRATION = "administration", _("Administration")
         STORY = "story", _("Success story")
+        DELIVERABLES = "deliverables", _("Deliverables and media")
 
     obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="narratives")
     section = models.CharField(_("section"), max_length=14, choices=Section.choices)

@@ -93,8 +93,8 @@ def faults_of(
     if entry.numerator is None:
         return list(_left_behind(version, entry))
     return [
-        *_numbers(version, entry),
-        *_sums(version, entry),
+        *number_faults_of(version, entry),
+        *sum_faults_of(version, entry),
         *_explanations(version, entry, due, last),
     ]
 
@@ -105,7 +105,7 @@ def faults_while_typing(
     """What can be said of an entry that is not finished: all but its sums and a missing total."""
     if entry.numerator is None:
         return []
-    return [*_numbers(version, entry), *_explanations(version, entry, due, last)]
+    return [*number_faults_of(version, entry), *_explanations(version, entry, due, last)]
 
 
 def _left_behind(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
@@ -117,11 +117,12 @@ def _left_behind(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
         )
 
 
-def _numbers(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
-    yield from (
-        Fault(name, message)
-        for name, message in _faults_of_part(version, Part(entry.numerator, entry.denominator))
-    )
+def number_faults_of(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+    """What the numbers that are there cannot be, each for itself (R7)."""
+    total = Part(entry.numerator, entry.denominator)
+    if any_number(total):
+        for name, message in _faults_of_part(version, total):
+            yield Fault(name, message)
     for category, part in entry.filled_cells.items():
         for name, message in _faults_of_part(version, part):
             yield Fault(name, message, category)
@@ -163,7 +164,7 @@ def _faults_of_kind(version: IndicatorVersion, number: Decimal) -> Iterator[str 
         yield _("Enter 1 for yes or 0 for no.")
 
 
-def _sums(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
+def sum_faults_of(version: IndicatorVersion, entry: Entry) -> Iterator[Fault]:
     """R6: the cells of each breakdown add up to the total; a breakdown may be left out whole.
 
     It is said at the total: which of the two is wrong, the reporter alone knows.

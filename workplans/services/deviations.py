@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Q
+
 from coordination.models import FiscalCalendar, Period, add_months
 from workplans.models import Baseline, IndicatorVersion, Result, Stream, Target, quotient
 
@@ -89,8 +91,9 @@ def needs_narrative(
 def dues_of(
     streams: Collection[Stream], period: Period, calendar: FiscalCalendar
 ) -> dict[int, Due]:
-    """What is due of each stream that has a target of its own, by the stream's key.
+    """What is due of each stream that has a target, by the stream's key.
 
+    A target that is its place's is the stream's too where nobody else reports there (R8).
     Targets of quarters go before the year's: a flow's are added up to this one, where it is set.
     """
     targets = _targets_of(streams, period, calendar)
@@ -142,10 +145,14 @@ def _values(targets: list[Target], months: int) -> dict[dt.date, Decimal]:
 def _targets_of(
     streams: Collection[Stream], period: Period, calendar: FiscalCalendar
 ) -> defaultdict[int, list[Target]]:
-    """The streams' own targets of the year and of its quarters up to the period."""
+    """The streams' targets of the year and of its quarters up to the period.
+
+    Their own go first; a place's count for the only one that reports there.
+    """
     rows = Target.objects.filter(
+        Q(organisation=None) | Q(organisation__in={stream.organisation_id for stream in streams}),
         version__in={stream.version_id for stream in streams},
-        organisation__in={stream.organisation_id for stream in streams},
+        place__in={stream.place_id for stream in streams},
         starts_on__gte=calendar.year_start(period.starts_on),
         starts_on__lte=period.starts_on,
         ends_before__lte=calendar.year_end(period.starts_on),
@@ -153,10 +160,39 @@ def _targets_of(
     found = defaultdict(list)
     for row in rows:
         found[row.version_id, row.organisation_id, row.place_id].append(row)
-    by_stream: defaultdict[int, list[Target]] = defaultdict(list)
-    for stream in streams:
-        by_stream[stream.pk] = found[stream.version_id, stream.organisation_id, stream.place_id]
-    return by_stream
+    own = {
+        stream.pk: found[stream.version_id, stream.organisation_id, stream.place_id]
+        for stream in streams
+    }
+    of_places = {
+        stream.pk: found[stream.version_id, None, stream.place_id]
+        for stream in streams
+        if not own[stream.pk] and found[stream.version_id, None, stream.place_id]
+    }
+    alone = _alone([stream for stream in streams if stream.pk in of_places], period, calendar)
+    return defaultdict(list, own | {pk: of_places[pk] for pk in alone})
+
+
+def _alone(streams: Collection[Stream], period: Period, calendar: FiscalCalendar) -> set[int]:
+    """The keys of streams beside which nobody reports their place, or a part of it, in the year."""
+    if not streams:
+        return set()
+    running = Stream.objects.filter(
+        Q(ends_before=None) | Q(ends_before__gt=calendar.year_start(period.starts_on)),
+        version__in={stream.version_id for stream in streams},
+        starts_on__lt=period.ends_before,
+    ).select_related("place")
+    others = defaultdict(list)
+    for other in running:
+        others[other.version_id].append(other)
+    return {
+        stream.pk
+        for stream in streams
+        if not any(
+            stream.place.contains(other.place) and other.pk != stream.pk
+            for other in others[stream.version_id]
+        )
+    }
 
 
 def _baselines_of(streams: Collection[Stream]) -> dict[int, Decimal]:

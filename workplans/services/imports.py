@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +20,7 @@ from coordination.services import confinement
 from coordination.services.refusals import Refusal
 from workplans.models import Category, Obligation
 
-from .checks import Entry, Part, tidy
+from .checks import Entry, Part, any_number, number_faults_of, sum_faults_of, tidy
 from .drafts import Draft
 from .grid import Row
 from .refusals import refusal_for
@@ -33,6 +34,7 @@ SALT = "workplans.imports"
 KEPT_FOR = dt.timedelta(hours=2)
 # A formula's result carries the noise of binary fractions: 0.1 + 0.2 is 0.30000000000000004.
 DECIMALS_OF_A_FLOAT = 9
+COLUMNS_OF = {"numerator": Column.NUMERATOR, "denominator": Column.DENOMINATOR}
 
 Cell = list[str] | None
 
@@ -96,6 +98,8 @@ class _Lines:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     cells: dict[Category, Part] = field(default_factory=dict)
+    # In which line each category stands: rows may have been sorted otherwise.
+    parts_at: dict[Category, int] = field(default_factory=dict)
     deviation: str = ""
     note: str = ""
     is_sound: bool = True
@@ -108,6 +112,8 @@ class _Lines:
 def read_workbook(content: bytes, obligation: Obligation, rows: Sequence[Row]) -> Import:
     """What the workbook would change in the report whose ``rows`` stand now; changes nothing.
 
+    Every cell that cannot stand is named, as on the grid (R6, R7); that a reason is missing, is
+    said when the report is submitted.
     A line that was not touched since it was written changes nothing either, whatever has happened
     on the portal meanwhile. Raises a refusal when the file is not this report's template.
     """
@@ -174,6 +180,7 @@ class _Reading:
         self.known = {line.key.partition(":")[0]: line for line in lines_of(list(rows.values()))}
         self.found: dict[int, _Lines] = {}
         self.seen: set[str] = set()
+        self.faults: dict[tuple[int, int], list[str]] = defaultdict(list)
         self.result = Import()
 
     def read_line(self, number: int, line: list[Cell]) -> None:
@@ -201,17 +208,37 @@ class _Reading:
     def conclude(self) -> Import:
         for stream, lines in self.found.items():
             row, entry = self.rows[stream], lines.entry
-            if not lines.is_sound or digest(entry) == lines.mark:
+            if lines.is_sound and digest(entry) in {lines.mark, digest(entry_in(row))}:
                 continue
-            if digest(entry) == digest(entry_in(row)):
-                continue
-            if message := _refusal(row, lines, entry):
-                self._fault(lines.number, Column.NUMERATOR, message)
-                continue
-            seen = row.result.version if row.result else None
-            self.result.drafts.append(Draft(row.stream, entry, seen))
-            self.result.changes += _changes(row, entry)
+            if self._check(row, lines):
+                seen = row.result.version if row.result else None
+                self.result.drafts.append(Draft(row.stream, entry, seen))
+                self.result.changes += _changes(row, entry)
+        self.result.faults = [
+            CellFault(xl_rowcol_to_cell(*cell), message)
+            for cell in sorted(self.faults)
+            for message in self.faults[cell]
+        ]
         return self.result
+
+    def _check(self, row: Row, lines: _Lines) -> bool:
+        """Whether what was typed can be saved; names each cell that cannot stand.
+
+        Of lines with a cell that is no number, the others are checked for themselves.
+        """
+        refusal, entry = _refusal(row, lines, lines.entry), lines.entry
+        if refusal:
+            self._fault(lines.number, Column.NUMERATOR, refusal)
+        found = list(number_faults_of(row.version, entry))
+        if lines.is_sound:
+            found += sum_faults_of(row.version, entry)
+        unread = set(self.faults)
+        for fault in found:
+            number = lines.parts_at[fault.category] if fault.category else lines.number
+            column = COLUMNS_OF[fault.field]
+            if (number, column) not in unread:
+                self._fault(number, column, fault)
+        return lines.is_sound and not refusal and not found
 
     def _read_total(self, lines: _Lines, line: list[Cell]) -> None:
         lines.numerator = self._number(lines, lines.number, Column.NUMERATOR, line)
@@ -224,10 +251,8 @@ class _Reading:
             self._number(lines, number, Column.NUMERATOR, line),
             self._number(lines, number, Column.DENOMINATOR, line),
         )
-        if part.numerator is None and part.denominator is not None:
-            self._fault(number, Column.NUMERATOR, _("Enter the numerator."))
-            lines.is_sound = False
-        if part.numerator is not None:
+        lines.parts_at[category] = number
+        if any_number(part):
             lines.cells[category] = part
 
     def _number(
@@ -248,8 +273,7 @@ class _Reading:
         return words
 
     def _fault(self, number: int, column: Column, message: object) -> None:
-        cell = xl_rowcol_to_cell(number, column)
-        self.result.faults.append(CellFault(cell, str(message)))
+        self.faults[number, column].append(str(message))
 
 
 def _refusal(row: Row, lines: _Lines, entry: Entry) -> str:

@@ -77,6 +77,23 @@ class PeriodAlreadyReported(Refusal):
     )
 
 
+class GapInReporting(Refusal):
+    """A stream has one beginning and one end: quarters left out in between would be missing."""
+
+    def __init__(self, stream: Stream, ends_before: dt.date) -> None:
+        super().__init__(
+            _(
+                "%(organisation)s reported here until %(last)s, and a gap cannot be kept. Name it "
+                "from %(next)s on, and exempt its reports for the quarters in between."
+            )
+            % {
+                "organisation": stream.organisation,
+                "last": date_format(ends_before - dt.timedelta(days=1), "j M Y"),
+                "next": date_format(ends_before, "j M Y"),
+            }
+        )
+
+
 class ReasonForTargetMissing(Refusal):
     message = gettext_lazy("A target is set here already. Say why it changes.")
 
@@ -339,8 +356,9 @@ def assign_reporter(
 ) -> Stream:
     """The stream in which the organisation reports for the place from the period on.
 
-    One that had ended goes on; one that runs begins earlier if the period does. Raises
-    IndicatorRetired, or ReporterAlreadyNamed when it runs since an earlier period.
+    One that had ended goes on from there; one that runs begins earlier if the period does. Raises
+    IndicatorRetired, ReporterAlreadyNamed when it runs since an earlier period, or GapInReporting
+    when quarters after its end would be left out: they would be missing all at once (R4).
     """
     now = at or timezone.now()
     version = lock_version(version)
@@ -360,6 +378,8 @@ def assign_reporter(
         if first_period.starts_on > stream.starts_on:
             raise ReporterAlreadyNamed(stream)
         changes["starts_on"] = [stream.starts_on, first_period.starts_on]
+    if stream.ends_before is not None and first_period.starts_on > stream.ends_before:
+        raise GapInReporting(stream, stream.ends_before)
     if not is_new:
         stream.starts_on = min(stream.starts_on, first_period.starts_on)
         stream.ends_before = None

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -265,10 +264,7 @@ def _owed(mechanism: Mechanism, period: Period, *, on: dt.date) -> Iterator[Obli
 def _members_in(mechanism: Mechanism, period: Period) -> list[Membership]:
     """Memberships that held for some time of the period."""
     return list(
-        mechanism.memberships.filter(
-            Q(joined_on=None) | Q(joined_on__lt=period.ends_before),
-            Q(left_on=None) | Q(left_on__gte=period.starts_on),
-        )
+        mechanism.memberships.during(period)
         .select_related("organisation")
         .prefetch_related("exempt_places")
         .order_by("organisation__short_name")
