@@ -370,6 +370,7 @@ def test_a_correction_under_a_version_that_was_replaced_since_is_footnoted(
     next_year, told, focal_point
 ):
     IndicatorVersion.objects.filter(pk=told.farmers.pk).update(state="revised")
+    told.farmers.streams.update(ends_before=dt.date(2021, 7, 1))
     VersionFactory(indicator=told.farmers.indicator, number=2)
     restate(told.october, 180, by=focal_point, at=dt.datetime(2021, 12, 1, tzinfo=dt.UTC))
 
