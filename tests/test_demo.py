@@ -417,3 +417,14 @@ def test_a_demos_password_opens_nothing_elsewhere():
         assert check_password("demo-green-grams", encoded)
     with override_settings(PASSWORD_HASHERS=demo[1:]):
         assert not check_password("demo-green-grams", encoded)
+
+
+def test_the_report_tells_the_money_of_an_award_and_what_is_not_known(sek):
+    edition = Edition.objects.published().get(report__mechanism=sek)
+    told = edition.contents["tables"]["award_finances"][-1]
+
+    assert (told["number"], told["spent"]["text"], told["accrued"]["text"]) == (
+        "72061519CA00001",
+        "USD 412,500",
+        "–",
+    )

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 
 from coordination.models import Mechanism, Organisation, Origin, Period, Place, User
 from coordination.services.files import vet_upload
+from reporting.models import AwardFinance as Finance
 from reporting.models import Edition, Report
 from reporting.services.editions import (
     GIVEN_UP,
@@ -20,6 +21,7 @@ from reporting.services.editions import (
     request_edition,
     retry_edition,
 )
+from reporting.services.finances import edit_finance
 from reporting.services.making import make_edition
 from reporting.services.reports import edit_section, open_report
 from reporting.services.sections import SECTIONS
@@ -169,6 +171,12 @@ def _write_report(step: Step) -> None:
     report = open_report(step.sek, step.quarter, by=secretariat, at=step.at)
     for code, text in read("sek_narratives")[f"report-{step.quarter.code}"].items():
         edit_section(report, SECTIONS[code], text=text, seen=0, by=secretariat, at=step.at)
+    for slug, told in step.said["money"].items():
+        cents = {name: told[name] * 100 if name in told else None for name in Finance.Amount.values}
+        award = step.sek.awards.get(slug=slug)
+        edit_finance(
+            report, award, by=secretariat, seen=0, amounts=cents, currency="USD", at=step.at
+        )
     request_edition(report, seen=0, by=secretariat, at=step.at)
 
 
