@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import subprocess
 import threading
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 
 from tests.drills.crawl import crawl
 from tests.drills.portal import PASSWORDS
 from tests.drills.reports import asked_report
+from tests.drills.servers import Broker
 
 NAME = "Canaryname"
 EXPORTS = (
@@ -80,31 +83,18 @@ def test_no_file_names_a_person(portal, canaries, figure):
 
 
 def test_no_log_and_no_message_tells_of_a_person(portal, broker, canaries, figure):
-    commands: list[str] = []
-    over = threading.Event()
-
-    def listen() -> None:
-        with broker.ask().monitor() as monitor:
-            for command in monitor.listen():
-                commands.append(str(command["command"]))
-                if over.is_set():
-                    return
-
-    listening = threading.Thread(target=listen)
-    listening.start()
-    portal.start()
-    secretary = portal.visitor("rla-secretariat")
-    portal.visitor().send(
-        portal.visitor().form("/accounts/login/", field="login"),
-        login="kcdms-officer@example.org", password="a wrong one",
-    )  # fmt: skip
-    report = asked_report(secretary, portal, "2021-q1")
-    report.wait("ready", "failed")
-    for _address, _answer in crawl(secretary, "/desk/", at_most=40):
-        pass
-    over.set()
-    broker.ask().ping()  # the last command that is listened to
-    listening.join()
+    with heard(broker) as commands:
+        portal.start()
+        secretary, stranger = portal.visitor("rla-secretariat"), portal.visitor()
+        stranger.send(
+            stranger.form("/accounts/login/", field="login"),
+            login="kcdms-officer@example.org",
+            password="a wrong one",
+        )
+        report = asked_report(secretary, portal, "2021-q1")
+        report.wait("ready", "failed", seconds=120)
+        for _address, _answer in crawl(secretary, "/desk/", at_most=40):
+            pass
     secrets = [secretary.cookies["sessionid"], secretary.cookies["csrftoken"], "a wrong one"]
     forbidden = [*canaries, *(secret.encode() for secret in [*secrets, *PASSWORDS.values()])]
     log = portal.logs().encode()
@@ -116,3 +106,28 @@ def test_no_log_and_no_message_tells_of_a_person(portal, broker, canaries, figur
     )
     assert (in_log, in_queue) == ([], [])
     assert len(commands) > 50
+
+
+@contextlib.contextmanager
+def heard(broker: Broker) -> Iterator[list[str]]:
+    """Every command that Redis is given while the block lasts."""
+    commands: list[str] = []
+    over, ready = threading.Event(), threading.Event()
+
+    def listen() -> None:
+        with broker.ask().monitor() as monitor:
+            ready.set()
+            for command in monitor.listen():
+                commands.append(str(command["command"]))
+                if over.is_set():
+                    return
+
+    listening = threading.Thread(target=listen)
+    listening.start()
+    ready.wait()
+    try:
+        yield commands
+    finally:
+        over.set()
+        broker.ask().ping()  # the last command that is listened to
+        listening.join()
