@@ -9,6 +9,7 @@ from coordination.services.events import register_sentences
 SENTENCES = {
     "reporting.report_created": _("%(who)s began the report: %(what)s"),
     "reporting.section_edited": _("%(who)s edited a section of the report: %(what)s"),
+    "reporting.finance_edited": _("%(who)s edited the money of an award in the report: %(what)s"),
     "reporting.edition_requested": _("%(who)s asked for %(what)s"),
     "reporting.edition_made": _("%(who)s made %(what)s"),
     "reporting.edition_failed": _("%(who)s could not make %(what)s"),

@@ -343,21 +343,22 @@ def test_a_change_reads_as_words(mechanism, before, after, words):
 
 
 @pytest.mark.parametrize(
-    ("page", "deed"),
-    [
-        ("/mechanisms/bare/members/", "Enter a member"),
-        ("/mechanisms/bare/committees/", "Enter a committee"),
-    ],
+    ("page", "deed", "whose"),
+    [("members", "Add a member", "secretariat"), ("committees", "Enter a committee", "admin")],
 )
-def test_an_empty_page_offers_an_administrator_the_first_deed(
-    client, administrator, secretary, page, deed
+def test_an_empty_page_offers_the_first_deed_to_who_may_do_it(
+    client, administrator, holding, organisations, page, deed, whose
 ):
-    MechanismFactory(slug="bare")
-    client.force_login(secretary)
-    assert deed not in client.get(page).content.decode()
-
-    client.force_login(administrator)
-    assert deed in client.get(page).content.decode()
+    bare = MechanismFactory(slug="bare")
+    office = {"organisation": organisations.kcdms, "mechanism": bare}
+    people = {
+        "secretariat": holding("Bare secretariat", Role.SECRETARIAT, **office),
+        "admin": administrator,
+    }
+    for key, person in people.items():
+        client.force_login(person)
+        offered = deed in client.get(f"/mechanisms/bare/{page}/").content.decode()
+        assert offered == (key == whose)
 
 
 def test_an_empty_portal_offers_an_administrator_the_first_mechanism(client, administrator):

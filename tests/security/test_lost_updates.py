@@ -47,7 +47,9 @@ def test_the_second_administrator_is_told_what_the_first_has_saved(world, as_, f
 def test_a_value_that_came_back_is_not_verified_unseen(world, cast):
     seen = newest_event()
     return_result(world.result, by=cast["focal_point"], reason="Count again.")
-    Result.objects.filter(pk=world.result.pk).update(state=Result.State.DRAFT)
+    Result.objects.filter(pk=world.result.pk).update(
+        state=Result.State.DRAFT, deviation="The rains failed."
+    )
     submit_report(world.obligation, by=cast["partner_officer"])
     world.result.refresh_from_db()
 

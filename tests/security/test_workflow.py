@@ -34,11 +34,14 @@ EDITIONS = {
     ("failed", "edition-retry", "queued"): {"secretary"},
     ("cancelled", "edition-retry", "queued"): {"secretary"},
     ("ready", "edition-consent", "ready, and a consent"): {
-        "focal_point", "neighbour", "county_lead",
+        "focal_point", "neighbour",
     },
     ("ready and consented to", "edition-publish", "published"): {"secretary"},
 }  # fmt: skip
-TYPED = {"method": "documents", "reason": "Counted again.", "numerator": "7", "seen": "999999"}
+TYPED = {
+    "method": "documents", "reason": "Counted again.", "numerator": "7", "seen": "999999",
+    "deviation": "The rains failed.",
+}  # fmt: skip
 
 
 @pytest.fixture
