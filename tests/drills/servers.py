@@ -88,8 +88,10 @@ class Cluster(PostgreSQL):
         return next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
     def start(self) -> None:
+        """Begin, once what was killed before has let go of its memory."""
         options = f"-h 127.0.0.1 -p {self.port} -k {self.data}"
-        self._run("pg_ctl", "--wait", "--log", str(self.data / "log"), "-o", options, "start")
+        arguments = ["--wait", "--log", str(self.data / "log"), "-o", options, "start"]
+        wait_until("the cluster starts", lambda: self._try("pg_ctl", *arguments))
 
     def kill(self) -> None:
         """As when the machine goes: the postmaster and all its children, without a word."""
@@ -98,6 +100,12 @@ class Cluster(PostgreSQL):
 
     def stop(self) -> None:
         self._run("pg_ctl", "--mode=immediate", "stop")
+
+    def _try(self, program: str, *arguments: str) -> bool:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._run(program, *arguments)
+            return True
+        return False
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
