@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from django.utils import timezone
@@ -138,17 +138,23 @@ def tell_of_lifted_exemption(obligation: Obligation, reason: str, *, at: dt.date
 def tell_of_submission(
     obligation: Obligation, results: Iterable[Result], *, at: dt.datetime
 ) -> None:
-    """Tell each place's verifiers how many values wait for them."""
-    waiting: defaultdict[Place, int] = defaultdict(int)
-    for result in results:
-        waiting[result.stream.place] += 1
-    for place, count in waiting.items():
+    """Tell each verifier in one letter how many values wait, and in which places."""
+    counts = Counter(result.stream.place for result in results)
+    waiting: defaultdict[User, list[Place]] = defaultdict(list)
+    for place in counts:
+        for verifier in verifiers_in(place, obligation.mechanism, at=at):
+            waiting[verifier].append(place)
+    for verifier, places in waiting.items():
         post(
-            f"report-submitted:{obligation.pk}:{place.pk}:{at.isoformat()}",
-            verifiers_in(place, obligation.mechanism, at=at),
+            f"report-submitted:{obligation.pk}:{verifier.pk}:{at.isoformat()}",
+            [verifier],
             subject=_("%(organisation)s has reported for %(period)s") % _names(obligation),
             template=f"{EMAILS}/report_submitted.txt",
-            context={"obligation": obligation, "place": place, "count": count},
+            context={
+                "obligation": obligation,
+                "places": ", ".join(sorted(map(str, places))),
+                "count": sum(counts[place] for place in places),
+            },
             at=at,
         )
 

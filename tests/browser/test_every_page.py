@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
+from tests.test_rights import MATRIX
+
 FIRST_LOAD_BYTES = 60 * 1024
 # Files to take away.
 NOT_PAGES = {
@@ -18,14 +20,41 @@ NOT_PAGES = {
     "plan-export",
     "result-export",
 }
+# A part of a page; what is looked at below and in test_looks.py; what a letter leads to, and a
+# report that is being written, which the demo has none of: test_journeys.py.
+ELSEWHERE = {
+    "component-gallery",
+    "edition-progress",
+    "invitation-accept",
+    "invitation-pending",
+    "report-finance-edit",
+    "report-section-edit",
+    "result-evidence-add",
+    "result-restate",
+    "result-return",
+    "result-withdraw",
+}
 # Where each of them begins; the rest is found by following links.
 BEGINNINGS = {
     "": ["/"],
-    "rla-secretariat": ["/desk/"],
-    "kcdms-officer": ["/desk/", "/mechanisms/sek/reporting/2021-q1/kcdms/"],
+    "rla-secretariat": ["/desk/", "/mechanisms/sek/", "/mechanisms/sek/members/"],
+    "kcdms-officer": [
+        "/desk/",
+        "/mechanisms/sek/reporting/2021-q1/kcdms/",
+        "/mechanisms/sek/reporting/2021-q1/kcdms/submit/",
+    ],
     "kitui-focal-point": ["/desk/"],
     "usaid-officer": ["/desk/"],
     "administrator": ["/desk/"],
+}
+# What offers more to who may do more, and is opened again for it.
+AGAIN = {"rla-secretariat": {"plan-list", "plan-detail", "indicator-detail", "result-table"}}
+# Deeds on one value: who does them, and a page that leads to such a value.
+DEEDS = {
+    "result-evidence-add": ("kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/"),
+    "result-restate": ("kcdms-officer", "/mechanisms/sek/reporting/2020-q4/kcdms/"),
+    "result-return": ("kitui-focal-point", "/verification/"),
+    "result-withdraw": ("kitui-focal-point", "/mechanisms/sek/reporting/2020-q4/kiwash/"),
 }
 
 
@@ -46,7 +75,7 @@ def test_every_page_is_in_order(portal, visit, look):
         page = visit("/", as_=visitor)
         waiting = [f"{portal}{beginning}" for beginning in beginnings]
         # What one begins with differs from visitor to visitor; other pages are looked at once.
-        seen -= {name_of(address) for address in waiting}
+        seen -= {name_of(address) for address in waiting} | AGAIN.get(visitor, set())
         while waiting:
             address = waiting.pop(0)
             name = name_of(address)
@@ -63,7 +92,21 @@ def test_every_page_is_in_order(portal, visit, look):
             waiting += [
                 link for link in links if link.startswith(portal) and name_of(link) not in seen
             ]
-    assert {"home", "desk", "mechanism-detail", "obligation-detail", "report-detail"} <= seen
+    pages = {name for name, rules in MATRIX.items() if "GET" in rules}
+    unseen = sorted(pages - seen - NOT_PAGES - ELSEWHERE)
+    assert unseen == [], ", ".join(unseen)
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_every_deed_on_a_value_is_in_order(portal, visit, look, deed):
+    visitor, beginning = DEEDS[deed]
+    page = visit(beginning, as_=visitor)
+    links = page.eval_on_selector_all("main a[href]", "as => as.map(a => a.href)")
+    value = next(link for link in links if name_of(link) == "result-detail")
+    page.goto(value)
+    links = page.eval_on_selector_all("main a[href]", "as => as.map(a => a.href)")
+    page.goto(next(link for link in links if name_of(link) == deed))
+    look(page)
 
 
 @pytest.mark.parametrize("address", ["/", "/mechanisms/sek/", "/places/ke/kitui/", "/reports/"])

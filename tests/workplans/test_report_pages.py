@@ -180,6 +180,13 @@ def test_a_draft_is_saved(officer, page, stream, by_sex, sex):
     assert by_sex.results.get().cells.count() == 2
 
 
+def test_a_draft_leads_to_its_evidence(officer, page, stream, draft):
+    drafted = draft(stream, 5)
+
+    body = officer.get(page).content.decode()
+    assert f'href="{drafted.get_absolute_url()}">Evidence, details' in body
+
+
 def test_saving_twice_is_one_deed(officer, page, stream):
     for _click in range(2):
         officer.post(page, {field(stream): "120"})

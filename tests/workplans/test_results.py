@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from coordination.models import Event, Mail
+from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import ResultFactory, StreamFactory
 from workplans.models import Result
 from workplans.services.checks import Entry, Part
@@ -405,6 +406,21 @@ def test_the_verifiers_of_each_place_are_told_once(
     letters = Mail.objects.filter(key__startswith="report-submitted")
     assert set(letters.values_list("recipient", flat=True)) == {focal_point.email, neighbour.email}
     assert "1 value" in letters.get(recipient=focal_point.email).body
+
+
+def test_the_verifier_of_several_places_gets_one_letter(
+    stream, stream_of, kitui, draft, obligation, partner_officer, focal_point
+):
+    draft(stream, 120)
+    for name in ("South", "East"):
+        place = PlaceFactory(parent=kitui, name=f"Kitui {name}", slug=f"kitui-{name.lower()}")
+        draft(stream_of(stream.version, place=place), 5)
+
+    submit_report(obligation, by=partner_officer, at=IN_TIME)
+
+    letter = Mail.objects.get(key__startswith="report-submitted", recipient=focal_point.email)
+    assert "3 values on" in letter.body
+    assert "for Kitui, Kitui East, Kitui South" in letter.body
 
 
 def test_another_organisations_drafts_stay_where_they_are(
