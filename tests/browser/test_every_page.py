@@ -37,9 +37,15 @@ ELSEWHERE = {
 # Where each of them begins; the rest is found by following links.
 BEGINNINGS = {
     "": ["/"],
-    "rla-secretariat": ["/desk/", "/mechanisms/sek/", "/mechanisms/sek/members/"],
+    "rla-secretariat": [
+        "/desk/",
+        "/mechanisms/sek/",
+        "/mechanisms/sek/members/",
+        "/mechanisms/sek/indicators/O2.1/",
+    ],
     "kcdms-officer": [
         "/desk/",
+        "/mechanisms/sek/plans/",
         "/mechanisms/sek/reporting/2021-q1/kcdms/",
         "/mechanisms/sek/reporting/2021-q1/kcdms/submit/",
     ],
@@ -48,7 +54,10 @@ BEGINNINGS = {
     "administrator": ["/desk/"],
 }
 # What offers more to who may do more, and is opened again for it.
-AGAIN = {"rla-secretariat": {"plan-list", "plan-detail", "indicator-detail", "result-table"}}
+AGAIN = {
+    "rla-secretariat": {"plan-list", "plan-detail", "result-table"},
+    "kcdms-officer": {"plan-detail", "activity-detail"},
+}
 # Deeds on one value: who does them, and a page that leads to such a value.
 DEEDS = {
     "result-evidence-add": ("kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/"),
