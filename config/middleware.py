@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.middleware import HtmxDetails
 
 from config import metrics
@@ -110,10 +111,11 @@ class RefuseNulMiddleware:
         return self.get_response(request)
 
 
-class HtmxSignInMiddleware:
-    """Send the whole page to the sign-in page when a session ends between two htmx requests.
+class SignInAgainMiddleware:
+    """Lead whom the session has left to sign in, and back to the page that they were on.
 
-    Otherwise htmx would follow the redirect and put a sign-in form into a part of the page.
+    A deed's own address takes no visit: who pressed a button would end on a refusal. Of an htmx
+    request the whole page goes to sign in, or a part of it would become a sign-in form.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -122,13 +124,23 @@ class HtmxSignInMiddleware:
     def __call__(self, request: HtmxRequest) -> HttpResponseBase:
         response = self.get_response(request)
         sign_in = resolve_url(settings.LOGIN_URL)
-        if not request.htmx or not response.get("Location", "").startswith(sign_in):
+        if not response.get("Location", "").startswith(f"{sign_in}?next="):
             return response
-        back = request.htmx.current_url_abs_path or "/"
-        return HttpResponse(
-            status=HTTPStatus.UNAUTHORIZED,
-            headers={"HX-Redirect": f"{sign_in}?{urlencode({'next': back})}"},
-        )
+        if request.htmx:
+            back = request.htmx.current_url_abs_path or "/"
+            address = f"{sign_in}?{urlencode({'next': back})}"
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": address})
+        if request.method not in {"GET", "HEAD"}:
+            response["Location"] = f"{sign_in}?{urlencode({'next': self._page_of(request)})}"
+        return response
+
+    def _page_of(self, request: HttpRequest) -> str:
+        """The page of ours from which something was sent; without one the first page."""
+        came_from = request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+            return "/"
+        path, query = urlsplit(came_from)[2:4]
+        return f"{path}?{query}" if query else path
 
 
 class StandingMiddleware:

@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "config.middleware.HtmxSignInMiddleware",
+    "config.middleware.SignInAgainMiddleware",
     "config.middleware.BusyDatabaseMiddleware",
     "config.middleware.StandingMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

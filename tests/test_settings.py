@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psycopg2
 import pytest
@@ -268,6 +269,20 @@ def test_a_session_that_ended_between_two_htmx_requests_sends_the_whole_page_to_
     )
 
     assert (answer.status_code, answer["HX-Redirect"]) == (401, "/accounts/login/?next=%2Fdesk%2F")
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/verification/?period=2021-q1", "/verification/?period=2021-q1"),
+        ("https://elsewhere.test/verification/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_session_that_ended_before_a_click_leads_back_to_the_page(client, db, came_from, back):
+    answer = client.post("/results/1/verify/", headers={"Referer": came_from})
+
+    assert answer["Location"] == f"/accounts/login/?{urlencode({'next': back})}"
 
 
 def answer_nothing(request):

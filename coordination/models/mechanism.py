@@ -66,8 +66,9 @@ def takes_part_in(user: Visitor) -> tuple[int, ...]:
 def _takes_part_in(standing: Standing) -> tuple[int, ...]:
     if not standing.offices:
         return ()
-    member = Q(left_on=None) | Q(left_on__gte=standing.on)
-    member_of = Membership.objects.filter(member, organisation__in=standing.organisations)
+    # By employment alone nobody takes part: a county's office that names another mechanism, say.
+    memberships = Membership.objects.current(on=standing.on)
+    member_of = memberships.filter(organisation__in=standing.reports_for)
     funded = Award.objects.filter(donor__in=standing.donors)
     concerned = (
         Q(pk__in=standing.mechanisms)

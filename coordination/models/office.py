@@ -74,13 +74,20 @@ class OfficeQuerySet(models.QuerySet["Office"]):
             models.Case(*ranks), "place__path", "organisation__short_name", "starts_on", "pk"
         )
 
-    def giving_rights_in(self, mechanism: Mechanism) -> OfficeQuerySet:
+    def giving_rights_in(
+        self, mechanism: Mechanism, *, on: dt.date | None = None
+    ) -> OfficeQuerySet:
         """Those that name the mechanism, and those of its members, counties and donors (R26).
 
-        A county's office that names a mechanism counts in that one alone.
+        Of members ``on`` the day; without one of former members too. A county's office that names
+        a mechanism counts in that one alone.
         """
         here = Q(mechanism=mechanism)
-        here |= Q(role__in=PARTNER_ROLES, organisation__memberships__mechanism=mechanism)
+        member = Q(organisation__memberships__mechanism=mechanism)
+        if on is not None:
+            left_on = "organisation__memberships__left_on"
+            member &= Q(**{left_on: None}) | Q(**{f"{left_on}__gte": on})
+        here |= Q(role__in=PARTNER_ROLES) & member
         donors = Q(organisation__convenes=mechanism) | Q(
             organisation__awards_given__mechanisms=mechanism
         )

@@ -39,13 +39,14 @@ def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
     may_end = ends_offices(request.user)
     now, today = timezone.now(), timezone.localdate()
     offices = Office.objects.giving_rights_in(mechanism).in_full()
+    giving = Office.objects.giving_rights_in(mechanism, on=today).in_full()
     invited = Invitation.objects.filter(mechanism=mechanism).in_full()
     invitations = invited.live(at=now)
     context = {
         "mechanism": mechanism,
-        "held": [(office, may_end(office)) for office in offices.held(on=today).in_order()],
+        "held": [(office, may_end(office)) for office in giving.held(on=today).in_order()],
         "coming": [
-            (office, may_end(office)) for office in offices.filter(starts_on__gt=today).in_order()
+            (office, may_end(office)) for office in giving.filter(starts_on__gt=today).in_order()
         ],
         "ended": offices.ended(on=today).order_by("-ends_on", "pk"),
         "invitations": invitations.order_by("created_at") if manages else [],

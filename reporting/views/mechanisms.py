@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,7 +18,7 @@ from reporting.permissions import can_see_figures
 from reporting.services.completeness import Completeness, completeness_of
 from reporting.services.result_summaries import published_summary, running_summary
 from reporting.views.library import in_full
-from workplans.models import JointWorkPlan
+from workplans.models import Activity, JointWorkPlan
 
 NEWEST = 4
 
@@ -33,6 +33,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
     )
     takes_part = can_see_figures(request.user, mechanism)
     plans = JointWorkPlan.objects.visible_to(request.user).filter(mechanism=mechanism)
+    seen = Activity.objects.visible_to(request.user).values("pk")
     reports = Report.objects.visible_to(request.user).published().filter(mechanism=mechanism)
     context = {
         "mechanism": mechanism,
@@ -45,7 +46,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "measures": mechanism.goal_measures.order_by("position"),
         "objectives": mechanism.objectives.order_by("number"),
         "plans": plans.select_related("place", "calendar")
-        .annotate(activity_count=Count("activities"))
+        .annotate(activity_count=Count("activities", filter=Q(activities__in=seen)))
         .order_by("-starts_on", "place__path")[:NEWEST],
         "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
         "said": statements_of(mechanism),

@@ -449,3 +449,13 @@ def test_the_overview_takes_as_many_queries_for_many_statements_as_for_one(
     say()
 
     assert count_queries("public", "mechanism-detail", "sek") == before
+
+
+def test_a_mechanisms_page_counts_what_its_reader_may_see(client, mechanism, secretary):
+    plan = PlanFactory(mechanism=mechanism, is_published=True)
+    ActivityFactory(plan=plan)
+    ActivityFactory(plan=plan, is_public=False)
+
+    assert "1 activity" in text_of(client.get(mechanism.get_absolute_url()))
+    client.force_login(secretary)
+    assert "2 activities" in text_of(client.get(mechanism.get_absolute_url()))

@@ -1,5 +1,6 @@
 """Two mechanisms in one county: an office that names one of them counts in that one alone (R26)."""
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -94,6 +95,24 @@ def test_who_serves_one_mechanism_takes_no_part_in_the_other(
     }
 
     assert part == {named: {mechanism}, county_lead: {mechanism}, focal_point: {mechanism, forum}}
+
+
+def test_an_office_elsewhere_opens_nothing_to_which_its_government_belongs(
+    named, mechanism, forum, organisations
+):
+    MembershipFactory(mechanism=forum, organisation=organisations.kitui)
+
+    assert set(Mechanism.objects.taking_part(named)) == {mechanism}
+
+
+def test_who_has_left_a_mechanism_is_listed_there_no_more(partner_officer, forum):
+    day = dt.date(2021, 4, 1)
+    forum.memberships.update(left_on=day - dt.timedelta(days=1))
+
+    held = Office.objects.giving_rights_in(forum, on=day)
+
+    assert partner_officer not in {office.holder for office in held}
+    assert partner_officer in {o.holder for o in Office.objects.giving_rights_in(forum)}
 
 
 def test_the_other_mechanism_does_not_list_the_office(

@@ -25,7 +25,6 @@ from workplans.services.verification import (
     return_result,
     verify_result,
     verify_results,
-    version_is_locked,
 )
 
 from .conftest import IN_TIME, deeds
@@ -209,15 +208,3 @@ def test_the_reporters_are_told_once_when_nothing_is_open_any_more(
     assert letters.get(recipient=partner_officer.email).subject == (
         "Your values for 1 Jan–31 Mar 2021 are verified"
     )
-
-
-def test_rules_are_locked_once_a_value_was_ever_verified_under_them(stream, submitted, focal_point):
-    version = stream.version
-    result = submitted(stream, 120)
-    assert not version_is_locked(version)
-
-    verify_result(result, by=focal_point, method="documents", at=IN_TIME)
-    assert version_is_locked(version)
-
-    withdraw_result(result, by=focal_point, reason="Wrong.", at=IN_TIME)
-    assert version_is_locked(version)

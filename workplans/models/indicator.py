@@ -117,7 +117,7 @@ class VersionQuerySet(models.QuerySet["IndicatorVersion"]):
 
 
 class IndicatorVersion(models.Model):
-    """The reference sheet (domain 1.17). Its rules are locked once a value is verified under it."""
+    """The reference sheet (domain 1.17). Its rules are locked once it was reported under."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")

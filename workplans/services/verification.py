@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Standing, User
 from coordination.services.events import DoneMeanwhile, guard_seen, record
 from coordination.services.refusals import Refusal
-from workplans.models import IndicatorVersion, Result, ResultDecision, Stream
+from workplans.models import Result, ResultDecision, Stream
 from workplans.notifications import tell_of_return, tell_of_verification
 from workplans.signals import StateChange, results_changed
 
@@ -137,15 +137,6 @@ def return_result(
     results_changed.send(Result, changes=[StateChange(result, State.SUBMITTED, State.RETURNED)])
     tell_of_return(decision, at=now)
     return result
-
-
-def version_is_locked(version: IndicatorVersion) -> bool:
-    """Whether a value was ever verified under this version, so that its rules stand (R2)."""
-    verified = ResultDecision.objects.filter(
-        kind=ResultDecision.Kind.VERIFIED, result__stream__version=version
-    )
-    counted = Result.objects.verified().filter(stream__version=version)
-    return verified.exists() or counted.exists()
 
 
 def _lock(results: Iterable[Result]) -> list[Result]:
