@@ -21,7 +21,7 @@ NOT_PAGES = {
     "result-export",
 }
 # A part of a page; what is looked at below and in test_looks.py; what a letter leads to, and a
-# report that is being written, which the demo has none of: test_journeys.py.
+# report that is being written or a reporter whose duty runs on, which the demo has none of.
 ELSEWHERE = {
     "component-gallery",
     "edition-progress",
@@ -29,6 +29,7 @@ ELSEWHERE = {
     "invitation-pending",
     "report-finance-edit",
     "report-section-edit",
+    "reporter-release",
     "result-evidence-add",
     "result-restate",
     "result-return",
@@ -41,7 +42,7 @@ BEGINNINGS = {
         "/desk/",
         "/mechanisms/sek/",
         "/mechanisms/sek/members/",
-        "/mechanisms/sek/indicators/O2.1/",
+        "/mechanisms/sek/indicators/G.1/",
     ],
     "kcdms-officer": [
         "/desk/",
