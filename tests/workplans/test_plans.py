@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from coordination.models import Event, Mail
+from coordination.models import Event, Mail, Mechanism
 from tests.factories.coordination import (
     MembershipFactory,
     OrganisationFactory,
@@ -580,3 +580,12 @@ def test_internal_activities_leave_by_no_way(client, cast, plan, quarters, who):
     cells = str([sheets.get_sheet_by_index(number).to_python() for number in (0, 1)])
     assert cells.count("CANARY") == 0
     assert client.get(address("activity-detail", "CANARY-2")).status_code == 404
+
+
+def test_a_plan_stands_without_a_backbone_of_any_kind(client, plan):
+    Mechanism.objects.update(backbone=None)
+
+    page = client.get(plan.get_absolute_url())
+
+    assert page.status_code == 200
+    assert "<dd>–</dd>" in page.content.decode()
