@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import os
 import statistics
@@ -128,3 +129,5 @@ def put_pictures() -> None:
         noise = Image.effect_noise((1024, 768), 60).convert("RGB")
         noise.filter(ImageFilter.GaussianBlur(3)).save(drawn_at, "JPEG", quality=85)
         default_storage.save(small_path(file.path), ContentFile(drawn_at.getvalue()))
+        file.small_sha256 = hashlib.sha256(drawn_at.getvalue()).hexdigest()
+        file.save(update_fields=["small_sha256"])
