@@ -30,6 +30,7 @@ from workplans.models import (
     Target,
 )
 from workplans.notifications import tell_of_indicator_revision
+from workplans.services.refusals import StreamNotRunning
 from workplans.services.streams import lock_streams
 
 
@@ -100,6 +101,13 @@ class ReportedUnderEarlierVersion(Refusal):
                 "next": date_format(ends_before, "j M Y"),
             }
         )
+
+
+class LaterPeriodReported(Refusal):
+    message = gettext_lazy(
+        "Values for a later period were entered. Choose the last period that has values, or a "
+        "later one."
+    )
 
 
 class GapInReporting(Refusal):
@@ -419,17 +427,28 @@ def assign_reporter(
 def release_reporter(
     stream: Stream, *, by: User, last_period: Period, at: dt.datetime | None = None
 ) -> Stream:
-    """The stream, ended after the period: nothing is due in it any more. What it has stays."""
+    """The stream, ended after the period: nothing is due in it any more. What it has stays.
+
+    Raises IndicatorRetired, VersionReplaced, StreamNotRunning when it was removed meanwhile, or
+    LaterPeriodReported.
+    """
     now = at or timezone.now()
-    [stream] = lock_streams(Stream.objects.filter(pk=stream.pk))
+    version = lock_version(stream.version)
+    _guard_reporters_change(version)
+    found = version.streams.select_related("organisation", "place").filter(pk=stream.pk).first()
+    if found is None:
+        raise StreamNotRunning
+    stream = found
     if stream.ends_before == last_period.ends_before:
         return stream
+    if stream.results.filter(period__starts_on__gte=last_period.ends_before).exists():
+        raise LaterPeriodReported
     stream.ends_before = last_period.ends_before
     stream.full_clean()
     stream.save(update_fields=["ends_before"])
     record(
         "workplans.reporter_released",
-        stream.version.indicator,
+        version.indicator,
         by=by,
         changes={"reporter": [f"{stream.organisation}, {stream.place}", str(last_period)]},
         at=now,
