@@ -38,9 +38,11 @@ from workplans.services.indicators import (
     IndicatorCodeTaken,
     PeriodAlreadyReported,
     ReasonForTargetMissing,
+    ReportedUnderEarlierVersion,
     ReporterAlreadyNamed,
     RulesLocked,
     VersionNotInUse,
+    VersionReplaced,
     assign_reporter,
     create_indicator,
     edit_indicator,
@@ -464,6 +466,44 @@ def test_a_reporter_comes_back_without_a_gap_or_is_told_what_to_do(
     assign_reporter(version, by=secretary, first_period=quarters[1], **named)
     stream.refresh_from_db()
     assert stream.ends_before is None
+
+
+def revise_from(version, day, content, *, by):
+    return revise_indicator(
+        version, by=by, seen_version=1, counts_from=day, change_note="x", **content()
+    )
+
+
+def test_a_quarter_of_an_earlier_version_is_not_owed_under_the_later_one(
+    version, stream, quarters, content, secretary
+):
+    """Revised from January 2021 on, and named again from October 2020 on."""
+    revised = revise_from(version, quarters[2].starts_on, content, by=secretary)
+    named = {"organisation": stream.organisation, "place": stream.place}
+
+    with pytest.raises(ReportedUnderEarlierVersion) as refusal:
+        assign_reporter(revised, by=secretary, first_period=quarters[1], **named)
+
+    assert str(refusal.value) == (
+        "KCDMS reported for Kitui under version 1 until 31 Dec 2020. Name it from 1 Jan 2021 on."
+    )
+    assert revised.streams.get().starts_on == quarters[2].starts_on
+    assert assign_reporter(revised, by=secretary, first_period=quarters[2], **named)
+
+
+def test_a_version_that_was_replaced_gets_no_reporter(
+    version, stream, quarters, content, secretary
+):
+    revise_from(version, quarters[2].starts_on, content, by=secretary)
+
+    with pytest.raises(VersionReplaced):
+        assign_reporter(
+            version, by=secretary, organisation=stream.organisation, place=stream.place,
+            first_period=quarters[2],
+        )  # fmt: skip
+
+    stream.refresh_from_db()
+    assert stream.ends_before == quarters[2].starts_on
 
 
 # --- Targets and baselines ---

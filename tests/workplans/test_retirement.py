@@ -11,20 +11,18 @@ from tests.factories.coordination import PeriodFactory
 from workplans.models import IndicatorVersion, Result, Stream
 from workplans.services.indicators import (
     IndicatorRetired,
+    LaterPeriodReported,
     VersionNotInUse,
     assign_reporter,
     put_in_use,
+    release_reporter,
     revise_indicator,
     version_content,
 )
 from workplans.services.obligations import open_obligations
 from workplans.services.refusals import ReasonMissing, StreamNotRunning
 from workplans.services.results import submit_report
-from workplans.services.retirement import (
-    IndicatorNotInUse,
-    LaterPeriodReported,
-    retire_indicator,
-)
+from workplans.services.retirement import IndicatorNotInUse, retire_indicator
 from workplans.services.verification import verify_result
 
 from .conftest import IN_TIME, deeds
@@ -192,6 +190,42 @@ def test_nobody_is_named_for_a_retired_indicator_and_no_version_made(
             version, by=secretary, seen_version=1, counts_from=dt.date(2021, 4, 1),
             change_note="New", **version_content(version),
         )  # fmt: skip
+
+
+def test_a_reporter_is_not_released_beyond_the_end_of_the_indicator(
+    client, version, stream, quarters, retire, secretary
+):
+    retire()
+    client.force_login(secretary)
+
+    response = client.post(
+        reverse("reporter-release", args=["sek", version.indicator.code, stream.pk]),
+        {"last_period": quarters[3].code},
+    )
+
+    assert response.context["form"].non_field_errors() == [
+        "This indicator is retired: nothing more is reported under it."
+    ]
+    stream.refresh_from_db()
+    assert stream.ends_on == dt.date(2021, 3, 31)
+
+
+def test_a_reporter_is_not_released_before_its_last_value(stream, quarters, draft, secretary):
+    draft(stream, 120, period=quarters[3])
+
+    with pytest.raises(LaterPeriodReported):
+        release_reporter(stream, by=secretary, last_period=quarters[2])
+
+
+def test_a_reporter_that_was_removed_meanwhile_is_not_released(
+    version, stream_of, quarters, organisations, retire, secretary
+):
+    later = stream_of(version, organisation=organisations.kiwash, starts_on=quarters[3].starts_on)
+    retire()
+    put_in_use(version, by=secretary)
+
+    with pytest.raises(StreamNotRunning):
+        release_reporter(later, by=secretary, last_period=quarters[3])
 
 
 def test_a_retired_indicator_comes_back_without_its_reporters(version, stream, retire, secretary):

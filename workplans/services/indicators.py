@@ -30,6 +30,7 @@ from workplans.models import (
     Target,
 )
 from workplans.notifications import tell_of_indicator_revision
+from workplans.services.refusals import StreamNotRunning
 from workplans.services.streams import lock_streams
 
 
@@ -55,6 +56,12 @@ class IndicatorRetired(Refusal):
     message = gettext_lazy("This indicator is retired: nothing more is reported under it.")
 
 
+class VersionReplaced(Refusal):
+    message = gettext_lazy(
+        "A new version of this indicator is in use. Its reporters are named and released there."
+    )
+
+
 class ReporterAlreadyNamed(Refusal):
     """Says since when."""
 
@@ -74,6 +81,32 @@ class PeriodAlreadyReported(Refusal):
     message = gettext_lazy(
         "Values for that period or a later one were entered under the version in use. "
         "Choose a later period."
+    )
+
+
+class ReportedUnderEarlierVersion(Refusal):
+    """A quarter is owed under one version only: the later one counts from where this one ends."""
+
+    def __init__(self, stream: Stream, ends_before: dt.date) -> None:
+        super().__init__(
+            _(
+                "%(organisation)s reported for %(place)s under version %(number)s until %(last)s. "
+                "Name it from %(next)s on."
+            )
+            % {
+                "organisation": stream.organisation,
+                "place": stream.place,
+                "number": stream.version.number,
+                "last": date_format(ends_before - dt.timedelta(days=1), "j M Y"),
+                "next": date_format(ends_before, "j M Y"),
+            }
+        )
+
+
+class LaterPeriodReported(Refusal):
+    message = gettext_lazy(
+        "Values for a later period were entered. Choose the last period that has values, or a "
+        "later one."
     )
 
 
@@ -357,13 +390,15 @@ def assign_reporter(
     """The stream in which the organisation reports for the place from the period on.
 
     One that had ended goes on from there; one that runs begins earlier if the period does. Raises
-    IndicatorRetired, ReporterAlreadyNamed when it runs since an earlier period, or GapInReporting
-    when quarters after its end would be left out: they would be missing all at once (R4).
+    IndicatorRetired, VersionReplaced, ReportedUnderEarlierVersion when the period is owed under
+    another version (R2), ReporterAlreadyNamed when it runs since an earlier period, or
+    GapInReporting when quarters after its end would be left out: they would be missing all at
+    once (R4).
     """
     now = at or timezone.now()
     version = lock_version(version)
-    if version.state == IndicatorVersion.State.RETIRED:
-        raise IndicatorRetired
+    _guard_reporters_change(version)
+    _guard_other_versions(version, organisation, place, first_period)
     stream, is_new = Stream.objects.get_or_create(
         version=version,
         organisation=organisation,
@@ -392,17 +427,28 @@ def assign_reporter(
 def release_reporter(
     stream: Stream, *, by: User, last_period: Period, at: dt.datetime | None = None
 ) -> Stream:
-    """The stream, ended after the period: nothing is due in it any more. What it has stays."""
+    """The stream, ended after the period: nothing is due in it any more. What it has stays.
+
+    Raises IndicatorRetired, VersionReplaced, StreamNotRunning when it was removed meanwhile, or
+    LaterPeriodReported.
+    """
     now = at or timezone.now()
-    [stream] = lock_streams(Stream.objects.filter(pk=stream.pk))
+    version = lock_version(stream.version)
+    _guard_reporters_change(version)
+    found = version.streams.select_related("organisation", "place").filter(pk=stream.pk).first()
+    if found is None:
+        raise StreamNotRunning
+    stream = found
     if stream.ends_before == last_period.ends_before:
         return stream
+    if stream.results.filter(period__starts_on__gte=last_period.ends_before).exists():
+        raise LaterPeriodReported
     stream.ends_before = last_period.ends_before
     stream.full_clean()
     stream.save(update_fields=["ends_before"])
     record(
         "workplans.reporter_released",
-        stream.version.indicator,
+        version.indicator,
         by=by,
         changes={"reporter": [f"{stream.organisation}, {stream.place}", str(last_period)]},
         at=now,
@@ -546,6 +592,28 @@ def lock_version(version: IndicatorVersion) -> IndicatorVersion:
     return locked.select_related("indicator__mechanism", "indicator__intended_result").get(
         pk=version.pk
     )
+
+
+def _guard_reporters_change(version: IndicatorVersion) -> None:
+    """Raise IndicatorRetired or VersionReplaced where the duties of reporters have ended."""
+    if version.state == IndicatorVersion.State.RETIRED:
+        raise IndicatorRetired
+    if version.state == IndicatorVersion.State.REVISED:
+        raise VersionReplaced
+
+
+def _guard_other_versions(
+    version: IndicatorVersion, organisation: Organisation, place: Place, first_period: Period
+) -> None:
+    """Raise ReportedUnderEarlierVersion for a period before the end of another's stream."""
+    # The streams of a version that was replaced have all ended.
+    streams = Stream.objects.filter(
+        version__indicator=version.indicator, organisation=organisation, place=place
+    ).exclude(version=version)
+    later = streams.filter(ends_before__gt=first_period.starts_on)
+    last = later.select_related("organisation", "place", "version").order_by("ends_before").last()
+    if last is not None and last.ends_before is not None:
+        raise ReportedUnderEarlierVersion(last, last.ends_before)
 
 
 def _split(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,7 +16,7 @@ from workplans.models import IndicatorVersion, Result
 from workplans.models.stream import StreamQuerySet
 from workplans.notifications import tell_of_indicator_retirement
 
-from .indicators import IndicatorRetired, lock_version
+from .indicators import IndicatorRetired, LaterPeriodReported, lock_version
 from .refusals import ReasonMissing
 
 State = IndicatorVersion.State
@@ -24,13 +24,6 @@ State = IndicatorVersion.State
 
 class IndicatorNotInUse(Refusal):
     message = _("Only an indicator that is in use is retired.")
-
-
-class LaterPeriodReported(Refusal):
-    message = _(
-        "Values for a later period were entered. Choose the last period that has values, or a "
-        "later one."
-    )
 
 
 @transaction.atomic

@@ -320,9 +320,13 @@ def reporter_release(request: SignedInRequest, slug: str, code: str, pk: int) ->
     stream = get_object_or_404(version.streams.select_related("organisation", "place"), pk=pk)
     form = ReleaseForm(request.POST or None, stream=stream)
     if request.method == "POST" and form.is_valid():
-        release_reporter(stream, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Nothing more is due here after that period."))
-        return redirect(indicator)
+        try:
+            release_reporter(stream, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Nothing more is due here after that period."))
+            return redirect(indicator)
     named = {"organisation": stream.organisation, "place": stream.place}
     title = _("%(organisation)s stops reporting for %(place)s") % named
     return indicator_part(request, form, version, title=title)

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.retirement import RetirementForm
-from workplans.services.retirement import LaterPeriodReported, retire_indicator
+from workplans.services.indicators import LaterPeriodReported
+from workplans.services.retirement import retire_indicator
 
 from .indicators import newest_for_editing
 
