@@ -231,9 +231,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def during(self, period: Period) -> MembershipQuerySet:
         """Those held for some time of the period, whether they ended since or not."""
+        return self.held_within(period.starts_on, period.ends_before)
+
+    def held_within(self, starts_on: dt.date, ends_before: dt.date) -> MembershipQuerySet:
+        """Those held for some time of the stretch, whether they ended since or not."""
         return self.filter(
-            Q(joined_on=None) | Q(joined_on__lt=period.ends_before),
-            Q(left_on=None) | Q(left_on__gte=period.starts_on),
+            Q(joined_on=None) | Q(joined_on__lt=ends_before),
+            Q(left_on=None) | Q(left_on__gte=starts_on),
         )
 
 

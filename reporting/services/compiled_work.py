@@ -160,8 +160,9 @@ class Work:
 
         Of each: how many activities lie there or below, and whose reports.
         """
-        report = self.report
-        streams = Stream.objects.of_mechanism(report.mechanism).running_in(report.period)
+        period = self.report.period
+        running = Stream.objects.of_mechanism(self.report.mechanism).running_in(period)
+        streams = running.of_members_within(period.starts_on, period.ends_before)
         reporting = set(
             streams.order_by("organisation__short_name").values_list(
                 "place__path", "organisation__short_name"

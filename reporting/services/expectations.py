@@ -22,10 +22,13 @@ class Expected(Enum):
 
 
 @dataclass(frozen=True)
-class Exemption:
-    """A place for which an organisation does not report to a mechanism while a member, and why."""
+class Term:
+    """A time of membership in a mechanism, once for each place that it exempts, and why.
 
-    path: str
+    ``path`` is None where the organisation reports for all places.
+    """
+
+    path: str | None
     reason: str
     joined_on: dt.date | None
     left_on: dt.date | None
@@ -44,7 +47,7 @@ class Expectations:
     mechanisms: dict[int, Mechanism]
     streams: dict[int, list[Stream]]
     obligations: dict[tuple[int, int, int], Obligation]
-    exemptions: dict[tuple[int, int], list[Exemption]]
+    terms: dict[tuple[int, int], list[Term]]
 
     @classmethod
     def of(
@@ -58,7 +61,7 @@ class Expectations:
             mechanisms,
             streams_of(versions),
             obligations_of(mechanisms, periods),
-            exemptions_of(mechanisms),
+            terms_of(mechanisms),
         )
 
     def streams_in(
@@ -85,6 +88,10 @@ class Expectations:
         due = frequencies_due_in(period, mechanism.calendar)
         if not running or stream.version.frequency not in due:
             return Expected.NOT_DUE
+        # Streams stay open when a membership ends. Who never was a member reports all the same.
+        terms = self.terms_of(stream)
+        if terms and not any(term.holds_in(period) for term in terms):
+            return Expected.NOT_DUE
         return Expected.DUE if self.excuse(stream, period) is None else Expected.EXEMPT
 
     def excuse(self, stream: Stream, period: Period) -> str | None:
@@ -92,11 +99,15 @@ class Expectations:
         obligation = self.obligation_of(stream, period)
         if obligation and obligation.is_exempt:
             return obligation.exemption_reason
-        key = (stream.version.indicator.mechanism_id, stream.organisation_id)
-        for exemption in self.exemptions.get(key, []):
-            if exemption.path in stream.place.path_and_above and exemption.holds_in(period):
-                return exemption.reason
+        for term in self.terms_of(stream):
+            if term.path in stream.place.path_and_above and term.holds_in(period):
+                return term.reason
         return None
+
+    def terms_of(self, stream: Stream) -> list[Term]:
+        """The times at which the stream's organisation was a member of its mechanism."""
+        key = (stream.version.indicator.mechanism_id, stream.organisation_id)
+        return self.terms.get(key, [])
 
 
 def streams_of(versions: Collection[IndicatorVersion]) -> dict[int, list[Stream]]:
@@ -127,15 +138,13 @@ def obligations_of(
     return {(row.mechanism_id, row.organisation_id, row.period_id): row for row in rows}
 
 
-def exemptions_of(mechanisms: Collection[int]) -> dict[tuple[int, int], list[Exemption]]:
-    """The places that memberships exempt or exempted, by mechanism and organisation."""
-    rows = Membership.objects.filter(
-        mechanism__in=mechanisms, exempt_places__isnull=False
-    ).values_list(
+def terms_of(mechanisms: Collection[int]) -> dict[tuple[int, int], list[Term]]:
+    """Memberships, held or ended, with what they exempt, by mechanism and organisation."""
+    rows = Membership.objects.filter(mechanism__in=mechanisms).values_list(
         "mechanism", "organisation", "exempt_places__path", "exemption_reason", "joined_on",
         "left_on",
     )  # fmt: skip
-    found: dict[tuple[int, int], list[Exemption]] = defaultdict(list)
+    found: dict[tuple[int, int], list[Term]] = defaultdict(list)
     for mechanism, organisation, path, reason, joined_on, left_on in rows:
-        found[mechanism, organisation].append(Exemption(path, reason, joined_on, left_on))
+        found[mechanism, organisation].append(Term(path, reason, joined_on, left_on))
     return found

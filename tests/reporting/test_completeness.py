@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from coordination.services.memberships import end_membership
 from reporting.services.completeness import completeness_of, completeness_of_indicators
 from reporting.services.figures import figure_for
 from reporting.services.scopes import Scope
@@ -103,7 +104,7 @@ def test_an_exemption_holds_for_the_quarters_of_the_membership_after_it_has_ende
 ):
     """Member from 1 October to 31 December 2020, exempt in Kitui: so for that quarter alone."""
     version = version_of()
-    stream = StreamFactory(version=version, organisation=organisations.elsewhere, place=kitui)
+    StreamFactory(version=version, organisation=organisations.elsewhere, place=kitui)
     membership = MembershipFactory(
         mechanism=mechanism,
         organisation=organisations.elsewhere,
@@ -121,9 +122,27 @@ def test_an_exemption_holds_for_the_quarters_of_the_membership_after_it_has_ende
         owing.append(list(Stream.objects.owed_to(mechanism, period)))
 
     assert exempt == [([], []), (["ELSEWHERE"], ["ELSEWHERE (Kitui)"]), ([], [])]
-    assert owing == [[stream], [], [stream]]
+    assert owing == [[], [], []]
     absences = [figure_for(version, Scope.quarter(kitui, each)).absence for each in quarters[:3]]
-    assert absences == ["missing", "exempt", "missing"]
+    assert absences == ["not_due", "exempt", "not_due"]
+
+
+def test_a_member_that_has_left_is_missing_in_no_later_quarter(
+    mechanism, quarters, organisations, version_of, streams_of, kenya, secretary
+):
+    """KIWASH leaves with 31 December 2020: what it owes until then stays missing."""
+    version = version_of()
+    theirs = streams_of(version)[1]
+    membership = mechanism.memberships.get(organisation=organisations.kiwash)
+    end_membership(membership, by=secretary, last_day=dt.date(2020, 12, 31))
+
+    missing, owing = [], []
+    for period in quarters[1:3]:
+        values = completeness_of_indicators([version], period, kenya, at=MIDNIGHT)[version.pk]
+        missing.append("KIWASH (Kitui)" in names(values.missing))
+        owing.append(theirs in Stream.objects.owed_to(mechanism, period))
+
+    assert (missing, owing) == ([True, False], [True, False])
 
 
 def test_for_a_place_those_count_who_owe_a_value_there(
@@ -191,7 +210,7 @@ def test_any_number_of_indicators_takes_seven_queries(
     for version in versions:
         report(streams_of(version)[0], quarter, 1)
 
-    # Mechanisms, streams with organisations and places, obligations, exemptions, results.
+    # Mechanisms, streams with organisations and places, obligations, memberships, results.
     with django_assert_num_queries(7):
         completeness_of_indicators(versions, quarter, kenya, at=MIDNIGHT)
 

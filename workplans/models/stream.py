@@ -65,11 +65,24 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         )
         return self.exclude(Exists(exempt))
 
+    def of_members_within(self, starts_on: dt.date, ends_before: dt.date) -> StreamQuerySet:
+        """Without those of organisations that were members, but at no time of the stretch (R5).
+
+        Streams stay open when a membership ends. Who never was a member reports all the same.
+        """
+        memberships = Membership.objects.filter(
+            mechanism=OuterRef("version__indicator__mechanism"),
+            organisation=OuterRef("organisation"),
+        )
+        held = memberships.held_within(starts_on, ends_before)
+        return self.filter(Exists(held) | ~Exists(memberships))
+
     def owed_to(self, mechanism: Mechanism, period: Period) -> StreamQuerySet:
         """Those that a mechanism's report on the period consists of."""
         return (
             self.of_mechanism(mechanism)
             .due_in(period, mechanism.calendar)
+            .of_members_within(period.starts_on, period.ends_before)
             .not_exempt(mechanism, period)
         )
 

@@ -177,13 +177,14 @@ def _alone(streams: Collection[Stream], period: Period, calendar: FiscalCalendar
     """The keys of streams beside which nobody reports their place, or a part of it, in the year."""
     if not streams:
         return set()
+    year_start = calendar.year_start(period.starts_on)
     running = Stream.objects.filter(
-        Q(ends_before=None) | Q(ends_before__gt=calendar.year_start(period.starts_on)),
+        Q(ends_before=None) | Q(ends_before__gt=year_start),
         version__in={stream.version_id for stream in streams},
         starts_on__lt=period.ends_before,
-    ).select_related("place")
+    ).of_members_within(year_start, period.ends_before)
     others = defaultdict(list)
-    for other in running:
+    for other in running.select_related("place"):
         others[other.version_id].append(other)
     return {
         stream.pk
