@@ -312,13 +312,14 @@ def tell_of_indicator_revision(version: IndicatorVersion, *, at: dt.datetime) ->
     )
 
 
-def tell_of_indicator_retirement(version: IndicatorVersion, *, at: dt.datetime) -> None:
+def tell_of_indicator_retirement(
+    version: IndicatorVersion, reporters: Iterable[Organisation], *, at: dt.datetime
+) -> None:
     """Tell those whose duty ends with it up to when they report the indicator."""
     held = Office.objects.held(on=timezone.localdate(at)).of(*PARTNER_ROLES)
-    ended = version.streams.filter(ends_before=version.ends_before)
     post(
         f"indicator-retired:{version.pk}:{at.isoformat()}",
-        _holders(held.filter(organisation__in=ended.values("organisation"))),
+        _holders(held.filter(organisation__in=reporters)),
         subject=_("Retired: %(indicator)s") % {"indicator": version.indicator},
         template=f"{EMAILS}/indicator_retired.txt",
         context={"version": version, "indicator": version.indicator},

@@ -137,7 +137,7 @@ def replaced(value: Result, version: IndicatorVersion) -> Row | None:
     before = value.restates
     if before is None:
         return None
-    before.stream.version = version
+    before.stream = value.stream
     return {"text": value_cell(before.value, version)["text"], "reason": value.restatement_reason}
 
 

@@ -23,7 +23,11 @@ class ExtensionForm(SeenForm):
     to = forms.DateField(
         label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_LENGTH,
+        help_text=_("It stands in the published report: name posts, never persons."),
+    )
 
     def __init__(self, obligation: Obligation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -61,7 +61,10 @@ def save_draft(
     that says why the result cannot be edited.
     """
     entry = Entry(numerator, denominator, dict(cells or {}), tidy(deviation), tidy(note))
-    (stream,) = lock_streams(Stream.objects.filter(pk=stream.pk).select_related("version"))
+    locked = lock_streams(Stream.objects.filter(pk=stream.pk).select_related("version"))
+    if not locked:
+        raise StreamNotRunning  # it ended with its indicator before anything was reported in it
+    (stream,) = locked
     result = _open_for_editing(stream, period)
     if result is not None and same_entry(entry_of(result), entry):
         return result

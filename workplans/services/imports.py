@@ -23,7 +23,7 @@ from workplans.models import Category, Obligation
 from .checks import Entry, Part, any_number, number_faults_of, sum_faults_of, tidy
 from .drafts import Draft
 from .grid import Row
-from .refusals import refusal_for
+from .refusals import RowNoLongerAsked, refusal_for
 from .workbooks import FIRST_ROW, STAMP, Column, digest, entry_in, lines_of, stamp_of
 
 SCRIPT = Path(__file__).with_name("workbook_script.py")
@@ -142,11 +142,16 @@ def pack(drafts: Sequence[Draft], obligation: Obligation, *, by: User) -> str:
 
 
 def unpack(packed: str, obligation: Obligation, rows: Sequence[Row], *, by: User) -> list[Draft]:
-    """The drafts that were packed; raises BadSignature for another report's, person's or day's."""
+    """The drafts that were packed.
+
+    Raises BadSignature for another report's, person's or day's, and RowNoLongerAsked.
+    """
     report, person, said = signing.loads(packed, salt=SALT, max_age=KEPT_FOR)
     if (report, person) != (obligation.pk, by.pk):
         raise signing.BadSignature
     known = {row.stream.pk: row for row in rows}
+    if any(stream not in known for stream, *_rest in said):
+        raise RowNoLongerAsked
     return [
         Draft(
             known[stream].stream,
@@ -154,7 +159,6 @@ def unpack(packed: str, obligation: Obligation, rows: Sequence[Row], *, by: User
             version,
         )
         for stream, version, value, cells, deviation, note in said
-        if stream in known
     ]
 
 

@@ -63,6 +63,13 @@ class StreamNotRunning(Refusal):
     message = _("This indicator is not reported here in this period.")
 
 
+class RowNoLongerAsked(Refusal):
+    message = _(
+        "Nothing was saved: a row of this file is asked of you no longer. Download the template "
+        "anew and fill it in."
+    )
+
+
 class CategoryUnknown(Refusal):
     message = _("This indicator is not broken down in that way.")
 

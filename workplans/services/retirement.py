@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Period, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
-from workplans.models import IndicatorVersion, Result
+from workplans.models import IndicatorVersion, Result, Stream
 from workplans.models.stream import StreamQuerySet
 from workplans.notifications import tell_of_indicator_retirement
 
@@ -55,7 +56,8 @@ def retire_indicator(
     if not reason:
         raise ReasonMissing
     before = str(version.get_state_display())
-    reporters = _end(running_after(version, ends_before), ends_before)
+    ended = list(running_after(version, ends_before))
+    reporters = _end(ended, ends_before)
     version.state, version.ends_before = State.RETIRED, ends_before
     version.retirement_reason = reason
     version.full_clean()
@@ -72,7 +74,7 @@ def retire_indicator(
         note=reason,
         at=now,
     )
-    tell_of_indicator_retirement(version, at=now)
+    tell_of_indicator_retirement(version, {each.organisation for each in ended}, at=now)
     return version
 
 
@@ -82,7 +84,7 @@ def running_after(version: IndicatorVersion, day: dt.date) -> StreamQuerySet:
     return streams.select_related("organisation", "place").order_by("pk")
 
 
-def _end(streams: StreamQuerySet, ends_before: dt.date) -> list[str]:
+def _end(streams: Iterable[Stream], ends_before: dt.date) -> list[str]:
     """End each stream, and say whose in which place they are."""
     named = []
     for stream in streams:

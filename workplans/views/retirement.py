@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +14,7 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.retirement import RetirementForm
 from workplans.services.indicators import LaterPeriodReported
-from workplans.services.retirement import retire_indicator
+from workplans.services.retirement import retire_indicator, running_after
 
 from .indicators import newest_for_editing
 
@@ -32,7 +33,8 @@ def indicator_retire(request: SignedInRequest, slug: str, code: str) -> HttpResp
         else:
             messages.success(request, _("The indicator is retired."))
             return redirect(indicator)
-    running = version.streams.filter(ends_before=None).select_related("organisation", "place")
+    # Whoever reports today or later: those whose duty can end with it.
+    running = running_after(version, timezone.localdate())
     context = {
         "form": form,
         "indicator": indicator,
