@@ -70,6 +70,15 @@ def test_a_retired_indicator_is_due_up_to_its_last_period_and_no_longer(
     assert "for the last time for the quarter that ends on 31 Mar 2021" in letter.body
 
 
+def test_who_would_have_begun_later_is_told_too(stream, quarters, retire, partner_officer):
+    Stream.objects.filter(pk=stream.pk).update(starts_on=quarters[3].starts_on)
+
+    retire()
+
+    assert not Stream.objects.filter(pk=stream.pk).exists()
+    assert Mail.objects.get(key__startswith="indicator-retired:").recipient == partner_officer.email
+
+
 def test_the_record_says_from_what_to_what_and_why(version, retire):
     retire()
 

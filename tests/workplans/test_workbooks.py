@@ -25,6 +25,7 @@ from workplans.services.imports import (
     read_workbook,
     unpack,
 )
+from workplans.services.refusals import RowNoLongerAsked
 from workplans.services.verification import return_result
 from workplans.services.workbooks import FIRST_ROW, Column, digest, stamp_of, write_template
 
@@ -438,6 +439,16 @@ def test_what_was_packed_is_unpacked_to_the_last_digit(
     packed = pack(drafts, obligation, by=partner_officer)
 
     assert unpack(packed, obligation, rows(), by=partner_officer) == drafts
+
+
+def test_a_row_that_is_asked_no_longer_refuses_all_of_them(
+    stream, obligation, rows, partner_officer
+):
+    packed = pack([Draft(stream, Entry(D(1)))], obligation, by=partner_officer)
+    asked = [row for row in rows() if row.stream != stream]
+
+    with pytest.raises(RowNoLongerAsked):
+        unpack(packed, obligation, asked, by=partner_officer)
 
 
 def test_what_was_packed_serves_nobody_else_and_no_other_report(
