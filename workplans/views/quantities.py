@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -12,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.results import ReasonForm
+from workplans.models import IndicatorVersion
 from workplans.services.quantities import (
     BaselineGone,
     TargetGone,
@@ -31,15 +35,6 @@ def target_withdraw(request: SignedInRequest, slug: str, code: str, pk: int) -> 
     if target is None:  # the second of two clicks
         messages.warning(request, TargetGone.message)
         return redirect(indicator)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            withdraw_target(target, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("The target is withdrawn."))
-            return redirect(indicator)
     named = {
         "place": target.place,
         "span": target.span_in_words(indicator.mechanism.calendar),
@@ -49,10 +44,10 @@ def target_withdraw(request: SignedInRequest, slug: str, code: str, pk: int) -> 
         "%(place)s, %(organisation)s, %(span)s. No target is set there from now on; the record "
         "keeps this one, with your reason."
     )
-    title = _("Withdraw the target")
-    return indicator_part(
-        request, form, version, title=title, about=about % named, verb=_("Withdraw")
-    )
+    return ask_why(
+        request, version, partial(withdraw_target, target, by=request.user),
+        title=_("Withdraw the target"), about=about % named, done=_("The target is withdrawn."),
+    )  # fmt: skip
 
 
 @login_required
@@ -64,15 +59,6 @@ def baseline_withdraw(request: SignedInRequest, slug: str, code: str, pk: int) -
     if baseline is None:  # the second of two clicks
         messages.warning(request, BaselineGone.message)
         return redirect(indicator)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            withdraw_baseline(baseline, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("The baseline is withdrawn."))
-            return redirect(indicator)
     named = {
         "place": baseline.place,
         "organisation": baseline.organisation or _("All together"),
@@ -81,7 +67,31 @@ def baseline_withdraw(request: SignedInRequest, slug: str, code: str, pk: int) -
         "%(place)s, %(organisation)s. No baseline is set there from now on; the record keeps this "
         "one, with your reason."
     )
-    title = _("Withdraw the baseline")
-    return indicator_part(
-        request, form, version, title=title, about=about % named, verb=_("Withdraw")
-    )
+    return ask_why(
+        request, version,
+        partial(withdraw_baseline, baseline, by=request.user),
+        title=_("Withdraw the baseline"), about=about % named,
+        done=_("The baseline is withdrawn."),
+    )  # fmt: skip
+
+
+def ask_why(
+    request: SignedInRequest,
+    version: IndicatorVersion,
+    withdraw: Callable[..., object],
+    *,
+    title: str,
+    about: str,
+    done: str,
+) -> HttpResponse:
+    """The page that asks for a reason; with one, the deed, and back to the indicator."""
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            withdraw(**form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, done)
+            return redirect(version.indicator)
+    return indicator_part(request, form, version, title=title, about=about, verb=_("Withdraw"))
