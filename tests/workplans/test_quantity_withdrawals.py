@@ -114,6 +114,25 @@ def test_each_is_withdrawn_from_its_row(client, version, aim, beginning, secreta
     ]
 
 
+@pytest.mark.parametrize("kind", ["target", "baseline"])
+def test_the_page_carries_what_its_reader_saw(
+    client, version, aim, beginning, secretary, kitui, kind
+):
+    thing = {"target": aim, "baseline": beginning}[kind]
+    page = reverse(f"{kind}-withdraw", args=["sek", version.indicator.code, thing.pk])
+    client.force_login(secretary)
+    seen = client.get(page).context["form"]["seen"].value()
+    set_target(
+        version, Amount(Decimal(120)), by=secretary, place=kitui, organisation=aim.organisation,
+        reason="Two more wards.", **YEAR,
+    )  # fmt: skip
+    set_baseline(version, Amount(Decimal(12)), by=secretary, place=kitui, measured_on=None)
+
+    client.post(page, {"reason": "By mistake.", "seen": seen})
+
+    assert type(thing).objects.filter(pk=thing.pk).exists()
+
+
 def test_what_is_not_of_this_indicator_is_not_withdrawn_here(
     client, version, aim, mechanism, secretary
 ):
