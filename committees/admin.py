@@ -1,16 +1,9 @@
-"""Bodies and the meetings that they held, for administrators."""
+"""Bodies, for administrators; what becomes of them is their secretaries' to record."""
 
 from django.contrib import admin
 
-from committees.models import Body, Meeting
+from committees.models import Body
 from coordination.admin import RecordingAdmin
-from coordination.forms.conflicts import GuardedModelForm
-
-
-class MeetingInline(admin.TabularInline):
-    model = Meeting
-    form = GuardedModelForm
-    extra = 0
 
 
 @admin.register(Body)
@@ -21,4 +14,3 @@ class BodyAdmin(RecordingAdmin):
     search_fields = ("name", "short_name")
     prepopulated_fields = {"slug": ["short_name"]}
     autocomplete_fields = ("mechanism", "parent", "place")
-    inlines = (MeetingInline,)

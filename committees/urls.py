@@ -10,4 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         bodies.mechanism_committees,
         name="mechanism-committees",
     ),
+    path(
+        "mechanisms/<slug:slug>/committees/<slug:body_slug>/",
+        bodies.body_detail,
+        name="body-detail",
+    ),
 ]

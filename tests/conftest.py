@@ -12,7 +12,9 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from committees.models import Seat
 from coordination.models import Organisation, Role
+from tests.factories.committees import AppointmentFactory, BodyFactory, SeatFactory
 from tests.factories.coordination import (
     AwardFactory,
     MechanismFactory,
@@ -151,6 +153,46 @@ def administrator(holding):
 
 
 @pytest.fixture
+def review_body(mechanism):
+    """The mechanism's review committee, which meets every quarter."""
+    return BodyFactory(mechanism=mechanism, slug="review", interval=3)
+
+
+@pytest.fixture
+def seated(review_body):
+    """A maker of holders of a seat: ``seated("Chair", organisation, function=…)``."""
+
+    def make(name: str, organisation: Organisation, **seat):
+        appointment = AppointmentFactory(
+            seat=SeatFactory(
+                **{"body": review_body, "title": name, "organisation": organisation, **seat}
+            ),
+            holder=UserFactory(name=name),
+        )
+        return appointment.holder
+
+    return make
+
+
+@pytest.fixture
+def chair(seated, organisations):
+    """Chairs the review committee for the county's government."""
+    return seated("Chair", organisations.kitui, function=Seat.Function.CHAIR)
+
+
+@pytest.fixture
+def body_secretary(seated, organisations):
+    """Keeps the review committee's papers."""
+    return seated("Secretary", organisations.makueni, function=Seat.Function.SECRETARY)
+
+
+@pytest.fixture
+def member(seated, organisations):
+    """Sits on the review committee for a partner, and holds no other office."""
+    return seated("Member", organisations.kiwash)
+
+
+@pytest.fixture
 def former_officer(holding, organisations):
     """Held the partner's office until the end of 2020; nothing is left of its rights (R26)."""
     return holding(
@@ -184,6 +226,9 @@ CAST = (
     "county_lead",
     "secretary",
     "donor_officer",
+    "chair",
+    "body_secretary",
+    "member",
     "administrator",
 )
 

@@ -71,7 +71,7 @@ def own_url_names(patterns=None) -> set[str | None]:
 
 
 @pytest.fixture
-def world(cast, mechanism, organisations, kitui, quarter, settings):
+def world(cast, mechanism, organisations, kitui, quarter, review_body, settings):
     """One of each thing, so that every address can be filled."""
     settings.MFA_REQUIRED = False
     settings.MEDIA_ACCEL_PREFIX = "/protected/"  # who may have a file, not what is in it
@@ -105,6 +105,7 @@ def world(cast, mechanism, organisations, kitui, quarter, settings):
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     return SimpleNamespace(
         mechanism=mechanism,
+        body=review_body,
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

@@ -1,3 +1,73 @@
-from .body import Body, Meeting
+from .access import Access, readable_by
+from .action import ActionItem, ProgressNote
+from .agenda import AgendaItem, Paper
+from .alert import Alert, AlertFile, AlertUpdate
+from .attendance import Participant
+from .body import Body, BodyAlias, QuorumGroup, StakeholderGroup
+from .cadence import CadenceAlarm
+from .decision import Decision, Vote
+from .escalation import Escalation, EscalationNote, EscalationStep
+from .feed import CalendarFeed
+from .library import Document, DocumentVersion
+from .meeting import Meeting, Rescheduling, Series
+from .memo import Memo, MemoAddressee, MemoCirculation, Recommendation, RecommendationOutcome
+from .minutes import Correction, Minutes, MinutesDraft
+from .seat import (
+    Appointment,
+    Capacity,
+    RosterConfirmation,
+    Seat,
+    bodies_chaired_by,
+    bodies_kept_by,
+    bodies_read_by,
+    bodies_sat_on,
+)
+from .terms import Notification, Terms, TermsAdoption
 
-__all__ = ["Body", "Meeting"]
+__all__ = [
+    "Access",
+    "ActionItem",
+    "AgendaItem",
+    "Alert",
+    "AlertFile",
+    "AlertUpdate",
+    "Appointment",
+    "Body",
+    "BodyAlias",
+    "CadenceAlarm",
+    "CalendarFeed",
+    "Capacity",
+    "Correction",
+    "Decision",
+    "Document",
+    "DocumentVersion",
+    "Escalation",
+    "EscalationNote",
+    "EscalationStep",
+    "Meeting",
+    "Memo",
+    "MemoAddressee",
+    "MemoCirculation",
+    "Minutes",
+    "MinutesDraft",
+    "Notification",
+    "Paper",
+    "Participant",
+    "ProgressNote",
+    "QuorumGroup",
+    "Recommendation",
+    "RecommendationOutcome",
+    "Rescheduling",
+    "RosterConfirmation",
+    "Seat",
+    "Series",
+    "StakeholderGroup",
+    "Terms",
+    "TermsAdoption",
+    "Vote",
+    "bodies_chaired_by",
+    "bodies_kept_by",
+    "bodies_read_by",
+    "bodies_sat_on",
+    "readable_by",
+]

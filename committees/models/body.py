@@ -1,34 +1,63 @@
-"""Bodies of a mechanism and the meetings that they have held."""
+"""Bodies of a mechanism: committees, working groups, county structures, liaison teams."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Originated, Place, User, add_months
+from coordination.models import Mechanism, Originated, Place, Sector, Visitor, add_months
+
+
+class StakeholderGroup(models.TextChoices):
+    """Whose side a seat represents; a quorum may ask for some of each (R18)."""
+
+    GOVERNMENT = "government", _("Government")
+    ASSEMBLY = "assembly", _("Elected representatives")
+    DONOR = "donor", _("Donors")
+    PARTNER = "partner", _("Implementing partners")
+    CIVIL_SOCIETY = "civil_society", _("Civil society")
+    COMMUNITY = "community", _("Communities")
+    PRIVATE_SECTOR = "private_sector", _("Private sector")
+    RESEARCH = "research", _("Academia and research")
+    MEDIA = "media", _("Media")
 
 
 class BodyQuerySet(models.QuerySet["Body"]):
-    def visible_to(self, user: User | AnonymousUser) -> BodyQuerySet:
+    def visible_to(self, user: Visitor) -> BodyQuerySet:
         """Bodies of the mechanisms that the user sees."""
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
 
-    def with_meeting_counts(self) -> BodyQuerySet:
-        """Adds ``meeting_count``; a note of an informal meeting is not a meeting of the body."""
-        formal = ~models.Q(meetings__kind=Meeting.Kind.INFORMAL)
-        return self.annotate(meeting_count=models.Count("meetings", filter=formal))
+    def promising(self) -> BodyQuerySet:
+        """Those that owe meetings at an interval (R17)."""
+        return self.filter(state__in=Body.PROMISING, interval__isnull=False)
 
-    def with_meetings(self) -> BodyQuerySet:
-        """Loads the meetings of each body, informal ones too, the oldest first."""
-        held = Meeting.objects.order_by("held_on", "number")
-        return self.prefetch_related(models.Prefetch("meetings", held))
+    def in_order(self) -> BodyQuerySet:
+        return self.order_by("position", "name", "pk")
 
 
 class Body(Originated):
     """A committee, working group or county structure; notified is not the same as meeting (R17)."""
+
+    class Kind(models.TextChoices):
+        STEERING = "steering", _("Steering committee")
+        DIALOGUE = "dialogue", _("Policy dialogue committee")
+        SECTOR = "sector", _("Sector coordination committee")
+        WORKING_GROUP = "working_group", _("Working group")
+        OPERATIONAL = "operational", _("Operational steering committee")
+        DISTRICT = "district", _("District coordination committee")
+        REVIEW = "review", _("Review committee")
+        CORE = "core", _("Core committee")
+        COUNTY = "county", _("County structure")
+        LIAISON = "liaison", _("Liaison team")
+        THEMATIC = "thematic", _("Thematic group")
+        JOINT = "joint", _("Joint committee")
+        FORUM = "forum", _("Forum")
+        PLENARY = "plenary", _("Plenary of the mechanism")
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("Proposed")
@@ -40,28 +69,73 @@ class Body(Originated):
         SUSPENDED = "suspended", _("Suspended")
         DISSOLVED = "dissolved", _("Dissolved")
 
+    class Unit(models.TextChoices):
+        WEEK = "week", _("weeks")
+        MONTH = "month", _("months")
+
     PROMISING = (State.NOTIFIED, State.CONFIGURED, State.MEETING)
+    # Which states each may be moved to (domain 1.2); who moves it stands in permissions.
+    NEXT_STATES = {
+        State.PROPOSED: (State.DRAFTED, State.DISSOLVED),
+        State.DRAFTED: (State.TABLED, State.DISSOLVED),
+        State.TABLED: (State.NOTIFIED, State.DRAFTED, State.DISSOLVED),
+        State.NOTIFIED: (State.CONFIGURED, State.SUSPENDED, State.DISSOLVED),
+        State.CONFIGURED: (State.MEETING, State.SUSPENDED, State.DISSOLVED),
+        State.MEETING: (State.SUSPENDED, State.DISSOLVED),
+        State.SUSPENDED: (State.CONFIGURED, State.MEETING, State.DISSOLVED),
+        State.DISSOLVED: (),
+    }
 
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="bodies")
     parent = models.ForeignKey(
-        "self", models.PROTECT, related_name="children", null=True, blank=True
-    )
+        "self", models.PROTECT, related_name="children", null=True, blank=True,
+        verbose_name=_("under"),
+    )  # fmt: skip
+    reports_to = models.ForeignKey(
+        "self", models.PROTECT, related_name="reported_by", null=True, blank=True,
+        verbose_name=_("reports to"),
+        help_text=_("Where its issues are escalated to. Empty: the body that it stands under."),
+    )  # fmt: skip
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices, blank=True)
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=40)
     slug = models.SlugField(_("address part"), max_length=60)
     place = models.ForeignKey(Place, models.PROTECT, related_name="bodies", null=True, blank=True)
+    sectors = models.ManyToManyField(
+        Sector, related_name="bodies", blank=True, verbose_name=_("sectors")
+    )
+    purpose = models.TextField(_("purpose"), blank=True)
+    duties = models.TextField(_("duties"), blank=True, help_text=_("One on a line."))
     chair_post = models.CharField(_("chair"), max_length=160, blank=True)
     composition = models.TextField(_("composition"), blank=True)
+    is_standing = models.BooleanField(
+        _("standing"), default=True, help_text=_("Not set up for one task alone.")
+    )
+    established_on = models.DateField(_("established on"), null=True, blank=True)
     frequency = models.CharField(_("meets"), max_length=60, blank=True)
-    interval_months = models.PositiveSmallIntegerField(
-        _("months between meetings"), null=True, blank=True,
-        help_text=_("What the frequency promises: 3 for a body that meets every quarter."),
+    interval = models.PositiveSmallIntegerField(
+        _("interval between meetings"), null=True, blank=True,
+        help_text=_("What the frequency promises: 3 months for a body that meets every quarter."),
     )  # fmt: skip
+    interval_unit = models.CharField(
+        _("unit of the interval"), max_length=5, choices=Unit.choices, default=Unit.MONTH
+    )
+    quorum_seats = models.PositiveSmallIntegerField(
+        _("seats needed for a quorum"), null=True, blank=True
+    )
+    quorum_percent = models.PositiveSmallIntegerField(
+        _("per cent of the seats needed for a quorum"), null=True, blank=True
+    )
+    quorum_of_voting = models.BooleanField(
+        _("only voting seats count for the quorum"), default=False
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     notified_by = models.CharField(_("notified by"), max_length=120, blank=True)
     notified_on = models.DateField(_("notified on"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Rises with every edit: the second of two editors is shown both versions (R27).
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = BodyQuerySet.as_manager()
 
@@ -71,16 +145,47 @@ class Body(Originated):
         constraints = [
             models.UniqueConstraint("mechanism", "slug", name="one_body_per_address"),
             models.CheckConstraint(
-                condition=~models.Q(parent=models.F("id")), name="body_is_not_its_own_parent"
+                condition=~Q(parent=models.F("id")), name="body_is_not_its_own_parent"
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="suspended") | ~models.Q(state_reason=""),
+                condition=~Q(reports_to=models.F("id")), name="body_does_not_report_to_itself"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="suspended") | ~Q(state_reason=""),
                 name="body_suspended_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(quorum_percent=None) | Q(quorum_percent__range=(1, 100)),
+                name="body_quorum_is_a_percentage",
             ),
         ]
 
     def __str__(self) -> str:
         return self.short_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("body-detail", args=[self.mechanism.slug, self.slug])
+
+    def clean(self) -> None:
+        """No body stands under itself, however far up, and all of a line are of one mechanism."""
+        for field in ("parent", "reports_to"):
+            above = getattr(self, field)
+            if above and above.mechanism_id != self.mechanism_id:
+                raise ValidationError({field: _("This body belongs to another mechanism.")})
+            while above is not None:
+                if above.pk is not None and above.pk == self.pk:
+                    raise ValidationError({field: _("A body cannot stand under itself.")})
+                above = getattr(above, field)
+
+    @property
+    def next_states(self) -> tuple[Body.State, ...]:
+        """The states that it can be moved to from the one that it is in."""
+        return self.NEXT_STATES[self.State(self.state)]
+
+    @property
+    def escalates_to(self) -> Body | None:
+        """The body that its issues go up to: the declared line, else the body above."""
+        return self.reports_to or self.parent
 
     def next_due_on(self, last: dt.date | None) -> dt.date | None:
         """The day by which the body promised to meet again after ``last``; None without a promise.
@@ -88,43 +193,47 @@ class Body(Originated):
         A body that never met counts from its notification (R17).
         """
         begun = last or self.notified_on
-        if begun is None or self.interval_months is None or self.state not in self.PROMISING:
+        if begun is None or self.interval is None or self.state not in self.PROMISING:
             return None
-        month = add_months(begun, self.interval_months)
+        if self.interval_unit == self.Unit.WEEK:
+            return begun + dt.timedelta(weeks=self.interval)
+        month = add_months(begun, self.interval)
         next_month = add_months(month, 1)
         return min(month + dt.timedelta(days=begun.day - 1), next_month - dt.timedelta(days=1))
 
 
-class Meeting(Originated):
-    """A meeting that was held. Some dates are known only to the month."""
+class QuorumGroup(models.Model):
+    """How many of one stakeholder group a body's quorum asks for (R18)."""
 
-    class Kind(models.TextChoices):
-        ORDINARY = "ordinary", _("Ordinary")
-        VIRTUAL = "virtual", _("Virtual")
-        INFORMAL = "informal", _("Informal")
-
-    body = models.ForeignKey(Body, models.PROTECT, related_name="meetings")
-    number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.ORDINARY)
-    held_on = models.DateField(_("held on"))
-    is_day_known = models.BooleanField(_("the day is known"), default=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    body = models.ForeignKey(Body, models.CASCADE, related_name="quorum_groups")
+    group = models.CharField(_("group"), max_length=14, choices=StakeholderGroup.choices)
+    minimum = models.PositiveSmallIntegerField(_("at least"), default=1)
 
     class Meta:
-        verbose_name = _("meeting")
-        verbose_name_plural = _("meetings")
+        verbose_name = _("quorum of a group")
+        verbose_name_plural = _("quorum of groups")
         constraints = [
-            models.UniqueConstraint(
-                "body",
-                "number",
-                condition=models.Q(number__isnull=False),
-                name="one_meeting_per_number",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(kind="informal") | models.Q(number=None),
-                name="informal_meeting_has_no_number",
-            ),
+            models.UniqueConstraint("body", "group", name="one_quorum_per_body_and_group")
         ]
 
     def __str__(self) -> str:
-        return f"{self.body} {self.number or self.get_kind_display()}"
+        return f"{self.get_group_display()}: {self.minimum}"
+
+
+class BodyAlias(models.Model):
+    """A name and address that a body bore before: its links go on working."""
+
+    body = models.ForeignKey(Body, models.CASCADE, related_name="aliases")
+    mechanism = models.ForeignKey(Mechanism, models.CASCADE, related_name="body_aliases")
+    slug = models.SlugField(_("address part"), max_length=60)
+    name = models.CharField(_("name"), max_length=200)
+    short_name = models.CharField(_("short name"), max_length=40)
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("former name of a body")
+        verbose_name_plural = _("former names of bodies")
+        constraints = [models.UniqueConstraint("mechanism", "slug", name="one_alias_per_address")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Prefetch, QuerySet
+
 from committees.models import Body, Meeting
 
 MONTHS_IN_YEAR = 12
@@ -37,8 +39,14 @@ class BodyRecord:
         return len(self.meetings) - self.count
 
 
+def with_meetings(bodies: QuerySet[Body]) -> QuerySet[Body]:
+    """Loads the meetings that each has held, informal ones too, the oldest first."""
+    held = Meeting.objects.filter(state=Meeting.State.HELD).order_by("held_on", "number")
+    return bodies.prefetch_related(Prefetch("meetings", held))
+
+
 def records_of(bodies: Iterable[Body], *, on: dt.date) -> list[BodyRecord]:
-    """The tree of the bodies (loaded with ``with_meetings``) as it stood on the day.
+    """The tree of the bodies (loaded by `with_meetings`) as it stood on the day.
 
     A body whose parent is not among them stands at the top.
     """
@@ -64,7 +72,9 @@ def _branch(
 def _record(body: Body, children: list[BodyRecord], on: dt.date) -> BodyRecord:
     rows, last, count = [], None, 0
     for meeting in body.meetings.all():
-        if meeting.kind == Meeting.Kind.INFORMAL:
+        if meeting.held_on is None:
+            continue
+        if not meeting.is_counted:
             rows.append(HeldMeeting(meeting, None))
             continue
         rows.append(HeldMeeting(meeting, months_between(last, meeting.held_on) if last else None))

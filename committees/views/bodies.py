@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from committees.models import Body
-from committees.services.bodies import records_of
+from committees.services.bodies import records_of, with_meetings
 from coordination.models import Mechanism
 
 
@@ -20,6 +20,20 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=mechanism.zone)
     # Of a mechanism that has ended nothing is due any more.
     on = min(today, mechanism.ends_on) if mechanism.ends_on else today
-    records = records_of(bodies.select_related("place").with_meetings(), on=on)
+    records = records_of(with_meetings(bodies.select_related("place")), on=on)
     context = {"mechanism": mechanism, "records": records, "on": on, "has_ended": on < today}
     return render(request, "committees/body_list.html", context)
+
+
+@require_safe
+def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
+    """One body: what it is for, who notified it, when it met, and the bodies under it."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    bodies = Body.objects.visible_to(request.user).filter(mechanism=mechanism)
+    body = get_object_or_404(bodies.select_related("mechanism"), slug=body_slug)
+    records = records_of(
+        with_meetings(bodies.filter(pk=body.pk).select_related("place", "mechanism")),
+        on=timezone.localdate(timezone=mechanism.zone),
+    )
+    context = {"mechanism": mechanism, "body": body, "record": records[0]}
+    return render(request, "committees/body_detail.html", context)

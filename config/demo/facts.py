@@ -147,7 +147,10 @@ def _load_body(mechanism: Mechanism, row: dict[str, Any], position: int) -> None
         month_only = meeting.get("month_only", False)
         told = {name: value for name, value in meeting.items() if name != "month_only"}
         held = Meeting(
-            body=body, is_day_known=not month_only, **{"origin": Origin.DOCUMENT, **told}
+            body=body,
+            state=Meeting.State.HELD,
+            is_day_known=not month_only,
+            **{"origin": Origin.DOCUMENT, **told},
         )
         held.full_clean()
         held.save()

@@ -103,7 +103,9 @@ class InvitationForm(forms.ModelForm):
             *(
                 (value, label)
                 for value, label in Role.choices
-                if with_administrator or value != Role.ADMINISTRATOR
+                # A seat on a body is given by an appointment.
+                if value != Role.COMMITTEE_MEMBER
+                and (with_administrator or value != Role.ADMINISTRATOR)
             ),
         ]
         organisation = cast("forms.ModelChoiceField", self.fields["organisation"])

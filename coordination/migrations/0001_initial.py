@@ -636,6 +636,7 @@ class Migration(migrations.Migration):
                             ("deputy_county_lead", "Deputy county lead"),
                             ("secretariat", "Secretariat"),
                             ("donor_officer", "Donor officer"),
+                            ("committee_member", "Member of a committee"),
                             ("administrator", "Administrator"),
                         ],
                         max_length=20,
@@ -812,6 +813,7 @@ class Migration(migrations.Migration):
                             ("deputy_county_lead", "Deputy county lead"),
                             ("secretariat", "Secretariat"),
                             ("donor_officer", "Donor officer"),
+                            ("committee_member", "Member of a committee"),
                             ("administrator", "Administrator"),
                         ],
                         max_length=20,
@@ -1416,7 +1418,15 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("role__in", ["secretariat", "county_lead", "deputy_county_lead"]),
+                        (
+                            "role__in",
+                            (
+                                "secretariat",
+                                "county_lead",
+                                "deputy_county_lead",
+                                "committee_member",
+                            ),
+                        ),
                         _negated=True,
                     ),
                     ("mechanism__isnull", False),

@@ -13,6 +13,7 @@ from .office import (
     Office,
     Role,
     Standing,
+    asked_once,
     standing_asked_once,
     within_offices,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "User",
     "Visitor",
     "add_months",
+    "asked_once",
     "hash_token",
     "parse_quantity",
     "standing_asked_once",

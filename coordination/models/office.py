@@ -30,11 +30,19 @@ class Role(models.TextChoices):
     DEPUTY_COUNTY_LEAD = "deputy_county_lead", _("Deputy county lead")
     SECRETARIAT = "secretariat", _("Secretariat")
     DONOR_OFFICER = "donor_officer", _("Donor officer")
+    # Given and ended with an appointment to a seat, and in no other way (R16, R26).
+    COMMITTEE_MEMBER = "committee_member", _("Member of a committee")
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
 PARTNER_ROLES = (Role.PARTNER_OFFICER, Role.PARTNER_SIGNATORY)
 COUNTY_ROLES = (Role.COUNTY_FOCAL_POINT, Role.COUNTY_LEAD, Role.DEPUTY_COUNTY_LEAD)
+NAMING_A_MECHANISM = (
+    Role.SECRETARIAT,
+    Role.COUNTY_LEAD,
+    Role.DEPUTY_COUNTY_LEAD,
+    Role.COMMITTEE_MEMBER,
+)
 SECOND_FACTOR_ROLES = (Role.PARTNER_SIGNATORY, Role.COUNTY_FOCAL_POINT, Role.ADMINISTRATOR)
 
 
@@ -157,8 +165,7 @@ class Office(models.Model):
                 name="county_office_names_its_place",
             ),
             models.CheckConstraint(
-                condition=~Q(role__in=[Role.SECRETARIAT, Role.COUNTY_LEAD, Role.DEPUTY_COUNTY_LEAD])
-                | Q(mechanism__isnull=False),
+                condition=~Q(role__in=NAMING_A_MECHANISM) | Q(mechanism__isnull=False),
                 name="office_names_its_mechanism",
             ),
         ]

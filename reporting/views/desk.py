@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from committees.services.desk import committee_lists
 from coordination.models import Mechanism, Organisation, Period, Standing, User
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
@@ -70,15 +71,21 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
         "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
+        "committee_lists": committee_lists(user, at=now),
         "oversight": oversight_of(user, at=now),
         "offices": user.offices.held(on=standing.on)
         .select_related("organisation", "place", "mechanism")
         .order_by("starts_on", "pk"),
     }
     oversight = context["oversight"]
-    context["is_clear"] = not (oversight and oversight.waits) and not any(
-        context[waiting]
-        for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds", "overdue")
+    waits = any(each.is_due for each in context["committee_lists"])
+    context["is_clear"] = (
+        not waits
+        and not (oversight and oversight.waits)
+        and not any(
+            context[waiting]
+            for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds", "overdue")
+        )
     )
     return render(request, "reporting/desk.html", context)
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from committees.models import Body, Meeting
-from committees.services.bodies import months_between, records_of
+from committees.services.bodies import months_between, records_of, with_meetings
 from coordination.models import Mechanism
 from tests.factories.committees import BodyFactory, MeetingFactory
 from tests.factories.coordination import MechanismFactory
@@ -48,7 +48,7 @@ def page(client, mechanism):
 
 
 def records(on=TODAY):
-    return records_of(Body.objects.with_meetings(), on=on)
+    return records_of(with_meetings(Body.objects.all()), on=on)
 
 
 def test_bodies_stand_under_their_parents(spdc, scc):
@@ -76,7 +76,7 @@ def test_an_informal_meeting_is_shown_and_not_counted(spdc):
 
     assert (record.count, record.informal_count) == (3, 1)
     assert [row.gap for row in record.meetings] == [None, 19, 4, None]
-    assert Body.objects.with_meeting_counts().get().meeting_count == 3
+    assert Meeting.objects.counted().count() == 3
 
 
 def test_an_informal_meeting_takes_no_number(spdc):
@@ -94,7 +94,7 @@ def test_an_informal_meeting_takes_no_number(spdc):
     ],
 )
 def test_a_missed_promise_is_overdue(spdc, state, overdue_since):
-    Body.objects.update(state=state, interval_months=3)
+    Body.objects.update(state=state, interval=3)
 
     [record] = records()
 
@@ -102,7 +102,7 @@ def test_a_missed_promise_is_overdue(spdc, state, overdue_since):
 
 
 def test_a_body_that_never_met_owes_its_first_meeting_since_its_notification(scc):
-    Body.objects.filter(slug="scc").update(state=Body.State.CONFIGURED, interval_months=1)
+    Body.objects.filter(slug="scc").update(state=Body.State.CONFIGURED, interval=1)
 
     [parent] = records()
     [record] = parent.children
@@ -111,7 +111,7 @@ def test_a_body_that_never_met_owes_its_first_meeting_since_its_notification(scc
 
 
 def test_a_promise_is_kept_until_the_day_has_passed(spdc):
-    Body.objects.update(interval_months=12)
+    Body.objects.update(interval=12)
 
     assert [record.overdue_since for record in records(dt.date(2021, 2, 1))] == [None]
     assert [record.overdue_since for record in records(dt.date(2021, 2, 2))] == [
@@ -128,7 +128,7 @@ def test_a_promise_is_kept_until_the_day_has_passed(spdc):
     ],
 )
 def test_the_next_meeting_is_due_within_the_month(last, months, due):
-    body = Body(state=Body.State.MEETING, interval_months=months)
+    body = Body(state=Body.State.MEETING, interval=months)
 
     assert body.next_due_on(last) == due
 
@@ -153,7 +153,7 @@ def test_a_day_that_is_not_known_is_not_shown(page, spdc):
 
 
 def test_a_mechanism_that_has_ended_is_told_as_it_stood_then(page, spdc):
-    Body.objects.update(interval_months=12)
+    Body.objects.update(interval=12)
     Mechanism.objects.update(ends_on=dt.date(2020, 12, 31))
 
     response = page()

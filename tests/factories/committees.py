@@ -1,11 +1,15 @@
 import datetime as dt
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from committees import models
+from coordination.models import Role
 
-from .coordination import MechanismFactory
+from .coordination import MechanismFactory, OfficeFactory, OrganisationFactory, UserFactory
+
+LONG_AGO = dt.date(2020, 1, 1)
 
 
 class BodyFactory(DjangoModelFactory):
@@ -16,12 +20,73 @@ class BodyFactory(DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"body-{n}")
     name = factory.LazyAttribute(lambda o: f"Committee {o.slug}")
     short_name = factory.LazyAttribute(lambda o: o.slug.upper())
+    kind = models.Body.Kind.REVIEW
     state = models.Body.State.MEETING
 
 
+class SeatFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Seat
+
+    body = factory.SubFactory(BodyFactory)
+    title = factory.Sequence(lambda n: f"Post {n}")
+
+
+class AppointmentFactory(DjangoModelFactory):
+    """A confirmed appointment with the office that goes with it."""
+
+    class Meta:
+        model = models.Appointment
+
+    seat = factory.SubFactory(SeatFactory)
+    holder = factory.SubFactory(UserFactory)
+    organisation = factory.LazyAttribute(lambda o: o.seat.organisation or OrganisationFactory())
+    starts_on = LONG_AGO
+    confirmed_at = factory.LazyFunction(timezone.now)
+    office = factory.LazyAttribute(
+        lambda o: OfficeFactory(
+            holder=o.holder,
+            role=Role.COMMITTEE_MEMBER,
+            organisation=o.organisation,
+            mechanism=o.seat.body.mechanism,
+            starts_on=o.starts_on,
+            ends_on=getattr(o, "ends_on", None),
+        )
+    )
+
+
 class MeetingFactory(DjangoModelFactory):
+    """A meeting that was held; see also ``PlannedMeetingFactory``."""
+
     class Meta:
         model = models.Meeting
 
     body = factory.SubFactory(BodyFactory)
     held_on = dt.date(2020, 2, 1)
+    state = models.Meeting.State.HELD
+
+
+class PlannedMeetingFactory(DjangoModelFactory):
+    """A meeting a week from now, at ten o'clock in Nairobi."""
+
+    class Meta:
+        model = models.Meeting
+
+    body = factory.SubFactory(BodyFactory)
+    starts_at = factory.LazyFunction(
+        lambda: (timezone.now() + dt.timedelta(days=7)).replace(
+            hour=7, minute=0, second=0, microsecond=0
+        )
+    )
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + dt.timedelta(hours=2))
+    state = models.Meeting.State.SCHEDULED
+
+
+class AgendaItemFactory(DjangoModelFactory):
+    class Meta:
+        model = models.AgendaItem
+
+    body = factory.LazyAttribute(lambda o: o.meeting.body)
+    meeting = factory.SubFactory(PlannedMeetingFactory)
+    position = factory.Sequence(lambda n: n)
+    title = factory.Sequence(lambda n: f"Item {n}")

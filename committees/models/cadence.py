@@ -1,0 +1,44 @@
+"""Alarms of bodies that did not meet in the interval that they promised (R17)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .body import Body
+
+
+class CadenceAlarm(models.Model):
+    """One missed meeting: raised once, amber and then red, over when the body has met."""
+
+    class Level(models.TextChoices):
+        AMBER = "amber", _("Overdue")
+        RED = "red", _("Long overdue")
+
+    body = models.ForeignKey(Body, models.PROTECT, related_name="alarms")
+    # The day by which it promised to meet.
+    due_on = models.DateField(_("meeting due on"))
+    level = models.CharField(_("level"), max_length=5, choices=Level.choices)
+    raised_at = models.DateTimeField(_("raised at"))
+    reddened_at = models.DateTimeField(_("red since"), null=True, blank=True)
+    over_at = models.DateTimeField(_("over since"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    reason_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="gap_reasons",
+        null=True, blank=True,
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("alarm of a missed meeting")
+        verbose_name_plural = _("alarms of missed meetings")
+        constraints = [
+            models.UniqueConstraint("body", "due_on", name="one_alarm_per_missed_meeting"),
+            models.UniqueConstraint(
+                "body", condition=Q(over_at=None), name="one_live_alarm_per_body"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.body}: {self.due_on}"

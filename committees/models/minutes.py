@@ -1,0 +1,128 @@
+"""Minutes: written by item, circulated, corrected, confirmed, then frozen (R19)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import Originated, Visitor
+
+from .access import readable_by
+from .agenda import AgendaItem
+from .meeting import Meeting
+from .seat import bodies_kept_by, bodies_read_by
+
+
+class MinutesQuerySet(models.QuerySet["Minutes"]):
+    def visible_to(self, user: Visitor) -> MinutesQuerySet:
+        """Being written for the secretary, circulated for the body, confirmed by access (R24)."""
+        confirmed = Q(state=Minutes.State.CONFIRMED) & readable_by(
+            user,
+            mechanism="meeting__body__mechanism",
+            body="meeting__body",
+            access="meeting__access",
+        )
+        circulated = Q(state=Minutes.State.CIRCULATED, meeting__body__in=bodies_read_by(user))
+        return self.filter(confirmed | circulated | Q(meeting__body__in=bodies_kept_by(user)))
+
+
+class Minutes(Originated):
+    """The minutes of one meeting. Their text stands at the agenda's items until they are frozen."""
+
+    class State(models.TextChoices):
+        DRAFTING = "drafting", _("Being written")
+        CIRCULATED = "circulated", _("Circulated")
+        CONFIRMED = "confirmed", _("Confirmed")
+
+    meeting = models.OneToOneField(Meeting, models.PROTECT, related_name="minutes")
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.DRAFTING
+    )
+    # Rises each time they are circulated again after corrections.
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
+    circulated_at = models.DateTimeField(_("circulated at"), null=True, blank=True)
+    corrections_until = models.DateField(_("corrections until"), null=True, blank=True)
+    confirmed_on = models.DateField(_("confirmed on"), null=True, blank=True)
+    confirmed_at = models.ForeignKey(
+        Meeting, models.PROTECT, related_name="minutes_confirmed", null=True, blank=True,
+        verbose_name=_("confirmed at"),
+    )  # fmt: skip
+    chair_post = models.CharField(_("signed by the chair"), max_length=160, blank=True)
+    secretary_post = models.CharField(_("signed by the secretary"), max_length=160, blank=True)
+    # Everything that they say, as canonical JSON, once they are confirmed.
+    snapshot = models.TextField(blank=True, editable=False)
+    snapshot_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = MinutesQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("minutes")
+        verbose_name_plural = _("minutes")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(confirmed_on__isnull=False),
+                name="minutes_confirmed_on_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meeting}"
+
+
+class MinutesDraft(models.Model):
+    """What one writer has typed for one item and not saved into the minutes yet."""
+
+    item = models.ForeignKey(AgendaItem, models.CASCADE, related_name="drafts")
+    writer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="minutes_drafts"
+    )
+    text = models.TextField(_("text"), blank=True)
+    # The version of the item that the writer began from.
+    began_from = models.PositiveIntegerField()
+    saved_at = models.DateTimeField(_("saved at"))
+
+    class Meta:
+        verbose_name = _("draft of minutes")
+        verbose_name_plural = _("drafts of minutes")
+        constraints = [
+            models.UniqueConstraint("item", "writer", name="one_draft_per_item_and_writer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}"
+
+
+class Correction(models.Model):
+    """What a member asks to be changed in circulated minutes, and what became of it."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Asked for")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+
+    minutes = models.ForeignKey(Minutes, models.PROTECT, related_name="corrections")
+    item = models.ForeignKey(
+        AgendaItem, models.PROTECT, related_name="corrections", null=True, blank=True
+    )
+    text = models.TextField(_("correction"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="corrections_asked"
+    )
+    asked_at = models.DateTimeField(_("asked at"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ASKED)
+    answer = models.CharField(_("answer"), max_length=300, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="corrections_answered",
+        null=True, blank=True,
+    )  # fmt: skip
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("correction of minutes")
+        verbose_name_plural = _("corrections of minutes")
+
+    def __str__(self) -> str:
+        return f"{self.minutes}: {self.text[:40]}"

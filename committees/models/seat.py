@@ -1,0 +1,285 @@
+"""Seats of a body and who holds them from when to when (R16)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import (
+    Office,
+    Organisation,
+    Originated,
+    Sector,
+    Standing,
+    Visitor,
+    asked_once,
+    takes_part_in,
+)
+
+from .body import Body, StakeholderGroup
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def standing_on(self, day: dt.date) -> SeatQuerySet:
+        """Those that the body has on the day."""
+        return self.filter(Q(starts_on=None) | Q(starts_on__lte=day)).filter(
+            Q(ends_on=None) | Q(ends_on__gte=day)
+        )
+
+    def in_order(self) -> SeatQuerySet:
+        """The chair first, then co-chairs, the secretary and members."""
+        ranks = [models.When(function=name, then=rank) for rank, name in enumerate(Seat.Function)]
+        return self.order_by(models.Case(*ranks), "position", "title", "pk")
+
+
+class Seat(Originated):
+    """A place on a body that belongs to a post or an organisation, never to a person (R16)."""
+
+    class Function(models.TextChoices):
+        CHAIR = "chair", _("Chair")
+        CO_CHAIR = "co_chair", _("Co-chair")
+        DEPUTY_CHAIR = "deputy_chair", _("Deputy chair")
+        SECRETARY = "secretary", _("Secretary")
+        MEMBER = "member", _("Member")
+        OBSERVER = "observer", _("Observer")
+
+    class AlternateRule(models.TextChoices):
+        NAMED = "named", _("Only a named alternate")
+        ORGANISATION = "organisation", _("Anyone of the same organisation")
+        NOBODY = "nobody", _("Nobody: the holder attends in person")
+
+    body = models.ForeignKey(Body, models.PROTECT, related_name="seats")
+    title = models.CharField(_("post"), max_length=160)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="seats", null=True, blank=True,
+        verbose_name=_("organisation"),
+    )  # fmt: skip
+    function = models.CharField(
+        _("function"), max_length=12, choices=Function.choices, default=Function.MEMBER
+    )
+    is_mandatory = models.BooleanField(_("mandatory"), default=False)
+    is_voting = models.BooleanField(_("votes"), default=True)
+    is_ex_officio = models.BooleanField(
+        _("ex officio"), default=False,
+        help_text=_("Whoever holds the post sits here: the seat is never vacant."),
+    )  # fmt: skip
+    group = models.CharField(
+        _("stakeholder group"), max_length=14, choices=StakeholderGroup.choices, blank=True
+    )
+    sector = models.ForeignKey(
+        Sector, models.PROTECT, related_name="seats", null=True, blank=True,
+        verbose_name=_("sector"),
+    )  # fmt: skip
+    nominated_by = models.CharField(_("nominating authority"), max_length=160, blank=True)
+    alternate_rule = models.CharField(
+        _("alternates"), max_length=12, choices=AlternateRule.choices, default=AlternateRule.NAMED
+    )
+    # Where invitations go while nobody with an account holds the seat: an office's address.
+    contact = models.EmailField(_("e-mail address of the office"), blank=True)
+    starts_on = models.DateField(_("first day"), null=True, blank=True)
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None)
+                | Q(starts_on=None)
+                | Q(ends_on__gte=models.F("starts_on")),
+                name="seat_ends_after_start",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def held(self, *, on: dt.date) -> AppointmentQuerySet:
+        """Confirmed ones whose term covers the day; the last day is in office."""
+        return self.filter(
+            Q(ends_on=None) | Q(ends_on__gte=on), confirmed_at__isnull=False, starts_on__lte=on
+        )
+
+    def in_office(self, *, on: dt.date) -> AppointmentQuerySet:
+        """Those held by people whose office is in force: the ones that give rights (R26)."""
+        return self.held(on=on).filter(office__in=Office.objects.held(on=on))
+
+
+class Appointment(Originated):
+    """Someone holds a seat from one day to another. The past never changes (R16).
+
+    Whoever has an account gets an office with it, and loses it with it (R26). A holder without one
+    is told by post alone.
+    """
+
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="appointments")
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments",
+        null=True, blank=True, verbose_name=_("holder"),
+    )  # fmt: skip
+    post = models.CharField(_("post of the holder"), max_length=160, blank=True)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="appointments", null=True, blank=True,
+        verbose_name=_("organisation"),
+    )  # fmt: skip
+    is_alternate = models.BooleanField(_("alternate"), default=False)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    nominated_by = models.CharField(_("nominated by"), max_length=160, blank=True)
+    instrument = models.CharField(
+        _("instrument"), max_length=200, blank=True, help_text=_("Letter, minute or e-mail.")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    handover_note = models.TextField(_("handover note"), blank=True)
+    office = models.OneToOneField(
+        Office, models.PROTECT, related_name="seat_held", null=True, blank=True
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holder__isnull=False) | ~Q(post=""),
+                name="appointment_names_holder_or_post",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
+                name="appointment_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                "seat",
+                condition=Q(ends_on=None, is_alternate=False, confirmed_at__isnull=False),
+                name="one_principal_per_seat",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat}: {self.post or self.holder}"
+
+
+def bodies_sat_on(user: Visitor) -> tuple[int, ...]:
+    """The keys of the bodies on which ``user`` holds a seat today, read once a page."""
+    standing = Standing.of(user)
+
+    def ask() -> tuple[int, ...]:
+        if not standing.offices or user.pk is None:
+            return ()
+        held = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
+        return tuple(sorted(set(held.values_list("seat__body", flat=True))))
+
+    return asked_once(("bodies sat on", user.pk, standing.on), ask)
+
+
+def bodies_kept_by(user: Visitor) -> tuple[int, ...]:
+    """The keys of the bodies whose secretary ``user`` is: by a seat, or for the mechanism."""
+    standing = Standing.of(user)
+
+    def ask() -> tuple[int, ...]:
+        if not standing.offices or user.pk is None:
+            return ()
+        held = Appointment.objects.in_office(on=standing.on).filter(
+            holder=user.pk, seat__function=Seat.Function.SECRETARY
+        )
+        kept = Q(pk__in=held.values("seat__body")) | Q(mechanism__in=standing.secretariat_of)
+        return tuple(sorted(Body.objects.filter(kept).values_list("pk", flat=True)))
+
+    return asked_once(("bodies kept", user.pk, standing.on), ask)
+
+
+def bodies_chaired_by(user: Visitor) -> tuple[int, ...]:
+    """The keys of the bodies that ``user`` chairs or co-chairs today."""
+    standing = Standing.of(user)
+
+    def ask() -> tuple[int, ...]:
+        if not standing.offices or user.pk is None:
+            return ()
+        held = Appointment.objects.in_office(on=standing.on).filter(
+            holder=user.pk, seat__function__in=[Seat.Function.CHAIR, Seat.Function.CO_CHAIR]
+        )
+        return tuple(sorted(set(held.values_list("seat__body", flat=True))))
+
+    return asked_once(("bodies chaired", user.pk, standing.on), ask)
+
+
+def bodies_read_by(user: Visitor) -> tuple[int, ...]:
+    """The keys of the bodies whose papers ``user`` reads: where one or one's organisation sits.
+
+    And for a secretariat all those of its mechanisms. By employment alone nobody reads: an
+    organisation's seat counts for whoever takes part in the mechanism for it (domain 1.33).
+    """
+    standing = Standing.of(user)
+
+    def ask() -> tuple[int, ...]:
+        if not standing.offices:
+            return ()
+        seats = Seat.objects.standing_on(standing.on).filter(
+            organisation__in=standing.organisations, body__mechanism__in=takes_part_in(user)
+        )
+        read = Q(pk__in=seats.values("body")) | Q(mechanism__in=standing.secretariat_of)
+        keys = Body.objects.filter(read).values_list("pk", flat=True)
+        return tuple(sorted(set(keys) | set(bodies_sat_on(user))))
+
+    return asked_once(("bodies read", user.pk, standing.on), ask)
+
+
+class RosterConfirmation(models.Model):
+    """Once a year a body's secretary confirms that its roster is as it stands."""
+
+    body = models.ForeignKey(Body, models.PROTECT, related_name="roster_confirmations")
+    year = models.PositiveSmallIntegerField(_("year"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="rosters_confirmed"
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("confirmation of a roster")
+        verbose_name_plural = _("confirmations of rosters")
+        constraints = [
+            models.UniqueConstraint("body", "year", name="one_roster_confirmation_per_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.body} {self.year}"
+
+
+class Capacity(Originated):
+    """Whether a seat has what one of its duties asks for, and the support planned if not (C11)."""
+
+    class Level(models.TextChoices):
+        ENOUGH = "enough", _("Enough")
+        PARTLY = "partly", _("Partly")
+        MISSING = "missing", _("Missing")
+
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="capacities")
+    duty = models.CharField(_("duty"), max_length=200)
+    level = models.CharField(_("capacity"), max_length=7, choices=Level.choices)
+    assessed_on = models.DateField(_("assessed on"))
+    support = models.CharField(_("support planned"), max_length=300, blank=True)
+    support_from = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="support_given", null=True, blank=True,
+        verbose_name=_("support from"),
+    )  # fmt: skip
+    support_due_on = models.DateField(_("support until"), null=True, blank=True)
+    supported_on = models.DateField(_("supported on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("capacity")
+        verbose_name_plural = _("capacities")
+
+    def __str__(self) -> str:
+        return f"{self.seat}: {self.duty}"

@@ -1,0 +1,41 @@
+"""Who may do what in `committees`. Rights derive from offices alone (R26).
+
+A body is *kept* by its secretary and by its mechanism's secretariat, which prepare and record; what
+is decided is its chair's and its members' (R25).
+"""
+
+from __future__ import annotations
+
+from coordination.models import Mechanism, Standing, Visitor, takes_part_in
+
+from .models import Body, bodies_chaired_by, bodies_kept_by, bodies_read_by, bodies_sat_on
+
+
+def can_see_committee_work(user: Visitor, mechanism: Mechanism) -> bool:
+    """Read what is not for the public: drafts of terms of reference, who did what."""
+    return mechanism.pk in takes_part_in(user)
+
+
+def can_create_body(user: Visitor, mechanism: Mechanism) -> bool:
+    """The mechanism's secretariat proposes bodies (domain 1.2)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_keep_body(user: Visitor, body: Body) -> bool:
+    """Prepare and record for the body: its secretary, and the mechanism's secretariat (R25)."""
+    return body.pk in bodies_kept_by(user)
+
+
+def can_chair_body(user: Visitor, body: Body) -> bool:
+    """Decide for the body what falls to its chair or co-chair."""
+    return body.pk in bodies_chaired_by(user)
+
+
+def can_sit_on_body(user: Visitor, body: Body) -> bool:
+    """Take part in the body as the holder of a seat."""
+    return body.pk in bodies_sat_on(user)
+
+
+def can_read_body(user: Visitor, body: Body) -> bool:
+    """Read the papers and minutes of the body: where one or one's organisation sits."""
+    return body.pk in bodies_read_by(user)
