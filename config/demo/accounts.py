@@ -75,6 +75,15 @@ ACCOUNTS = (
         try_first="See what every partner of Kitui reports, and its plan, ward by ward",
     ),
     Account(
+        "kitui-agriculture",
+        "Agribusiness Expert, Agriculture, Kitui",
+        "demo-pigeon-pea",
+        Role.COMMITTEE_MEMBER,
+        organisation="kitui-county",
+        mechanism="sek",
+        try_first="Read the papers and decisions of Kitui’s county structure",
+    ),
+    Account(
         "rla-secretariat",
         "Secretariat, RLA",
         "demo-round-table",

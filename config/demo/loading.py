@@ -12,6 +12,7 @@ from django.db.models import F
 from coordination.models import Mail, User
 from reporting.models import Edition
 
+from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
 from .people import load_people
@@ -71,6 +72,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_awards()
     load_mechanisms()
     load_people()
+    load_committees()
     load_plans()
     load_indicators()
     load_streams()

@@ -44,6 +44,8 @@ def _load_post(account: Account) -> None:
         account.email, account.password or None, name=account.post, date_joined=FIRST_DAY
     )
     EmailAddress.objects.create(user=holder, email=holder.email, verified=True, primary=True)
+    if account.role == Role.COMMITTEE_MEMBER:
+        return  # the office comes with the seat
     appointment = Appointment(
         role=account.role,
         starts_on=IN_OFFICE_FROM,
