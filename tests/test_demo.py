@@ -160,11 +160,11 @@ def test_dates_that_are_known_to_the_month_say_so():
 def test_the_notified_bodies_were_notified_on_one_day():
     notified = Body.objects.filter(notified_on=dt.date(2020, 2, 12)).order_by("slug")
     assert list(notified.values_list("slug", "state")) == [
-        ("scc", "configured"),
-        ("wg1", "configured"),
-        ("wg2", "configured"),
-        ("wg3", "configured"),
-        ("wg4", "configured"),
+        ("scc", "suspended"),
+        ("wg1", "suspended"),
+        ("wg2", "suspended"),
+        ("wg3", "suspended"),
+        ("wg4", "suspended"),
     ]
 
 
