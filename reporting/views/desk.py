@@ -81,9 +81,15 @@ def desk(request: SignedInRequest) -> HttpResponse:
     context["is_clear"] = not (oversight and oversight.waits) and not any(
         context[waiting]
         for waiting in (
-            "owed", "updates_owed", "queue", "to_consent",
-            "to_write", "to_publish", "rounds", "overdue",
-        )  # fmt: skip
+            "owed",
+            "updates_owed",
+            "queue",
+            "to_consent",
+            "to_write",
+            "to_publish",
+            "rounds",
+            "overdue",
+        )
     )
     return render(request, "reporting/desk.html", context)
 
