@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.middleware import HtmxDetails
 
 from config import metrics
+from config.kept import offer_again, typed_in
 from config.logs import address_pattern, request_id
 from coordination.models import standing_asked_once
 
@@ -114,8 +115,9 @@ class RefuseNulMiddleware:
 class SignInAgainMiddleware:
     """Lead whom the session has left to sign in, and back to the page that they were on.
 
-    A deed's own address takes no visit: who pressed a button would end on a refusal. Of an htmx
-    request the whole page goes to sign in, or a part of it would become a sign-in form.
+    A deed's own address takes no visit: who pressed a button would end on a refusal. What was
+    typed stays in the page that asks to sign in. Of an htmx request the whole page goes to sign
+    in, or a part of it would become a sign-in form; a form of it is sent the plain way instead.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -126,6 +128,10 @@ class SignInAgainMiddleware:
         sign_in = resolve_url(settings.LOGIN_URL)
         if not response.get("Location", "").startswith(f"{sign_in}?next="):
             return response
+        if typed_in(request) and request.accepts("text/html"):
+            if request.htmx:
+                return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+            return offer_again(request, status=HTTPStatus.UNAUTHORIZED)
         if request.htmx:
             back = request.htmx.current_url_abs_path or "/"
             address = f"{sign_in}?{urlencode({'next': back})}"

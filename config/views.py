@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from config import health
+from config.kept import is_sent_from_here, offer_again, typed_in
 from config.metrics import exposition
 
 
@@ -61,6 +62,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return defaults.permission_denied(request, exception)
+
+
+def forgery_feared(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Ask whether a form without a fresh token shall be sent, if a page of ours sent it (R28)."""
+    if typed_in(request) and is_sent_from_here(request):
+        return offer_again(request, status=HTTPStatus.FORBIDDEN)
+    return HttpResponse(get_template("403_csrf.html").render(), status=HTTPStatus.FORBIDDEN)
 
 
 def fault(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coordination.models import User
 from coordination.permissions import can_administer
@@ -19,6 +20,18 @@ from coordination.services.refusals import Refusal
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
     """Opens sign-up for who came by an invitation's link, and gives the office afterwards."""
+
+    # In the portal's words: what may be wrong, and what to do.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": gettext_lazy(
+            "E-mail address and password do not belong together. Check both: a password tells "
+            "capitals from small letters."
+        ),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "too_many_login_attempts": gettext_lazy(
+            "Too many attempts failed. Wait five minutes, then try again."
+        ),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return held_invitation(request.session) is not None

@@ -35,12 +35,9 @@ class UploadField(forms.FileField):
         if not upload:
             return None
         try:
-            file = vet_upload(upload)
+            return vet_upload(upload, kinds=self.kinds)
         except FileRefused as refusal:
             raise ValidationError(str(refusal), code="refused") from refusal
-        if file.extension not in self.kinds:
-            raise ValidationError(_help_text(self.kinds), code="kind")
-        return file
 
 
 def _help_text(kinds: Collection[str]) -> str:

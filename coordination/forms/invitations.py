@@ -21,6 +21,8 @@ from coordination.models import (
 )
 from coordination.services.offices import Appointment
 
+from .places import PlaceField
+
 GOVERNMENTS = (
     Organisation.Type.COUNTY_GOVERNMENT,
     Organisation.Type.COUNTY_DEPARTMENT,
@@ -42,11 +44,6 @@ def places_of(mechanism: Mechanism) -> QuerySet[Place]:
     covered = Place.objects.filter(Q(mechanisms=mechanism) | Q(parent__mechanisms=mechanism))
     places = Place.objects.filter(pk__in=covered.values("pk"))
     return places.select_related("level").order_by("path")
-
-
-class PlaceField(forms.ModelChoiceField):
-    def label_from_instance(self, place: Place) -> str:
-        return f"{place.name} ({place.level.name})"
 
 
 class InvitationForm(forms.ModelForm):

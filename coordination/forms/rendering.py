@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorList
@@ -34,6 +35,8 @@ class WordedField(BoundField):
             error, forms.ChoiceField, forms.ModelChoiceField, forms.ModelMultipleChoiceField
         ):
             return _("Choose one of what is offered.")
+        if error.message == validate_slug.message:
+            return _("Letters without accents, figures and hyphens make an address.")
         if error.code == "max_length" and "show_value" in limits:
             return _("At most %(limit_value)s characters; these are %(show_value)s.") % limits
         return error

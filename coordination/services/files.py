@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,17 +98,18 @@ class VettedFile:
         return sha256_of(self.content)
 
 
-def vet_upload(upload: File[bytes]) -> VettedFile:
+def vet_upload(upload: File[bytes], *, kinds: Collection[str] = KINDS) -> VettedFile:
     """Check that name, first bytes and content agree, and return what may be stored.
 
-    Takes a moment, so it is called outside a transaction: `UploadField` does. Raises FileRefused.
+    ``kinds`` narrows what is taken here. Takes a moment, so it is called outside a transaction:
+    `UploadField` does. Raises FileRefused.
     """
     name, extension = _clean_name(upload.name or "")
     kind = KINDS.get(extension)
-    if kind is None:
-        kinds = ", ".join(kind.name for kind in KINDS.values())
+    if kind is None or extension not in kinds:
+        taken = ", ".join(KINDS[each].name for each in kinds)
         raise FileRefused(
-            _("Files of this kind are not taken. Those that are: %(kinds)s.") % {"kinds": kinds}
+            _("Files of this kind are not taken. Those that are: %(kinds)s.") % {"kinds": taken}
         )
     if upload.size > settings.UPLOAD_MAX_BYTES:
         megabytes = settings.UPLOAD_MAX_BYTES // 1024**2

@@ -49,7 +49,9 @@ class FinanceForm(RemembersItsBeginning, forms.Form):
     The currency is asked only where none is on record for the award.
     """
 
-    currency = forms.ChoiceField(label=_("Currency"), choices=[("", "–"), *Currency.choices])
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=[("", "---------"), *Currency.choices]
+    )
     obligated = MoneyField(label=Amount.OBLIGATED.label)
     spent = MoneyField(
         label=Amount.SPENT.label,

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +17,7 @@ from coordination.models import Mechanism, Organisation, Period, Standing, User
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
+from reporting.models.report import ReportQuerySet
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
 from reporting.views.oversight import oversight_of
@@ -27,6 +28,17 @@ from workplans.services.grid import missing_counts
 from workplans.services.reminders import overdue_among
 
 NEWEST = 3
+# What has to be done; the rest of a desk is there to be known.
+WAITING = (
+    "owed",
+    "updates_owed",
+    "queue",
+    "to_consent",
+    "to_write",
+    "to_publish",
+    "rounds",
+    "overdue",
+)
 MOST = 12
 
 
@@ -53,7 +65,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     ready = editions_waiting(user)
     context = {
         "owed": owed,
-        "updates_owed": updates_owed(user, owed),
+        "updates_owed": updates_owed(user),
         "queue": queue_by_report(user),
         "to_consent": ready.filter(report__in=Report.objects.consented_by(user))
         .filter(state=Edition.State.READY)
@@ -61,6 +73,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "rounds": open_rounds(standing),
         "overdue": overdue[:MOST],
         "overdue_count": len(overdue),
+        "to_write": reports_in_writing(standing),
         "to_publish": ready.filter(report__mechanism__in=standing.secretariat_of),
         "new_reports": in_full(
             Report.objects.visible_to(user).published().funded_by(standing.donors)
@@ -78,14 +91,10 @@ def desk(request: SignedInRequest) -> HttpResponse:
         .order_by("starts_on", "pk"),
     }
     oversight = context["oversight"]
-    waits = any(each.is_due for each in context["committee_lists"])
     context["is_clear"] = (
-        not waits
+        not any(each.is_due for each in context["committee_lists"])
         and not (oversight and oversight.waits)
-        and not any(
-            context[waiting]
-            for waiting in ("owed", "queue", "to_consent", "to_publish", "rounds", "overdue")
-        )
+        and not any(context[waiting] for waiting in WAITING)
     )
     return render(request, "reporting/desk.html", context)
 
@@ -133,23 +142,38 @@ def returned_counts(user: User) -> dict[tuple[int, int, int], int]:
     }
 
 
-def updates_owed(user: User, owed: list[OwedReport]) -> ActivityQuerySet:
-    """Own activities without an update for the newest quarter that is owed.
+def updates_owed(user: User) -> ActivityQuerySet:
+    """Own activities without an update for the newest quarter of one's organisations' reports.
 
-    A closed plan takes no updates any more.
+    A closed plan takes no updates any more, nor does a quarter whose report is published (R22).
     """
-    if not owed:
+    reported = Obligation.objects.reported_by(user).due().order_by("-period__starts_on")
+    period = Period.objects.filter(pk__in=reported.values("period")[:1]).first()
+    if period is None:
         return Activity.objects.none()
-    period: Period = owed[-1].obligation.period
+    published = Report.objects.published().filter(
+        Q(place=None) | Q(place=OuterRef("plan__place")),
+        mechanism=OuterRef("plan__mechanism"),
+        period=period,
+    )
     activities = Activity.objects.led_by(user).owing_update(period)
     return (
         activities.filter(
-            plan__starts_on__lt=period.ends_before, plan__ends_before__gt=period.starts_on
+            ~Exists(published),
+            plan__starts_on__lt=period.ends_before,
+            plan__ends_before__gt=period.starts_on,
         )
         .exclude(plan__state=JointWorkPlan.State.CLOSED)
         .select_related("plan__mechanism")
         .order_by("plan__starts_on", "code")[:MOST]
     )
+
+
+def reports_in_writing(standing: Standing) -> ReportQuerySet:
+    """Reports that the secretariat has begun and of which no edition is made or asked for."""
+    editions = Edition.objects.filter(report=OuterRef("pk")).exclude(state=Edition.State.CANCELLED)
+    begun = Report.objects.filter(~Exists(editions), mechanism__in=standing.secretariat_of)
+    return begun.select_related("mechanism", "period", "place").order_by("period__starts_on", "pk")
 
 
 def open_rounds(standing: Standing) -> list[Round]:
@@ -171,7 +195,7 @@ def queue_by_report(user: User) -> list[dict[str, object]]:
     """What waits to be verified: how many values, by organisation and period."""
     rows = (
         Result.objects.awaiting_verification_by(user)
-        .values("stream__organisation__short_name", "period")
+        .values("stream__organisation__short_name", "stream__organisation__slug", "period")
         .annotate(count=Count("pk"))
         .order_by("period__starts_on", "stream__organisation__short_name")
     )
@@ -179,6 +203,7 @@ def queue_by_report(user: User) -> list[dict[str, object]]:
     return [
         {
             "organisation": row["stream__organisation__short_name"],
+            "slug": row["stream__organisation__slug"],
             "period": periods[row["period"]],
             "count": row["count"],
         }

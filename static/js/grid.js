@@ -7,7 +7,7 @@
 //                                             "parts": {"filled": "<b>…"}}: new values of hidden fields by name, words
 //                                             to show, what is wrong by the name of its field, and parts of the page
 //                                             by their id. Any other answer may carry them too.
-//     data-word-unsaved, -saving, -saved, -failed, -signed-out
+//     data-word-unsaved, -saving, -saved, -failed, -signed-out, -stale
 //                                             what the status says; "{time}" in -saved is the time of day
 //     data-word-pasted                        "{filled} cells filled, {skipped} did not fit"
 //   <p data-grid-status role="status"></p>    where it says so
@@ -239,6 +239,11 @@
     return isJson ? response.json().catch(() => ({})) : {};
   };
 
+  const wordFor = (words, response) => {
+    if (response.type === "opaqueredirect") return words.wordSignedOut;
+    return response.status === 403 ? words.wordStale : words.wordFailed;
+  };
+
   const draftKeeper = (form) => {
     const words = form.dataset;
     let typed = 0; // counts what was typed, so that an answer knows whether it is the latest
@@ -272,7 +277,8 @@
           const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
           say(form, answer.message || filled(words.wordSaved, { time }));
         } else {
-          say(form, answer.message || (response.type === "opaqueredirect" ? words.wordSignedOut : words.wordFailed));
+          say(form, answer.message || wordFor(words, response));
+          if (!answer.message && response.status >= 429) later(WAIT_BEFORE_TRYING_AGAIN);
         }
       } catch {
         say(form, words.wordFailed);

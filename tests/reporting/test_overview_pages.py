@@ -163,6 +163,22 @@ def test_activities_without_an_update_stand_beside_the_report(
     assert "Pipes" not in text
 
 
+def test_updates_are_asked_for_until_the_report_on_their_quarter_is_published(
+    owed, mechanism, organisations, kitui, quarters, see
+):
+    owed.first_submitted_at = dt.datetime(2021, 4, 20, tzinfo=dt.UTC)
+    owed.save()
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+    ActivityFactory(plan=plan, lead=organisations.kcdms, title="Goats", places=[kitui])
+
+    text = see("partner_officer")
+    assert "Activities without an update" in text
+    assert "Nothing waits for you" not in text
+
+    edition_of(mechanism, quarters[2], "published")
+    assert "Goats" not in see("partner_officer")
+
+
 @pytest.mark.parametrize("state", ["closed", "drafting"])
 def test_a_plan_that_takes_no_updates_asks_for_none(
     owed, mechanism, organisations, kitui, see, state
@@ -198,6 +214,18 @@ def test_the_secretariat_finds_the_quarter_to_bring_together_until_its_report_is
 
     ReportFactory(mechanism=mechanism, period=quarters[2])
     assert "To bring together" not in see("secretary")
+
+
+def test_a_report_that_is_begun_stays_on_the_desk_until_an_edition_is_asked_for(
+    mechanism, quarters, see
+):
+    told = ReportFactory(mechanism=mechanism, period=quarters[2])
+
+    assert f"{told} It is being written" in see("secretary")
+    assert "It is being written" not in see("focal_point")
+
+    EditionFactory(report=told)
+    assert "It is being written" not in see("secretary")
 
 
 def test_a_ready_edition_waits_for_consent_and_then_to_be_published(mechanism, quarters, see, cast):

@@ -21,6 +21,20 @@ TEXT_LENGTH = 2000
 NUMBERS = ("numerator", "denominator")
 
 
+def when_to_say_why(version: IndicatorVersion) -> str:
+    """When a value needs a narrative, and from where its distance is measured (R8)."""
+    if version.counts_from_baseline:
+        words = gettext(
+            "Needed when the way from the baseline is %(tolerance)s%% or more away from what is "
+            "due by now."
+        )
+    else:
+        words = gettext(
+            "Needed when the value is %(tolerance)s%% or more away from what is due by now."
+        )
+    return words % {"tolerance": version.tolerance}
+
+
 @dataclass(frozen=True)
 class CellFields:
     """The fields of one category; ``denominator`` only for quotients."""
@@ -63,6 +77,8 @@ class EntryForm(forms.Form):
             for category in categories_of(disaggregation):
                 self._add_part(category)
         self._add_text("deviation", _("Reason of the deviation"))
+        self.fields["deviation"].is_conditional = True  # type: ignore[attr-defined]
+        self.fields["deviation"].help_text = when_to_say_why(version)
         self._add_text("note", _("Note"))
 
     def _add_numbers(self) -> None:

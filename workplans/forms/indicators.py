@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.places import PlaceField
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import (
     Baseline,
@@ -146,7 +147,7 @@ class RevisionForm(IndicatorForm):
 class QuantityForm(SeenForm):
     """A number for a place, for one organisation or for all of them."""
 
-    place = forms.ModelChoiceField(Place.objects.none(), label=_("Place"), to_field_name="path")
+    place = PlaceField(Place.objects.none(), label=_("Place"), to_field_name="path")
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(),
         label=_("Organisation"),
@@ -256,7 +257,7 @@ class ReporterForm(forms.Form):
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("Organisation"), to_field_name="slug"
     )
-    place = forms.ModelChoiceField(Place.objects.none(), label=_("Place"), to_field_name="path")
+    place = PlaceField(Place.objects.none(), label=_("Place"), to_field_name="path")
     first_period = forms.ModelChoiceField(
         Period.objects.order_by("-starts_on"), label=_("From"), to_field_name="code"
     )
@@ -311,7 +312,7 @@ def places_for(version: IndicatorVersion) -> Any:
     covered = Q(pk=mechanism.country_id) | Q(streams__version=version)
     for place in mechanism.places.all():
         covered |= Q(path=place.path) | Q(parent=place)
-    return Place.objects.filter(covered).distinct().order_by("path")
+    return Place.objects.filter(covered).distinct().select_related("level").order_by("path")
 
 
 def spans_for(mechanism: Mechanism, target: Target | None = None) -> Iterator[tuple[str, Any]]:

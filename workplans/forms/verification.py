@@ -17,11 +17,15 @@ class QueueFilter(django_filters.FilterSet):
     organisation = django_filters.ModelChoiceFilter(
         field_name="stream__organisation",
         queryset=Organisation.objects.none(),
+        to_field_name="slug",
         label=_("Reporter"),
         empty_label=_("All"),
     )
     period = django_filters.ModelChoiceFilter(
-        queryset=Period.objects.none(), label=_("Period"), empty_label=_("All")
+        queryset=Period.objects.none(),
+        to_field_name="code",
+        label=_("Period"),
+        empty_label=_("All"),
     )
 
     class Meta:

@@ -60,8 +60,8 @@ class Row:
 
     @property
     def returns(self) -> list[ResultDecision]:
-        """Why the value was returned, each time, the last first."""
-        if self.result is None:
+        """Why the value was returned, each time, the last first, until it is submitted again."""
+        if self.result is None or not self.result.is_editable:
             return []
         kind = ResultDecision.Kind.RETURNED
         returned = [row for row in self.result.decisions.all() if row.kind == kind]

@@ -226,7 +226,8 @@ def indicator_put_in_use(request: SignedInRequest, slug: str, code: str) -> Http
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, _("In use. Say who reports it."))
+        said = _("In use.") if version.streams.exists() else _("In use. Say who reports it.")
+        messages.success(request, said)
     return redirect(indicator)
 
 
@@ -258,7 +259,9 @@ def target_set(
         except Refusal as refusal:
             form.refuse(refusal, "reason" if isinstance(refusal, ReasonForTargetMissing) else None)
         else:
-            messages.success(request, _("The target is set."))
+            messages.success(
+                request, _("The target is revised.") if target else _("The target is set.")
+            )
             return redirect(indicator)
     title = _("Revise a target") if target else _("Set a target")
     return indicator_part(request, form, version, title=title)
@@ -289,7 +292,8 @@ def baseline_set(
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("The baseline is set."))
+            done = _("The baseline is corrected.") if baseline else _("The baseline is set.")
+            messages.success(request, done)
             return redirect(indicator)
     title = _("Correct a baseline") if baseline else _("Set a baseline")
     return indicator_part(request, form, version, title=title)
