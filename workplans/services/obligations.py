@@ -21,7 +21,7 @@ from workplans.notifications import (
     tell_of_opening,
 )
 
-from .refusals import ReasonMissing
+from .refusals import NotMemberThen, ReasonMissing
 
 # How far back a quarter is opened that no scheduler was there to open.
 LOOK_BACK = dt.timedelta(days=365)
@@ -115,8 +115,8 @@ def extend_obligation(
 ) -> Obligation:
     """Grant a later last day; return the obligation.
 
-    Raises ReportAlreadyExempt, ReportAlreadySubmitted (late stays late), ExtensionNotLater,
-    ReasonMissing, or DoneMeanwhile after what was ``seen``.
+    Raises ReportAlreadyExempt, ReportAlreadySubmitted (late stays late), NotMemberThen,
+    ExtensionNotLater, ReasonMissing, or DoneMeanwhile after what was ``seen``.
     """
     now, reason = at or timezone.now(), reason.strip()
     obligation = lock_open(obligation)
@@ -147,7 +147,7 @@ def exempt_obligation(
 ) -> Obligation:
     """Let nothing be due; return the obligation.
 
-    Raises ReportAlreadyExempt, ReportAlreadySubmitted or ReasonMissing.
+    Raises ReportAlreadyExempt, ReportAlreadySubmitted, NotMemberThen or ReasonMissing.
     """
     now, reason = at or timezone.now(), reason.strip()
     obligation = lock_open(obligation)
@@ -198,6 +198,11 @@ def is_asked(obligation: Obligation) -> bool:
     """Whether the report would have a row to fill in, were it not exempt."""
     owed = Stream.objects.owed_to(obligation.mechanism, obligation.period)
     return owed.filter(organisation=obligation.organisation).exists()
+
+
+def is_of_member(obligation: Obligation) -> bool:
+    """Whether the report is still owed: its organisation was a member in the quarter (R5)."""
+    return Obligation.objects.of_members().filter(pk=obligation.pk).exists()
 
 
 @transaction.atomic
@@ -285,10 +290,12 @@ def _lock(obligation: Obligation) -> Obligation:
 
 
 def lock_open(obligation: Obligation) -> Obligation:
-    """The obligation locked, if it is neither exempt nor submitted."""
+    """The obligation locked, if it is neither exempt nor submitted, and still owed."""
     obligation = _lock(obligation)
     if obligation.is_exempt:
         raise ReportAlreadyExempt
     if obligation.first_submitted_at is not None:
         raise ReportAlreadySubmitted
+    if not is_of_member(obligation):
+        raise NotMemberThen
     return obligation

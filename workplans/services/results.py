@@ -26,12 +26,11 @@ from workplans.signals import StateChange, results_changed
 
 from .checks import Entry, Part, entry_of, faults_of, tidy
 from .deviations import dues_of
-from .drafts import guard_entry, lock_report, next_revision, same_entry, shown, write_entry
+from .drafts import guard_entry, lock_writable, next_revision, same_entry, shown, write_entry
 from .refusals import (
     NothingRestated,
     NothingToSubmit,
     ReasonMissing,
-    ReportExempt,
     RestatementPending,
     ResultNotVerified,
     RowFault,
@@ -50,13 +49,11 @@ def submit_report(
     """Submit every draft and returned result that has a value, all or none; return them.
 
     A missing value stays missing and can be submitted later. The first submission decides whether
-    the report was on time (R5). Raises ReportExempt, NothingToSubmit, or ValuesAtFault with the
-    faults of each row.
+    the report was on time (R5). Raises ReportExempt, NotMemberThen, NothingToSubmit, or
+    ValuesAtFault with the faults of each row.
     """
     now = at or timezone.now()
-    obligation = lock_report(obligation)
-    if obligation.is_exempt:
-        raise ReportExempt
+    obligation = lock_writable(obligation)
     results = _drafts_of(obligation)
     faults = faults_in(results, obligation)
     if faults:
