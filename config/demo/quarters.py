@@ -129,7 +129,8 @@ def _correct(step: Step) -> None:
 def _verify(step: Step) -> None:
     official = focal_point_of(step.said["in"])
     waiting = Result.objects.awaiting_verification_by(official).filter(period=step.quarter)
-    verify_results(waiting, by=official, method=step.said["method"], at=step.at)
+    said = {name: step.said.get(name, "") for name in ("sample", "note")}
+    verify_results(waiting, by=official, method=step.said["method"], at=step.at, **said)
 
 
 def _restate(step: Step) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -40,6 +41,15 @@ from .refusals import (
 from .streams import lock_streams
 
 State = Result.State
+
+
+class Said(TypedDict, total=False):
+    """What a decision says: why, or how it was checked, on which sample, what was noticed."""
+
+    reason: str
+    method: str
+    sample: str
+    note: str
 
 
 @transaction.atomic
@@ -255,12 +265,10 @@ def move(result: Result, state: str, *fields: str) -> None:
 
 
 def decide(
-    result: Result, kind: str, *, by: User, reason: str = "", method: str = "", at: dt.datetime
+    result: Result, kind: str, *, by: User, at: dt.datetime, **said: Unpack[Said]
 ) -> ResultDecision:
-    """Keep who decided what on the result, and why."""
-    return ResultDecision.objects.create(
-        result=result, kind=kind, by=by, reason=reason, method=method, at=at
-    )
+    """Keep who decided what on the result, and what was said of it."""
+    return ResultDecision.objects.create(result=result, kind=kind, by=by, at=at, **said)
 
 
 def _guard_faults(stream: Stream, period: Period, entry: Entry) -> None:
