@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from workplans.views import (
     activities,
+    frameworks,
     grid,
     indicators,
     narratives,
@@ -18,6 +19,7 @@ from workplans.views import (
 )
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
+FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
 
@@ -38,6 +40,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,
         name="activity-update",
+    ),
+    path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
+    path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),
+    path(
+        f"{FRAMEWORK}results/<int:result>/",
+        frameworks.intended_result_edit,
+        name="intended-result-edit",
     ),
     path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),
     path(

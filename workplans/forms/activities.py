@@ -90,7 +90,7 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             self.fields["lead"].initial = leads.get()
         cast(PlacesField, self.fields["places"]).choose_from(plan)
         results = IntendedResult.objects.filter(framework__mechanism=plan.mechanism_id)
-        results = results.exclude(framework__state=ResultsFramework.State.REVISED)
+        results = results.filter(framework__in=ResultsFramework.objects.standing())
         for name in ("intended_result", "also_under"):
             offer(self, name, results.order_by("position", "code"))
 

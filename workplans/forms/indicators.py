@@ -103,7 +103,7 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
         super().__init__(data, instance=IndicatorVersion(), initial=initial)
         self.order_fields(["code", "name", "intended_result"])
         results = IntendedResult.objects.filter(framework__mechanism=mechanism)
-        results = results.exclude(framework__state=ResultsFramework.State.REVISED)
+        results = results.filter(framework__in=ResultsFramework.objects.standing())
         offer(self, "intended_result", results.order_by("position", "code"))
         offer(self, "disaggregations", Disaggregation.objects.order_by("name"))
         for name in LOCKED_FIELDS if locked else ():

@@ -70,16 +70,18 @@ def indicator_list(request: HttpRequest, slug: str) -> HttpResponse:
         .prefetch_related(Prefetch("versions", versions, to_attr="seen"))
         .order_by("position", "code")
     )
-    frameworks = mechanism.frameworks.exclude(state=ResultsFramework.State.REVISED)
-    frameworks = frameworks.prefetch_related("results").order_by("name", "version")
+    frameworks = ResultsFramework.objects.visible_to(request.user).standing()
+    frameworks = frameworks.filter(mechanism=mechanism).select_related("mechanism")
+    trees = trees_of(frameworks.order_by("name", "version").prefetch_related("results"), indicators)
+    shown = {node.result.pk for _framework, nodes in trees for node in nodes}
     return render(
         request,
         "workplans/indicator_list.html",
         {
             "mechanism": mechanism,
-            "frameworks": trees_of(frameworks, indicators),
+            "frameworks": trees,
             "has_indicators": bool(indicators),
-            "loose": [row for row in indicators if row.intended_result_id is None],
+            "loose": [row for row in indicators if row.intended_result_id not in shown],
             "can_create": can_create_indicator(request.user, mechanism),
         },
     )
