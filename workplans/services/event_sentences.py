@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from coordination.services.event_changes import register_labels, register_parts
 from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
+from workplans.models import (
+    Activity,
+    ActivityUpdate,
+    Indicator,
+    IndicatorVersion,
+    Narrative,
+    Obligation,
+    Stream,
+)
 
 # What an administrator enters in the administration.
 ENTERED = ("category", "disaggregation", "intendedresult", "jointworkplan", "resultsframework")
@@ -57,8 +67,32 @@ SENTENCES = {
     "workplans.evidence_added": _("%(who)s attached evidence to the value %(what)s"),
 }
 
+# What no model calls by its name, or only by one that cannot be translated.
+LABELS = {
+    "baseline": _("baseline"),
+    "disaggregation": _("disaggregation"),
+    "disaggregations": _("disaggregated by"),
+    "evidence": _("evidence"),
+    "framework": _("results framework"),
+    "intended_result": _("intended result"),
+    "last_day": _("last day"),
+    "last_period": _("last period that is reported"),
+    "lead": _("lead organisation"),
+    "lead_department": _("lead department"),
+    "partners": _("co-implementers"),
+    "reporter": _("reporter"),
+    "reporters": _("reporters"),
+    "target": _("target"),
+    "value": _("value"),
+    "year": _("year"),
+}
+
 
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
     register_entries("workplans", ENTERED)
+    register_labels(LABELS)
+    register_labels(dict(Narrative.Section.choices), of=Obligation)
+    register_parts(Indicator, [IndicatorVersion, Stream])
+    register_parts(Activity, [ActivityUpdate])
