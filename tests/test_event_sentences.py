@@ -25,8 +25,8 @@ from workplans.models import (
     Obligation,
 )
 from workplans.services.activities import ActivityContent, Progress
-from workplans.services.indicators import IndicatorContent
 from workplans.services.planning import PlanContent
+from workplans.services.sheets import IndicatorContent
 
 pytestmark = pytest.mark.one_database
 

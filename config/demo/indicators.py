@@ -16,13 +16,10 @@ from workplans.models import (
     Stream,
     Target,
 )
-from workplans.services.indicators import (
-    assign_reporter,
-    create_indicator,
-    put_in_use,
-    set_baseline,
-    set_target,
-)
+from workplans.services.indicators import create_indicator
+from workplans.services.quantities import set_baseline, set_target
+from workplans.services.reporters import assign_reporter
+from workplans.services.versions import put_in_use
 
 from .people import who
 from .sources import amount, mechanism, moment, organisation, period, place, read

@@ -18,7 +18,7 @@ from reporting.services.completeness import Completeness, completeness_of_indica
 from reporting.services.frames import Frame
 from reporting.services.words import day_text, short_period_text
 from workplans.models import IndicatorVersion, Result, ResultDecision
-from workplans.services.indicators import rule_in_words
+from workplans.services.sheets import rule_in_words
 
 Row = dict[str, Any]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models import Mechanism
 from coordination.services.event_changes import register_labels, register_parts
 from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
@@ -39,6 +40,7 @@ SENTENCES = {
     "workplans.indicator_edited": _("%(who)s edited the reference sheet of %(what)s"),
     "workplans.indicator_put_in_use": _("%(who)s put %(what)s in use"),
     "workplans.indicator_revised": _("%(who)s replaced the reference sheet of %(what)s"),
+    "workplans.indicator_discarded": _("%(who)s discarded the draft of an indicator of %(what)s"),
     "workplans.indicator_retired": _("%(who)s retired %(what)s"),
     "workplans.reporter_assigned": _("%(who)s named a reporter of %(what)s"),
     "workplans.reporter_released": _("%(who)s ended the duty of a reporter of %(what)s"),
@@ -95,4 +97,5 @@ def register() -> None:
     register_labels(LABELS)
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
+    register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])

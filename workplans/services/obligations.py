@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Membership, Period, User
@@ -260,7 +260,7 @@ def _owed(mechanism: Mechanism, period: Period, *, on: dt.date) -> Iterator[Obli
             if not _is_exempt_everywhere(membership):
                 continue
             obligation.exempted_on = on
-            obligation.exemption_reason = membership.exemption_reason or _now(
+            obligation.exemption_reason = membership.exemption_reason or gettext(
                 "Does not work in the places covered."
             )
         yield obligation

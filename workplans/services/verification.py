@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Standing, User
@@ -180,7 +180,7 @@ def _checked_in_words(said: Said) -> str:
     """How a value was checked, for the record."""
     told = [str(ResultDecision.Method(said["method"]).label)]
     if said["sample"]:
-        told.append(_now("Sample: %(sample)s") % {"sample": said["sample"]})
+        told.append(gettext("Sample: %(sample)s") % {"sample": said["sample"]})
     if said["note"]:
         told.append(said["note"])
     return "\n".join(told)
