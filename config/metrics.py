@@ -82,9 +82,9 @@ class StateOfWork(Collector):
             "Reports whose last day is over and that nobody has submitted.",
             value=sum(
                 obligation.is_overdue(at=now)
-                for obligation in Obligation.objects.filter(
-                    first_submitted_at=None, due_on__lte=now.date() + timedelta(days=1)
-                ).select_related("mechanism")
+                for obligation in Obligation.objects.missing()
+                .filter(due_on__lte=now.date() + timedelta(days=1))
+                .select_related("mechanism")
             ),
         )
         proven_at = last_proven(settings.BACKUP_DIR) if settings.BACKUP_DIR else None

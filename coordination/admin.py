@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import GuardedModelForm
+from coordination.forms.offices import AppointmentChecks
 from coordination.models import (
     Award,
     Contribution,
@@ -334,13 +335,20 @@ class UserAdmin(RecordingAdmin):
         return (*self.readonly_fields, *own)
 
 
-class OfficeForm(forms.ModelForm):
+class OfficeForm(AppointmentChecks, forms.ModelForm):
+    """Asks what an invitation asks: that role, organisation, place and mechanism agree."""
+
     class Meta:
         model = Office
         fields = (
             "holder", "role", "organisation", "place", "mechanism", "starts_on", "ends_on",
             "instrument",
         )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.check_appointment(self.cleaned_data.get("mechanism"))
+        return self.cleaned_data
 
 
 @admin.register(Office)

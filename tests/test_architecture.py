@@ -272,3 +272,16 @@ def test_no_room_stands_empty():
         and not any(each.suffix == ".py" and each != marker for each in marker.parent.rglob("*"))
     ]
     assert empty == []
+
+
+def test_strings_go_by_names_that_are_gathered():
+    """``make words`` knows gettext by its own names and by ``_``; other words it passes over."""
+    unknown = [
+        f"{name_of(path)}: {alias.asname}"
+        for path in sources("**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.asname not in {None, "_"}
+    ]
+    assert unknown == []

@@ -36,6 +36,7 @@ from workplans.models import (
     Indicator,
     IndicatorVersion,
     Result,
+    Stream,
     Target,
     UpdateEvidence,
 )
@@ -288,11 +289,28 @@ def test_the_first_report_is_published_with_consents_and_all_its_files():
     assert edition.compiled_at == dt.datetime(2021, 2, 22, 11, tzinfo=dt.UTC)
     assert edition.consents.count() == 2
     assert set(edition.files.values_list("kind", flat=True)) == {"pdf", "xlsx", "json"}
-    assert Report.objects.count() == 1
+    assert Report.objects.exclude(editions=None).count() == 1
 
 
 def row_of(snapshot, code):
     return next(row for row in snapshot["tables"]["indicators"] if row["code"] == code)
+
+
+def test_makuenis_report_of_the_last_quarter_is_in_writing(sek):
+    report = Report.objects.get(period__code="2021-q1")
+    assert (report.place.name, report.editions.count(), report.is_illustrative) == (
+        "Makueni",
+        0,
+        True,
+    )
+    written = set(report.sections.values_list("code", flat=True))
+    assert written == {"summary_constraints", "summary_next", "monitoring"}
+
+
+def test_one_reporters_duty_runs_on_under_a_draft(sek):
+    running = Stream.objects.filter(ends_before=None)
+    assert [str(each.version) for each in running] == ["O1.3 v1"]
+    assert not Stream.objects.of_mechanism(sek).running_in(quarter("2021-q2")).exists()
 
 
 def test_a_correction_leaves_the_published_report_and_is_explained_in_the_next(sek):

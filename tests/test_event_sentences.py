@@ -6,11 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
+from django.utils.functional import Promise
 
 from coordination.admin import RecordingAdmin, verb_of
+from coordination.services.event_changes import label_of
 from coordination.services.events import known_verbs
+from reporting.models import AwardFinance, Report
+from reporting.services.sections import SECTIONS
 from tests.test_architecture import APPS, ROOT, calls, name_of, sources
+from workplans.models import (
+    Activity,
+    Indicator,
+    IntendedResult,
+    JointWorkPlan,
+    Narrative,
+    Obligation,
+)
+from workplans.services.activities import ActivityContent, Progress
+from workplans.services.planning import PlanContent
+from workplans.services.sheets import IndicatorContent
 
 pytestmark = pytest.mark.one_database
 
@@ -77,3 +93,63 @@ def test_no_sentence_is_of_a_verb_that_nothing_records():
     told = {verb for verb in known_verbs() if not verb.endswith(deeds)}
 
     assert sorted(told - recorded) == []
+
+
+# --- What a deed changed ---
+
+
+def kept_fields():
+    """Each field that is entered in the administration, with its model."""
+    for owner, keeper in admin.site._registry.items():
+        if isinstance(keeper, RecordingAdmin):
+            for model in [owner, *(inline.model for inline in keeper.inlines)]:
+                fields = [*model._meta.fields, *model._meta.many_to_many]
+                yield from ((model, field.name) for field in fields if field.formfield())
+
+
+def recorded_fields():
+    """Each field that a service records, by what it is given and by the names in its source."""
+    contents = {
+        Activity: [*ActivityContent.__annotations__, *Progress.__annotations__, "partners"],
+        Indicator: IndicatorContent.__annotations__,
+        IntendedResult: ["owner", "assumptions", "risks"],
+        JointWorkPlan: [*PlanContent.__annotations__, "year"],
+        Obligation: Narrative.Section.values,
+        Report: [*SECTIONS, *AwardFinance.Amount.values],
+    }
+    yield from ((model, name) for model, names in contents.items() for name in names)
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """The names of fields in what is written as ``changes = {…}`` or ``changes["…"] = …``."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Assign(targets=[ast.Name("changes")], value=ast.Dict(keys=keys)):
+                yield from (key.value for key in keys if isinstance(key, ast.Constant))
+            case ast.AnnAssign(target=ast.Name("changes"), value=ast.Dict(keys=keys)):
+                yield from (key.value for key in keys if isinstance(key, ast.Constant))
+            case ast.keyword("changes", value=ast.Dict(keys=keys)):
+                yield from (key.value for key in keys if isinstance(key, ast.Constant))
+            case ast.Subscript(value=ast.Name("changes"), slice=ast.Constant(value=name)):
+                yield name
+
+
+@pytest.mark.parametrize("fields", [kept_fields, recorded_fields])
+def test_every_field_that_changes_has_a_name_that_can_be_translated(fields):
+    unnamed = {
+        f"{model.__name__}.{name}"
+        for model, name in fields()
+        if not isinstance(label_of(model, name), Promise)
+    }
+    assert sorted(unnamed) == []
+
+
+def test_every_field_that_is_named_in_a_service_has_a_name_for_people():
+    models = set(apps.get_models())
+    unnamed = {
+        f"{name_of(path)}: {name}"
+        for path in recording()
+        for name in names_in(path)
+        if not any(isinstance(label_of(model, name), Promise) for model in models)
+    }
+    assert sorted(unnamed) == []

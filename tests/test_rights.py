@@ -17,6 +17,7 @@ from django.utils import timezone
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.coordination import MechanismFactory, OfficeFactory
+from tests.factories.plans import FrameworkFactory, IntendedResultFactory
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
@@ -75,7 +76,9 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     """One of each thing, so that every address can be filled."""
     settings.MFA_REQUIRED = False
     settings.MEDIA_ACCEL_PREFIX = "/protected/"  # who may have a file, not what is in it
-    indicator = IndicatorFactory(mechanism=mechanism, code="FARMERS-1")
+    framework = FrameworkFactory(mechanism=mechanism, state="endorsed")
+    area = IntendedResultFactory(framework=framework)
+    indicator = IndicatorFactory(mechanism=mechanism, code="FARMERS-1", intended_result=area)
     version = VersionFactory(indicator=indicator)
     common = {"entered_by": cast["partner_officer"], "period": quarter}
     submitted = {
@@ -113,6 +116,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         kcdms=organisations.kcdms,
         award=mechanism.awards.get(),
         membership=mechanism.memberships.get(organisation=organisations.kiwash),
+        framework=framework,
+        intended_result=area,
         indicator=indicator,
         version=version,
         stream=stream,

@@ -17,7 +17,7 @@ from coordination.models import (
 )
 from coordination.permissions import register_reader
 
-from .models import Activity, Indicator, JointWorkPlan, Obligation, Result
+from .models import Activity, Indicator, JointWorkPlan, Obligation, Result, ResultsFramework
 
 # --- Plans and activities ---
 
@@ -78,7 +78,12 @@ def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bo
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
 
 
-# --- Indicators ---
+# --- Frameworks and indicators ---
+
+
+def can_edit_framework(user: User | AnonymousUser, framework: ResultsFramework) -> bool:
+    """The secretariat records what the parties agreed; an administrator enters the tree (R25)."""
+    return framework.mechanism_id in Standing.of(user).secretariat_of
 
 
 def can_create_indicator(user: User | AnonymousUser, mechanism: Mechanism) -> bool:

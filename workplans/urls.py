@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from workplans.views import (
     activities,
+    frameworks,
     grid,
     indicators,
     narratives,
@@ -11,6 +12,7 @@ from workplans.views import (
     planning,
     plans,
     quantities,
+    reporters,
     results,
     retirement,
     verification,
@@ -18,6 +20,7 @@ from workplans.views import (
 )
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
+FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
 
@@ -39,6 +42,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         activities.activity_update,
         name="activity-update",
     ),
+    path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
+    path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),
+    path(
+        f"{FRAMEWORK}results/<int:result>/",
+        frameworks.intended_result_edit,
+        name="intended-result-edit",
+    ),
     path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),
     path(
         "mechanisms/<slug:slug>/indicators/new/",
@@ -49,24 +59,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{INDICATOR}edit/", indicators.indicator_edit, name="indicator-edit"),
     path(f"{INDICATOR}revise/", indicators.indicator_revise, name="indicator-revise"),
     path(f"{INDICATOR}use/", indicators.indicator_put_in_use, name="indicator-put-in-use"),
+    path(f"{INDICATOR}discard/", indicators.indicator_discard, name="indicator-discard"),
     path(f"{INDICATOR}retire/", retirement.indicator_retire, name="indicator-retire"),
-    path(f"{INDICATOR}targets/", indicators.target_set, name="target-set"),
-    path(f"{INDICATOR}targets/<int:pk>/", indicators.target_set, name="target-revise"),
+    path(f"{INDICATOR}targets/", quantities.target_set, name="target-set"),
+    path(f"{INDICATOR}targets/<int:pk>/", quantities.target_set, name="target-revise"),
     path(
         f"{INDICATOR}targets/<int:pk>/withdraw/",
         quantities.target_withdraw,
         name="target-withdraw",
     ),
-    path(f"{INDICATOR}baselines/", indicators.baseline_set, name="baseline-set"),
-    path(f"{INDICATOR}baselines/<int:pk>/", indicators.baseline_set, name="baseline-correct"),
+    path(f"{INDICATOR}baselines/", quantities.baseline_set, name="baseline-set"),
+    path(f"{INDICATOR}baselines/<int:pk>/", quantities.baseline_set, name="baseline-correct"),
     path(
         f"{INDICATOR}baselines/<int:pk>/withdraw/",
         quantities.baseline_withdraw,
         name="baseline-withdraw",
     ),
-    path(f"{INDICATOR}reporters/", indicators.reporter_assign, name="reporter-assign"),
+    path(f"{INDICATOR}reporters/", reporters.reporter_assign, name="reporter-assign"),
     path(
-        f"{INDICATOR}reporters/<int:pk>/end/", indicators.reporter_release, name="reporter-release"
+        f"{INDICATOR}reporters/<int:pk>/end/", reporters.reporter_release, name="reporter-release"
     ),
     path("mechanisms/<slug:slug>/reporting/", obligations.obligation_list, name="obligation-list"),
     path(REPORT, grid.obligation_detail, name="obligation-detail"),

@@ -16,7 +16,10 @@ from workplans.models import (
     Stream,
     Target,
 )
-from workplans.services.indicators import create_indicator, put_in_use, set_baseline, set_target
+from workplans.services.indicators import create_indicator
+from workplans.services.quantities import set_baseline, set_target
+from workplans.services.reporters import assign_reporter
+from workplans.services.versions import put_in_use
 
 from .people import who
 from .sources import amount, mechanism, moment, organisation, period, place, read
@@ -32,7 +35,7 @@ DRAFTED, AGREED = "2020-06-15 10:00", "2020-06-29 15:00"
 
 
 def load_indicators() -> None:
-    """SEK's reference sheets, agreed and in use, and those suggested to BRACE, which are drafts."""
+    """SEK's reference sheets, agreed and in use, and what is suggested to it and BRACE: drafts."""
     sek, secretariat = mechanism("sek"), who("rla-secretariat")
     source = read("sek_indicators")
     for row in source["disaggregations"]:
@@ -40,9 +43,22 @@ def load_indicators() -> None:
     for row in source["indicators"]:
         indicator = _draft_indicator(sek, row, by=secretariat)
         put_in_use(indicator.versions.get(), by=secretariat, at=moment(AGREED, sek))
+    for row in source["drafts"]:
+        _name_reporter(_draft_indicator(sek, row, by=secretariat), row["reported_by"])
     for row in read("brace")["indicators"]:
         _draft_indicator(mechanism("brace"), row, by=who("brace-secretariat"))
     Indicator.objects.update(origin=Origin.ILLUSTRATIVE)
+
+
+def _name_reporter(indicator: Indicator, row: dict[str, Any]) -> None:
+    assign_reporter(
+        indicator.versions.get(),
+        by=who("rla-secretariat"),
+        organisation=organisation(row["by"]),
+        place=place(row["at"]),
+        first_period=period(row["from"]),
+        at=moment(AGREED, indicator.mechanism),
+    )
 
 
 def load_streams() -> None:

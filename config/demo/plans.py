@@ -15,6 +15,7 @@ from workplans.models import (
 
 from .sources import calendar, mechanism, mechanism_files, organisation, place, places, sector
 
+TEXTS = ("code", "level", "statement", "assumptions", "risks")
 PLAIN = ("code", "title", "description", "starts_on", "ends_on", "status", "status_reason")
 
 
@@ -38,7 +39,8 @@ def _load_framework(owner: Mechanism, row: dict[str, Any]) -> None:
             framework=framework,
             parent=framework.results.get(code=parent) if parent else None,
             position=position,
-            **{name: content[name] for name in ("code", "level", "statement")},
+            owner=organisation(content["owner"]) if "owner" in content else None,
+            **{name: content[name] for name in TEXTS if name in content},
         )
         node.full_clean()
         node.save()

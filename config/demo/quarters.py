@@ -129,7 +129,8 @@ def _correct(step: Step) -> None:
 def _verify(step: Step) -> None:
     official = focal_point_of(step.said["in"])
     waiting = Result.objects.awaiting_verification_by(official).filter(period=step.quarter)
-    verify_results(waiting, by=official, method=step.said["method"], at=step.at)
+    said = {name: step.said.get(name, "") for name in ("sample", "note")}
+    verify_results(waiting, by=official, method=step.said["method"], at=step.at, **said)
 
 
 def _restate(step: Step) -> None:
@@ -166,11 +167,23 @@ def _update(step: Step) -> None:
         )
 
 
+def _begin_report(step: Step) -> None:
+    seat = place(step.said["in"])
+    _write_sections(step, f"report-{step.quarter.code}-{seat.slug}", seat)
+
+
+def _write_sections(step: Step, texts: str, seat: Place | None = None) -> Report:
+    """The report on the quarter with its sections as the file has them."""
+    secretariat = who("rla-secretariat")
+    report = open_report(step.sek, step.quarter, seat, by=secretariat, at=step.at)
+    for code, text in read("sek_narratives")[texts].items():
+        edit_section(report, SECTIONS[code], text=text, seen=0, by=secretariat, at=step.at)
+    return report
+
+
 def _write_report(step: Step) -> None:
     secretariat = who("rla-secretariat")
-    report = open_report(step.sek, step.quarter, by=secretariat, at=step.at)
-    for code, text in read("sek_narratives")[f"report-{step.quarter.code}"].items():
-        edit_section(report, SECTIONS[code], text=text, seen=0, by=secretariat, at=step.at)
+    report = _write_sections(step, f"report-{step.quarter.code}")
     for slug, told in step.said["money"].items():
         cents = {name: told[name] * 100 if name in told else None for name in Finance.Amount.values}
         award = step.sek.awards.get(slug=slug)
@@ -210,6 +223,7 @@ DEEDS: dict[str, Callable[[Step], None]] = {
     "restate": _restate,
     "update": _update,
     "write_report": _write_report,
+    "begin_report": _begin_report,
     "make_report": _make_report,
     "consent": _consent,
     "publish": _publish,

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place, Sector
-from workplans.services.indicators import Amount
+from workplans.services.quantities import Amount
 
 DATA = Path(__file__).with_name("data")
 PICTURES = Path(__file__).with_name("pictures")

@@ -59,7 +59,9 @@ class MembershipEndForm(forms.Form):
         label=_("Last day as a member"),
         widget=DAY,
         initial=timezone.localdate,
-        help_text=_("What is due for a quarter that it still belonged to stays due."),
+        help_text=_(
+            "What is due for a quarter that it still belonged to stays due; nothing for later ones."
+        ),
     )
     reason = forms.CharField(
         label=_("Reason"),

@@ -233,7 +233,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those held for some time of the period, whether they ended since or not."""
         return self.held_within(period.starts_on, period.ends_before)
 
-    def held_within(self, starts_on: dt.date, ends_before: dt.date) -> MembershipQuerySet:
+    def held_within(
+        self, starts_on: dt.date | models.OuterRef, ends_before: dt.date | models.OuterRef
+    ) -> MembershipQuerySet:
         """Those held for some time of the stretch, whether they ended since or not."""
         return self.filter(
             Q(joined_on=None) | Q(joined_on__lt=ends_before),

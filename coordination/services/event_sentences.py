@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from coordination.services.event_changes import register_labels
 from coordination.services.events import register_sentences
 
 SENTENCES = {
@@ -27,6 +28,29 @@ ENTERED = (
     "objective", "organisation", "period", "place", "placelevel", "sector", "sectorlead",
     "sectorscheme", "statement", "user",
 )  # fmt: skip
+# What no model calls by its name, or only by one that cannot be translated.
+LABELS = {
+    "awards": _("awards"),
+    "backbone": _("backbone"),
+    "calendar": _("calendar"),
+    "conveners": _("conveners"),
+    "country": _("country"),
+    "department": _("department"),
+    "donor": _("donor"),
+    "file": _("file"),
+    "holder": _("holder"),
+    "level": _("level"),
+    "mechanism": _("mechanism"),
+    "on": _("day"),
+    "organisation": _("organisation"),
+    "other_calendars": _("other calendars"),
+    "parent": _("part of"),
+    "place": _("place"),
+    "prime": _("prime"),
+    "scheme": _("scheme"),
+    "sector": _("sector"),
+    "version": _("version"),
+}
 DEEDS = {
     "added": _("%(who)s added %(what)s"),
     "changed": _("%(who)s changed %(what)s"),
@@ -38,6 +62,7 @@ def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
     register_entries("coordination", ENTERED)
+    register_labels(LABELS)
 
 
 def register_entries(app: str, nouns: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.models import Event, User
+from coordination.services.event_changes import changes_of
 from coordination.services.refusals import EditedMeanwhile
 
 _sentences: dict[str, Any] = {}
@@ -70,7 +71,7 @@ def guard_seen(*things: models.Model, seen: int | None) -> None:
 
 
 def _with_changes(event: Event) -> str:
-    changes = [f"{before or '–'} → {after or '–'}" for before, after in event.changes.values()]
+    changes = [f"{each.before} → {each.after}" for each in changes_of(event)]
     told = f"{describe(event)} ({'; '.join(changes)})" if changes else describe(event)
     return told if told.endswith(".") else f"{told}."
 

@@ -79,10 +79,10 @@ def give_office(
         _open_administration(holder, is_open=True)
     changes: dict[str, list[Any]] = {
         "holder": [None, str(holder)],
-        "first day": [None, office.starts_on],
+        "starts_on": [None, office.starts_on],
     }
     if office.ends_on:
-        changes["last day"] = [None, office.ends_on]
+        changes["ends_on"] = [None, office.ends_on]
     record("coordination.office_given", office, by=by, changes=changes, at=at)
     return office
 
@@ -110,7 +110,7 @@ def end_office(
     office.save(update_fields=["ends_on", "ended_at_once"])
     if office.role == Role.ADMINISTRATOR and not office.is_held(on=today):
         _open_administration(office.holder, is_open=False)
-    changes = {"last day": [before, office.ends_on]}
+    changes = {"ends_on": [before, office.ends_on]}
     note = str(_("At once.")) if office.ended_at_once else ""
     record("coordination.office_ended", office, by=by, changes=changes, note=note, at=at)
     post(

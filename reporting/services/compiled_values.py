@@ -18,7 +18,7 @@ from reporting.services.completeness import Completeness, completeness_of_indica
 from reporting.services.frames import Frame
 from reporting.services.words import day_text, short_period_text
 from workplans.models import IndicatorVersion, Result, ResultDecision
-from workplans.services.indicators import rule_in_words
+from workplans.services.sheets import rule_in_words
 
 Row = dict[str, Any]
 
@@ -122,9 +122,15 @@ def value_row(value: Result, post: str, zone: dt.tzinfo) -> Row:
         "submitted": day_in(zone, value.first_submitted_at),
         "verified": day_in(zone, decided[0].at) if decided else "",
         "verified_by": post,
+        "checked": checked(decided[0]) if decided else "",
         "replaced": replaced(value, stream.version),
         "illustrative": value.is_illustrative,
     }
+
+
+def checked(decision: ResultDecision) -> str:
+    """How a value was checked, and on which sample; the verifier's note stays inside (R24)."""
+    return "; ".join(filter(None, [decision.get_method_display(), decision.sample]))
 
 
 def day_in(zone: dt.tzinfo, moment: dt.datetime | None) -> str:

@@ -161,8 +161,7 @@ class Work:
         Of each: how many activities lie there or below, and whose reports.
         """
         period = self.report.period
-        running = Stream.objects.of_mechanism(self.report.mechanism).running_in(period)
-        streams = running.of_members_within(period.starts_on, period.ends_before)
+        streams = Stream.objects.of_mechanism(self.report.mechanism).running_for(period)
         reporting = set(
             streams.order_by("organisation__short_name").values_list(
                 "place__path", "organisation__short_name"

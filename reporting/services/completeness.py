@@ -109,14 +109,20 @@ def completeness_of(
 ) -> Completeness:
     """Whose reports the mechanism received for the period, from everyone or for one place.
 
-    For a place those count who owe a value there. Members whom their membership exempts from the
-    place, or from all places, are named as exempt and are never missing.
+    For a place those count who owe a value there, or whose value came. Members whom their
+    membership exempts from the place, or from all places, are named as exempt and are never
+    missing; those that have left owe nothing for later quarters.
     """
     at = at or timezone.now()
-    obligations = mechanism.obligations.filter(period=period).select_related("organisation")
+    owed = Obligation.objects.of_members().filter(mechanism=mechanism, period=period)
+    obligations = owed.select_related("organisation")
     if place:
         owing = Stream.objects.owed_to(mechanism, period).within(place)
-        obligations = obligations.filter(organisation__in=owing.values("organisation"))
+        came = Result.objects.counted().of_mechanism(mechanism).within(place)
+        obligations = obligations.filter(
+            Q(organisation__in=owing.values("organisation"))
+            | Q(organisation__in=came.filter(period=period).values("stream__organisation"))
+        )
     reporters = []
     for obligation in obligations:
         obligation.mechanism, obligation.period = mechanism, period

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from coordination.services.event_changes import register_labels
 from coordination.services.events import register_sentences
+from reporting.models import AwardFinance, Report
+from reporting.services.sections import SECTIONS
 
 SENTENCES = {
     "reporting.report_created": _("%(who)s began the report: %(what)s"),
@@ -23,3 +26,5 @@ SENTENCES = {
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
+    register_labels({code: section.title for code, section in SECTIONS.items()}, of=Report)
+    register_labels(dict(AwardFinance.Amount.choices), of=Report)

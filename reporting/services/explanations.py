@@ -11,7 +11,7 @@ from django.utils import timezone
 from coordination.models import Period, Place
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, Result
-from workplans.services.indicators import rule_in_words
+from workplans.services.sheets import rule_in_words
 
 from .answers import is_stock
 from .breakdowns import Breakdown, breakdowns_for, places_below

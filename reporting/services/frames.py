@@ -93,7 +93,7 @@ class Frame:
 
 
 def versions_of(report: Report) -> list[IndicatorVersion]:
-    """Versions in use, and earlier ones with values in the year or still reported in the quarter.
+    """Versions in use, and earlier ones with values in the year or still owed for the quarter.
 
     Versions are never added together (R2).
     """
@@ -103,7 +103,7 @@ def versions_of(report: Report) -> list[IndicatorVersion]:
         period__starts_on__gte=year_start,
         period__ends_before__lte=report.period.ends_before,
     )
-    running = Stream.objects.of_mechanism(report.mechanism).running_in(report.period)
+    running = Stream.objects.of_mechanism(report.mechanism).running_for(report.period)
     in_use = Q(state=IndicatorVersion.State.IN_USE)
     return list(
         IndicatorVersion.objects.filter(

@@ -221,6 +221,6 @@ def by_version(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 
 def streams_of(versions: Collection[IndicatorVersion], period: Period) -> dict[int, list[Stream]]:
-    """The streams of the versions that report in the period, by version."""
-    streams = Stream.objects.filter(version__in=versions).running_in(period)
+    """The streams of the versions from which the period expects something, by version."""
+    streams = Stream.objects.filter(version__in=versions).running_for(period)
     return by_version(streams.select_related("place"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Period, Place, User
@@ -174,7 +174,7 @@ def default_disclaimer(report: Report) -> str:
     donors = {award.donor.name for award in report.mechanism.awards.select_related("donor")}
     if not donors:
         return ""
-    return _now(
+    return gettext(
         "The views expressed in this report are those of its authors and do not necessarily "
         "reflect the views of %(donors)s."
     ) % {"donors": ", ".join(sorted(donors))}

@@ -12,7 +12,15 @@ from django.utils import timezone
 
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from reporting.models import Basis
-from workplans.models import IndicatorVersion, IntendedResult, Result, Stream, Target, walk
+from workplans.models import (
+    IndicatorVersion,
+    IntendedResult,
+    Obligation,
+    Result,
+    Stream,
+    Target,
+    walk,
+)
 
 from .breakdowns import Breakdown, breakdowns_for, places_below
 from .completeness import Completeness, completeness_of_indicators
@@ -87,7 +95,7 @@ def periods_of(mechanism: Mechanism, *, on: dt.date) -> QuerySet[Period]:
 
     That is a report owed, a value that counts, or a target.
     """
-    owed = mechanism.obligations.all()
+    owed = Obligation.objects.of_members().filter(mechanism=mechanism)
     received = owed.exclude(first_submitted_at=None)
     told = Result.objects.of_mechanism(mechanism).filter(state__in=Result.COUNTED_STATES)
     aimed = Target.objects.filter(
@@ -109,7 +117,7 @@ def latest_period(mechanism: Mechanism, *, on: dt.date) -> Period | None:
 
 
 def versions_in(question: Question) -> list[IndicatorVersion]:
-    """Versions in use, and earlier ones with values in the year or still reported in the quarter.
+    """Versions in use, and earlier ones with values in the year or still owed for the quarter.
 
     They stand by the result that they measure.
     """
@@ -120,7 +128,7 @@ def versions_in(question: Question) -> list[IndicatorVersion]:
         period__ends_before__lte=question.period.ends_before,
     )
     state = IndicatorVersion.State
-    running = Stream.objects.running_in(question.period).filter(version=OuterRef("pk"))
+    running = Stream.objects.running_for(question.period).filter(version=OuterRef("pk"))
     ended = Q(state__in=[state.REVISED, state.RETIRED])
     earlier = ended & (Exists(told) | Exists(running))
     versions = IndicatorVersion.objects.filter(

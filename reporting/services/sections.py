@@ -182,6 +182,7 @@ QUARTERLY: tuple[Chapter, ...] = (
     )),
     Chapter("A", _("About this report"), (
         Table("restatements", _("Restated figures")),
+        Table("framework", _("Results framework")),
         Table("definitions", _("How the indicators are counted")),
         Section("disclaimer", _("Disclaimer"), _("Whose views the report gives, and whose not.")),
         Table("provenance", _("How this report was made")),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from coordination.models import Mechanism
 from reporting.models import Edition, Report
 from reporting.services.compiled_figures import FigureTables
+from reporting.services.compiled_frameworks import framework_rows
 from reporting.services.compiled_values import value_groups
 from reporting.services.compiled_work import Work, acronyms_of, award_rows, completeness_rows
 from reporting.services.editions import post_of
@@ -97,6 +98,7 @@ def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
         **Work.of(report).tables(),
         "awards": award_rows(report),
         "award_finances": finance_rows(report),
+        "framework": framework_rows(report),
         "values": value_groups(frame, at=at),
         "restatements": restatements_since(published, figures, on=today),
     }

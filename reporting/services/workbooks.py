@@ -32,6 +32,7 @@ def build_workbook(snapshot: Snapshot) -> bytes:
             _activities(contents),
             _reports_received(contents),
             _restatements(contents),
+            _framework(contents),
             _definitions(contents),
             _awards(contents),
             _finances(contents),
@@ -121,8 +122,8 @@ def _reported_values(contents: Contents) -> Table:
     columns = (
         _("Code"), _("Indicator"), _("Version"), _("Unit"), _("Organisation"), _("Place"),
         _("Period"), _("Value"), _("As displayed"), _("Numerator"), _("Denominator"),
-        _("Submitted"), _("Verified"), _("Verified by"), _("It was"),
-        _("Reason of the restatement"),
+        _("Submitted"), _("Verified"), _("Verified by"), _("Checked by"),
+        _("It was"), _("Reason of the restatement"),
     )  # fmt: skip
     rows = [
         (
@@ -130,7 +131,7 @@ def _reported_values(contents: Contents) -> Table:
             group["indicator"]["unit"], row["organisation"], row["place"], row["period"]["text"],
             _number(row["exact"]), row["text"], _number(row["numerator"]),
             _number(row["denominator"]), row["submitted"], row["verified"], row["verified_by"],
-            row["replaced"] and row["replaced"]["text"],
+            row.get("checked", ""), row["replaced"] and row["replaced"]["text"],
             row["replaced"] and row["replaced"]["reason"],
         )
         for group in contents["tables"]["values"]
@@ -208,6 +209,22 @@ def _restatements(contents: Contents) -> Table:
         for row in contents["tables"]["restatements"]["rows"]
     ]  # fmt: skip
     return Table(_("Restated figures"), columns, rows)
+
+
+def _framework(contents: Contents) -> Table:
+    columns = (
+        _("Framework"), _("Version"), _("State"), _("Level"), _("Code"), _("Intended result"),
+        _("Responsible"), _("Assumptions"), _("Risks"),
+    )  # fmt: skip
+    rows = [
+        (
+            framework["name"], framework["version"], framework["state"], row["level"], row["code"],
+            row["statement"], row["owner"], row["assumptions"], row["risks"],
+        )
+        for framework in contents["tables"].get("framework", [])
+        for row in framework["rows"]
+    ]  # fmt: skip
+    return Table(_("Results framework"), columns, rows)
 
 
 def _definitions(contents: Contents) -> Table:

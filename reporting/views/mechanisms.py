@@ -18,7 +18,7 @@ from reporting.permissions import can_see_figures
 from reporting.services.completeness import Completeness, completeness_of
 from reporting.services.result_summaries import published_summary, running_summary
 from reporting.views.library import in_full
-from workplans.models import Activity, JointWorkPlan
+from workplans.models import Activity, JointWorkPlan, Obligation
 
 NEWEST = 4
 
@@ -72,7 +72,8 @@ class Round:
 
 def reporting_round(mechanism: Mechanism) -> Round | None:
     """The newest quarter owed, with its completeness; None before the first."""
-    newest = mechanism.obligations.select_related("period").order_by("-period__starts_on").first()
+    owed = Obligation.objects.of_members().filter(mechanism=mechanism)
+    newest = owed.select_related("period").order_by("-period__starts_on").first()
     if newest is None:
         return None
     period = newest.period

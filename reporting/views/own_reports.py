@@ -33,7 +33,7 @@ def own_reports(
 
     Those ``apart_from`` stand elsewhere on the page already.
     """
-    obligations = Obligation.objects.reported_by(user).in_full()
+    obligations = Obligation.objects.reported_by(user).of_members().in_full()
     obligations = obligations.exclude(pk__in=[each.pk for each in apart_from])
     newest = list(obligations.order_by("-period__starts_on", "mechanism__short_name")[:NEWEST])
     counts = counts_of(newest)

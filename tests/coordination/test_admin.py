@@ -17,7 +17,12 @@ from coordination.models import (
 )
 from coordination.services.events import known_verbs
 from tests.coordination.test_mail import NOW
-from tests.factories.coordination import PlaceLevelFactory, UserFactory
+from tests.factories.coordination import (
+    OrganisationFactory,
+    PlaceFactory,
+    PlaceLevelFactory,
+    UserFactory,
+)
 
 ADMIN = "/admin/coordination"
 
@@ -255,6 +260,41 @@ def test_an_office_is_given_through_its_service(admin, administrator, organisati
     assert response.status_code == 302
     office = holder.offices.get()
     assert Event.objects.about(office).get().verb == "coordination.office_given"
+
+
+@pytest.mark.parametrize(
+    ("place", "organisation", "errors"),
+    [
+        ("kitui", "kitui-county", {}),
+        ("turkana", "turkana-county", {"place": ["The mechanism does not cover this place."]}),
+        (
+            "makueni",
+            "kitui-county",
+            {"organisation": ["This government is not that of the place chosen."]},
+        ),
+        (None, "kitui-county", {"place": ["Choose the place of this office."]}),
+    ],
+)
+def test_an_office_of_a_county_is_of_a_place_of_its_mechanism(
+    admin, mechanism, kenya, place, organisation, errors
+):
+    """As when somebody is invited into it."""
+    turkana = PlaceFactory(parent=kenya, slug="turkana", name="Turkana")
+    OrganisationFactory(slug="turkana-county", type="county_government", place=turkana)
+    holder = UserFactory()
+    chosen = {
+        "holder": holder.pk,
+        "role": Role.COUNTY_FOCAL_POINT,
+        "organisation": Organisation.objects.get(slug=organisation).pk,
+        "place": Place.objects.get(slug=place).pk if place else "",
+        "mechanism": mechanism.pk,
+        "instrument": "Letter of 1 April 2021",
+    }
+
+    response = admin.post(f"{ADMIN}/office/add/", office_form(**chosen))
+
+    found = response.context["adminform"].form.errors if response.context else {}
+    assert (found, holder.offices.count()) == (errors, 0 if errors else 1)
 
 
 def test_an_administrator_does_not_give_himself_an_office(admin, administrator, organisations):

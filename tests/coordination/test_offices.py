@@ -154,7 +154,7 @@ def test_ending_leaves_an_event_and_tells_the_holder(newcomer, charge, secretary
     assert (event.verb, event.by, event.changes) == (
         "coordination.office_ended",
         secretary,
-        {"last day": [None, "2021-04-06"]},
+        {"ends_on": [None, "2021-04-06"]},
     )
     letter = Mail.objects.get()
     assert (letter.recipient, letter.subject) == (

@@ -325,18 +325,29 @@ def test_more_events_cost_no_more_queries(client, administrator, secretary, quer
     assert queries_of("/events/") == before
 
 
+def test_a_state_in_the_record_is_called_as_on_its_page(mechanism):
+    event = record(
+        "coordination.mechanism_moved",
+        mechanism,
+        by=None,
+        changes={"state": ["launched", "dormant"]},
+    )
+
+    assert changes(event) == [("State", "Launched", "Dormant")]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (None, "2021-04-06", ("last day", "–", "2021-04-06")),
-        ("", ["Kitui", "Makueni"], ("last day", "–", "Kitui, Makueni")),
-        (False, True, ("last day", "no", "yes")),
-        (0, "x" * 200, ("last day", "0", "x" * 119 + "…")),
+        (None, "2021-04-06", ("Ends on", "–", "6 Apr 2021")),
+        ("", ["Kitui", "Makueni"], ("Ends on", "–", "Kitui, Makueni")),
+        (False, True, ("Ends on", "no", "yes")),
+        (0, "x" * 200, ("Ends on", "0", "x" * 119 + "…")),
     ],
 )
 def test_a_change_reads_as_words(mechanism, before, after, words):
     event = record(
-        "coordination.office_ended", mechanism, by=None, changes={"last_day": [before, after]}
+        "coordination.mechanism_moved", mechanism, by=None, changes={"ends_on": [before, after]}
     )
 
     assert changes(event) == [words]

@@ -97,7 +97,10 @@ def test_the_values_add_up_to_every_figure_of_the_report(contents):
 def test_the_verifier_is_named_by_the_post_held_on_that_day(edition, told, cast, kitui):
     verifier = cast["focal_point"]
     value = Result.objects.get(numerator=1250)
-    ResultDecision.objects.create(result=value, kind="verified", by=verifier, at=CUT_OFF)
+    ResultDecision.objects.create(
+        result=value, kind="verified", by=verifier, at=CUT_OFF, method="recount",
+        sample="4 of 11 sites", note="Seen by the chief.",
+    )  # fmt: skip
     verifier.offices.update(ends_on="2021-05-04")
     OfficeFactory(
         holder=verifier, role=Role.COUNTY_FOCAL_POINT, place=kitui, starts_on="2021-05-05",
@@ -108,7 +111,9 @@ def test_the_verifier_is_named_by_the_post_held_on_that_day(edition, told, cast,
 
     line = answer.lines[0].value
     assert (line["verified"], line["verified_by"]) == ("5 May 2021", "County focal point, Kitui")
-    assert answer.lines[1].value["verified_by"] == ""
+    assert line["checked"] == "Recount; 4 of 11 sites"
+    assert (answer.lines[1].value["verified_by"], answer.lines[1].value["checked"]) == ("", "")
+    assert "chief" not in str(answer)  # a note stays among those who take part (R24)
     assert verifier.name not in str(answer)
 
 

@@ -13,6 +13,7 @@ from reporting.models import Edition, Report
 from reporting.services.compiled_work import Work
 from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
 from tests.factories.coordination import PeriodFactory, PlaceFactory
+from tests.factories.plans import FrameworkFactory, IntendedResultFactory
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
 from tests.factories.workplans import VersionFactory
 from workplans.models import Activity, IndicatorVersion, Result, ResultDecision
@@ -419,3 +420,17 @@ def test_nobodys_name_address_draft_or_internal_matter_is_in_it(edition, told):
 
     leaked = ["A. Canary", *people, "nobody may read yet", "Internal matter", "example.org"]
     assert [words for words in leaked if words in text] == []
+
+
+def test_the_frameworks_that_were_agreed_are_frozen_with_it(edition, told, organisations):
+    framework = FrameworkFactory(mechanism=told.mechanism, name="Agreed", state="in_force")
+    goal = IntendedResultFactory(framework=framework, code="G", level="goal")
+    IntendedResultFactory(
+        framework=framework, code="O1", parent=goal, owner=organisations.kcdms, risks="Locusts."
+    )
+    FrameworkFactory(mechanism=told.mechanism, name="Being written", state="draft")
+
+    [frozen] = compile_snapshot(edition, at=CUT_OFF).contents["tables"]["framework"]
+
+    rows = [(row["depth"], row["code"], row["owner"], row["risks"]) for row in frozen["rows"]]
+    assert (frozen["name"], rows) == ("Agreed", [(0, "G", "", ""), (1, "O1", "KCDMS", "Locusts.")])

@@ -445,6 +445,16 @@ def test_the_page_of_an_activity_asks_the_same_number_of_questions(
         client.get(url)
 
 
+def test_the_only_organisation_that_may_lead_is_chosen_already(
+    client, plan, partner_officer, organisations
+):
+    client.force_login(partner_officer)
+
+    form = client.get(reverse("activity-create", args=["sek", plan.slug])).context["form"]
+
+    assert form["lead"].value() == organisations.kcdms.pk
+
+
 def test_a_lead_organisation_adds_its_activity(client, plan, partner_officer, organisations, ward):
     sector = SectorFactory(code="agriculture")
     client.force_login(partner_officer)

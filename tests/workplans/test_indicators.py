@@ -31,31 +31,29 @@ from workplans.models import (
     validate_code,
     walk,
 )
-from workplans.services.indicators import (
-    AlreadyInUse,
+from workplans.services.indicators import RulesLocked, create_indicator, edit_indicator, history_of
+from workplans.services.quantities import (
     Amount,
-    GapInReporting,
-    IndicatorCodeTaken,
-    PeriodAlreadyReported,
     ReasonForTargetMissing,
-    ReportedUnderEarlierVersion,
-    ReporterAlreadyNamed,
-    RulesLocked,
-    VersionNotInUse,
-    VersionReplaced,
-    assign_reporter,
-    create_indicator,
-    edit_indicator,
-    history_of,
-    is_locked,
     original_targets,
-    put_in_use,
-    release_reporter,
-    revise_indicator,
-    rule_in_words,
     set_baseline,
     set_target,
-    version_content,
+)
+from workplans.services.reporters import (
+    GapInReporting,
+    ReportedUnderEarlierVersion,
+    ReporterAlreadyNamed,
+    VersionReplaced,
+    assign_reporter,
+    release_reporter,
+)
+from workplans.services.sheets import IndicatorCodeTaken, is_locked, rule_in_words, version_content
+from workplans.services.versions import (
+    AlreadyInUse,
+    PeriodAlreadyReported,
+    VersionNotInUse,
+    put_in_use,
+    revise_indicator,
 )
 
 State = IndicatorVersion.State

@@ -9,7 +9,6 @@ from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.coordination import MembershipFactory, PeriodFactory, PlaceFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
 from workplans.models import IndicatorVersion, Obligation, Stream
-from workplans.services.indicators import release_reporter
 from workplans.services.obligations import (
     ExtensionNotLater,
     NarrativeEditedMeanwhile,
@@ -26,6 +25,7 @@ from workplans.services.obligations import (
 )
 from workplans.services.refusals import ReasonMissing
 from workplans.services.reminders import send_reminders
+from workplans.services.reporters import release_reporter
 from workplans.services.results import submit_report
 
 from .conftest import IN_TIME, deeds

@@ -10,10 +10,12 @@ from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.workplans import BaselineFactory, TargetFactory, VersionFactory
 from workplans.models import Baseline, Target
-from workplans.services.indicators import Amount, set_baseline, set_target
 from workplans.services.quantities import (
+    Amount,
     BaselineGone,
     TargetGone,
+    set_baseline,
+    set_target,
     withdraw_baseline,
     withdraw_target,
 )

@@ -502,6 +502,32 @@ def test_the_second_of_two_officials_gets_a_sentence(
     assert ResultDecision.objects.count() == 1
 
 
+def test_what_was_typed_of_a_value_settled_meanwhile_is_still_there(
+    official, stream, submitted, focal_point
+):
+    result = submitted(stream, 120)
+    verify_result(result, by=focal_point, method="documents", at=IN_TIME)
+
+    typed = {"method": "recount", "sample": "3 of 9", "note": "All agree."}
+    response = official.post(reverse("result-verify", args=[result.pk]), typed)
+
+    form = response.context["verification_form"]
+    assert {name: form[name].value() for name in typed} == typed
+    assert form.non_field_errors()
+
+
+def test_a_sample_that_is_too_long_is_said_at_its_field(official, stream, submitted):
+    result = submitted(stream, 120)
+    typed = {"method": "recount", "sample": "x" * 201}
+
+    alone = official.post(reverse("result-verify", args=[result.pk]), typed)
+    together = official.post(reverse("results-verify"), {**typed, "results": [result.pk]})
+
+    assert list(alone.context["verification_form"].errors) == ["sample"]
+    assert list(together.context["form"].errors) == ["sample"]
+    assert "x" * 201 in together.content.decode()
+
+
 @pytest.mark.parametrize("method", ["", "by-eye", "x" * 100_000])
 def test_how_it_was_checked_has_to_be_said(official, stream, submitted, method):
     result = submitted(stream, 120)
@@ -542,7 +568,7 @@ def test_the_chosen_values_are_verified_together(
     draft(stream, 120)
     draft(by_sex, 9)
     results = submit_report(obligation, by=partner_officer, at=IN_TIME)
-    data = {"results": [result.pk for result in results], "method": "documents"}
+    data = {"results": [result.pk for result in results], "method": "documents", "sample": "2 of 9"}
 
     response = official.post(reverse("results-verify"), data, follow=True)
     again = official.post(reverse("results-verify"), data)
@@ -550,7 +576,7 @@ def test_the_chosen_values_are_verified_together(
     assert said(response) == ["2 values verified."]
     assert set(Result.objects.values_list("state", flat=True)) == {"verified"}
     assert "Nothing was verified." in said(again)[0]
-    assert ResultDecision.objects.count() == 2
+    assert list(ResultDecision.objects.values_list("sample", flat=True)) == ["2 of 9"] * 2
 
 
 def test_one_that_was_settled_meanwhile_leaves_the_others_chosen(

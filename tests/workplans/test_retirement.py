@@ -9,21 +9,19 @@ from coordination.models import Event, Mail
 from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.coordination import PeriodFactory
 from workplans.models import IndicatorVersion, Result, Stream
-from workplans.services.indicators import (
-    IndicatorRetired,
-    LaterPeriodReported,
-    VersionNotInUse,
-    assign_reporter,
-    put_in_use,
-    release_reporter,
-    revise_indicator,
-    version_content,
-)
 from workplans.services.obligations import open_obligations
 from workplans.services.refusals import ReasonMissing, StreamNotRunning
+from workplans.services.reporters import (
+    IndicatorRetired,
+    LaterPeriodReported,
+    assign_reporter,
+    release_reporter,
+)
 from workplans.services.results import submit_report
 from workplans.services.retirement import IndicatorNotInUse, retire_indicator
+from workplans.services.sheets import version_content
 from workplans.services.verification import verify_result
+from workplans.services.versions import VersionNotInUse, put_in_use, revise_indicator
 
 from .conftest import IN_TIME, deeds
 

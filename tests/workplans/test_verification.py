@@ -34,7 +34,8 @@ def test_a_verified_value_says_who_checked_it_how_and_when(stream, submitted, fo
     result = submitted(stream, 120)
     told.clear()
 
-    verified = verify_result(result, by=focal_point, method="field_visit", at=IN_TIME)
+    said = {"method": "field_visit", "sample": " 4 of 11 sites ", "note": "Roads closed."}
+    verified = verify_result(result, by=focal_point, at=IN_TIME, **said)
 
     assert verified.state == "verified"
     decision = ResultDecision.objects.get()
@@ -44,9 +45,11 @@ def test_a_verified_value_says_who_checked_it_how_and_when(stream, submitted, fo
         "field_visit",
         IN_TIME,
     )
+    assert (decision.sample, decision.note) == ("4 of 11 sites", "Roads closed.")
     assert told == [[(result.pk, "submitted", "verified")]]
     event = Event.objects.about(result).first()
-    assert (event.verb, event.note) == ("workplans.result_verified", "Field visit")
+    assert event.verb == "workplans.result_verified"
+    assert event.note == "Field visit\nSample: 4 of 11 sites\nRoads closed."
 
 
 @pytest.mark.parametrize(

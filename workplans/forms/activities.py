@@ -84,13 +84,13 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             # In the order of the boxes, so that two forms of one thing can be compared.
             initial["places"] = activity.places.order_by("path")
             initial["also_under"] = activity.also_under.order_by("position", "code")
+        elif leads.count() == 1:
+            initial["lead"] = leads.get()
         super().__init__(data, instance=Activity(plan=plan), initial=initial)
         offer(self, "lead", leads.distinct().order_by("short_name"))
-        if leads.count() == 1:
-            self.fields["lead"].initial = leads.get()
         cast(PlacesField, self.fields["places"]).choose_from(plan)
         results = IntendedResult.objects.filter(framework__mechanism=plan.mechanism_id)
-        results = results.exclude(framework__state=ResultsFramework.State.REVISED)
+        results = results.filter(framework__in=ResultsFramework.objects.standing())
         for name in ("intended_result", "also_under"):
             offer(self, name, results.order_by("position", "code"))
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Q
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
@@ -27,12 +27,8 @@ from workplans.models import (
     Target,
     validate_code,
 )
-from workplans.services.indicators import (
-    LOCKED_FIELDS,
-    Amount,
-    IndicatorContent,
-    version_content,
-)
+from workplans.services.quantities import Amount
+from workplans.services.sheets import LOCKED_FIELDS, IndicatorContent, version_content
 
 from .activities import DAY
 from .fields import SeveralField, offer
@@ -104,7 +100,7 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
         super().__init__(data, instance=IndicatorVersion(), initial=initial)
         self.order_fields(["code", "name", "intended_result"])
         results = IntendedResult.objects.filter(framework__mechanism=mechanism)
-        results = results.exclude(framework__state=ResultsFramework.State.REVISED)
+        results = results.filter(framework__in=ResultsFramework.objects.standing())
         offer(self, "intended_result", results.order_by("position", "code"))
         offer(self, "disaggregations", Disaggregation.objects.order_by("name"))
         for name in LOCKED_FIELDS if locked else ():
@@ -322,14 +318,14 @@ def spans_for(mechanism: Mechanism, target: Target | None = None) -> Iterator[tu
     """
     if target is not None:
         words = target.span_in_words(mechanism.calendar)
-        yield _g("As it is"), [(_span(target.starts_on, target.ends_before), words)]
+        yield gettext("As it is"), [(_span(target.starts_on, target.ends_before), words)]
     periods = list(Period.objects.order_by("starts_on"))
     calendars = [mechanism.calendar, *mechanism.other_calendars.all()]
     for calendar in {calendar.pk: calendar for calendar in calendars}.values():
         yield str(calendar.name), list(_years(calendar, periods))
     quarters = [(period.starts_on, period.ends_before) for period in periods]
     yield (
-        _g("Quarters"),
+        gettext("Quarters"),
         [
             (_span(*days), f"{period} ({mechanism.calendar.label(period)})")
             for days, period in zip(quarters, periods, strict=True)
@@ -337,7 +333,7 @@ def spans_for(mechanism: Mechanism, target: Target | None = None) -> Iterator[tu
     )
     lives = list(_lives(mechanism))
     if lives:
-        yield _g("Life of an award"), lives
+        yield gettext("Life of an award"), lives
 
 
 def _years(calendar: FiscalCalendar, periods: list[Period]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
-from coordination.forms.invitations import GOVERNMENTS
+from coordination.forms.offices import GOVERNMENTS
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import JointWorkPlan
 from workplans.services.planning import PlanContent

@@ -50,9 +50,22 @@ class ReasonForm(SeenForm):
 
 
 class VerificationForm(SeenForm):
-    """How a value was checked."""
+    """How a value was checked (domain 1.20)."""
 
     method = forms.ChoiceField(label=_("Checked by"), choices=ResultDecision.Method.choices)
+    sample = forms.CharField(
+        label=_("Sample"),
+        required=False,
+        max_length=ResultDecision._meta.get_field("sample").max_length,
+        help_text=_("Such as “12 of 58 attendance registers”. It is printed with the figures."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What you noticed. It stays among those who take part."),
+    )
 
 
 class ResultsField(forms.ModelMultipleChoiceField):

@@ -204,7 +204,11 @@ class ResultCell(models.Model):
 
 
 class ResultDecision(models.Model):
-    """A verifier's decision; a result that was returned twice shows both reasons."""
+    """A verifier's decision; a result that was returned twice shows both reasons (domain 1.20).
+
+    The kind is the finding; a verification says by which method, on which sample, and what was
+    noticed. The sample is printed with published figures, the note stays among those who take part.
+    """
 
     class Kind(models.TextChoices):
         VERIFIED = "verified", _("Verified")
@@ -220,6 +224,8 @@ class ResultDecision(models.Model):
     result = models.ForeignKey(Result, models.CASCADE, related_name="decisions")
     kind = models.CharField(_("decision"), max_length=9, choices=Kind.choices)
     method = models.CharField(_("method"), max_length=11, choices=Method.choices, blank=True)
+    sample = models.CharField(_("sample"), max_length=200, blank=True)
+    note = models.TextField(_("note"), max_length=2000, blank=True)
     reason = models.TextField(_("reason"), max_length=2000, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"))

@@ -47,6 +47,10 @@ class StreamQuerySet(models.QuerySet["Stream"]):
             starts_on__lt=period.ends_before,
         )
 
+    def running_for(self, period: Period) -> StreamQuerySet:
+        """Those running whose organisation was a member in the period (R5)."""
+        return self.running_in(period).of_members_within(period.starts_on, period.ends_before)
+
     def due_in(self, period: Period, calendar: FiscalCalendar) -> StreamQuerySet:
         """Those running whose indicator's frequency asks for a value at the end of the period."""
         return self.running_in(period).filter(
@@ -156,8 +160,24 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def in_full(self) -> ObligationQuerySet:
         return self.select_related("mechanism__calendar", "organisation", "period")
 
+    def of_members(self) -> ObligationQuerySet:
+        """Without what organisations owed for quarters after, or before, their membership (R5).
+
+        A membership may be ended with a day long past, when later quarters are open already. What
+        was submitted was received; who never was a member reports all the same.
+        """
+        memberships = Membership.objects.filter(
+            mechanism=OuterRef("mechanism"), organisation=OuterRef("organisation")
+        )
+        held = memberships.held_within(
+            OuterRef("period__starts_on"), OuterRef("period__ends_before")
+        )
+        return self.filter(
+            Exists(held) | ~Exists(memberships) | Q(first_submitted_at__isnull=False)
+        )
+
     def due(self) -> ObligationQuerySet:
-        return self.filter(exempted_on=None)
+        return self.of_members().filter(exempted_on=None)
 
     def missing(self) -> ObligationQuerySet:
         return self.due().filter(first_submitted_at=None)

@@ -19,6 +19,7 @@ from .checks import Entry, Part, entry_of, tidy
 from .refusals import (
     CategoryUnknown,
     DraftsRefused,
+    NotMemberThen,
     PartWithoutNumerator,
     ReportExempt,
     ResultEditedMeanwhile,
@@ -174,10 +175,18 @@ def guard_entry(stream: Stream, period: Period, entry: Entry) -> None:
         raise PartWithoutNumerator
 
 
-def lock_report(obligation: Obligation) -> Obligation:
-    """The obligation as it stands, locked until the deed is done."""
-    rows = Obligation.objects.select_related("mechanism__calendar", "organisation", "period")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=obligation.pk)
+def lock_writable(obligation: Obligation) -> Obligation:
+    """The obligation locked, if something may be entered in it.
+
+    Raises ReportExempt or NotMemberThen (R5).
+    """
+    rows = Obligation.objects.in_full().select_for_update(of=("self",), no_key=True)
+    obligation = rows.get(pk=obligation.pk)
+    if obligation.is_exempt:
+        raise ReportExempt
+    if not Obligation.objects.of_members().filter(pk=obligation.pk).exists():
+        raise NotMemberThen
+    return obligation
 
 
 def next_revision(stream: Stream, period: Period) -> int:
@@ -207,8 +216,7 @@ def _save_each(
     obligation: Obligation, drafts: Iterable[Draft], *, by: User, at: dt.datetime | None
 ) -> tuple[dict[int, Refusal], int]:
     """Save each row that differs from what stands there; return refusals, and how many differed."""
-    if lock_report(obligation).is_exempt:
-        raise ReportExempt
+    lock_writable(obligation)
     drafts, period = list(drafts), obligation.period
     streams = lock_streams(Stream.objects.filter(pk__in=[draft.stream.pk for draft in drafts]))
     rows = Result.objects.filter(

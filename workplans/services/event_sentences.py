@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models import Mechanism
+from coordination.services.event_changes import register_labels, register_parts
 from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
+from workplans.models import (
+    Activity,
+    ActivityUpdate,
+    Indicator,
+    IndicatorVersion,
+    Narrative,
+    Obligation,
+    Stream,
+)
 
 # What an administrator enters in the administration.
 ENTERED = ("category", "disaggregation", "intendedresult", "jointworkplan", "resultsframework")
@@ -20,10 +31,16 @@ SENTENCES = {
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
+    "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
+    "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
+    "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
+    "workplans.framework_replaced": _("%(who)s recorded that %(what)s is replaced"),
+    "workplans.intended_result_edited": _("%(who)s edited the intended result %(what)s"),
     "workplans.indicator_created": _("%(who)s drafted the indicator %(what)s"),
     "workplans.indicator_edited": _("%(who)s edited the reference sheet of %(what)s"),
     "workplans.indicator_put_in_use": _("%(who)s put %(what)s in use"),
     "workplans.indicator_revised": _("%(who)s replaced the reference sheet of %(what)s"),
+    "workplans.indicator_discarded": _("%(who)s discarded the draft of an indicator of %(what)s"),
     "workplans.indicator_retired": _("%(who)s retired %(what)s"),
     "workplans.reporter_assigned": _("%(who)s named a reporter of %(what)s"),
     "workplans.reporter_released": _("%(who)s ended the duty of a reporter of %(what)s"),
@@ -52,8 +69,33 @@ SENTENCES = {
     "workplans.evidence_added": _("%(who)s attached evidence to the value %(what)s"),
 }
 
+# What no model calls by its name, or only by one that cannot be translated.
+LABELS = {
+    "baseline": _("baseline"),
+    "disaggregation": _("disaggregation"),
+    "disaggregations": _("disaggregated by"),
+    "evidence": _("evidence"),
+    "framework": _("results framework"),
+    "intended_result": _("intended result"),
+    "last_day": _("last day"),
+    "last_period": _("last period that is reported"),
+    "lead": _("lead organisation"),
+    "lead_department": _("lead department"),
+    "partners": _("co-implementers"),
+    "reporter": _("reporter"),
+    "reporters": _("reporters"),
+    "target": _("target"),
+    "value": _("value"),
+    "year": _("year"),
+}
+
 
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
     register_entries("workplans", ENTERED)
+    register_labels(LABELS)
+    register_labels(dict(Narrative.Section.choices), of=Obligation)
+    register_parts(Indicator, [IndicatorVersion, Stream])
+    register_parts(Mechanism, [Indicator, IndicatorVersion])
+    register_parts(Activity, [ActivityUpdate])

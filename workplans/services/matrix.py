@@ -56,7 +56,8 @@ def lines_of(mechanism: Mechanism, periods: Sequence[Period], *, at: dt.datetime
     Names the posts that fill it in, whom a secretariat asks for.
     """
     obligations = (
-        Obligation.objects.filter(mechanism=mechanism, period__in=periods)
+        Obligation.objects.of_members()
+        .filter(mechanism=mechanism, period__in=periods)
         .in_full()
         .order_by("organisation__short_name")
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Membership, Period, User
@@ -21,7 +21,7 @@ from workplans.notifications import (
     tell_of_opening,
 )
 
-from .refusals import ReasonMissing
+from .refusals import NotMemberThen, ReasonMissing
 
 # How far back a quarter is opened that no scheduler was there to open.
 LOOK_BACK = dt.timedelta(days=365)
@@ -115,8 +115,8 @@ def extend_obligation(
 ) -> Obligation:
     """Grant a later last day; return the obligation.
 
-    Raises ReportAlreadyExempt, ReportAlreadySubmitted (late stays late), ExtensionNotLater,
-    ReasonMissing, or DoneMeanwhile after what was ``seen``.
+    Raises ReportAlreadyExempt, ReportAlreadySubmitted (late stays late), NotMemberThen,
+    ExtensionNotLater, ReasonMissing, or DoneMeanwhile after what was ``seen``.
     """
     now, reason = at or timezone.now(), reason.strip()
     obligation = lock_open(obligation)
@@ -147,7 +147,7 @@ def exempt_obligation(
 ) -> Obligation:
     """Let nothing be due; return the obligation.
 
-    Raises ReportAlreadyExempt, ReportAlreadySubmitted or ReasonMissing.
+    Raises ReportAlreadyExempt, ReportAlreadySubmitted, NotMemberThen or ReasonMissing.
     """
     now, reason = at or timezone.now(), reason.strip()
     obligation = lock_open(obligation)
@@ -198,6 +198,11 @@ def is_asked(obligation: Obligation) -> bool:
     """Whether the report would have a row to fill in, were it not exempt."""
     owed = Stream.objects.owed_to(obligation.mechanism, obligation.period)
     return owed.filter(organisation=obligation.organisation).exists()
+
+
+def is_of_member(obligation: Obligation) -> bool:
+    """Whether the report is still owed: its organisation was a member in the quarter (R5)."""
+    return Obligation.objects.of_members().filter(pk=obligation.pk).exists()
 
 
 @transaction.atomic
@@ -255,7 +260,7 @@ def _owed(mechanism: Mechanism, period: Period, *, on: dt.date) -> Iterator[Obli
             if not _is_exempt_everywhere(membership):
                 continue
             obligation.exempted_on = on
-            obligation.exemption_reason = membership.exemption_reason or _now(
+            obligation.exemption_reason = membership.exemption_reason or gettext(
                 "Does not work in the places covered."
             )
         yield obligation
@@ -285,10 +290,12 @@ def _lock(obligation: Obligation) -> Obligation:
 
 
 def lock_open(obligation: Obligation) -> Obligation:
-    """The obligation locked, if it is neither exempt nor submitted."""
+    """The obligation locked, if it is neither exempt nor submitted, and still owed."""
     obligation = _lock(obligation)
     if obligation.is_exempt:
         raise ReportAlreadyExempt
     if obligation.first_submitted_at is not None:
         raise ReportAlreadySubmitted
+    if not is_of_member(obligation):
+        raise NotMemberThen
     return obligation

@@ -82,6 +82,10 @@ class ReportExempt(Refusal):
     message = _("This report is exempt; nothing is due.")
 
 
+class NotMemberThen(Refusal):
+    message = _("This organisation was not a member in this quarter: nothing is due from it.")
+
+
 class NothingToSubmit(Refusal):
     message = _("There is nothing new to submit.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,12 +27,11 @@ from workplans.signals import StateChange, results_changed
 
 from .checks import Entry, Part, entry_of, faults_of, tidy
 from .deviations import dues_of
-from .drafts import guard_entry, lock_report, next_revision, same_entry, shown, write_entry
+from .drafts import guard_entry, lock_writable, next_revision, same_entry, shown, write_entry
 from .refusals import (
     NothingRestated,
     NothingToSubmit,
     ReasonMissing,
-    ReportExempt,
     RestatementPending,
     ResultNotVerified,
     RowFault,
@@ -43,6 +43,15 @@ from .streams import lock_streams
 State = Result.State
 
 
+class Said(TypedDict, total=False):
+    """What a decision says: why, or how it was checked, on which sample, what was noticed."""
+
+    reason: str
+    method: str
+    sample: str
+    note: str
+
+
 @transaction.atomic
 def submit_report(
     obligation: Obligation, *, by: User, at: dt.datetime | None = None
@@ -50,13 +59,11 @@ def submit_report(
     """Submit every draft and returned result that has a value, all or none; return them.
 
     A missing value stays missing and can be submitted later. The first submission decides whether
-    the report was on time (R5). Raises ReportExempt, NothingToSubmit, or ValuesAtFault with the
-    faults of each row.
+    the report was on time (R5). Raises ReportExempt, NotMemberThen, NothingToSubmit, or
+    ValuesAtFault with the faults of each row.
     """
     now = at or timezone.now()
-    obligation = lock_report(obligation)
-    if obligation.is_exempt:
-        raise ReportExempt
+    obligation = lock_writable(obligation)
     results = _drafts_of(obligation)
     faults = faults_in(results, obligation)
     if faults:
@@ -258,12 +265,10 @@ def move(result: Result, state: str, *fields: str) -> None:
 
 
 def decide(
-    result: Result, kind: str, *, by: User, reason: str = "", method: str = "", at: dt.datetime
+    result: Result, kind: str, *, by: User, at: dt.datetime, **said: Unpack[Said]
 ) -> ResultDecision:
-    """Keep who decided what on the result, and why."""
-    return ResultDecision.objects.create(
-        result=result, kind=kind, by=by, reason=reason, method=method, at=at
-    )
+    """Keep who decided what on the result, and what was said of it."""
+    return ResultDecision.objects.create(result=result, kind=kind, by=by, at=at, **said)
 
 
 def _guard_faults(stream: Stream, period: Period, entry: Entry) -> None:

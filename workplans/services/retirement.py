@@ -17,8 +17,9 @@ from workplans.models import IndicatorVersion, Result, Stream
 from workplans.models.stream import StreamQuerySet
 from workplans.notifications import tell_of_indicator_retirement
 
-from .indicators import IndicatorRetired, LaterPeriodReported, lock_version
 from .refusals import ReasonMissing
+from .reporters import IndicatorRetired, LaterPeriodReported
+from .sheets import lock_version
 
 State = IndicatorVersion.State
 

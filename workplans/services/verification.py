@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Standing, User
@@ -17,7 +18,7 @@ from workplans.notifications import tell_of_return, tell_of_verification
 from workplans.signals import StateChange, results_changed
 
 from .refusals import ReasonMissing, refusal_for
-from .results import decide, move
+from .results import Said, decide, move
 from .streams import lock_streams
 
 State = Result.State
@@ -53,16 +54,21 @@ def verify_result(
     *,
     by: User,
     method: str,
+    sample: str = "",
+    note: str = "",
     seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> Result:
     """Verify one submitted result, so that it counts; return it.
 
-    Raises OwnFiguresNotVerified (R25), DoneMeanwhile after what was ``seen``, or a refusal that
-    says what has become of the result.
+    ``method``, ``sample`` and ``note`` say how it was checked (domain 1.20). Raises
+    OwnFiguresNotVerified (R25), DoneMeanwhile after what was ``seen``, or a refusal that says what
+    has become of the result.
     """
     try:
-        (verified,) = verify_results([result], by=by, method=method, seen=seen, at=at)
+        (verified,) = verify_results(
+            [result], by=by, method=method, sample=sample, note=note, seen=seen, at=at
+        )
     except VerificationRefused as refused:
         raise refused.cause from None
     return verified
@@ -74,19 +80,23 @@ def verify_results(
     *,
     by: User,
     method: str,
+    sample: str = "",
+    note: str = "",
     seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> list[Result]:
     """Verify all of these submitted results or none; return them.
 
-    A restatement's verification replaces the earlier value at the same moment. Raises
-    NothingChosen, or VerificationRefused with the first result that cannot be verified.
+    ``sample`` and ``note`` are of all of them. A restatement's verification replaces the earlier
+    value at the same moment. Raises NothingChosen, or VerificationRefused with the first result
+    that cannot be verified.
     """
     now = at or timezone.now()
     locked = _lock(results)
     if not locked:
         raise NothingChosen
     own = Standing.of(by, on=timezone.localdate(now)).organisations
+    said = Said(method=method, sample=sample.strip(), note=note.strip())
     changes: list[StateChange] = []
     for result in locked:
         if result.state != State.SUBMITTED:
@@ -97,7 +107,7 @@ def verify_results(
             guard_seen(result, seen=seen)
         except DoneMeanwhile as done:
             raise VerificationRefused(result, done) from done
-        changes += _verify(result, by=by, method=method, at=now)
+        changes += _verify(result, said, by=by, at=now)
     results_changed.send(Result, changes=changes)
     tell_of_verification(locked, at=now)
     return locked
@@ -146,7 +156,7 @@ def _lock(results: Iterable[Result]) -> list[Result]:
     return list(Result.objects.filter(pk__in=keys).in_full().order_by("pk"))
 
 
-def _verify(result: Result, *, by: User, method: str, at: dt.datetime) -> list[StateChange]:
+def _verify(result: Result, said: Said, *, by: User, at: dt.datetime) -> list[StateChange]:
     """Let the result count, and the one that it restates no longer."""
     changes = []
     replaced = result.restates
@@ -154,13 +164,23 @@ def _verify(result: Result, *, by: User, method: str, at: dt.datetime) -> list[S
         move(replaced, State.RESTATED)
         changes.append(StateChange(replaced, State.VERIFIED, State.RESTATED))
     move(result, State.VERIFIED)
-    decide(result, ResultDecision.Kind.VERIFIED, by=by, method=method, at=at)
+    decide(result, ResultDecision.Kind.VERIFIED, by=by, at=at, **said)
     record(
         "workplans.result_verified",
         result,
         by=by,
         changes={"state": [State.SUBMITTED, State.VERIFIED]},
-        note=str(ResultDecision.Method(method).label),
+        note=_checked_in_words(said),
         at=at,
     )
     return [*changes, StateChange(result, State.SUBMITTED, State.VERIFIED)]
+
+
+def _checked_in_words(said: Said) -> str:
+    """How a value was checked, for the record."""
+    told = [str(ResultDecision.Method(said["method"]).label)]
+    if said["sample"]:
+        told.append(gettext("Sample: %(sample)s") % {"sample": said["sample"]})
+    if said["note"]:
+        told.append(said["note"])
+    return "\n".join(told)

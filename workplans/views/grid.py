@@ -32,6 +32,7 @@ from workplans.permissions import (
 )
 from workplans.services.drafts import keep_drafts, save_drafts
 from workplans.services.grid import Progress, Row, last_drafted_at, progress_of, rows_of
+from workplans.services.obligations import is_of_member
 from workplans.services.refusals import DraftsRefused, RowFault, ValuesAtFault
 from workplans.services.reminders import posts_of
 from workplans.services.results import faults_in, submit_report
@@ -56,6 +57,7 @@ def obligation_detail(
     chases = can_chase_report(request.user, obligation)
     rows = rows_of(obligation, reader=request.user, knows_of_drafts=chases)
     can_edit = can_edit_report(request.user, obligation) and not obligation.is_exempt
+    can_edit = can_edit and is_of_member(obligation)
     return show_report(request, obligation, ReportForm(rows, can_edit=can_edit))
 
 
@@ -142,7 +144,8 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
     user, mechanism = request.user, obligation.mechanism
     is_own, chases = can_edit_report(user, obligation), can_chase_report(user, obligation)
     posts = posts_of([obligation.organisation], on=timezone.localdate()) if chases else {}
-    can_edit = is_own and (not obligation.is_exempt or bool(form.refusal))
+    is_owed = is_of_member(obligation)
+    can_edit = is_own and ((is_owed and not obligation.is_exempt) or bool(form.refusal))
     texts = texts_of(obligation, can_edit=can_edit, can_read=is_own or obligation.is_submitted)
     return render(
         request,
@@ -151,7 +154,8 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "obligation": obligation,
             "mechanism": mechanism,
             "labels": labels_of(obligation),
-            "status": obligation.status(at=timezone.now()),
+            "is_owed": is_owed,
+            "status": obligation.status(at=timezone.now()) if is_owed else "not_due",
             "form": form,
             "places": places_of(form),
             "has_quotients": any(row.row.version.is_quotient for row in form.forms),

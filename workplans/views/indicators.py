@@ -10,23 +10,19 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.forms.conflicts import Conflict, differences, having_seen
-from coordination.models import Event, Mechanism
+from coordination.models import Event, Mechanism, User
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.indicators import (
-    BaselineForm,
     IndicatorForm,
-    ReleaseForm,
-    ReporterForm,
     RevisionForm,
-    TargetForm,
 )
 from workplans.models import (
     Indicator,
@@ -38,22 +34,16 @@ from workplans.models import (
 )
 from workplans.permissions import can_create_indicator, can_edit_indicator, can_see_work
 from workplans.services.indicators import (
-    IndicatorCodeTaken,
-    PeriodAlreadyReported,
-    ReasonForTargetMissing,
-    assign_reporter,
     create_indicator,
+    discard_indicator,
     edit_indicator,
     history_of,
-    is_locked,
-    original_targets,
-    put_in_use,
-    release_reporter,
-    revise_indicator,
-    rule_in_words,
-    set_baseline,
-    set_target,
 )
+from workplans.services.quantities import (
+    original_targets,
+)
+from workplans.services.sheets import IndicatorCodeTaken, is_locked, rule_in_words
+from workplans.services.versions import PeriodAlreadyReported, put_in_use, revise_indicator
 
 EVENTS_SHOWN = 50
 
@@ -70,16 +60,18 @@ def indicator_list(request: HttpRequest, slug: str) -> HttpResponse:
         .prefetch_related(Prefetch("versions", versions, to_attr="seen"))
         .order_by("position", "code")
     )
-    frameworks = mechanism.frameworks.exclude(state=ResultsFramework.State.REVISED)
-    frameworks = frameworks.prefetch_related("results").order_by("name", "version")
+    frameworks = ResultsFramework.objects.visible_to(request.user).standing()
+    frameworks = frameworks.filter(mechanism=mechanism).select_related("mechanism")
+    trees = trees_of(frameworks.order_by("name", "version").prefetch_related("results"), indicators)
+    shown = {node.result.pk for _framework, nodes in trees for node in nodes}
     return render(
         request,
         "workplans/indicator_list.html",
         {
             "mechanism": mechanism,
-            "frameworks": trees_of(frameworks, indicators),
+            "frameworks": trees,
             "has_indicators": bool(indicators),
-            "loose": [row for row in indicators if row.intended_result_id is None],
+            "loose": [row for row in indicators if row.intended_result_id not in shown],
             "can_create": can_create_indicator(request.user, mechanism),
         },
     )
@@ -232,108 +224,24 @@ def indicator_put_in_use(request: SignedInRequest, slug: str, code: str) -> Http
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def target_set(
-    request: SignedInRequest, slug: str, code: str, pk: int | None = None
-) -> HttpResponse:
-    """A target of the newest version: a new one, or one that is set and shall be revised."""
-    indicator, version = newest_for_editing(request, slug, code)
-    targets = version.targets.select_related("place", "organisation")
-    target = get_object_or_404(targets, pk=pk) if pk else None
-    form = TargetForm(request.POST or None, version=version, target=target)
-    if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        starts_on, ends_before = typed["span"]
-        try:
-            set_target(
-                version,
-                form.amount(),
-                by=request.user,
-                place=typed["place"],
-                organisation=typed["organisation"],
-                starts_on=starts_on,
-                ends_before=ends_before,
-                reason=typed["reason"],
-                seen=typed["seen"],
-            )
-        except Refusal as refusal:
-            form.refuse(refusal, "reason" if isinstance(refusal, ReasonForTargetMissing) else None)
-        else:
-            messages.success(
-                request, _("The target is revised.") if target else _("The target is set.")
-            )
-            return redirect(indicator)
-    title = _("Revise a target") if target else _("Set a target")
-    return indicator_part(request, form, version, title=title)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def baseline_set(
-    request: SignedInRequest, slug: str, code: str, pk: int | None = None
-) -> HttpResponse:
-    """A baseline of the newest version: a new one, or one that is set and shall be corrected."""
-    indicator, version = newest_for_editing(request, slug, code)
-    baselines = version.baselines.select_related("place", "organisation")
-    baseline = get_object_or_404(baselines, pk=pk) if pk else None
-    form = BaselineForm(request.POST or None, version=version, baseline=baseline)
-    if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        try:
-            set_baseline(
-                version,
-                form.amount(),
-                by=request.user,
-                place=typed["place"],
-                organisation=typed["organisation"],
-                measured_on=typed["measured_on"],
-                seen=typed["seen"],
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            done = _("The baseline is corrected.") if baseline else _("The baseline is set.")
-            messages.success(request, done)
-            return redirect(indicator)
-    title = _("Correct a baseline") if baseline else _("Set a baseline")
-    return indicator_part(request, form, version, title=title)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def reporter_assign(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
-    """An organisation that reports the newest version in a place."""
-    indicator, version = newest_for_editing(request, slug, code)
-    form = ReporterForm(request.POST or None, version=version)
-    if request.method == "POST" and form.is_valid():
-        try:
-            assign_reporter(version, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The reporter is named."))
-            return redirect(indicator)
-    return indicator_part(request, form, version, title=_("Name a reporter"))
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def reporter_release(request: SignedInRequest, slug: str, code: str, pk: int) -> HttpResponse:
-    """The end of a reporter's duty for an indicator in a place."""
-    indicator, version = newest_for_editing(request, slug, code)
-    stream = get_object_or_404(version.streams.select_related("organisation", "place"), pk=pk)
-    form = ReleaseForm(request.POST or None, stream=stream)
-    if request.method == "POST" and form.is_valid():
-        try:
-            release_reporter(stream, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Nothing more is due here after that period."))
-            return redirect(indicator)
-    named = {"organisation": stream.organisation, "place": stream.place}
-    title = _("%(organisation)s stops reporting for %(place)s") % named
-    return indicator_part(request, form, version, title=title)
+@require_POST
+def indicator_discard(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
+    """A draft that was a mistake is gone; the record of the mechanism keeps what stood in it."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    drafts = Indicator.objects.visible_to(request.user).filter(mechanism=mechanism, code=code)
+    indicator = drafts.select_related("mechanism").first()
+    if indicator is None:
+        if was_discarded(mechanism, code, by=request.user):  # the first of two clicks
+            return redirect("indicator-list", slug)
+        raise Http404
+    require(can_edit_indicator(request.user, indicator))
+    try:
+        discard_indicator(indicator, by=request.user)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(indicator)
+    messages.success(request, _("The draft is discarded. The record keeps what stood in it."))
+    return redirect("indicator-list", slug)
 
 
 def find_indicator(request: HttpRequest, slug: str, code: str) -> Indicator:
@@ -425,6 +333,12 @@ def revision_conflict(
 def newest_version(indicator: Indicator) -> IndicatorVersion:
     versions = IndicatorVersion.objects.select_related("indicator__mechanism")
     return versions.filter(indicator=indicator).order_by("-number")[0]
+
+
+def was_discarded(mechanism: Mechanism, code: str, *, by: User) -> bool:
+    """Whether the same person has discarded an indicator of this code."""
+    discarded = Event.objects.about(mechanism).filter(verb="workplans.indicator_discarded", by=by)
+    return discarded.filter(note__startswith=f"{code} ").exists()
 
 
 def last_writing(indicator: Indicator) -> Event | None:

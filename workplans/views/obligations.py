@@ -56,7 +56,9 @@ def obligation_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """Who has reported on the last periods, who is late, missing or exempt (R5)."""
     mechanisms = Mechanism.objects.taking_part(request.user).select_related("calendar")
     mechanism = get_object_or_404(mechanisms, slug=slug)
-    owed = Period.objects.filter(pk__in=mechanism.obligations.values("period"))
+    owed = Period.objects.filter(
+        pk__in=Obligation.objects.of_members().filter(mechanism=mechanism).values("period")
+    )
     page = page_of(list(owed.order_by("-starts_on")), request)
     periods = list(page)[::-1]
     return render(

@@ -1,4 +1,4 @@
-"""Pages on which a target or a baseline is withdrawn."""
+"""Pages on which a target or a baseline is set, revised and withdrawn."""
 
 from __future__ import annotations
 
@@ -8,22 +8,93 @@ from functools import partial
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
+from workplans.forms.indicators import BaselineForm, TargetForm
 from workplans.forms.results import ReasonForm
 from workplans.models import IndicatorVersion
 from workplans.services.quantities import (
     BaselineGone,
+    ReasonForTargetMissing,
     TargetGone,
+    set_baseline,
+    set_target,
     withdraw_baseline,
     withdraw_target,
 )
 
 from .indicators import indicator_part, newest_for_editing
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def target_set(
+    request: SignedInRequest, slug: str, code: str, pk: int | None = None
+) -> HttpResponse:
+    """A target of the newest version: a new one, or one that is set and shall be revised."""
+    indicator, version = newest_for_editing(request, slug, code)
+    targets = version.targets.select_related("place", "organisation")
+    target = get_object_or_404(targets, pk=pk) if pk else None
+    form = TargetForm(request.POST or None, version=version, target=target)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        starts_on, ends_before = typed["span"]
+        try:
+            set_target(
+                version,
+                form.amount(),
+                by=request.user,
+                place=typed["place"],
+                organisation=typed["organisation"],
+                starts_on=starts_on,
+                ends_before=ends_before,
+                reason=typed["reason"],
+                seen=typed["seen"],
+            )
+        except Refusal as refusal:
+            form.refuse(refusal, "reason" if isinstance(refusal, ReasonForTargetMissing) else None)
+        else:
+            done = _("The target is revised.") if target else _("The target is set.")
+            messages.success(request, done)
+            return redirect(indicator)
+    title = _("Revise a target") if target else _("Set a target")
+    return indicator_part(request, form, version, title=title)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def baseline_set(
+    request: SignedInRequest, slug: str, code: str, pk: int | None = None
+) -> HttpResponse:
+    """A baseline of the newest version: a new one, or one that is set and shall be corrected."""
+    indicator, version = newest_for_editing(request, slug, code)
+    baselines = version.baselines.select_related("place", "organisation")
+    baseline = get_object_or_404(baselines, pk=pk) if pk else None
+    form = BaselineForm(request.POST or None, version=version, baseline=baseline)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            set_baseline(
+                version,
+                form.amount(),
+                by=request.user,
+                place=typed["place"],
+                organisation=typed["organisation"],
+                measured_on=typed["measured_on"],
+                seen=typed["seen"],
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            done = _("The baseline is corrected.") if baseline else _("The baseline is set.")
+            messages.success(request, done)
+            return redirect(indicator)
+    title = _("Correct a baseline") if baseline else _("Set a baseline")
+    return indicator_part(request, form, version, title=title)
 
 
 @login_required

@@ -47,7 +47,12 @@ def find_result(user: User | AnonymousUser, pk: int) -> Result:
 @require_safe
 def result_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """The value with its parts, target, evidence, revisions, decisions and record."""
-    result = find_result(request.user, pk)
+    return show_result(request, find_result(request.user, pk), VerificationForm())
+
+
+def show_result(
+    request: SignedInRequest, result: Result, verification_form: VerificationForm
+) -> HttpResponse:
     stream, user = result.stream, request.user
     mechanism = stream.version.indicator.mechanism
     revisions = revisions_of(result, user)
@@ -68,7 +73,7 @@ def result_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "evidence": result.evidence.select_related("file").order_by("pk"),
             "events": events_of(revisions),
             "deeds": deeds_of(result, user),
-            "verification_form": VerificationForm(),
+            "verification_form": verification_form,
         },
     )
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.retirement import RetirementForm
-from workplans.services.indicators import LaterPeriodReported
+from workplans.services.reporters import LaterPeriodReported
 from workplans.services.retirement import retire_indicator, running_after
 
 from .indicators import newest_for_editing

@@ -31,7 +31,7 @@ from workplans.services.deviations import Due, actual_by_now, dues_of, needs_nar
 from workplans.services.results import last_results
 from workplans.services.verification import return_result, verify_result, verify_results
 
-from .results import context_of, find_result, parts_of
+from .results import context_of, find_result, parts_of, show_result
 
 ROWS_SHOWN = 60
 
@@ -111,9 +111,7 @@ def results_verify(request: SignedInRequest) -> HttpResponse:
         return show_queue(request, form, chosen=request.POST.getlist("results"))
     typed = form.cleaned_data
     try:
-        verified = verify_results(
-            typed["results"], by=request.user, method=typed["method"], seen=typed["seen"]
-        )
+        verified = verify_results(typed.pop("results"), by=request.user, **typed)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return show_queue(request, form, chosen=request.POST.getlist("results"))
@@ -134,13 +132,13 @@ def result_verify(request: SignedInRequest, pk: int) -> HttpResponse:
             result = verify_result(result, by=request.user, **form.cleaned_data)
         except Refusal as refused:
             refusal = str(refused)
+            form.refuse(refused)
     else:
         refusal = _("Say how the value was checked.")
     if request.htmx:
         return settled(request, result, refusal)
     if refusal:
-        messages.error(request, refusal)
-        return redirect(result)
+        return show_result(request, find_result(request.user, pk), form)
     messages.success(request, _("The value is verified."))
     return redirect("verification-queue")
 
