@@ -18,7 +18,7 @@ from .office import (
 )
 from .organisation import Award, Organisation
 from .origin import Origin, Originated
-from .period import FiscalCalendar, Period, add_months
+from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
 from .precision import Precision, written_day
 from .quantity import QuantityField, parse_quantity, written
@@ -63,6 +63,7 @@ __all__ = [
     "User",
     "Visitor",
     "add_months",
+    "every_period",
     "hash_token",
     "parse_quantity",
     "standing_asked_once",
