@@ -1,28 +1,19 @@
 """Periods and days in templates, under the label of a fiscal calendar (R9)."""
 
 import datetime as dt
-from functools import lru_cache
 
 from django import template
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 
 from coordination.models import FiscalCalendar, Period
+from coordination.services.days import day_in_words
 
 register = template.Library()
-
-DAYS_REMEMBERED = 4096
 
 
 @register.filter
 def day(day: dt.date) -> str:
-    """Such as "31 Mar 2021". The rows of a list share few days: each is written once."""
-    return _day(day, get_language())
-
-
-@lru_cache(DAYS_REMEMBERED)
-def _day(day: dt.date, _language: str | None) -> str:
-    return date_format(day, "j M Y")
+    """Such as "31 Mar 2021"."""
+    return day_in_words(day)
 
 
 @register.filter
