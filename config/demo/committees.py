@@ -32,13 +32,7 @@ Row = dict[str, Any]
 def load_committees() -> None:
     """Everything of ``data/committees.yaml``; the bodies and people stand there already."""
     content = read("committees")
-    for address, row in content["bodies"].items():
-        for body in _bodies(address):
-            _describe(body, row)
-    for address, rows in content["seats"].items():
-        for body in _bodies(address):
-            for position, row in enumerate(rows):
-                _load_seat(body, {"position": position, **row})
+    _load_bodies(content)
     for row in content["meetings"]:
         _tell_meeting(row)
     for row in content["notifications"]:
@@ -47,6 +41,16 @@ def load_committees() -> None:
         _load_terms(row)
     _load_workshop(content["workshop"])
     _load_memos(content["memos"])
+
+
+def _load_bodies(content: Row) -> None:
+    for address, row in content["bodies"].items():
+        for body in _bodies(address):
+            _describe(body, row)
+    for address, rows in content["seats"].items():
+        for body in _bodies(address):
+            for position, row in enumerate(rows):
+                _load_seat(body, {"position": position, **row})
 
 
 def _bodies(address: str) -> list[Body]:

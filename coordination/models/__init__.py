@@ -19,7 +19,7 @@ from .office import (
 )
 from .organisation import Award, Organisation
 from .origin import Origin, Originated
-from .period import FiscalCalendar, Period, add_months
+from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
 from .precision import Precision, written_day
 from .quantity import QuantityField, parse_quantity, written
@@ -65,6 +65,7 @@ __all__ = [
     "Visitor",
     "add_months",
     "asked_once",
+    "every_period",
     "hash_token",
     "parse_quantity",
     "standing_asked_once",

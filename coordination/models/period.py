@@ -7,6 +7,8 @@ import datetime as dt
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .office import asked_once
+
 MONTHS_IN_QUARTER = 3
 
 
@@ -53,6 +55,11 @@ class Period(models.Model):
     def ends_on(self) -> dt.date:
         """The last day in the period, as people say it."""
         return self.ends_before - dt.timedelta(days=1)
+
+
+def every_period() -> list[Period]:
+    """All quarters that there are, the oldest first; read once a page (decision 20)."""
+    return asked_once(Period, lambda: list(Period.objects.order_by("starts_on")))
 
 
 class FiscalCalendar(models.Model):

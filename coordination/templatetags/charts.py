@@ -1,4 +1,4 @@
-"""Charts as SVG for page and PDF alike: plain geometry here, drawn by templates/components/charts/.
+"""Charts as SVG for page and PDF alike: their geometry; templates/components/charts/ frames them.
 
 Lengths along the page are percentages, so that a chart fits a phone and a sheet of paper and its
 text keeps its size. Words stand in HTML around the drawing and only digits inside: the PDF renderer
@@ -8,22 +8,24 @@ that is drawn and as the text that is shown: rounding (R1) is done elsewhere.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
-from zlib import crc32
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
+
+from .drawings import INK, Digits, Dot, Drawing, Line, Rect, Shape
 
 register = template.Library()
 
 Number = int | float | Decimal
 
 # The tones of static/css/tokens.css: a PDF renderer does not read custom properties inside SVG.
-INK = "#1c1f33"
 INK_SOFT = "#555a6e"
 LINE = "#ddd5c7"
 SAND = "#f3efe7"
@@ -47,93 +49,6 @@ PAPER = "#ffffff"
 # The narrowest chart (px) that labels must fit, and the room that one digit takes.
 NARROWEST = 300
 DIGIT = 7.0
-
-
-# --- What is drawn ---
-
-
-@dataclass(frozen=True)
-class Rect:
-    """A bar. `x` and `width` in percent, `y` and `height` in pixels; `hatched` in its tone."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    fill: str
-    stroke: str = ""
-    hatched: bool = False
-    kind: str = "rect"
-
-    def mirrored(self) -> "Rect":
-        return replace(self, x=100 - self.x - self.width)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A mark or a rule, from (x1, y1) to (x2, y2)."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    stroke: str
-    thickness: float = 1
-    dashes: str = ""
-    kind: str = "line"
-
-    def mirrored(self) -> "Line":
-        return replace(self, x1=100 - self.x1, x2=100 - self.x2)
-
-
-@dataclass(frozen=True)
-class Dot:
-    """A point of a trend."""
-
-    x: float
-    y: float
-    fill: str
-    kind: str = "dot"
-
-    def mirrored(self) -> "Dot":
-        return replace(self, x=100 - self.x)
-
-
-@dataclass(frozen=True)
-class Digits:
-    """A figure written in the drawing, centred at `x`."""
-
-    x: float
-    y: float
-    text: str
-    fill: str = INK
-    kind: str = "digits"
-
-    def mirrored(self) -> "Digits":
-        return replace(self, x=100 - self.x)
-
-
-Shape = Rect | Line | Dot | Digits
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """One SVG. `title` and `desc` say in words what it shows."""
-
-    title: str
-    desc: str
-    height: float
-    shapes: Sequence[Shape]
-    width: str = "100%"
-
-    @property
-    def key(self) -> str:
-        """The same for the same drawing, so that a report drawn twice is the same file."""
-        return f"{crc32(f'{self.title}|{self.desc}'.encode()):08x}"
-
-    def facing(self, *, rtl: bool) -> "Drawing":
-        """The drawing as it stands in the language of the page."""
-        return replace(self, shapes=[shape.mirrored() for shape in self.shapes]) if rtl else self
 
 
 def share(value: Number | None, top: float) -> float:
@@ -464,8 +379,8 @@ def joined(run: Sequence[tuple[float, float]]) -> Iterator[Shape]:
         yield Line(x1, y1, x2, y2, TONES["busy"], 1.5)
 
 
-@register.inclusion_tag("components/charts/sparkline.html")
-def sparkline(title: str, *, values: Iterable[Number | None]) -> dict[str, Any]:
+@register.simple_tag
+def sparkline(title: str, *, values: Iterable[Number | None]) -> SafeString:
     """A trend without words, for a cell beside its figures; `title` says what it shows."""
-    drawing = sparkline_drawing(title, list(values))
-    return {"drawing": drawing.facing(rtl=get_language_bidi())}
+    drawing = sparkline_drawing(title, list(values)).facing(rtl=get_language_bidi())
+    return format_html('<span class="chart chart-spark">{}</span>', drawing.svg)

@@ -1,15 +1,19 @@
 """What components need beyond Django's own tags: icons, the look of a status, links of lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django import forms, template
 from django.conf import settings
 from django.core.paginator import Page
+from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -35,10 +39,11 @@ POINTING = {
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """The icon as inline SVG, hidden from screen readers: the word stands beside it.
 
-    `name` is the id of a symbol in static/img/icons.svg.
+    `name` is the id of a symbol in static/img/icons.svg. Drawn once a process: every row has one.
     """
     return format_html(
         '<svg class="icon{}" width="16" height="16" aria-hidden="true" focusable="false">'
@@ -150,12 +155,55 @@ STATUS_LOOKS = {
 }
 
 
-@register.simple_tag
 def look_of(status: str, label: str | Promise = "") -> StatusLook:
     """How `status` is shown, under its own word or under `label`; an unknown status looks quiet."""
     code = str(status).lower().replace("-", "_").replace(" ", "_")
     look = STATUS_LOOKS.get(code, StatusLook(str(status), "quiet", "circle-fill"))
     return look._replace(word=label) if label else look
+
+
+@register.simple_tag
+def status(status: str, label: str | Promise = "") -> SafeString:
+    """A status as word + shape + colour; what components/status.html draws, for rows of tables."""
+    look = look_of(status, label)
+    return format_html(
+        '<span class="status status-{}">{}{}</span>', look.tone, icon(look.icon), look.word
+    )
+
+
+@register.simple_tag
+def figure_text(
+    value: object,
+    *,
+    reason: str = "",
+    provisional: bool = False,
+    note: str = "",
+    url: str = "",
+) -> SafeString:
+    """One figure; what components/figure.html draws, for rows of tables (R1, R4, R12)."""
+    if value is None or value == "":
+        words, why = gettext("No figure:"), noted(reason)
+        return format_html(
+            '<span class="figure figure-none"><span aria-hidden="true">–</span>'
+            '<span class="visually-hidden">{}</span>{}</span>', words, why
+        )  # fmt: skip
+    shown = value
+    if url:
+        explain = gettext("explain this number")
+        link = '<a href="{}">{}<span class="visually-hidden"> {}</span></a>'
+        shown = format_html(link, url, value, explain)
+    return format_html(
+        '<span class="figure{}">{}{}{}</span>',
+        " figure-provisional" if provisional else "",
+        shown,
+        noted(gettext("provisional")) if provisional else "",
+        noted(note),
+    )
+
+
+def noted(words: str) -> SafeString | str:
+    """Small words after a figure; nothing where there are none."""
+    return format_html(' <span class="figure__note">{}</span>', words) if words else ""
 
 
 @register.simple_tag
@@ -201,6 +249,33 @@ class SortLink(NamedTuple):
 
     query: str
     direction: str
+
+
+class RowLinks(NamedTuple):
+    """The addresses of one page for every row of a list: they differ in their last part alone."""
+
+    before: str
+    after: str
+
+    def to(self, part: object) -> str:
+        return f"{self.before}{quote(str(part))}{self.after}"
+
+
+# Stands for the last part until it is known; it is a number, for some addresses take only those.
+ANY_ROW = 10**17
+
+
+@register.simple_tag
+def row_links(page: str, *shared: object) -> RowLinks:
+    """The addresses of ``page``, found once for a list: Django searches for each anew."""
+    before, _part, after = reverse(page, args=[*shared, ANY_ROW]).partition(str(ANY_ROW))
+    return RowLinks(before, after)
+
+
+@register.filter
+def link_to(links: RowLinks, part: object) -> str:
+    """The address of one row's page: `activity_links|link_to:activity.code`."""
+    return links.to(part)
 
 
 def query_with(request: HttpRequest, **changes: str | None) -> str:
@@ -374,6 +449,24 @@ def errors_of(form: forms.BaseForm) -> Iterator[ErrorLink]:
             label = str(field.label).rstrip(" .:?")
             # A sentence that names the field needs no name before it.
             yield ErrorLink(target, "" if f"“{label}”" in message else label, str(message))
+
+
+@register.simple_tag
+def options(choices: Iterable[dict[str, Any]]) -> SafeString:
+    """The options of a list, from their widgets' contexts; there may be hundreds on a page.
+
+    Where nothing is chosen yet, a word instead of Django's row of dashes.
+    """
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((each["value"], flatatt(each["attrs"]), word_of(each)) for each in choices),
+    )
+
+
+def word_of(choice: dict[str, Any]) -> str | Promise:
+    is_dashes = choice["value"] == "" and choice["label"] == "---------"
+    return gettext("Choose") if is_dashes else choice["label"]
 
 
 CHECKS = ("checkbox", "radio")

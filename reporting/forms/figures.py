@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.choices import ListedChoiceField
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from reporting.models import Basis
-from reporting.services.result_tables import Question, latest_period, periods_of
+from reporting.services.result_tables import Question, quarters_of
 from reporting.services.words import short_period_text
 from workplans.forms.fields import offer
 from workplans.models import Stream
 
 
-class PeriodField(forms.ModelChoiceField):
-    """A quarter, named by its months and by the calendar in force."""
-
-    calendar: FiscalCalendar
-
-    def label_from_instance(self, period: Period) -> str:
-        months = short_period_text(period.starts_on, period.ends_on)
-        return f"{months} ({self.calendar.label(period)})"
-
-
-class PlaceField(forms.ModelChoiceField):
+class PlaceField(ListedChoiceField):
     """A place, set in as deep as it lies."""
 
     def label_from_instance(self, place: Place) -> str:
@@ -37,19 +29,16 @@ class PlaceField(forms.ModelChoiceField):
 class ResultFilter(forms.Form):
     """Quarter, place, organisation, calendar and basis; what is not chosen has its default."""
 
-    period = PeriodField(
-        Period.objects.none(), label=_("Quarter"), to_field_name="code", required=False,
-        empty_label=_("The latest"),
-    )  # fmt: skip
+    period = forms.TypedChoiceField(label=_("Quarter"), required=False, empty_value=None)
     place = PlaceField(
         Place.objects.none(), label=_("Place"), to_field_name="path", required=False,
         empty_label=_("All places"),
     )  # fmt: skip
-    organisation = forms.ModelChoiceField(
+    organisation = ListedChoiceField(
         Organisation.objects.none(), label=_("Organisation"), to_field_name="slug",
         required=False, empty_label=_("All organisations"),
     )  # fmt: skip
-    calendar = forms.ModelChoiceField(
+    calendar = ListedChoiceField(
         FiscalCalendar.objects.none(), label=_("Year of"), to_field_name="key", required=False
     )
     basis = forms.ChoiceField(
@@ -61,19 +50,21 @@ class ResultFilter(forms.Form):
     def __init__(self, data: Any, *, mechanism: Mechanism, on: dt.date) -> None:
         super().__init__(data)
         self.mechanism = mechanism
-        periods = periods_of(mechanism, on=on)
-        self.latest = latest_period(mechanism, on=on)
         streams = Stream.objects.of_mechanism(mechanism)
         reporters = Organisation.objects.filter(pk__in=streams.values("organisation"))
-        offer(self, "period", periods.order_by("-starts_on"))
+        quarters = quarters_of(mechanism, on=on)
+        self.latest = quarters.latest
         offer(self, "place", places_of(streams))
         offer(self, "organisation", reporters.order_by("short_name"))
         offer(self, "calendar", mechanism.other_calendars.order_by("name"))
         cast(forms.ModelChoiceField, self.fields["calendar"]).empty_label = mechanism.calendar.name
+        by_code = {period.code: period for period in quarters.periods}
+        period = cast(forms.TypedChoiceField, self.fields["period"])
+        period.choices, period.coerce = [(code, code) for code in by_code], by_code.__getitem__
         # What is wrong in the address is said at its field, and its default taken.
         self.is_valid()
         calendar = self.chosen("calendar") or mechanism.calendar
-        cast(PeriodField, self.fields["period"]).calendar = calendar
+        period.choices = [("", _("The latest")), *named_by(calendar, quarters.periods)]
 
     def chosen(self, name: str) -> Any:
         """What was chosen in a field; None when nothing was, or nothing that there is."""
@@ -92,6 +83,13 @@ class ResultFilter(forms.Form):
             self.chosen("organisation"),
             self.chosen("basis") or Basis.VERIFIED,
         )
+
+
+def named_by(calendar: FiscalCalendar, periods: Iterable[Period]) -> Iterator[tuple[str, str]]:
+    """Each quarter by its code, named by its months and by the calendar."""
+    for period in periods:
+        months = short_period_text(period.starts_on, period.ends_on)
+        yield period.code, f"{months} ({calendar.label(period)})"
 
 
 def places_of(streams: QuerySet[Stream]) -> QuerySet[Place]:

@@ -8,6 +8,7 @@ import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Sector
 from workplans.models import Activity, ActivityPartner
 from workplans.models.plan import ActivityQuerySet
@@ -16,11 +17,11 @@ from workplans.models.plan import ActivityQuerySet
 class PresenceFilter(filters.FilterSet):
     """The activities of a place by sector, organisation and status; offers only what occurs."""
 
-    sector = filters.ModelChoiceFilter(
+    sector = ListedChoiceFilter(
         label=_("Sector"), queryset=Sector.objects.none(), to_field_name="code",
         empty_label=_("All sectors"),
     )  # fmt: skip
-    organisation = filters.ModelChoiceFilter(
+    organisation = ListedChoiceFilter(
         label=_("Organisation"), queryset=Organisation.objects.none(), to_field_name="slug",
         empty_label=_("All organisations"), method="taking_part",
     )  # fmt: skip

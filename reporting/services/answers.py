@@ -6,10 +6,11 @@ Each reader is filled in a fixed number of queries and then asked as often as ne
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
@@ -57,23 +58,49 @@ class Before:
     last_reported: dt.date | None
 
 
+@dataclass(frozen=True)
+class Whole(Before):
+    """What comes together until the end of a scope; ``reported_now`` is of its last quarter."""
+
+    reported_now: int
+
+
 @dataclass
 class KeptTotals:
-    """The running totals that some scopes need, for versions that are sums."""
+    """The running totals that some scopes need, for versions that are sums.
+
+    A place that is asked for several spans is read quarter by quarter. Many places are asked for
+    one and the same span, as the parts of a country are: the database adds up their quarters.
+    """
 
     quarters: dict[TotalKey, list[tuple[dt.date, Sums]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     before: dict[TotalKey, Before] = field(default_factory=dict)
+    wholes: dict[TotalKey, Whole] = field(default_factory=dict)
+    asked_once: set[int] = field(default_factory=set)  # the places whose wholes were read
 
     @classmethod
     def read(
         cls, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
     ) -> KeptTotals:
-        """Read in two queries; ``periods`` are all until the end of the last scope."""
+        """Read in three queries; ``periods`` are all until the end of the last scope."""
         kept = cls()
         if not versions:
             return kept
+        alike = asked_alike(scopes)
+        kept.asked_once = {scope.place.pk for scope in alike}
+        others = [scope for scope in scopes if scope.place.pk not in kept.asked_once]
+        if others:
+            kept.read_quarters(versions, others, periods)
+        if alike:
+            kept.read_wholes(versions, alike, periods)
+        return kept
+
+    def read_quarters(
+        self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
+    ) -> None:
+        """Read the quarters that the scopes speak of one by one, and all before them together."""
         window = min(scope.starts_on or scope.last_quarter for scope in scopes)
         starts = {period.pk: period.starts_on for period in periods}
         totals = undivided_totals(versions, scopes)
@@ -83,37 +110,55 @@ class KeptTotals:
             *("numerator", "denominator", "streams", "reported"),
         ):
             key = (version, place, organisation, basis)
-            kept.quarters[key].append((starts[period], Sums(*sums)))
+            self.quarters[key].append((starts[period], Sums(*sums)))
         earlier = [pk for pk in starts if starts[pk] < window]
         if earlier and (
             any(scope.starts_on is None for scope in scopes) or any(map(is_stock, versions))
         ):
-            kept.read_before(totals.filter(period__in=earlier))
-        return kept
+            totals = totals.filter(period__in=earlier)
+            for row in added_up(totals):
+                self.before[row[:4]] = Before(Sums(*row[4:8]), row[8])
 
-    def read_before(self, totals: QuerySet[Total]) -> None:
-        """Read the sums of all earlier quarters together."""
-        for version, place, organisation, basis, *sums, last in totals.values_list(
-            "version", "place", WHOSE, "basis"
-        ).annotate(
-            Sum("numerator"),
-            Sum("denominator"),
-            Sum("streams"),
-            Sum("reported"),
-            last=Max("period__starts_on", filter=Q(reported__gt=0)),
-        ):
-            self.before[version, place, organisation, basis] = Before(Sums(*sums), last)
+    def read_wholes(
+        self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
+    ) -> None:
+        """Read what comes together in the one span of the scopes: of a stock, until its end."""
+        scope = scopes[0]
+        until = [period for period in periods if period.starts_on < scope.ends_before]
+        covered = [period for period in until if scope.covers(period.starts_on)]
+        stocks = [version for version in versions if is_stock(version)]
+        in_time = Q(period__in=covered) | Q(version__in=stocks, period__in=until)
+        now = Sum("reported", filter=Q(period__starts_on=scope.last_quarter), default=0)
+        totals = undivided_totals(versions, scopes).filter(in_time)
+        for row in added_up(totals, now=now):
+            self.wholes[row[:4]] = Whole(Sums(*row[4:8]), *row[8:])
 
     def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
         """What the totals say: a flow's sum of the quarters, a stock's sum of all until the end."""
         whose = scope.organisation.pk if scope.organisation else ALL
         key = (version.pk, scope.place.pk, whose, basis)
         stock = is_stock(version)
-        since_ever = stock or scope.starts_on is None
+        whole = (
+            self.wholes.get(key)
+            if scope.place.pk in self.asked_once
+            else self.sum(key, scope, since_ever=stock or scope.starts_on is None)
+        )
+        if whole is None or not whole.sums.streams:
+            return Answer()
+        return Answer(
+            whole.sums.numerator,
+            whole.sums.denominator if version.is_quotient else None,
+            whole.sums.streams,
+            whole.sums.streams - whole.reported_now if stock else 0,
+            whole.last_reported,
+        )
+
+    def sum(self, key: TotalKey, scope: Scope, *, since_ever: bool) -> Whole:
+        """Add up the quarters that were read one by one."""
         before = self.before.get(key) if since_ever else None
         total, last = (before.sums, before.last_reported) if before else (NOTHING, None)
         reported_now = 0
-        for starts_on, sums in self.quarters.get(key, []):
+        for starts_on, sums in self.quarters.get(key, ()):
             if starts_on >= scope.ends_before or not (since_ever or scope.covers(starts_on)):
                 continue
             total += sums
@@ -121,27 +166,45 @@ class KeptTotals:
                 last = starts_on
             if starts_on == scope.last_quarter:
                 reported_now = sums.reported
-        if not total.streams:
-            return Answer()
-        return Answer(
-            total.numerator,
-            total.denominator if version.is_quotient else None,
-            total.streams,
-            total.streams - reported_now if stock else 0,
-            last,
-        )
+        return Whole(total, last, reported_now)
+
+
+def asked_alike(scopes: Sequence[Scope]) -> list[Scope]:
+    """The scopes of places that are asked for one span only, the span that most of them share."""
+    spans: dict[int, set[tuple[dt.date | None, dt.date]]] = defaultdict(set)
+    for scope in scopes:
+        spans[scope.place.pk].add((scope.starts_on, scope.ends_before))
+    only = Counter(span for (span, *others) in spans.values() if not others)
+    common = {span for span, _number in only.most_common(1)}
+    return [scope for scope in scopes if spans[scope.place.pk] == common]
 
 
 def undivided_totals(versions: Versions, scopes: Sequence[Scope]) -> QuerySet[Total]:
     """The totals without categories that the scopes ask for.
 
-    The conditions name the expressions of the constraint's index, so that it answers them.
+    The conditions name what one of the two indexes holds, so that it answers them: that of
+    undivided totals of all organisations, or that of the constraint.
     """
-    return Total.objects.alias(whose=WHOSE, part=Coalesce("category", Value(ALL))).filter(
-        version__in=versions,
-        place__in={scope.place for scope in scopes},
-        whose__in={scope.organisation.pk if scope.organisation else ALL for scope in scopes},
-        part=ALL,
+    totals = Total.objects.filter(
+        version__in=versions, place__in={scope.place for scope in scopes}, category=None
+    )
+    whose = {scope.organisation.pk if scope.organisation else ALL for scope in scopes}
+    if whose == {ALL}:
+        return totals.filter(organisation=None)
+    return totals.alias(whose=WHOSE, part=Coalesce("category", Value(ALL))).filter(
+        whose__in=whose, part=ALL
+    )
+
+
+def added_up(totals: QuerySet[Total], **more: Sum) -> QuerySet[Total, tuple[Any, ...]]:
+    """A row for each key: its four parts, four sums, the last quarter that was reported."""
+    return totals.values_list("version", "place", WHOSE, "basis").annotate(
+        Sum("numerator"),
+        Sum("denominator"),
+        Sum("streams"),
+        Sum("reported"),
+        last=Max("period__starts_on", filter=Q(reported__gt=0)),
+        **more,
     )
 
 

@@ -6,14 +6,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, Sum, prefetch_related_objects
+from django.db.models import Q, Sum, Value, prefetch_related_objects
+from django.db.models.functions import Coalesce
 
-from coordination.models import Organisation, Place
+from coordination.models import Organisation, Place, every_period
 from reporting.models import Total
 from workplans.models import Category, Disaggregation, IndicatorVersion, Stream, quotient
 
+from .answers import is_stock
 from .figures import Figure
 from .scopes import Scope
+from .totals import ALL
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ CategorySums = dict[int, tuple[Decimal, Decimal]]
 def breakdowns_for(figures: Collection[Figure]) -> dict[int, list[Breakdown]]:
     """The breakdowns of figures of one scope, by version; those without any value left out.
 
-    Only indicators that are sums have them. Takes three queries.
+    Only indicators that are sums have them. Takes four queries.
     """
     figures = [figure for figure in figures if figure.version.is_additive]
     if not figures:
@@ -79,19 +82,21 @@ def sums_by_category(
     versions: Collection[IndicatorVersion], scope: Scope
 ) -> dict[int, CategorySums]:
     """Numerator and denominator of every category that has a value, by version."""
-    is_stock = Q(version__over_periods=IndicatorVersion.OverPeriods.LATEST)
-    in_time = (
-        Q() if scope.starts_on is None else is_stock | Q(period__starts_on__gte=scope.starts_on)
-    )
+    until = [period for period in every_period() if period.ends_before <= scope.ends_before]
+    covered = [period for period in until if scope.covers(period.starts_on)]
+    stocks = [version for version in versions if is_stock(version)]
+    # The conditions name the expressions of the constraint's index, so that it answers them.
     rows = (
-        Total.objects.filter(
-            in_time,
+        Total.objects.alias(
+            whose=Coalesce("organisation", Value(ALL)), part=Coalesce("category", Value(ALL))
+        )
+        .filter(
+            Q(period__in=covered) | Q(version__in=stocks, period__in=until),
             version__in=versions,
             place=scope.place,
-            organisation=scope.organisation,
-            category__isnull=False,
             basis=scope.basis,
-            period__ends_before__lte=scope.ends_before,
+            whose=scope.organisation.pk if scope.organisation else ALL,
+            part__gt=ALL,
         )
         .values_list("version", "category")
         .annotate(Sum("numerator"), Sum("denominator"), Sum("streams"))
@@ -142,16 +147,22 @@ def part_of(
 
 def places_below(versions: Iterable[IndicatorVersion], place: Place) -> list[Place]:
     """The places next below in which something is reported: those that a figure splits into."""
+    streams = Stream.objects.filter(version__in=versions)
+    return next_below(place, Place.objects.filter(pk__in=streams.values("place")))
+
+
+def next_below(place: Place, reporting: Iterable[Place]) -> list[Place]:
+    """The places next below ``place`` at or below which one of the ``reporting`` lies, by name.
+
+    Takes a query where one of them does not report itself.
+    """
     depth = place.path.count("/") + 2
-    paths = (
-        Stream.objects.filter(version__in=versions)
-        .within(place)
-        .exclude(place=place)
-        .values_list("place__path", flat=True)
-        .distinct()
-    )
-    below = {"/".join(path.split("/")[:depth]) for path in paths}
-    return list(Place.objects.filter(path__in=below).order_by("name"))
+    known = {each.path: each for each in reporting if place.contains(each) and each != place}
+    paths = {"/".join(path.split("/")[:depth]) for path in known}
+    found = [known[path] for path in paths if path in known]
+    if len(found) < len(paths):
+        found += Place.objects.filter(path__in=paths - known.keys())
+    return sorted(found, key=str)
 
 
 def organisations_in(versions: Iterable[IndicatorVersion], place: Place) -> list[Organisation]:

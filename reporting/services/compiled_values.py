@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 
-from django.db.models import Prefetch
 from django.utils import timezone
 
-from coordination.models import Office, Role
+from coordination.models import Office, Role, every_period
 from reporting.services.answers import is_stock
 from reporting.services.cells import exact, value_cell
 from reporting.services.compiled_figures import head
@@ -31,10 +30,10 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
     """
     values = verified_values(frame)
     verifiers = Verifiers.of(values)
+    zone = frame.report.mechanism.zone
     rows = defaultdict(list)
     for value in values:
-        post = verifiers.post_behind(value)
-        rows[value.stream.version_id].append(value_row(value, post, frame.report.mechanism.zone))
+        rows[value.stream.version_id].append(value_row(value, verifiers, zone))
     received = completeness_of_indicators(
         frame.versions, frame.period, frame.place, at=at, expectations=frame.expectations
     )
@@ -53,59 +52,73 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
 
 
 def verified_values(frame: Frame) -> list[Result]:
-    """Every verified value of the report's place and indicators, until its period's end."""
-    verifications = ResultDecision.objects.filter(kind=ResultDecision.Kind.VERIFIED)
+    """Every verified value of the report's place and indicators, until its period's end.
+
+    Thousands of values share a few streams and periods, and those are at hand.
+    """
+    streams = {each.pk: each for found in frame.expectations.streams.values() for each in found}
+    periods = {period.pk: period for period in every_period()}
     results = (
         Result.objects.verified()
         .within(frame.place)
         .filter(
             stream__version__in=frame.versions, period__ends_before__lte=frame.period.ends_before
         )
-        .select_related("period", "stream__organisation", "stream__place", "restates")
-        .prefetch_related(Prefetch("decisions", verifications.order_by("at"), "verifications"))
+        .select_related("restates")
         .order_by("stream__place__path", "stream__organisation__short_name", "period__starts_on")
     )
-    versions = {version.pk: version for version in frame.versions}
     values = list(results)
     for value in values:
-        value.stream.version = versions[value.stream.version_id]
+        value.stream, value.period = streams[value.stream_id], periods[value.period_id]
     return values
+
+
+class Verification(NamedTuple):
+    """When a value was verified, by whom, how, and on which sample."""
+
+    at: dt.datetime
+    by: int
+    method: str
+    sample: str
 
 
 class Verifiers:
     """In which posts values were verified. A report names posts, never persons (R24)."""
 
-    def __init__(self, offices: Iterable[Office]) -> None:
-        self.offices: dict[int, list[Office]] = defaultdict(list)
+    def __init__(self, last: dict[int, Verification], offices: Iterable[Office]) -> None:
+        self.last = last  # the last verification by the value's key
+        self.offices: dict[int, list[tuple[Office, str]]] = defaultdict(list)
         for office in offices:
-            self.offices[office.holder_id].append(office)
+            self.offices[office.holder_id].append((office, str(office)))
 
     @classmethod
-    def of(cls, values: Iterable[Result]) -> Verifiers:
-        people = {each.by_id for value in values for each in verifications_of(value)}
+    def of(cls, values: Collection[Result]) -> Verifiers:
+        decisions = ResultDecision.objects.filter(
+            kind=ResultDecision.Kind.VERIFIED, result__in=[value.pk for value in values]
+        )
+        rows = decisions.order_by("at").values_list("result", *Verification._fields)
+        last = {result: Verification(*of) for result, *of in rows}
+        people = {verification.by for verification in last.values()}
         offices = Office.objects.of(Role.COUNTY_FOCAL_POINT).filter(holder__in=people)
-        return cls(offices.select_related("place"))
+        return cls(last, offices.select_related("place"))
 
     def post_behind(self, value: Result) -> str:
         """The office that the verifier held there on that day; "" when none is on record."""
-        for decision in verifications_of(value)[-1:]:
-            day = timezone.localdate(decision.at)
-            for office in self.offices[decision.by_id]:
-                place = office.place
-                if place and place.contains(value.stream.place) and office.is_held(on=day):
-                    return str(office)
+        verification = self.last.get(value.pk)
+        if verification is None:
+            return ""
+        day = timezone.localdate(verification.at)
+        for office, words in self.offices[verification.by]:
+            place = office.place
+            if place and place.contains(value.stream.place) and office.is_held(on=day):
+                return words
         return ""
 
 
-def verifications_of(value: Result) -> list[ResultDecision]:
-    """The decisions that verified it, the last one last; as `verified_values` reads them."""
-    return list(value.verifications)  # type: ignore[attr-defined]  # of the prefetch
-
-
-def value_row(value: Result, post: str, zone: dt.tzinfo) -> Row:
+def value_row(value: Result, verifiers: Verifiers, zone: dt.tzinfo) -> Row:
     """One value with its reporter, its verifier's post, and what it replaced."""
     stream, period = value.stream, value.period
-    decided = verifications_of(value)[-1:]
+    verification = verifiers.last.get(value.pk)
     return {
         "organisation": str(stream.organisation),
         "organisation_key": stream.organisation.slug,
@@ -120,17 +133,18 @@ def value_row(value: Result, post: str, zone: dt.tzinfo) -> Row:
         "numerator": exact(value.numerator),
         "denominator": exact(value.denominator),
         "submitted": day_in(zone, value.first_submitted_at),
-        "verified": day_in(zone, decided[0].at) if decided else "",
-        "verified_by": post,
-        "checked": checked(decided[0]) if decided else "",
+        "verified": day_in(zone, verification.at) if verification else "",
+        "verified_by": verifiers.post_behind(value),
+        "checked": checked(verification) if verification else "",
         "replaced": replaced(value, stream.version),
         "illustrative": value.is_illustrative,
     }
 
 
-def checked(decision: ResultDecision) -> str:
+def checked(verification: Verification) -> str:
     """How a value was checked, and on which sample; the verifier's note stays inside (R24)."""
-    return "; ".join(filter(None, [decision.get_method_display(), decision.sample]))
+    method = ResultDecision.Method(verification.method).label if verification.method else ""
+    return "; ".join(filter(None, [str(method), verification.sample]))
 
 
 def day_in(zone: dt.tzinfo, moment: dt.datetime | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.db.models import Count, Min, Q, TextChoices
+from django.db.models import Count, Min, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,8 +54,13 @@ class Completeness:
 
     reporters: tuple[Reporter, ...]
 
-    def having(self, *receptions: Reception) -> list[Reporter]:
-        return [reporter for reporter in self.reporters if reporter.reception in receptions]
+    @cached_property
+    def by_reception(self) -> dict[Reception, list[Reporter]]:
+        """The reporters by how they stand; sorted once, for a page asks for each kind."""
+        found: dict[Reception, list[Reporter]] = {reception: [] for reception in Reception}
+        for reporter in self.reporters:
+            found[reporter.reception].append(reporter)
+        return found
 
     @property
     def due(self) -> int:
@@ -64,7 +70,7 @@ class Completeness:
     @property
     def received(self) -> int:
         """n: those that came, in time or late."""
-        return len(self.having(Reception.ON_TIME, Reception.LATE))
+        return len(self.by_reception[Reception.ON_TIME]) + len(self.late)
 
     @property
     def verified(self) -> int:
@@ -73,20 +79,20 @@ class Completeness:
     @property
     def missing(self) -> list[Reporter]:
         """Those that did not come although their last day is over."""
-        return self.having(Reception.MISSING)
+        return self.by_reception[Reception.MISSING]
 
     @property
     def awaited(self) -> list[Reporter]:
         """Those that did not come and have still time."""
-        return self.having(Reception.AWAITED)
+        return self.by_reception[Reception.AWAITED]
 
     @property
     def late(self) -> list[Reporter]:
-        return self.having(Reception.LATE)
+        return self.by_reception[Reception.LATE]
 
     @property
     def exempt(self) -> list[Reporter]:
-        return self.having(Reception.EXEMPT)
+        return self.by_reception[Reception.EXEMPT]
 
     @property
     def extended(self) -> list[Reporter]:
@@ -113,27 +119,52 @@ def completeness_of(
     membership exempts from the place, or from all places, are named as exempt and are never
     missing; those that have left owe nothing for later quarters.
     """
+    return completeness_of_each([mechanism], period, place=place, at=at)[mechanism.pk]
+
+
+def completeness_of_each(
+    mechanisms: Collection[Mechanism],
+    period: Period,
+    *,
+    place: Place | None = None,
+    at: dt.datetime | None = None,
+) -> dict[int, Completeness]:
+    """The same of several mechanisms, by their keys, in as many queries."""
     at = at or timezone.now()
-    owed = Obligation.objects.of_members().filter(mechanism=mechanism, period=period)
-    obligations = owed.select_related("organisation")
+    known = {mechanism.pk: mechanism for mechanism in mechanisms}
+    reporters: dict[int, list[Reporter]] = {key: [] for key in known}
+    for obligation in obligations_for(mechanisms, period, place):
+        obligation.mechanism, obligation.period = known[obligation.mechanism_id], period
+        reporters[obligation.mechanism_id].append(reporter_of(obligation, at))
+    owing = {(key, reporter.organisation) for key, found in reporters.items() for reporter in found}
+    for membership in exempt_members(mechanisms, period, place):
+        key, organisation = membership.mechanism_id, membership.organisation
+        if (key, organisation) not in owing:
+            reason = membership.exemption_reason
+            reporters[key].append(Reporter(organisation, Reception.EXEMPT, reason=reason))
+    return {key: Completeness(tuple(sorted(found, key=str))) for key, found in reporters.items()}
+
+
+def obligations_for(
+    mechanisms: Collection[Mechanism], period: Period, place: Place | None
+) -> QuerySet[Obligation]:
+    """The mechanisms' reports on the period.
+
+    For a place, of those who owe a value there, or whose value came.
+    """
+    obligations = Obligation.objects.of_members().filter(mechanism__in=mechanisms, period=period)
     if place:
-        owing = Stream.objects.owed_to(mechanism, period).within(place)
-        came = Result.objects.counted().of_mechanism(mechanism).within(place)
-        obligations = obligations.filter(
-            Q(organisation__in=owing.values("organisation"))
-            | Q(organisation__in=came.filter(period=period).values("stream__organisation"))
-        )
-    reporters = []
-    for obligation in obligations:
-        obligation.mechanism, obligation.period = mechanism, period
-        reporters.append(reporter_of(obligation, at))
-    owes = {reporter.organisation for reporter in reporters}
-    reporters += [
-        Reporter(membership.organisation, Reception.EXEMPT, reason=membership.exemption_reason)
-        for membership in exempt_members(mechanism, period, place)
-        if membership.organisation not in owes
-    ]
-    return Completeness(tuple(sorted(reporters, key=str)))
+        there = Q(pk__in=[])
+        for mechanism in mechanisms:
+            owing = Stream.objects.owed_to(mechanism, period).within(place)
+            came = Result.objects.counted().of_mechanism(mechanism).within(place)
+            came = came.filter(period=period)
+            there |= Q(mechanism=mechanism) & (
+                Q(organisation__in=owing.values("organisation"))
+                | Q(organisation__in=came.values("stream__organisation"))
+            )
+        obligations = obligations.filter(there)
+    return obligations.select_related("organisation")
 
 
 def reporter_of(obligation: Obligation, at: dt.datetime) -> Reporter:
@@ -155,11 +186,16 @@ def reporter_of(obligation: Obligation, at: dt.datetime) -> Reporter:
     )
 
 
-def exempt_members(mechanism: Mechanism, period: Period, place: Place | None) -> list[Membership]:
+def exempt_members(
+    mechanisms: Collection[Mechanism], period: Period, place: Place | None
+) -> list[Membership]:
     """Members in the period who report nothing for the place; or, without one, for any place."""
-    places = [place] if place else list(mechanism.places.all())
+    places = {
+        mechanism.pk: [place] if place else list(mechanism.places.all()) for mechanism in mechanisms
+    }
     memberships = (
-        mechanism.memberships.during(period)
+        Membership.objects.filter(mechanism__in=mechanisms)
+        .during(period)
         .filter(exempt_places__isnull=False)
         .select_related("organisation")
         .prefetch_related("exempt_places")
@@ -170,7 +206,7 @@ def exempt_members(mechanism: Mechanism, period: Period, place: Place | None) ->
         for membership in memberships
         if all(
             any(exempt.contains(each) for exempt in membership.exempt_places.all())
-            for each in places
+            for each in places[membership.mechanism_id]
         )
     ]
 

@@ -51,10 +51,16 @@ class Expectations:
 
     @classmethod
     def of(
-        cls, versions: Collection[IndicatorVersion], periods: Collection[Period]
+        cls,
+        versions: Collection[IndicatorVersion],
+        periods: Collection[Period],
+        mechanisms: dict[int, Mechanism] | None = None,
     ) -> Expectations:
-        """The expectations for ``versions``, which come with their indicator, in ``periods``."""
-        mechanisms = Mechanism.objects.select_related("calendar").in_bulk(
+        """The expectations for ``versions``, which come with their indicator, in ``periods``.
+
+        One query less where their ``mechanisms`` are at hand, with their calendars.
+        """
+        mechanisms = mechanisms or Mechanism.objects.select_related("calendar").in_bulk(
             {version.indicator.mechanism_id for version in versions}
         )
         return cls(
@@ -63,6 +69,12 @@ class Expectations:
             obligations_of(mechanisms, periods),
             terms_of(mechanisms),
         )
+
+    @property
+    def places(self) -> list[Place]:
+        """The places of the streams, each once."""
+        streams = (stream for streams in self.streams.values() for stream in streams)
+        return list({stream.place_id: stream.place for stream in streams}.values())
 
     def streams_in(
         self, version: IndicatorVersion, place: Place, organisation: Organisation | None = None

@@ -17,7 +17,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Period
+from coordination.models import Period, every_period
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, quotient
 
@@ -114,7 +114,7 @@ class _Reader:
         at_hand: Expectations | None,
     ) -> _Reader:
         until = max(scope.ends_before for scope in scopes)
-        periods = list(Period.objects.filter(ends_before__lte=until).order_by("starts_on"))
+        periods = [period for period in every_period() if period.ends_before <= until]
         return cls(
             versions,
             KeptTotals.read([each for each in versions if each.is_additive], scopes, periods),

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q
 from django.utils import timezone
 
-from coordination.models import Mechanism, Place, Visitor, within_path
+from coordination.models import (
+    FiscalCalendar,
+    Mechanism,
+    Period,
+    Place,
+    Visitor,
+    within_path,
+)
 from reporting.models import Edition
 from reporting.models.edition import EditionQuerySet
 from workplans.models import IndicatorVersion, Stream
 
-from .completeness import Completeness, completeness_of
+from .completeness import Completeness, completeness_of_each
 from .figures import Figure, figures_for
 from .progress import Progress, progress_for
-from .result_tables import Question, latest_period, versions_in
+from .result_tables import Question, in_full, latest_periods, version_keys_of
+from .scopes import Scope
 
 MOST = 12
 
@@ -57,35 +66,65 @@ def mechanisms_of(place: Place, visitor: Visitor) -> list[Mechanism]:
 
 
 def figures_in(
-    place: Place, mechanism: Mechanism, *, at: dt.datetime | None = None
-) -> PlaceFigures | None:
-    """The running figures of the mechanism's first indicators there; None when it has none."""
+    place: Place, mechanisms: Sequence[Mechanism], *, at: dt.datetime | None = None
+) -> list[PlaceFigures]:
+    """The running figures of each mechanism's first indicators there; of those that have any.
+
+    Mechanisms of the same quarter and calendar are read together: a place that many cover takes
+    no more queries than one that few do.
+    """
     at = at or timezone.now()
-    period = latest_period(mechanism, on=timezone.localdate(at))
-    if period is None:
-        return None
-    question = Question(mechanism, period, place, mechanism.calendar)
-    reported = set(
-        Stream.objects.of_mechanism(mechanism).within(place).values_list("version", flat=True)
-    )
-    versions = [version for version in versions_in(question) if version.pk in reported]
-    if not versions:
-        return None
-    shown = versions[:MOST]
-    figures = figures_for(shown, [question.quarter, question.to_date], on=timezone.localdate(at))
-    to_date = [figures[version.pk, question.to_date] for version in shown]
-    progress = progress_for(to_date, period, mechanism.calendar)
-    rows = [
-        PlaceRow(
-            version,
-            figures[version.pk, question.quarter],
-            figures[version.pk, question.to_date],
-            progress[version.pk, question.to_date],
-        )
-        for version in shown
-    ]
-    completeness = completeness_of(mechanism, period, place=place, at=at)
-    return PlaceFigures(question, rows, len(versions) - len(shown), completeness)
+    periods = latest_periods(mechanisms, on=timezone.localdate(at))
+    alike: dict[tuple[Period, FiscalCalendar], list[Mechanism]] = defaultdict(list)
+    for mechanism in mechanisms:
+        if mechanism.pk in periods:
+            alike[periods[mechanism.pk], mechanism.calendar].append(mechanism)
+    found = {
+        figures.question.mechanism.pk: figures
+        for (period, calendar), members in alike.items()
+        for figures in read_together(place, members, period=period, calendar=calendar, at=at)
+    }
+    return [found[mechanism.pk] for mechanism in mechanisms if mechanism.pk in found]
+
+
+def read_together(
+    place: Place,
+    mechanisms: Sequence[Mechanism],
+    *,
+    period: Period,
+    calendar: FiscalCalendar,
+    at: dt.datetime,
+) -> Iterator[PlaceFigures]:
+    """The figures of the mechanisms in one quarter, by one calendar."""
+    streams = Stream.objects.filter(version__indicator__mechanism__in=mechanisms).within(place)
+    reported = set(streams.values_list("version", flat=True))
+    keys = {
+        mechanism: [key for key in known if key in reported]
+        for mechanism, known in version_keys_of(mechanisms, period, calendar).items()
+    }
+    shown = in_full((key for known in keys.values() for key in known[:MOST]), *mechanisms)
+    if not shown:
+        return
+    quarter = Scope.quarter(place, period)
+    to_date = Scope.year_to_date(place, period, calendar)
+    figures = figures_for(shown, [quarter, to_date], on=timezone.localdate(at))
+    progress = progress_for([figures[version.pk, to_date] for version in shown], period, calendar)
+    completeness = completeness_of_each(mechanisms, period, place=place, at=at)
+    for mechanism in mechanisms:
+        rows = [
+            PlaceRow(
+                version,
+                figures[version.pk, quarter],
+                figures[version.pk, to_date],
+                progress[version.pk, to_date],
+            )
+            for version in shown
+            if version.indicator.mechanism_id == mechanism.pk
+        ]
+        if rows:
+            question = Question(mechanism, period, place, calendar)
+            more = len(keys[mechanism.pk]) - len(rows)
+            yield PlaceFigures(question, rows, more, completeness[mechanism.pk])
 
 
 @dataclass(frozen=True)

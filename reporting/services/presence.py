@@ -6,8 +6,8 @@ It shows presence, not need: where nothing is listed there may be a gap, or noth
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from coordination.models import Organisation, Place, Sector, SectorLead
 from workplans.models import Activity, ActivityPartner
@@ -50,8 +50,7 @@ class Presence:
         return [place for place, count in self.places if not count]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One activity in one of its places."""
 
     activity: int
@@ -62,72 +61,89 @@ class Line:
 
 
 def presence_in(place: Place, activities: ActivityQuerySet) -> Presence:
-    """Who does what where in the place, among ``activities``; takes six queries."""
+    """Who does what where in the place, among ``activities`` in it; takes six queries."""
     lines = lines_in(place, activities)
-    children = list(place.children.order_by("name"))
+    children = {child.path: child for child in place.children.order_by("name")}
     leads = SectorLead.objects.filter(place__path__in=place.path_and_above)
     leads = leads.select_related("sector", "department").order_by(
         "sector__position", "sector__name"
     )
     live = [line for line in lines if line.status != Activity.Status.CANCELLED]
-    rows = rows_of(place, live, children)
-    busy = {row.sector.pk for row in rows if row.sector}
+    groups: dict[tuple[int | None, int], Group] = defaultdict(Group)
+    busy: dict[str, set[int]] = defaultdict(set)
+    depth = place.path.count("/") + 2
+    for line in live:
+        child = "/".join(line.path.split("/")[:depth])
+        groups[line.sector, line.lead].add(line, child)
+        busy[child].add(line.activity)
+    rows = rows_of(place, groups, children, activities)
+    active = {row.sector.pk for row in rows if row.sector}
     return Presence(
         rows,
-        Counter(dict({line.activity: line.status for line in lines}.items()).values()),
-        [(child, count_in(child, live)) for child in children],
-        [lead for lead in leads if lead.sector_id not in busy],
+        Counter({line.activity: line.status for line in lines}.values()),
+        [(child, len(busy[path])) for path, child in children.items()],
+        [lead for lead in leads if lead.sector_id not in active],
     )
 
 
 def lines_in(place: Place, activities: ActivityQuerySet) -> list[Line]:
     """A line for each activity and each of its places that lies in ``place``."""
-    rows = activities.within(place).values_list("pk", "sector", "lead", "status", "places__path")
-    inside = f"{place.path}/"
-    return [Line(*row) for row in rows if row[-1] == place.path or row[-1].startswith(inside)]
-
-
-def count_in(place: Place, lines: Iterable[Line]) -> int:
-    """How many activities there are in the place or below."""
-    inside = f"{place.path}/"
-    return len(
-        {line.activity for line in lines if line.path == place.path or line.path.startswith(inside)}
+    rows = Activity.places.through.objects.filter(
+        activity__in=activities.values("pk"), place__in=Place.objects.within(place)
     )
+    of_activity = ("activity__sector", "activity__lead", "activity__status")
+    return [Line(*row) for row in rows.values_list("activity", *of_activity, "place__path")]
 
 
-def rows_of(place: Place, lines: list[Line], children: list[Place]) -> list[PresenceRow]:
-    """The lines by sector and lead; the sectors in their order, none last."""
-    groups: dict[tuple[int | None, int], list[Line]] = defaultdict(list)
-    for line in lines:
-        groups[line.sector, line.lead].append(line)
-    sectors = Sector.objects.in_bulk({line.sector for line in lines if line.sector})
-    partners = partners_of({line.activity for line in lines})
+@dataclass
+class Group:
+    """What one organisation leads in one sector: its activities, and the paths next below."""
+
+    activities: set[int] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+
+    def add(self, line: Line, path: str) -> None:
+        self.activities.add(line.activity)
+        self.paths.add(path)
+
+
+def rows_of(
+    place: Place,
+    groups: dict[tuple[int | None, int], Group],
+    children: dict[str, Place],
+    activities: ActivityQuerySet,
+) -> list[PresenceRow]:
+    """A row for each sector and lead; the sectors in their order, none last."""
+    sectors = Sector.objects.in_bulk({sector for sector, _lead in groups if sector})
+    partners = partners_in(activities)
     organisations = Organisation.objects.in_bulk(
-        {line.lead for line in lines} | {each for found in partners.values() for each in found}
+        {lead for _sector, lead in groups} | {each for found in partners.values() for each in found}
     )
     rows = []
-    for (sector, lead), members in groups.items():
-        activities = {line.activity for line in members}
-        joined = {each for activity in activities for each in partners[activity]} - {lead}
+    for (sector, lead), group in groups.items():
+        joined = partners[sector, lead] - {lead}
         rows.append(
             PresenceRow(
                 sectors.get(sector or 0),
                 organisations[lead],
                 sorted((organisations[each] for each in joined), key=str),
-                [child for child in children if count_in(child, members)],
-                any(line.path == place.path for line in members),
-                len(activities),
+                [child for path, child in children.items() if path in group.paths],
+                place.path in group.paths,
+                len(group.activities),
             )
         )
     return sorted(rows, key=_in_order)
 
 
-def partners_of(activities: Iterable[int]) -> dict[int, set[int]]:
-    """The co-implementers of each activity."""
-    found: dict[int, set[int]] = defaultdict(set)
-    pairs = ActivityPartner.objects.filter(activity__in=activities)
-    for activity, organisation in pairs.values_list("activity", "organisation"):
-        found[activity].add(organisation)
+def partners_in(activities: ActivityQuerySet) -> dict[tuple[int | None, int], set[int]]:
+    """The co-implementers of the activities that are not cancelled, by sector and lead."""
+    live = activities.exclude(status=Activity.Status.CANCELLED).order_by()
+    pairs = ActivityPartner.objects.filter(activity__in=live.values("pk"))
+    found: dict[tuple[int | None, int], set[int]] = defaultdict(set)
+    for sector, lead, organisation in pairs.values_list(
+        "activity__sector", "activity__lead", "organisation"
+    ).distinct():
+        found[sector, lead].add(organisation)
     return found
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
+from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place, every_period
 from reporting.models import Basis
 from workplans.models import (
     IndicatorVersion,
@@ -22,7 +22,7 @@ from workplans.models import (
     walk,
 )
 
-from .breakdowns import Breakdown, breakdowns_for, places_below
+from .breakdowns import Breakdown, breakdowns_for, next_below
 from .completeness import Completeness, completeness_of_indicators
 from .expectations import Expectations
 from .figures import Figure, Figures, figures_for
@@ -90,61 +90,127 @@ class ResultGroup:
     rows: list[ResultRow]
 
 
-def periods_of(mechanism: Mechanism, *, on: dt.date) -> QuerySet[Period]:
-    """The quarters that are over, or have reports already, and in which there is something to see.
+@dataclass(frozen=True)
+class Quarters:
+    """The quarters of a mechanism in which there is something to see, the newest first."""
 
-    That is a report owed, a value that counts, or a target.
+    periods: Sequence[Period]
+    received: Collection[int]  # the keys of those on which a report came
+
+    @property
+    def latest(self) -> Period | None:
+        """The last on which a report was received; without any, the last of all."""
+        received = (period for period in self.periods if period.pk in self.received)
+        return next(received, None) or next(iter(self.periods), None)
+
+
+def quarters_of(mechanism: Mechanism, *, on: dt.date) -> Quarters:
+    """The quarters that are over, or have reports already, with something to see in them.
+
+    That is a report owed, a target, or a value that counts. Takes three queries, a fourth where
+    there are quarters with neither a report owed nor a target.
     """
-    owed = Obligation.objects.of_members().filter(mechanism=mechanism)
-    received = owed.exclude(first_submitted_at=None)
-    told = Result.objects.of_mechanism(mechanism).filter(state__in=Result.COUNTED_STATES)
-    aimed = Target.objects.filter(
-        version__indicator__mechanism=mechanism,
-        starts_on__lt=OuterRef("ends_before"),
-        ends_before__gt=OuterRef("starts_on"),
+    owed = dict(
+        Obligation.objects.of_members()
+        .filter(mechanism=mechanism)
+        .values_list("period")
+        .annotate(received=Count("first_submitted_at"))
     )
-    return Period.objects.filter(
-        Q(ends_before__lte=on) | Q(pk__in=received.values("period")),
-        Q(pk__in=owed.values("period")) | Q(pk__in=told.values("period")) | Exists(aimed),
-    )
+    received = {period for period, number in owed.items() if number}
+    targets = Target.objects.filter(version__indicator__mechanism=mechanism)
+    aimed = list(targets.values_list("starts_on", "ends_before").distinct())
+    periods = [
+        period
+        for period in reversed(every_period())
+        if period.ends_before <= on or period.pk in received
+    ]
+    known = set(owed) | {
+        period.pk
+        for period in periods
+        if any(first < period.ends_before and end > period.starts_on for first, end in aimed)
+    }
+    known |= told_in(mechanism, [period for period in periods if period.pk not in known])
+    return Quarters([period for period in periods if period.pk in known], received)
+
+
+def told_in(mechanism: Mechanism, periods: Collection[Period]) -> set[int]:
+    """The keys of those periods for which the mechanism has a value that counts."""
+    counted = Result.objects.filter(period__in=periods, state__in=Result.COUNTED_STATES)
+    return set(counted.of_mechanism(mechanism).values_list("period", flat=True).distinct())
 
 
 def latest_period(mechanism: Mechanism, *, on: dt.date) -> Period | None:
     """The last quarter on which a report was received; without any, the last that is over."""
-    received = mechanism.obligations.exclude(first_submitted_at=None)
-    newest_first = periods_of(mechanism, on=on).order_by("-starts_on")
-    return newest_first.filter(pk__in=received.values("period")).first() or newest_first.first()
+    return latest_periods([mechanism], on=on).get(mechanism.pk)
+
+
+def latest_periods(mechanisms: Collection[Mechanism], *, on: dt.date) -> dict[int, Period]:
+    """The same of several mechanisms, by their keys; those without any quarter are left out."""
+    received = Obligation.objects.filter(mechanism__in=mechanisms).exclude(first_submitted_at=None)
+    newest = dict(received.values_list("mechanism").annotate(Max("period__starts_on")))
+    periods = {period.starts_on: period for period in every_period()}
+    found = {
+        mechanism.pk: periods[newest[mechanism.pk]]
+        if mechanism.pk in newest
+        else quarters_of(mechanism, on=on).latest
+        for mechanism in mechanisms
+    }
+    return {key: period for key, period in found.items() if period}
 
 
 def versions_in(question: Question) -> list[IndicatorVersion]:
-    """Versions in use, and earlier ones with values in the year or still owed for the quarter.
+    """The versions that the table shows, by the result that they measure."""
+    return in_full(version_keys_in(question), question.mechanism)
 
-    They stand by the result that they measure.
+
+def version_keys_in(question: Question) -> list[int]:
+    """The keys of versions in use, and of earlier ones that have a part in the quarter.
+
+    That is a value in the year, or someone who still reports. In the order of their results.
     """
+    mechanism = question.mechanism
+    return version_keys_of([mechanism], question.period, question.calendar)[mechanism.pk]
+
+
+def version_keys_of(
+    mechanisms: Collection[Mechanism], period: Period, calendar: FiscalCalendar
+) -> dict[int, list[int]]:
+    """The same of several mechanisms, by their keys, in two queries."""
     told = Result.objects.filter(
         stream__version=OuterRef("pk"),
         state__in=Result.COUNTED_STATES,
-        period__starts_on__gte=question.calendar.year_start(question.period.starts_on),
-        period__ends_before__lte=question.period.ends_before,
+        period__starts_on__gte=calendar.year_start(period.starts_on),
+        period__ends_before__lte=period.ends_before,
     )
     state = IndicatorVersion.State
-    running = Stream.objects.running_for(question.period).filter(version=OuterRef("pk"))
+    running = Stream.objects.running_for(period).filter(version=OuterRef("pk"))
     ended = Q(state__in=[state.REVISED, state.RETIRED])
     earlier = ended & (Exists(told) | Exists(running))
     versions = IndicatorVersion.objects.filter(
-        Q(state=state.IN_USE) | earlier, indicator__mechanism=question.mechanism
-    ).select_related("indicator__intended_result", "indicator__mechanism")
-    ranks = ranks_in_frameworks(question.mechanism)
-    last = len(ranks)
-    return sorted(
-        versions.order_by("indicator__position", "indicator__code", "number"),
-        key=lambda version: ranks.get(version.indicator.intended_result_id or 0, last),
-    )
+        Q(state=state.IN_USE) | earlier, indicator__mechanism__in=mechanisms
+    ).order_by("indicator__position", "indicator__code", "number")
+    ranks = ranks_in_frameworks(mechanisms)
+    rows = versions.values_list("pk", "indicator__mechanism", "indicator__intended_result")
+    keys: dict[int, list[int]] = {mechanism.pk: [] for mechanism in mechanisms}
+    for key, of, _result in sorted(rows, key=lambda row: ranks.get(row[2], len(ranks))):
+        keys[of].append(key)
+    return keys
 
 
-def ranks_in_frameworks(mechanism: Mechanism) -> dict[int, int]:
-    """The intended results of the mechanism's frameworks, from the goal down."""
-    nodes = IntendedResult.objects.filter(framework__mechanism=mechanism).order_by("framework")
+def in_full(keys: Iterable[int], *mechanisms: Mechanism) -> list[IndicatorVersion]:
+    """The mechanisms' versions with all that their rows show, in the order of ``keys``."""
+    keys = list(keys)
+    known = {mechanism.pk: mechanism for mechanism in mechanisms}
+    found = IndicatorVersion.objects.select_related("indicator__intended_result").in_bulk(keys)
+    for version in found.values():
+        version.indicator.mechanism = known[version.indicator.mechanism_id]
+    return [found[key] for key in keys]
+
+
+def ranks_in_frameworks(mechanisms: Collection[Mechanism]) -> dict[int, int]:
+    """The intended results of the mechanisms' frameworks, from the goal down."""
+    nodes = IntendedResult.objects.filter(framework__mechanism__in=mechanisms)
+    nodes = nodes.order_by("framework")
     by_framework = groupby(nodes, key=lambda node: node.framework_id)
     in_order = [node for _framework, rows in by_framework for _depth, node in walk(rows)]
     return {node.pk: rank for rank, node in enumerate(in_order)}
@@ -160,11 +226,12 @@ def read_rows(
     at = at or timezone.now()
     periods = periods_until(question.period)
     trend = periods[-TREND_QUARTERS:]
-    parts = [] if question.organisation else places_below(versions, question.place)
+    mechanisms = {question.mechanism.pk: question.mechanism}
+    expectations = Expectations.of(versions, periods, mechanisms)
+    parts = [] if question.organisation else next_below(question.place, expectations.places)
     quarters = [question.quarter.over(period) for period in trend]
     by_place = [question.to_date.at(place) for place in parts]
     scopes = [question.quarter, question.to_date, *quarters, *by_place]
-    expectations = Expectations.of(versions, periods)
     figures = figures_for(versions, scopes, on=timezone.localdate(at), expectations=expectations)
     to_date = [figures[version.pk, question.to_date] for version in versions]
     progress = progress_for(to_date, question.period, question.calendar)
@@ -194,7 +261,7 @@ def read_rows(
 
 def periods_until(period: Period) -> list[Period]:
     """Every quarter up to the period, the oldest first."""
-    return list(Period.objects.filter(starts_on__lte=period.starts_on).order_by("starts_on"))
+    return [each for each in every_period() if each.starts_on <= period.starts_on]
 
 
 def figures_of(

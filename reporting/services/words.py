@@ -8,11 +8,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coordination.models import FiscalCalendar, Mechanism, Period
+from coordination.services.days import day_in_words, months_in_words
 
 
 def day_text(day: dt.date | None) -> str:
     """Such as "31 Mar 2021"; nothing for no day."""
-    return date_format(day, "j M Y") if day else ""
+    return day_in_words(day) if day else ""
 
 
 def moment_text(moment: dt.datetime, mechanism: Mechanism) -> str:
@@ -35,7 +36,7 @@ def period_text(period: Period) -> str:
 
 def short_period_text(starts_on: dt.date, ends_on: dt.date) -> str:
     """Such as "Jan–Mar 2021"."""
-    return f"{date_format(starts_on, 'M')}–{date_format(ends_on, 'M Y')}"
+    return months_in_words(starts_on, ends_on)
 
 
 def period_labels(mechanism: Mechanism, period: Period) -> list[dict[str, str]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import dropwhile
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from coordination.models import Period, Place
+from coordination.templatetags.interface import figure_text, row_links
 from reporting.models import Basis
 from reporting.services.breakdowns import Breakdown, Part
 from reporting.services.figures import Absence, Figure
@@ -27,17 +29,17 @@ register = template.Library()
 TONES = {Verdict.ON_TRACK: "good", Verdict.OFF_TRACK: "bad"}
 
 
-@register.inclusion_tag("components/figure.html")
-def figure(figure: Figure, url: str = "") -> dict[str, Any]:
+@register.simple_tag(name="figure")
+def figure_in_cell(figure: Figure, url: str = "") -> SafeString:
     """A figure in a cell: its value or why there is none, its date, and what is provisional."""
     if figure.value is None:
-        return {"value": None, "reason": reason_of(figure)}
-    return {
-        "value": display(figure.value, figure.version),
-        "note": "; ".join(notes_of(figure)),
-        "provisional": figure.scope.basis == Basis.REPORTED,
-        "url": url,
-    }
+        return figure_text(None, reason=reason_of(figure))
+    return figure_text(
+        display(figure.value, figure.version),
+        note="; ".join(notes_of(figure)),
+        provisional=figure.scope.basis == Basis.REPORTED,
+        url=url,
+    )
 
 
 @register.filter
@@ -78,20 +80,41 @@ def provisional_of(figure: Figure) -> list[str]:
 @register.simple_tag
 def explain_url(question: Question, version: IndicatorVersion, span: str) -> str:
     """Where the figure of a span ("quarter", "year", "ever") is explained."""
-    asked = {
-        "span": span,
-        "version": version.number,
-        "period": question.period.code,
-        "place": "" if question.is_everywhere else question.place.path,
-        "organisation": question.organisation.slug if question.organisation else "",
-        "calendar": question.calendar.key
-        if question.calendar != question.mechanism.calendar
-        else "",
-        "basis": "" if question.basis == Basis.VERIFIED else question.basis,
-    }
-    query = urlencode({name: value for name, value in asked.items() if value})
-    address = reverse("figure-explain", args=[question.mechanism.slug, version.indicator.code])
-    return f"{address}?{query}"
+    return ExplainLinks(question).to(version, span)
+
+
+@register.simple_tag
+def explain_links(question: Question) -> ExplainLinks:
+    """The ways from all figures of a question to what is behind them."""
+    return ExplainLinks(question)
+
+
+@register.simple_tag
+def explained(figure: Figure, links: ExplainLinks, span: str) -> SafeString:
+    """A figure in a cell, with the way to what is behind it."""
+    return figure_in_cell(figure, links.to(figure.version, span))
+
+
+class ExplainLinks:
+    """The ways from a question's figures to what is behind them; what they share is made once."""
+
+    def __init__(self, question: Question) -> None:
+        asked = {
+            "period": question.period.code,
+            "place": "" if question.is_everywhere else question.place.path,
+            "organisation": question.organisation.slug if question.organisation else "",
+            "calendar": question.calendar.key
+            if question.calendar != question.mechanism.calendar
+            else "",
+            "basis": "" if question.basis == Basis.VERIFIED else question.basis,
+        }
+        self.query = urlencode({name: value for name, value in asked.items() if value})
+        self.pages = row_links("figure-explain", question.mechanism.slug)
+
+    def to(self, version: IndicatorVersion, span: str) -> str:
+        """Where the figure of a span ("quarter", "year", "ever") is explained."""
+        page = self.pages.to(version.indicator.code)
+        return f"{page}?span={span}&version={version.number}&{self.query}"
 
 
 @register.filter
@@ -112,23 +135,100 @@ def tone(progress: Progress) -> str:
     return TONES.get(progress.verdict, "busy")
 
 
-@register.filter
-def parts_in_words(row: ResultRow) -> list[tuple[str, str]]:
-    """What a row is made of: its places, its groups, and who is missing, late or exempt."""
+@dataclass(frozen=True)
+class Line:
+    """One row of the table of results as it is shown, its words and figures written."""
+
+    row: ResultRow
+    quarter_url: str
+    year_url: str
+    baseline: str
+    target: str
+    target_notes: list[str]
+    percent: str
+    percent_note: str
+    received: str
+    verified: str
+    parts: list[tuple[str, str]]
+
+    @property
+    def trend(self) -> list[Decimal | None]:
+        """The values of the quarters, for a sparkline."""
+        return [figure.value for _period, figure in self.row.trend]
+
+
+@register.simple_tag
+def lines_of(rows: Iterable[ResultRow], question: Question) -> list[Line]:
+    """Rows of the table of results as they are shown."""
+    links, words = ExplainLinks(question), PartWords.now()
+    return [
+        Line(
+            row,
+            links.to(row.version, "quarter"),
+            links.to(row.version, "year"),
+            display(row.progress.baseline, row.version),
+            display(row.progress.target, row.version),
+            target_notes(row),
+            display_percent(row.progress.percent),
+            "" if row.progress.way is None else _("of the way from the baseline"),
+            *received_of(row),
+            words.parts_of(row),
+        )
+        for row in rows
+    ]
+
+
+def target_notes(row: ResultRow) -> list[str]:
+    """What is due of the target by now, and whether it is made of parts."""
+    progress, notes = row.progress, []
+    if progress.due is not None and progress.due != progress.target:
+        notes.append(_("%(due)s due by now") % {"due": display(progress.due, row.version)})
+    if progress.target_is_sum:
+        notes.append(_("sum of its parts"))
+    return notes
+
+
+def received_of(row: ResultRow) -> tuple[str, str]:
+    """How many values came of those due, and how many are verified where not all are."""
     completeness = row.completeness
-    parts = {
-        _("By place"): [f"{place} {in_words(figure)}" for place, figure in row.places],
-        **{
-            str(breakdown.disaggregation): groups_in_words(breakdown, row.version)
-            for breakdown in row.breakdowns
-        },
-        _("Missing"): map(str, completeness.missing),
-        _("Awaited"): map(str, completeness.awaited),
-        _("Late"): map(str, completeness.late),
-        _("Exempt"): map(str, completeness.exempt),
-    }
-    told = [(term, " · ".join(words)) for term, words in parts.items()]
-    return [(term, words) for term, words in told if words]
+    due, received, verified = completeness.due, completeness.received, completeness.verified
+    if not (due or received):
+        return "", ""
+    of_due = _("%(received)s of %(due)s") % {"received": received, "due": due}
+    few = _("%(number)s verified") % {"number": verified} if verified < received else ""
+    return of_due, few
+
+
+@dataclass(frozen=True)
+class PartWords:
+    """The words under which the parts of a row stand, in the language of the page."""
+
+    by_place: str
+    missing: str
+    awaited: str
+    late: str
+    exempt: str
+
+    @classmethod
+    def now(cls) -> PartWords:
+        return cls(_("By place"), _("Missing"), _("Awaited"), _("Late"), _("Exempt"))
+
+    def parts_of(self, row: ResultRow) -> list[tuple[str, str]]:
+        """What a row is made of: its places, its groups, and who is missing, late or exempt."""
+        completeness = row.completeness
+        parts: list[tuple[str, Iterable[str]]] = [
+            (self.by_place, [f"{place} {in_words(figure)}" for place, figure in row.places]),
+            *(
+                (str(each.disaggregation), groups_in_words(each, row.version))
+                for each in row.breakdowns
+            ),
+            (self.missing, map(str, completeness.missing)),
+            (self.awaited, map(str, completeness.awaited)),
+            (self.late, map(str, completeness.late)),
+            (self.exempt, map(str, completeness.exempt)),
+        ]
+        told = [(term, " · ".join(words)) for term, words in parts]
+        return [(term, words) for term, words in told if words]
 
 
 def in_words(figure: Figure) -> str:
@@ -174,12 +274,6 @@ def shown(figure: Figure) -> dict[str, Any]:
         "absence": str(Absence(figure.absence).label) if figure.absence else "",
         "provisional": figure.value is None and value is not None,
     }
-
-
-@register.filter
-def trend_values(row: ResultRow) -> list[Decimal | None]:
-    """The values of the quarters, for a sparkline."""
-    return [figure.value for _period, figure in row.trend]
 
 
 @register.filter

@@ -20,7 +20,14 @@ from reporting.services.explanations import explain
 from reporting.services.levels import life_targets_for
 from reporting.services.progress import progress_for
 from reporting.services.result_exports import result_tables
-from reporting.services.result_tables import Question, grouped, read_rows, versions_in
+from reporting.services.result_tables import (
+    Question,
+    grouped,
+    in_full,
+    read_rows,
+    version_keys_in,
+    versions_in,
+)
 from reporting.services.words import period_labels
 from workplans.models import IndicatorVersion
 
@@ -46,14 +53,15 @@ def result_table(request: HttpRequest, slug: str) -> HttpResponse:
 
 def answers_to(question: Question, page_number: str | None) -> dict[str, object]:
     """One page of the table, and how complete the quarter is."""
-    page = Paginator(versions_in(question), INDICATORS_A_PAGE).get_page(page_number)
+    page = Paginator(version_keys_in(question), INDICATORS_A_PAGE).get_page(page_number)
+    versions = in_full(page, question.mechanism)
     place = None if question.is_everywhere else question.place
-    is_illustrative = all(version.indicator.is_illustrative for version in page)
+    is_illustrative = all(version.indicator.is_illustrative for version in versions)
     return {
         "page": page,
         "is_illustrative": is_illustrative,
         "marks_rows": not is_illustrative,  # what holds for all is said once
-        "groups": grouped(read_rows(question, list(page))),
+        "groups": grouped(read_rows(question, versions)),
         "labels": period_labels(question.mechanism, question.period),
         "completeness": completeness_of(question.mechanism, question.period, place=place),
         "is_provisional": question.basis == Basis.REPORTED,

@@ -94,15 +94,19 @@ def activity_counts(request: HttpRequest) -> Counter[str]:
 def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     """Who works there on what, what came of it, and what is published of it."""
     place = get_object_or_404(Place.objects.select_related("level", "parent"), path=path)
-    activities = Activity.objects.visible_to(request.user).within(place)
-    found = PresenceFilter(request.GET, activities)
+    seen = Activity.objects.visible_to(request.user).within(place)
+    found = PresenceFilter(request.GET, seen)
     presence = presence_in(place, found.qs)
     mechanisms = mechanisms_of(place, request.user)
     visible = list(Mechanism.objects.visible_to(request.user).values_list("pk", flat=True))
     inside = takes_part_in(request.user)
-    running = [figures_in(place, each) for each in mechanisms if each.pk in inside]
+    running = figures_in(place, [each for each in mechanisms if each.pk in inside])
     outside = [each for each in mechanisms if each.pk not in inside]
-    listed = found.qs.in_full().order_by("-plan__starts_on", "plan__title", "code", "pk")
+    # Of thousands the keys are put in order, and only those of the page are read in full.
+    listed = found.qs.order_by("-plan__starts_on", "plan__title", "code", "pk").values_list("pk")
+    page = Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page"))
+    shown = [pk for (pk,) in page]
+    activities = Activity.objects.in_full().in_bulk(shown)
     context = {
         "place": place,
         "above": Place.objects.above(place).exclude(pk=place.pk),
@@ -111,10 +115,11 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
         "presence": presence,
         "statuses": status_rows(presence),
         "sub_places": sub_place_rows(presence),
-        "page": Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "activities": [activities[pk] for pk in shown],
         "mechanisms": mechanisms,
         "organisations": Organisation.objects.seated_in(place, visible).order_by("name"),
-        "running": [each for each in running if each],
+        "running": running,
         "published": published_figures_in(place, outside, request.user),
         "reports": reports_about(place, request),
         "exports": [{"url": export_url(request), "kind": "xlsx"}],

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Place, Sector
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.plan import ActivityQuerySet
@@ -27,13 +28,13 @@ class ActivityFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
         label=_("Status"), choices=Activity.Status.choices, empty_label=_("Any status")
     )
-    lead = django_filters.ModelChoiceFilter(
+    lead = ListedChoiceFilter(
         label=_("Lead"),
         queryset=Organisation.objects.none(),
         to_field_name="slug",
         empty_label=_("All organisations"),
     )
-    place = django_filters.ModelChoiceFilter(
+    place = ListedChoiceFilter(
         label=_("Place"),
         queryset=Place.objects.none(),
         to_field_name="path",

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Period
 from workplans.models import Result
 
@@ -14,14 +15,14 @@ from workplans.models import Result
 class QueueFilter(django_filters.FilterSet):
     """By reporter and by period, as far as something of them waits."""
 
-    organisation = django_filters.ModelChoiceFilter(
+    organisation = ListedChoiceFilter(
         field_name="stream__organisation",
         queryset=Organisation.objects.none(),
         to_field_name="slug",
         label=_("Reporter"),
         empty_label=_("All"),
     )
-    period = django_filters.ModelChoiceFilter(
+    period = ListedChoiceFilter(
         queryset=Period.objects.none(),
         to_field_name="code",
         label=_("Period"),

@@ -257,6 +257,19 @@ def last_results(streams: Iterable[Stream], period: Period) -> dict[int, Result]
     return {row.stream_id: row for row in rows.select_related("period", "stream__version")}
 
 
+def name_cells(results: Iterable[Result]) -> None:
+    """Give each cell of the results, which come with them, its category and disaggregation.
+
+    Hundreds of cells share a few categories: each of those is made once.
+    """
+    cells = [cell for result in results for cell in result.cells.all()]
+    categories = Category.objects.select_related("disaggregation").in_bulk(
+        {cell.category_id for cell in cells}
+    )
+    for cell in cells:
+        cell.category = categories[cell.category_id]
+
+
 def move(result: Result, state: str, *fields: str) -> None:
     """Write a result's next state, and ``fields`` with it."""
     result.state = state

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from coordination.models import Money
-from workplans.models import IndicatorVersion
+from workplans.models import IndicatorVersion, ResultCell
 
 NONE = "–"
 ONE = Decimal(1)
 PERCENT_PLACES = 1
 QUOTIENT_PLACES = 2
 STORED_PLACES = 4
+DIGITS_IN_GROUP = 3
 
 DataType = IndicatorVersion.DataType
 PLACES: dict[str, int] = {
@@ -38,6 +42,9 @@ def rounded(value: Decimal, version: IndicatorVersion) -> Decimal:
     places = PLACES.get(version.data_type)
     if places is not None:
         return half_up(value, places)
+    whole = value.to_integral_value()
+    if value == whole:  # as most are
+        return whole + 0
     if value == half_up(value, STORED_PLACES):
         return half_up(value, min(STORED_PLACES, decimals_of(value)))
     return half_up(value, QUOTIENT_PLACES)
@@ -83,6 +90,15 @@ def display_quantity(quantity: Decimal | None) -> str:
     return grouped(half_up(quantity, min(STORED_PLACES, decimals_of(quantity))))
 
 
+def cells_in_words(cells: Iterable[ResultCell]) -> str:
+    """The cells of a breakdown as they were reported: "Women 12; Men 10"."""
+    return "; ".join(
+        f"{cell.category} {display_quantity(cell.numerator)}"
+        + ("" if cell.denominator is None else f" ÷ {display_quantity(cell.denominator)}")
+        for cell in cells
+    )
+
+
 def display_money(amount: Money) -> str:
     """The amount to its currency's minor unit; whole amounts without decimals."""
     return str(amount)
@@ -90,4 +106,20 @@ def display_money(amount: Money) -> str:
 
 def grouped(number: Decimal) -> str:
     """The number with thousands separators of the language in force."""
-    return number_format(number, use_l10n=True, force_grouping=True)
+    marks = marks_of(get_language())
+    if marks is None:
+        return number_format(number, use_l10n=True, force_grouping=True)
+    return f"{number:,f}".translate(marks)
+
+
+@cache
+def marks_of(language: str | None) -> dict[int, str] | None:
+    """What stands for "," and "." in numbers of the language; None if not grouped by thousands.
+
+    A page writes hundreds of numbers: Django looks the marks up and sets them for each anew.
+    """
+    if get_format("NUMBER_GROUPING", language, use_l10n=True) != DIGITS_IN_GROUP:
+        return None
+    thousands = get_format("THOUSAND_SEPARATOR", language, use_l10n=True)
+    decimal = get_format("DECIMAL_SEPARATOR", language, use_l10n=True)
+    return {ord(","): thousands, ord("."): decimal}

@@ -49,6 +49,7 @@ from workplans.services.plans import (
 )
 
 LINES_A_PAGE = 50
+CODES_SHOWN = 12
 EVENTS_SHOWN = 30
 KINDS = ("xlsx", "csv")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -227,6 +228,12 @@ class Listing:
         return None
 
     @property
+    def codes_shown(self) -> int:
+        """How many codes of missing updates stand beside an organisation: of a single one, all."""
+        missing = self.updates.missing if self.updates else {}
+        return CODES_SHOWN if len(missing) > 1 else len(self.order)
+
+    @property
     def period_label(self) -> str:
         """The period of the updates by the calendar of the plan."""
         return self.plan.calendar.label(self.updates.period) if self.updates else ""
@@ -244,7 +251,10 @@ class Section:
 def sections_of(page: Page, listing: Listing) -> Iterator[Section]:
     """The lines of the page under their groups, each with its activity and "is cross-listed"."""
     keys = {line.activity for _group, line in page}
-    activities = Activity.objects.in_full().in_bulk(keys)
+    found = Activity.objects.select_related("lead", "intended_result").prefetch_related("places")
+    activities = found.in_bulk(keys)
+    for activity in activities.values():
+        activity.plan = listing.plan
     for group in listing.groups:
         rows = [line for owner, line in page if owner is group]
         if rows:

@@ -17,7 +17,7 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.results import EvidenceForm, ReasonForm, RestatementForm, VerificationForm
-from workplans.models import Obligation, Result
+from workplans.models import Obligation, Result, ResultCell
 from workplans.permissions import (
     can_add_evidence,
     can_drop_evidence,
@@ -201,9 +201,9 @@ def events_of(revisions: list[Result]) -> QuerySet[Event]:
     return events.order_by("-at", "-pk")
 
 
-def parts_of(result: Result) -> list[tuple[str, list[object]]]:
+def parts_of(result: Result) -> list[tuple[str, list[ResultCell]]]:
     """The cells of each breakdown, *not stated* last."""
-    breakdowns: dict[str, list[object]] = {}
+    breakdowns: dict[str, list[ResultCell]] = {}
     cells = sorted(
         result.cells.all(),
         key=lambda cell: (

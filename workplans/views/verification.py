@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple, cast
 
 from django.contrib import messages
@@ -12,23 +13,26 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.models import Mechanism, Organisation, Period, Standing
+from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Standing
 from coordination.permissions import require
 from coordination.services.events import newest_event
 from coordination.services.refusals import Refusal
+from coordination.templatetags.interface import row_links
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.results import BulkVerificationForm, ReasonForm, VerificationForm
 from workplans.forms.verification import QueueFilter
-from workplans.models import Result
+from workplans.models import Result, ResultDecision
 from workplans.models.result import ResultQuerySet
 from workplans.permissions import can_return_result, can_verify_result
 from workplans.services.checks import entry_of, stock_fell
 from workplans.services.deviations import Due, actual_by_now, dues_of, needs_narrative
-from workplans.services.results import last_results
+from workplans.services.results import last_results, name_cells
+from workplans.services.rounding import cells_in_words
 from workplans.services.verification import return_result, verify_result, verify_results
 
 from .results import context_of, find_result, parts_of, show_result
@@ -77,9 +81,10 @@ class QueueRow:
             result.stream.version, self.due, numerator, result.denominator
         )
 
-    @property
-    def breakdowns(self) -> list[tuple[str, list[object]]]:
-        return parts_of(self.result)
+    @cached_property
+    def breakdowns(self) -> list[tuple[str, str]]:
+        """The cells of each breakdown in words: "Women 12; Men 10"."""
+        return [(name, cells_in_words(cells)) for name, cells in parts_of(self.result)]
 
     @property
     def doubts(self) -> list[str]:
@@ -163,12 +168,8 @@ def result_return(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("verification-queue" if is_verifier else result)
     if request.htmx and request.method == "POST":
         (row,) = rows_of(Result.objects.visible_to(request.user).filter(pk=pk))
-        context = {
-            "row": row,
-            "form": VerificationForm(),
-            "return_form": form,
-            "seen": newest_event(),
-        }
+        context = row_context(VerificationForm(), newest_event())
+        context |= {"row": row, "return_form": form}
         return render(request, "workplans/verification_row.html", context)
     return render(request, "workplans/result_return.html", {**context_of(result), "form": form})
 
@@ -197,13 +198,38 @@ def show_queue(
             "filter": narrowed,
             "page": page,
             "rows": rows_of(cast("ResultQuerySet", page.object_list)),
-            "form": form,
-            "seen": seen,
+            **row_context(form, seen),
             "chosen": set(chosen or []),
             "waiting_count": waiting.count(),
             "verifies": bool(Standing.of(request.user).focal_point_offices),
         },
     )
+
+
+def row_context(form: VerificationForm, seen: int) -> dict[str, object]:
+    """What all rows of the queue share, and its bulk forms too: said and drawn once."""
+    return {
+        "form": form,
+        "seen": seen,
+        "methods": format_html_join(
+            "", '<option value="{}">{}</option>', ResultDecision.Method.choices
+        ),
+        "links": {
+            "detail": row_links("result-detail"),
+            "verify": row_links("result-verify"),
+            "return": row_links("result-return"),
+        },
+        "words": {
+            "value": _("Value"),
+            "last": _("Last value"),
+            "reached": _("Reached of due"),
+            "method": _("Checked by"),
+            "verify": _("Verify"),
+            "return": _("Return"),
+            "reason": _("Reason"),
+            "return_so": _("Return with this reason"),
+        },
+    }
 
 
 def settled(request: SignedInRequest, result: Result, refusal: str = "") -> HttpResponse:
@@ -217,16 +243,21 @@ def settled(request: SignedInRequest, result: Result, refusal: str = "") -> Http
 
 
 def rows_of(results: ResultQuerySet) -> list[QueueRow]:
-    """The results in their order, with last value, what is due, and evidence."""
-    found = list(results.in_full().prefetch_related("evidence__file"))
-    by_report: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
+    """The results in their order, with last value, what is due, and evidence.
+
+    The number of queries grows with the quarters that wait, not with the values.
+    """
+    found = list(results.with_stream().prefetch_related("cells", "evidence__file"))
+    name_cells(found)
+    calendars = FiscalCalendar.objects.in_bulk()
+    by_quarter: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
     for result in found:
         mechanism = result.stream.version.indicator.mechanism
-        by_report[mechanism.pk, result.period_id].append(result)
+        by_quarter[mechanism.calendar_id, result.period_id].append(result)
     lasts, dues = {}, {}
-    for group in by_report.values():
+    for (calendar_pk, _period), group in by_quarter.items():
         period, streams = group[0].period, [result.stream for result in group]
-        calendar = streams[0].version.indicator.mechanism.calendar
+        calendar = calendars[calendar_pk]
         for stream_pk, last in last_results(streams, period).items():
             lasts[stream_pk, period.pk] = last
         for stream_pk, due in dues_of(streams, period, calendar).items():
