@@ -37,6 +37,7 @@ from coordination.models import (
     Period,
     Place,
     PlaceLevel,
+    Role,
     Sector,
     SectorLead,
     SectorScheme,
@@ -341,6 +342,12 @@ class OfficeForm(forms.ModelForm):
             "holder", "role", "organisation", "place", "mechanism", "starts_on", "ends_on",
             "instrument",
         )  # fmt: skip
+
+    def clean_role(self) -> str:
+        role = str(self.cleaned_data["role"])
+        if role == Role.COMMITTEE_MEMBER:
+            raise forms.ValidationError(gettext("A seat on a body is given by an appointment to it."))
+        return role
 
 
 @admin.register(Office)

@@ -211,6 +211,11 @@ class Appointment(Originated):
         """The holder as those see who take part: the person's post, or the post alone."""
         return str(self.holder) if self.holder_id else self.post
 
+    def is_invited(self, *, at: dt.datetime) -> bool:
+        """Whether an invitation is under way; ask it of one loaded with its invitation."""
+        sent = self.invitation
+        return sent is not None and sent.withdrawn_at is None and sent.expires_at > at
+
     def is_held(self, *, on: dt.date) -> bool:
         """As `held` says it of many; ask it of one loaded with its office."""
         if self.confirmed_at is None or self.starts_on > on:
@@ -335,3 +340,7 @@ class Capacity(Originated):
 
     def __str__(self) -> str:
         return f"{self.seat}: {self.duty}"
+
+    @property
+    def is_gap(self) -> bool:
+        return self.level in self.GAPS

@@ -128,16 +128,22 @@ def balance_of(holdings: list[SeatHolding]) -> list[GroupBalance]:
 
 @transaction.atomic
 def create_seat(
-    body: Body, *, by: User, at: dt.datetime | None = None, **content: Unpack[SeatContent]
+    body: Body,
+    *,
+    by: User,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
+    **content: Unpack[SeatContent],
 ) -> Seat:
     """A new seat of the body. A form that was sent twice gives the same seat again.
 
-    Raises BodyIsDissolved.
+    ``seen`` is the newest event when the form was opened: two seats alike take two forms. Raises
+    BodyIsDissolved.
     """
     body = Body.objects.select_for_update(of=("self",)).select_related("mechanism").get(pk=body.pk)
     if body.state == Body.State.DISSOLVED:
         raise BodyIsDissolved
-    if (same := _just_created(body, content, by=by)) is not None:
+    if (same := _just_created(body, content, by=by, seen=seen)) is not None:
         return same
     seat = Seat(body=body, **content)
     seat.full_clean()
@@ -204,12 +210,17 @@ def seat_in_words(seat: Seat) -> dict[str, Any]:
     }
 
 
-def _just_created(body: Body, content: SeatContent, *, by: User) -> Seat | None:
-    """The seat that the same form has made already, when it has not been touched since."""
-    same = Seat.objects.filter(body=body, version=1, ends_on=None, **content)
-    seat = same.order_by("-pk").first()
-    made = Event.objects.filter(verb="committees.seat_created", by=by)
-    return seat if seat and made.filter(pk__in=Event.objects.about(seat)).exists() else None
+def _just_created(
+    body: Body, content: SeatContent, *, by: User, seen: int | None
+) -> Seat | None:
+    """The seat that the same form has made already."""
+    if seen is None:
+        return None
+    for seat in Seat.objects.filter(body=body, **content).order_by("-pk"):
+        made = Event.objects.about(seat).filter(verb="committees.seat_created", by=by, pk__gt=seen)
+        if made.exists():
+            return seat
+    return None
 
 
 def _holding(seat: Seat, day: dt.date) -> SeatHolding:
