@@ -346,7 +346,9 @@ class OfficeForm(forms.ModelForm):
     def clean_role(self) -> str:
         role = str(self.cleaned_data["role"])
         if role == Role.COMMITTEE_MEMBER:
-            raise forms.ValidationError(gettext("A seat on a body is given by an appointment to it."))
+            raise forms.ValidationError(
+                gettext("A seat on a body is given by an appointment to it.")
+            )
         return role
 
 

@@ -12,6 +12,7 @@ from committees.models import Capacity, Seat
 from committees.services.capacities import Assessment, duties_of
 from coordination.forms.conflicts import SeenForm
 from coordination.forms.invitations import organisations_of
+from coordination.models import Organisation
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -31,7 +32,10 @@ class CapacityForm(SeenForm):
         help_text=_("Such as an induction, training, a staff member lent, an adviser."),
     )
     support_from = forms.ModelChoiceField(
-        None, label=_("Support from"), required=False, empty_label=_("Nobody named")
+        Organisation.objects.none(),
+        label=_("Support from"),
+        required=False,
+        empty_label=_("Nobody named"),
     )
     support_due_on = forms.DateField(label=_("Support until"), required=False, widget=DAY)
 

@@ -337,8 +337,8 @@ def _guard_seat_is_free(appointment: Appointment) -> None:
         return
     others = appointment.seat.appointments.confirmed().filter(is_alternate=False)
     first = appointment.starts_on
-    still = Q(ends_on=None) | Q(ends_on__gt=first) | (
-        Q(ends_on=first) & ~Q(office__ended_at_once=True)
+    still = (
+        Q(ends_on=None) | Q(ends_on__gt=first) | (Q(ends_on=first) & ~Q(office__ended_at_once=True))
     )
     others = others.filter(still)
     if appointment.ends_on:
@@ -353,9 +353,7 @@ def _end_predecessor(
     last_day = appointment.starts_on - ONE_DAY
     held = appointment.seat.appointments.in_full().held(on=appointment.starts_on)
     for predecessor in held.filter(is_alternate=appointment.is_alternate):
-        end_appointment(
-            predecessor, by=by, last_day=last_day, handover_note=handover_note, at=at
-        )
+        end_appointment(predecessor, by=by, last_day=last_day, handover_note=handover_note, at=at)
 
 
 def _office_to_give(appointment: Appointment) -> OfficeToGive:

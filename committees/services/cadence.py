@@ -188,8 +188,8 @@ def explain_gap(
     at: dt.datetime | None = None,
 ) -> Meeting:
     """Say why so long passed before the meeting. Raises NoGap or DoneMeanwhile."""
-    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("body").get(
-        pk=meeting.pk
+    meeting = (
+        Meeting.objects.select_for_update(of=("self",)).select_related("body").get(pk=meeting.pk)
     )
     if not meeting.is_counted or meeting.held_on is None:
         raise NoGap

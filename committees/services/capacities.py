@@ -104,5 +104,7 @@ def record_support(
     capacity.full_clean()
     capacity.save(update_fields=["supported_on"])
     changes = {"supported_on": ["", supported_on]}
-    record("committees.capacity_supported", capacity, by=by, changes=changes, at=at or timezone.now())
+    record(
+        "committees.capacity_supported", capacity, by=by, changes=changes, at=at or timezone.now()
+    )
     return capacity

@@ -210,9 +210,7 @@ def seat_in_words(seat: Seat) -> dict[str, Any]:
     }
 
 
-def _just_created(
-    body: Body, content: SeatContent, *, by: User, seen: int | None
-) -> Seat | None:
+def _just_created(body: Body, content: SeatContent, *, by: User, seen: int | None) -> Seat | None:
     """The seat that the same form has made already."""
     if seen is None:
         return None

@@ -195,7 +195,5 @@ def _conflict(request: SignedInRequest, mine: SeatForm, seat: Seat) -> tuple[Sea
     current = Seat.objects.in_full().get(pk=seat.pk)
     fields = differences(mine, SeatForm(body=current.body, seat=current))
     saved = Event.objects.about(current).filter(verb="committees.seat_edited").first()
-    again = SeatForm(
-        having_seen(request.POST, current.version), body=current.body, seat=current
-    )
+    again = SeatForm(having_seen(request.POST, current.version), body=current.body, seat=current)
     return again, Conflict.since(saved, fields)

@@ -325,15 +325,15 @@ def test_who_sat_where_can_be_told_for_ever(held, nominated, chair, seat):
 
 
 def test_terms_that_would_overlap_in_the_past_are_refused(seat, secretary, newcomer):
-    AppointmentFactory(
-        seat=seat, starts_on=dt.date(2020, 1, 1), ends_on=dt.date(2020, 6, 30)
-    )
+    AppointmentFactory(seat=seat, starts_on=dt.date(2020, 1, 1), ends_on=dt.date(2020, 6, 30))
     before = Nominee(dt.date(2019, 1, 1), post="Manager", ends_on=dt.date(2020, 1, 1))
     after = Nominee(dt.date(2020, 7, 1), post="Manager, since July")
 
     with pytest.raises(SeatIsHeld):
         confirm_appointment(nominate_holder(seat, before, by=secretary), by=secretary)
-    assert confirm_appointment(nominate_holder(seat, after, by=secretary), by=secretary).confirmed_at
+    assert confirm_appointment(
+        nominate_holder(seat, after, by=secretary), by=secretary
+    ).confirmed_at
 
 
 # --- Ending ---
