@@ -61,7 +61,7 @@ class Gap:
 
 
 def level_on(day: dt.date, *, counted_from: dt.date, due_on: dt.date) -> str:
-    """amber the day after it was due, red after half an interval more; "" until then."""
+    """Amber the day after it was due, red after half an interval more; "" until then."""
     if day <= due_on:
         return ""
     patience = (due_on - counted_from) // 2
