@@ -7,7 +7,16 @@ class CommitteesConfig(AppConfig):
     verbose_name = _("Committees")
 
     def ready(self) -> None:
-        # It imports models, which exist only from here on.
+        # They import models, which exist only from here on.
+        from coordination.models import Role  # noqa: PLC0415
+        from coordination.permissions import register_giver  # noqa: PLC0415
+        from coordination.signals import invitation_accepted, office_ended  # noqa: PLC0415
+
+        from .permissions import can_give_seats  # noqa: PLC0415
         from .services import event_sentences  # noqa: PLC0415
+        from .services.appointments import follow_office, take_up_seat  # noqa: PLC0415
 
         event_sentences.register()
+        register_giver(Role.COMMITTEE_MEMBER, can_give_seats)
+        office_ended.connect(follow_office, dispatch_uid="committees.seats")
+        invitation_accepted.connect(take_up_seat, dispatch_uid="committees.seats")

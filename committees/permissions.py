@@ -7,6 +7,7 @@ is decided is its chair's and its members' (R25).
 from __future__ import annotations
 
 from coordination.models import Mechanism, Standing, Visitor, takes_part_in
+from coordination.permissions import can_see_people
 
 from .models import Body, bodies_chaired_by, bodies_kept_by, bodies_read_by, bodies_sat_on
 
@@ -39,3 +40,38 @@ def can_sit_on_body(user: Visitor, body: Body) -> bool:
 def can_read_body(user: Visitor, body: Body) -> bool:
     """Read the papers and minutes of the body: where one or one's organisation sits."""
     return body.pk in bodies_read_by(user)
+
+
+# --- Seats, and whether the body meets ---
+
+
+def can_see_holders(user: Visitor, mechanism: Mechanism) -> bool:
+    """Who holds a seat, by name and address: for whoever takes part (R24, domain 1.33)."""
+    return can_see_people(user, mechanism)
+
+
+def can_confirm_appointment(user: Visitor, body: Body) -> bool:
+    """Its chair, and the mechanism's secretariat on the chair's word (domain 1.5)."""
+    return can_chair_body(user, body) or body.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_end_appointment(user: Visitor, body: Body) -> bool:
+    """Whoever may record a nomination, and the chair."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_give_seats(user: Visitor, mechanism: Mechanism) -> bool:
+    """Invite somebody to a seat of the mechanism: its secretariat, and who chairs a body of it."""
+    if mechanism.pk in Standing.of(user).secretariat_of:
+        return True
+    return Body.objects.filter(pk__in=bodies_chaired_by(user), mechanism=mechanism).exists()
+
+
+def can_assess_capacity(user: Visitor, body: Body) -> bool:
+    """Its chair and its secretary say what a seat needs for its duties (C11)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_explain_gap(user: Visitor, body: Body) -> bool:
+    """Its chair and its secretary say why it did not meet (B5)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)

@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from committees.views import bodies
+from committees.views import appointments, bodies, cadence, capacities, rosters, seats
+
+BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
+SEAT = f"{BODY}seats/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -15,4 +18,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
         bodies.body_detail,
         name="body-detail",
     ),
+    # Seats and whoever holds them
+    path(f"{BODY}seats/", seats.seat_list, name="seat-list"),
+    path(f"{BODY}seats/new/", seats.seat_create, name="seat-create"),
+    path(SEAT, seats.seat_detail, name="seat-detail"),
+    path(f"{SEAT}edit/", seats.seat_edit, name="seat-edit"),
+    path(f"{SEAT}close/", seats.seat_close, name="seat-close"),
+    path(f"{SEAT}nominate/", appointments.appointment_nominate, name="appointment-nominate"),
+    path(
+        "appointments/<int:pk>/confirm/",
+        appointments.appointment_confirm,
+        name="appointment-confirm",
+    ),
+    path(
+        "appointments/<int:pk>/withdraw/",
+        appointments.appointment_withdraw,
+        name="appointment-withdraw",
+    ),
+    path("appointments/<int:pk>/end/", appointments.appointment_end, name="appointment-end"),
+    path(f"{BODY}seats/confirm/", rosters.roster_confirm, name="roster-confirm"),
+    path(f"{BODY}capacities/", capacities.body_capacities, name="body-capacities"),
+    path(f"{SEAT}capacity/", capacities.capacity_assess, name="capacity-assess"),
+    path("capacities/<int:pk>/support/", capacities.capacity_support, name="capacity-support"),
+    # Whether it meets as it promised
+    path(f"{BODY}cadence/", cadence.body_cadence, name="body-cadence"),
+    path("cadence/<int:pk>/reason/", cadence.alarm_explain, name="alarm-explain"),
+    path("meetings/<int:pk>/gap/", cadence.gap_explain, name="gap-explain"),
 ]

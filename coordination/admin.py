@@ -38,6 +38,7 @@ from coordination.models import (
     Period,
     Place,
     PlaceLevel,
+    Role,
     Sector,
     SectorLead,
     SectorScheme,
@@ -349,6 +350,14 @@ class OfficeForm(AppointmentChecks, forms.ModelForm):
         super().clean()
         self.check_appointment(self.cleaned_data.get("mechanism"))
         return self.cleaned_data
+
+    def clean_role(self) -> str:
+        role = str(self.cleaned_data["role"])
+        if role == Role.COMMITTEE_MEMBER:
+            raise forms.ValidationError(
+                gettext("A seat on a body is given by an appointment to it.")
+            )
+        return role
 
 
 @admin.register(Office)

@@ -23,8 +23,10 @@ from coordination.models import (
 # Whoever asks: rights of someone who has not signed in are asked for as well.
 Visitor = User | AnonymousUser
 Reader = Callable[[Visitor, StoredFile], bool]
+Giver = Callable[[Visitor, Mechanism], bool]
 
 _readers: list[Reader] = []
+_givers: dict[str, Giver] = {}
 
 
 def require(allowed: bool) -> None:  # noqa: FBT001  # reads as a sentence: require(can_…)
@@ -72,10 +74,17 @@ def can_see_award_record(user: Visitor, award: Award) -> bool:
 
 
 def can_give_role(user: Visitor, role: str, mechanism: Mechanism | None) -> bool:
-    """Only an administrator makes an administrator."""
+    """Only an administrator makes an administrator; some roles are given by rules of their own."""
     if role == Role.ADMINISTRATOR or mechanism is None:
         return can_administer(user)
+    if role in _givers:
+        return _givers[role](user, mechanism)
     return can_manage_people(user, mechanism)
+
+
+def register_giver(role: str, giver: Giver) -> None:
+    """Ask ``giver(user, mechanism)`` who may give the role, instead of the people's managers."""
+    _givers[role] = giver
 
 
 def can_see_office(user: Visitor, office: Office) -> bool:

@@ -16,6 +16,14 @@ from django.utils import timezone
 
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
+from tests.factories.committees import (
+    AppointmentFactory,
+    CadenceAlarmFactory,
+    CapacityFactory,
+    MeetingFactory,
+    NominationFactory,
+    SeatFactory,
+)
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
 from tests.factories.reporting import ReportFactory, made_edition
@@ -106,9 +114,16 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
+    seat = SeatFactory(body=review_body, title="Partner", organisation=organisations.kiwash)
     return SimpleNamespace(
         mechanism=mechanism,
         body=review_body,
+        seat=seat,
+        nomination=NominationFactory(seat=seat),
+        appointment=AppointmentFactory(seat__body=review_body, organisation=organisations.kiwash),
+        capacity=CapacityFactory(seat=seat),
+        meeting=MeetingFactory(body=review_body, number=1),
+        alarm=CadenceAlarmFactory(body=review_body),
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

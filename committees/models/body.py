@@ -193,7 +193,13 @@ class Body(Originated):
         A body that never met counts from its notification (R17).
         """
         begun = last or self.notified_on
-        if begun is None or self.interval is None or self.state not in self.PROMISING:
+        if begun is None or self.state not in self.PROMISING:
+            return None
+        return self.due_after(begun)
+
+    def due_after(self, begun: dt.date) -> dt.date | None:
+        """The end of its interval, counted from the day, whatever its state; None without one."""
+        if self.interval is None:
             return None
         if self.interval_unit == self.Unit.WEEK:
             return begun + dt.timedelta(weeks=self.interval)

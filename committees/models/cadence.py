@@ -7,17 +7,30 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models import Visitor
+
 from .body import Body
 
 
+class CadenceAlarmQuerySet(models.QuerySet["CadenceAlarm"]):
+    def visible_to(self, user: Visitor) -> CadenceAlarmQuerySet:
+        return self.filter(body__in=Body.objects.visible_to(user))
+
+    def live(self) -> CadenceAlarmQuerySet:
+        """Those of bodies that still have not met."""
+        return self.filter(over_at=None)
+
+
 class CadenceAlarm(models.Model):
-    """One missed meeting: raised once, amber and then red, over when the body has met."""
+    """One gap that grew too long: raised once, amber and then red, over when the body has met."""
 
     class Level(models.TextChoices):
         AMBER = "amber", _("Overdue")
         RED = "red", _("Long overdue")
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="alarms")
+    # The meeting, or the notification, from which the gap runs: there is one alarm a gap.
+    counted_from = models.DateField(_("counted from"))
     # The day by which it promised to meet.
     due_on = models.DateField(_("meeting due on"))
     level = models.CharField(_("level"), max_length=5, choices=Level.choices)
@@ -30,11 +43,13 @@ class CadenceAlarm(models.Model):
         null=True, blank=True,
     )  # fmt: skip
 
+    objects = CadenceAlarmQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("alarm of a missed meeting")
         verbose_name_plural = _("alarms of missed meetings")
         constraints = [
-            models.UniqueConstraint("body", "due_on", name="one_alarm_per_missed_meeting"),
+            models.UniqueConstraint("body", "counted_from", name="one_alarm_per_gap"),
             models.UniqueConstraint(
                 "body", condition=Q(over_at=None), name="one_live_alarm_per_body"
             ),

@@ -7,9 +7,11 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
+    Invitation,
     Office,
     Organisation,
     Originated,
@@ -29,6 +31,14 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(Q(starts_on=None) | Q(starts_on__lte=day)).filter(
             Q(ends_on=None) | Q(ends_on__gte=day)
         )
+
+    def visible_to(self, user: Visitor) -> SeatQuerySet:
+        """Seats are seen with their body; who holds them, by name, only from inside (R24)."""
+        return self.filter(body__in=Body.objects.visible_to(user))
+
+    def in_full(self) -> SeatQuerySet:
+        """With everything that a row shows."""
+        return self.select_related("body__mechanism", "organisation", "sector")
 
     def in_order(self) -> SeatQuerySet:
         """The chair first, then co-chairs, the secretary and members."""
@@ -102,13 +112,30 @@ class Seat(Originated):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        """With its body and mechanism loaded."""
+        return reverse("seat-detail", args=[self.body.mechanism.slug, self.body.slug, self.pk])
+
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def held(self, *, on: dt.date) -> AppointmentQuerySet:
         """Confirmed ones whose term covers the day; the last day is in office."""
-        return self.filter(
+        held = self.filter(
             Q(ends_on=None) | Q(ends_on__gte=on), confirmed_at__isnull=False, starts_on__lte=on
         )
+        # Ended at once, the office is over on its last day already.
+        return held.exclude(ends_on=on, office__ended_at_once=True)
+
+    def confirmed(self) -> AppointmentQuerySet:
+        return self.filter(confirmed_at__isnull=False)
+
+    def nominated(self) -> AppointmentQuerySet:
+        """Those about which nobody has decided yet: neither confirmed nor withdrawn."""
+        return self.filter(confirmed_at=None, withdrawn_at=None)
+
+    def in_full(self) -> AppointmentQuerySet:
+        """With everything that a row shows."""
+        return self.select_related("holder", "organisation", "office", "invitation")
 
     def in_office(self, *, on: dt.date) -> AppointmentQuerySet:
         """Those held by people whose office is in force: the ones that give rights (R26)."""
@@ -139,10 +166,16 @@ class Appointment(Originated):
     instrument = models.CharField(
         _("instrument"), max_length=200, blank=True, help_text=_("Letter, minute or e-mail.")
     )
+    # Where a nominee without an account is invited; with a post alone, where it is written to.
+    email = models.EmailField(_("e-mail address"), blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("nomination withdrawn at"), null=True, blank=True)
     handover_note = models.TextField(_("handover note"), blank=True)
     office = models.OneToOneField(
         Office, models.PROTECT, related_name="seat_held", null=True, blank=True
+    )
+    invitation = models.OneToOneField(
+        Invitation, models.PROTECT, related_name="seat_offered", null=True, blank=True
     )
 
     objects = AppointmentQuerySet.as_manager()
@@ -159,6 +192,10 @@ class Appointment(Originated):
                 condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
                 name="appointment_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(withdrawn_at=None),
+                name="appointment_confirmed_or_withdrawn",
+            ),
             models.UniqueConstraint(
                 "seat",
                 condition=Q(ends_on=None, is_alternate=False, confirmed_at__isnull=False),
@@ -167,7 +204,25 @@ class Appointment(Originated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.seat}: {self.post or self.holder}"
+        return f"{self.seat}: {self.who}"
+
+    @property
+    def who(self) -> str:
+        """The holder as those see who take part: the person's post, or the post alone."""
+        return str(self.holder) if self.holder_id else self.post
+
+    def is_invited(self, *, at: dt.datetime) -> bool:
+        """Whether an invitation is under way; ask it of one loaded with its invitation."""
+        sent = self.invitation
+        return sent is not None and sent.withdrawn_at is None and sent.expires_at > at
+
+    def is_held(self, *, on: dt.date) -> bool:
+        """As `held` says it of many; ask it of one loaded with its office."""
+        if self.confirmed_at is None or self.starts_on > on:
+            return False
+        if self.ends_on == on and self.office and self.office.ended_at_once:
+            return False
+        return self.ends_on is None or self.ends_on >= on
 
 
 def bodies_sat_on(user: Visitor) -> tuple[int, ...]:
@@ -265,6 +320,8 @@ class Capacity(Originated):
         PARTLY = "partly", _("Partly")
         MISSING = "missing", _("Missing")
 
+    GAPS = (Level.PARTLY, Level.MISSING)
+
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="capacities")
     duty = models.CharField(_("duty"), max_length=200)
     level = models.CharField(_("capacity"), max_length=7, choices=Level.choices)
@@ -283,3 +340,7 @@ class Capacity(Originated):
 
     def __str__(self) -> str:
         return f"{self.seat}: {self.duty}"
+
+    @property
+    def is_gap(self) -> bool:
+        return self.level in self.GAPS

@@ -4,34 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from coordination.models import User
 
-# Of each list the most urgent part; the page that it leads to has the rest.
-MOST = 12
-
-
-@dataclass(frozen=True)
-class DeskRow:
-    """One thing that waits: what it is, where its deed is done, what to know, how it stands."""
-
-    title: str
-    url: str
-    note: str = ""
-    status: str = ""
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class DeskList:
-    """Things of one kind under one heading; ``is_due`` when something has to be done."""
-
-    key: str
-    heading: str
-    rows: list[DeskRow]
-    is_due: bool = True
-
+from .desk_lists import DeskList
 
 Asker = Callable[[User, dt.datetime], DeskList]
 

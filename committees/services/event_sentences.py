@@ -6,12 +6,34 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.services.event_changes import register_labels
 from coordination.services.event_sentences import register_entries
+from coordination.services.events import register_sentences
 
 # What an administrator enters in the administration.
 ENTERED = ("body", "meeting")
 
+SENTENCES = {
+    # seats and whoever holds them
+    "committees.seat_created": _("%(who)s set up the seat %(what)s"),
+    "committees.seat_edited": _("%(who)s edited the seat %(what)s"),
+    "committees.seat_closed": _("%(who)s closed the seat %(what)s"),
+    "committees.seat_nominated": _("%(who)s recorded a nomination: %(what)s"),
+    "committees.nomination_withdrawn": _("%(who)s withdrew a nomination: %(what)s"),
+    "committees.seat_offered": _("%(who)s sent the invitation to a seat: %(what)s"),
+    "committees.appointment_confirmed": _("%(who)s confirmed the appointment: %(what)s"),
+    "committees.appointment_ended": _("%(who)s ended the appointment: %(what)s"),
+    "committees.roster_confirmed": _("%(who)s confirmed the roster of %(what)s"),
+    "committees.capacity_assessed": _("%(who)s assessed a capacity: %(what)s"),
+    "committees.capacity_supported": _("%(who)s recorded that support was given: %(what)s"),
+    # whether bodies meet
+    "committees.alarm_raised": _("%(who)s raised the alarm of a missed meeting: %(what)s"),
+    "committees.alarm_reddened": _("%(who)s raised the alarm to red: %(what)s"),
+    "committees.alarm_lifted": _("%(who)s lifted the alarm of a missed meeting: %(what)s"),
+    "committees.gap_explained": _("%(who)s gave the reason of a gap: %(what)s"),
+}
+
 
 def register() -> None:
     """Make them known to `events.describe`."""
+    register_sentences(SENTENCES)
     register_entries("committees", ENTERED)
     register_labels({"body": _("body")})

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Invitation, Mail, Mechanism, Office, User, hash_token
+from coordination.models import Invitation, Mail, Mechanism, Office, Role, User, hash_token
 from coordination.permissions import can_give_role
 from coordination.services.events import record
 from coordination.services.mail import SECRET_MARK, post, register_secret
@@ -23,6 +23,7 @@ from coordination.services.offices import (
     is_held_already,
 )
 from coordination.services.refusals import Refusal
+from coordination.signals import invitation_accepted
 
 LIVES_FOR = dt.timedelta(days=14)
 SESSION_KEY = "invitation"
@@ -117,6 +118,7 @@ def accept_invitation(invitation: Invitation, *, by: User, at: dt.datetime | Non
     invitation.accepted_at, invitation.accepted_by = now, by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     record("coordination.invitation_accepted", invitation, by=by, at=now)
+    invitation_accepted.send(Invitation, invitation=invitation, office=office, at=now)
     if invitation.invited_by:
         post(
             f"invitation-accepted:{invitation.pk}",
@@ -215,6 +217,8 @@ def _guard_invitation(
     known = User.objects.filter(email=email).first()
     if known and is_held_already(known, appointment):
         raise OfficeAlreadyHeld
+    if appointment.role == Role.COMMITTEE_MEMBER:  # one a seat, which guards its own
+        return
     same = Invitation.objects.live(at=at).filter(
         email=email,
         role=appointment.role,

@@ -15,6 +15,7 @@ from coordination.models import Mechanism, Office, Organisation, Place, Role, Us
 from coordination.services.events import record
 from coordination.services.mail import post
 from coordination.services.refusals import Refusal
+from coordination.signals import office_ended
 
 
 class OwnOffice(Refusal):
@@ -113,6 +114,7 @@ def end_office(
     changes = {"ends_on": [before, office.ends_on]}
     note = str(_("At once.")) if office.ended_at_once else ""
     record("coordination.office_ended", office, by=by, changes=changes, note=note, at=at)
+    office_ended.send(Office, office=office, by=by, at=at)
     post(
         f"office-ended:{office.pk}:{office.ends_on}",
         [office.holder],
@@ -125,7 +127,12 @@ def end_office(
 
 
 def is_held_already(holder: User, appointment: Appointment) -> bool:
-    """Whether ``holder`` holds, or will hold, the same office on the appointment's first day."""
+    """Whether ``holder`` holds, or will hold, the same office on the appointment's first day.
+
+    A seat gives an office of its own: whoever sits twice for one organisation holds two.
+    """
+    if appointment.role == Role.COMMITTEE_MEMBER:
+        return False
     same = Office.objects.filter(
         holder=holder,
         role=appointment.role,

@@ -55,6 +55,44 @@ class AppointmentFactory(DjangoModelFactory):
     )
 
 
+class NominationFactory(DjangoModelFactory):
+    """Somebody with an account is nominated; nobody has confirmed it."""
+
+    class Meta:
+        model = models.Appointment
+
+    seat = factory.SubFactory(SeatFactory)
+    holder = factory.SubFactory(UserFactory)
+    organisation = factory.LazyAttribute(lambda o: o.seat.organisation or OrganisationFactory())
+    starts_on = dt.date(2021, 1, 1)
+
+
+class CapacityFactory(DjangoModelFactory):
+    """A duty for which a seat lacks something, with the support planned."""
+
+    class Meta:
+        model = models.Capacity
+
+    seat = factory.SubFactory(SeatFactory)
+    duty = "Review progress"
+    level = models.Capacity.Level.PARTLY
+    assessed_on = dt.date(2021, 1, 10)
+    support = "Induction"
+
+
+class CadenceAlarmFactory(DjangoModelFactory):
+    """The body should have met by May 2020."""
+
+    class Meta:
+        model = models.CadenceAlarm
+
+    body = factory.SubFactory(BodyFactory)
+    counted_from = dt.date(2020, 2, 1)
+    due_on = dt.date(2020, 5, 1)
+    level = models.CadenceAlarm.Level.RED
+    raised_at = factory.LazyFunction(timezone.now)
+
+
 class MeetingFactory(DjangoModelFactory):
     """A meeting that was held; see also ``PlannedMeetingFactory``."""
 

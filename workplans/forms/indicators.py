@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.places import PlaceField
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import (
@@ -30,8 +31,6 @@ from workplans.models import (
 from workplans.services.quantities import Amount
 from workplans.services.sheets import LOCKED_FIELDS, IndicatorContent, version_content
 
-from .activities import DAY
-from .fields import SeveralField, offer
 from .quantities import quantity_field
 
 

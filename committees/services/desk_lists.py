@@ -1,0 +1,29 @@
+"""The lists of a desk, as those who fill them and the page that shows them know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Of each list the most urgent part; the page that it leads to has the rest.
+MOST = 12
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One thing that waits: what it is, where its deed is done, what to know, how it stands."""
+
+    title: str
+    url: str
+    note: str = ""
+    status: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class DeskList:
+    """Things of one kind under one heading; ``is_due`` when something has to be done."""
+
+    key: str
+    heading: str
+    rows: list[DeskRow]
+    is_due: bool = True

@@ -1,0 +1,12 @@
+"""What `committees` does by the clock. Each job may run twice at once and does its work once."""
+
+from datetime import timedelta
+
+from committees.services.cadence import follow_all
+from coordination.services.schedule import scheduled
+
+
+@scheduled(every=timedelta(hours=1))
+def follow_cadence_by_the_clock() -> None:
+    """Raise, redden and lift the alarms of bodies that do not meet as they promised."""
+    follow_all()
