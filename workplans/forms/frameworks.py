@@ -8,10 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.fields import offer
 from coordination.models import Mechanism, Organisation
 from workplans.models import IntendedResult, ResultsFramework
-
-from .fields import offer
 
 
 class IntendedResultForm(RemembersItsBeginning, SeenForm):
