@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import Appointment, Seat
 from committees.services.appointments import Nominee
 from coordination.forms.conflicts import SeenForm
+from coordination.forms.fields import DAY
 from coordination.forms.offices import OfficeEndForm
 from coordination.models import Office, Organisation, User
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 NOTE_LENGTH = 4000
 
 

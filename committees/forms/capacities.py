@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import Capacity, Seat
 from committees.services.capacities import Assessment, duties_of
 from coordination.forms.conflicts import SeenForm
+from coordination.forms.fields import DAY
 from coordination.forms.invitations import organisations_of
 from coordination.models import Organisation
-
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class CapacityForm(SeenForm):

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import Body, Seat
 from committees.services.seats import SeatContent
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.fields import DAY
 from coordination.models import Organisation, Sector
 from coordination.services.events import newest_event
-
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class SeatForm(RemembersItsBeginning, forms.ModelForm):

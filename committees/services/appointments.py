@@ -12,18 +12,20 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Appointment, Seat
+from committees.models import Appointment, Seat, bodies_chaired_by
 from committees.notifications import tell_of_appointment, tell_of_nomination
-from coordination.models import Invitation, Office, Organisation, Role, User
+from coordination.models import Invitation, Office, Organisation, Role, Standing, User
 from coordination.services.events import guard_seen, record
 from coordination.services.invitations import invite_person, is_live, withdraw_invitation
 from coordination.services.offices import Appointment as OfficeToGive
 from coordination.services.offices import EndsBeforeStart, EndsLater, end_office, give_office
 from coordination.services.refusals import Refusal
 
+from .desk_lists import MOST, DeskList, DeskRow
 from .seats import SeatEndsTooEarly, SeatIsClosed, lock_seat
 
 ONE_DAY = dt.timedelta(days=1)
@@ -248,6 +250,29 @@ def close_seat(
     changes = {"last_day": ["", last_day]}
     record("committees.seat_closed", seat, by=by, changes=changes, note=reason, at=now)
     return seat
+
+
+def nominations_to_confirm(user: User, at: dt.datetime) -> DeskList:
+    """What waits for the user as a chair, or for the mechanism's secretariat, the oldest first."""
+    kept = Q(seat__body__mechanism__in=Standing.of(user).secretariat_of)
+    decided = Q(seat__body__in=bodies_chaired_by(user)) | kept
+    waiting = Appointment.objects.nominated().filter(decided).exclude(holder=user.pk)
+    sent = Q(invitation__withdrawn_at=None, invitation__expires_at__gt=at)
+    waiting = waiting.exclude(sent & Q(invitation__isnull=False))
+    rows = waiting.select_related("seat__body__mechanism", "holder").order_by("pk")[:MOST]
+    return DeskList(
+        "nominations",
+        _("Nominations to confirm"),
+        [
+            DeskRow(
+                title=f"{row.seat.body}: {row.seat}",
+                url=reverse("appointment-confirm", args=[row.pk]),
+                note=row.who,
+                status="nominated",
+            )
+            for row in rows
+        ],
+    )
 
 
 # --- What happens to an office happens to the seat ---

@@ -12,16 +12,25 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, CadenceAlarm, Meeting
+from committees.models import (
+    Body,
+    CadenceAlarm,
+    Meeting,
+    bodies_chaired_by,
+    bodies_kept_by,
+)
 from committees.notifications import tell_of_missed_meeting
 from coordination.models import Mechanism, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 
 from .bodies import months_between
+from .desk_lists import MOST, DeskList, DeskRow
 
 # A mechanism of which no body has met for so long may be dormant (domain 1.1).
 DORMANT_AFTER_MONTHS = 12
@@ -58,6 +67,17 @@ class Gap:
     verdict: str
     reason: str
     alarm: CadenceAlarm | None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The day from which a gap runs; of some meetings only the month is known."""
+
+    day: dt.date
+    is_day_known: bool = True
+
+
+Alarms = dict[dt.date, CadenceAlarm]
 
 
 def level_on(day: dt.date, *, counted_from: dt.date, due_on: dt.date) -> str:
@@ -138,16 +158,28 @@ def gaps_of(body: Body, *, on: dt.date) -> list[Gap]:
     The first runs from its notification; the last is under way where the body owes a meeting.
     """
     meetings = Meeting.objects.of(body).counted().filter(held_on__isnull=False)
-    alarms = {alarm.counted_from: alarm for alarm in body.alarms.select_related("reason_by")}
+    alarms = {alarm.counted_from: alarm for alarm in body.alarms.all()}
+    begun = Begun(body.notified_on) if body.notified_on else None
     gaps = []
-    begun, is_known = body.notified_on, True
     for meeting in meetings.order_by("held_on", F("number").asc(nulls_last=True), "pk"):
-        if begun and meeting.held_on and meeting.held_on >= begun:
-            gaps.append(_gap(body, begun, is_known, meeting, alarms.get(begun), meeting.held_on))
-        begun, is_known = meeting.held_on, meeting.is_day_known
-    if begun and body.next_due_on(begun) and _is_operating(body.mechanism, on):
-        gaps.append(_gap(body, begun, is_known, None, alarms.get(begun), on))
+        if begun and meeting.held_on and meeting.held_on >= begun.day:
+            gaps.append(_gap(body, begun, meeting, on=on, alarms=alarms))
+        begun = Begun(meeting.held_on, meeting.is_day_known) if meeting.held_on else begun
+    if begun and body.next_due_on(begun.day) and _is_operating(body.mechanism, on):
+        gaps.append(_gap(body, begun, None, on=on, alarms=alarms))
     return gaps[::-1]
+
+
+def missed_meetings(user: User, at: dt.datetime) -> DeskList:
+    """Bodies that the user chairs or keeps and that have not met as promised, the longest first."""
+    concerned = {*bodies_chaired_by(user), *bodies_kept_by(user)}
+    alarms = CadenceAlarm.objects.live().filter(body__in=concerned)
+    rows = alarms.select_related("body__mechanism").order_by("due_on", "pk")[:MOST]
+    return DeskList(
+        "missed-meetings",
+        _("Bodies that have not met as promised"),
+        [_desk_row(alarm) for alarm in rows],
+    )
 
 
 @transaction.atomic
@@ -226,6 +258,18 @@ def _is_operating(mechanism: Mechanism, on: dt.date) -> bool:
     return mechanism.state in running and (mechanism.ends_on is None or on <= mechanism.ends_on)
 
 
+def _desk_row(alarm: CadenceAlarm) -> DeskRow:
+    body = alarm.body
+    due = _("A meeting was due by %(day)s.") % {"day": date_format(alarm.due_on, "j M Y")}
+    return DeskRow(
+        title=f"{body} ({body.mechanism.short_name})",
+        url=reverse("body-cadence", args=[body.mechanism.slug, body.slug]),
+        note=f"{due} {alarm.reason}".strip(),
+        status=alarm.level,
+        label=str(alarm.get_level_display()),
+    )
+
+
 def _differs(overdue: Overdue | None, alarm: CadenceAlarm | None) -> bool:
     if overdue is None or alarm is None:
         return overdue is not None or alarm is not None
@@ -260,18 +304,13 @@ def _lift(alarm: CadenceAlarm, body: Body, *, at: dt.datetime) -> None:
     record("committees.alarm_lifted", body, by=None, note=alarm.reason, at=at)
 
 
-def _gap(
-    body: Body,
-    begun: dt.date,
-    is_day_known: bool,  # noqa: FBT001  # as the meeting before has it
-    meeting: Meeting | None,
-    alarm: CadenceAlarm | None,
-    until: dt.date,
-) -> Gap:
-    due_on = body.due_after(begun)
+def _gap(body: Body, before: Begun, meeting: Meeting | None, *, on: dt.date, alarms: Alarms) -> Gap:
+    until = meeting.held_on if meeting and meeting.held_on else on
+    due_on = body.due_after(before.day)
+    alarm = alarms.get(before.day)
     verdict = ""
     if due_on:
-        verdict = level_on(until, counted_from=begun, due_on=due_on) or "kept"
+        verdict = level_on(until, counted_from=before.day, due_on=due_on) or "kept"
     reason = (meeting.gap_reason if meeting else "") or (alarm.reason if alarm else "")
-    months = months_between(begun, until)
-    return Gap(begun, is_day_known, meeting, months, due_on, verdict, reason, alarm)
+    months = months_between(before.day, until)
+    return Gap(before.day, before.is_day_known, meeting, months, due_on, verdict, reason, alarm)

@@ -7,12 +7,19 @@ from collections.abc import Callable
 
 from coordination.models import User
 
+from .appointments import nominations_to_confirm
+from .cadence import missed_meetings
 from .desk_lists import DeskList
+from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
 
 # Each answers with the list of one kind, in the order in which a desk shows them.
-ASKED: tuple[Asker, ...] = ()
+ASKED: tuple[Asker, ...] = (
+    missed_meetings,
+    nominations_to_confirm,
+    rosters_to_confirm,
+)
 
 
 def committee_lists(user: User, *, at: dt.datetime) -> list[DeskList]:

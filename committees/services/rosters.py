@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import (
@@ -20,6 +22,8 @@ from committees.models import (
 from coordination.models import User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
+
+from .desk_lists import MOST, DeskList, DeskRow
 
 STALE_AFTER = dt.timedelta(days=365)
 LIVING = (Body.State.CONFIGURED, Body.State.MEETING)
@@ -60,6 +64,12 @@ def stale_rosters(user: User, *, on: dt.date) -> list[Body]:
     return list(stale.select_related("mechanism").order_by("confirmed", "name"))
 
 
+def rosters_to_confirm(user: User, at: dt.datetime) -> DeskList:
+    """The same as a list of the desk."""
+    bodies = stale_rosters(user, on=timezone.localdate(at))[:MOST]
+    return DeskList("rosters", _("Rosters to confirm"), [_desk_row(body) for body in bodies])
+
+
 @transaction.atomic
 def confirm_roster(
     body: Body,
@@ -91,3 +101,14 @@ def confirm_roster(
     changes = {"seats": ["", len(seats)]}
     record("committees.roster_confirmed", body, by=by, changes=changes, note=note.strip(), at=now)
     return confirmation
+
+
+def _desk_row(body: Body) -> DeskRow:
+    confirmed = getattr(body, "confirmed", None)
+    note = (
+        _("Last confirmed on %(day)s.") % {"day": date_format(confirmed, "j M Y")}
+        if confirmed
+        else _("Never confirmed.")
+    )
+    url = reverse("roster-confirm", args=[body.mechanism.slug, body.slug])
+    return DeskRow(f"{body} ({body.mechanism.short_name})", url, str(note))

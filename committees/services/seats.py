@@ -1,4 +1,4 @@
-"""Seats of a body: setting one up, correcting it, closing it, and who sat where on any day (R16)."""
+"""Seats of a body: setting one up, correcting it, and who sat where on any day (R16)."""
 
 from __future__ import annotations
 
