@@ -34,7 +34,7 @@ def offer_again(request: HttpRequest, *, status: HTTPStatus) -> HttpResponse:
     """A page that holds what was typed, and sends it again when its reader says so."""
     context = {
         "typed": typed_in(request),
-        "files": [file.name for file in request.FILES.values()],
+        "files": [file.name for name in request.FILES for file in request.FILES.getlist(name)],
         "is_signed_out": status == HTTPStatus.UNAUTHORIZED,
     }
     answer = render(request, "form_kept.html", context, status=status)

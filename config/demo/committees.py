@@ -8,7 +8,6 @@ from typing import Any
 from committees.models import (
     ActionItem,
     AgendaItem,
-    Appointment,
     Body,
     Meeting,
     Memo,
@@ -19,9 +18,8 @@ from committees.models import (
     Seat,
     Terms,
 )
-from coordination.models import Origin, Role
-from coordination.services.offices import Appointment as Term
-from coordination.services.offices import give_office
+from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from coordination.models import Origin
 
 from .people import FIRST_DAY, IN_OFFICE_FROM, who
 from .sources import mechanism, organisation, places, read
@@ -87,17 +85,11 @@ def _load_seat(body: Body, row: Row) -> None:
 
 def _seat_holder(seat: Seat, key: str) -> None:
     """The post has held the seat since the mechanism began, and the office that goes with it."""
-    holder = who(key)
-    term = {"organisation": seat.organisation, "starts_on": IN_OFFICE_FROM}
-    office = give_office(
-        holder,
-        Term(role=Role.COMMITTEE_MEMBER, mechanism=seat.body.mechanism, **term),
-        by=None,
-        at=FIRST_DAY,
-    )
-    Appointment.objects.create(
-        seat=seat, holder=holder, office=office, confirmed_at=FIRST_DAY, origin=seat.origin, **term
-    )
+    secretary = who("rla-secretariat")
+    nominee = Nominee(holder=who(key), organisation=seat.organisation, starts_on=IN_OFFICE_FROM)
+    nominated = nominate_holder(seat, nominee, by=secretary, at=FIRST_DAY)
+    confirm_appointment(nominated, by=secretary, at=FIRST_DAY)
+    seat.appointments.update(origin=seat.origin)
 
 
 def _meeting(row: Row) -> Meeting:
