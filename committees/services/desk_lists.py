@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 # Of each list the most urgent part; the page that it leads to has the rest.
 MOST = 12
 
@@ -24,6 +26,6 @@ class DeskList:
     """Things of one kind under one heading; ``is_due`` when something has to be done."""
 
     key: str
-    heading: str
+    heading: str | Promise
     rows: list[DeskRow]
     is_due: bool = True

@@ -32,8 +32,19 @@ SENTENCES = {
 }
 
 
+# How fields are called that no model calls so itself.
+LABELS = {
+    "body": _("body"),
+    "capacity": _("capacity"),
+    "first_day": _("first day"),
+    "meeting_due_on": _("meeting due on"),
+    "seats": _("seats"),
+    "support_planned": _("support planned"),
+}
+
+
 def register() -> None:
     """Make them known to `events.describe`."""
     register_sentences(SENTENCES)
     register_entries("committees", ENTERED)
-    register_labels({"body": _("body")})
+    register_labels(LABELS)
