@@ -21,10 +21,12 @@ from queue import Empty
 
 import psycopg2
 import pytest
+from django.core.management.base import CommandError
 from django.utils import timezone
 from kombu import Connection
 
 from config import heartbeat, transport
+from config.management.commands.portal import port_asked_for
 from config.management.commands.scheduler import run_due_jobs
 from config.tasks import answer_heartbeat, send_heartbeat
 from coordination.services.schedule import ScheduledJob, scheduled_jobs
@@ -237,6 +239,14 @@ def test_a_taken_port_is_said_in_one_line(tmp_path):
         f"CommandError: Port {portal.port} is taken by another program. "
         f"Choose another by PORT, such as PORT={portal.port + 1}.\n"
     )
+
+
+@pytest.mark.parametrize("port", ["http", "99999", "0", "-1"])
+def test_a_port_that_is_none_is_said_in_one_line(monkeypatch, port):
+    monkeypatch.setenv("PORT", port)
+
+    with pytest.raises(CommandError, match=f"a number from 1 to 65535.* not '{port}'"):
+        port_asked_for()
 
 
 # --- The queue in a directory ---------------------------------------------------------------------

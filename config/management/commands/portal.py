@@ -17,6 +17,7 @@ from config.static_files import gather_static_files
 
 # A worker that renders is given this long to finish; what it loses, the scheduler sends again.
 PATIENCE_SECONDS = 20.0
+HIGHEST_PORT = 65535
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+        host, port = os.environ.get("HOST", "127.0.0.1"), port_asked_for()
         refuse_taken_port(host, port)
         try:
             prepare()
@@ -48,6 +49,16 @@ class Command(BaseCommand):
         if fallen is not None:
             raise CommandError(f"The {fallen.name} ended by itself; its last lines say why.")
         self.stdout.write("The portal has stopped.")
+
+
+def port_asked_for() -> int:
+    """Return the environment's PORT, or raise CommandError that says what a port is."""
+    asked = os.environ.get("PORT") or "8000"
+    if not (asked.isascii() and asked.isdecimal() and 0 < int(asked) <= HIGHEST_PORT):
+        raise CommandError(
+            f"PORT is a number from 1 to {HIGHEST_PORT}, such as PORT=8080, not {asked!r}."
+        )
+    return int(asked)
 
 
 def refuse_taken_port(host: str, port: int) -> None:
