@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from coordination.templatetags.interface import look_of
 from reporting.models import Edition
@@ -28,6 +31,46 @@ def blocks(text: str) -> list[Block]:
 def number(exact: str | None) -> Decimal | None:
     """An exact value of a snapshot as a number, to draw it."""
     return None if exact is None else Decimal(exact)
+
+
+@register.simple_tag
+def printed(cell: Mapping[str, Any] | None) -> SafeString | str:
+    """A figure of a snapshot on paper, where thousands of them stand in tables (R4).
+
+    0 is 0; what is missing is "–" with its reason; a carried stock bears its date, and one that is
+    carried in part says how much of it is.
+    """
+    if not cell:  # an older snapshot may lack it
+        return ""
+    if absence := cell.get("absence"):
+        if absence == "later":
+            return mark_safe('<span class="none">·</span>')
+        return format_html('<span class="none">–</span> <small>{}</small>', cell["reason"])
+    mark, note = cell.get("mark"), carried_note(cell)
+    return format_html(
+        "{}{}{}",
+        cell["text"],
+        format_html("<sup>{}</sup>", mark) if mark else "",
+        format_html(" <small>{}</small>", note) if note else "",
+    )
+
+
+@register.simple_tag
+def verdict_mark(verdict: Mapping[str, str] | None) -> SafeString | str:
+    """Whether an indicator is on track, on paper; nothing where that is not judged."""
+    if not verdict:
+        return ""
+    mark = '<span class="verdict verdict-{}">{}</span>'
+    return format_html(mark, verdict["code"], verdict["text"])
+
+
+def carried_note(cell: Mapping[str, Any]) -> str:
+    """Of which day a carried stock is, or how many of its values are of earlier quarters."""
+    if as_of := cell.get("as_of"):
+        return _("as at %(day)s") % {"day": as_of["text"]}
+    if cell.get("carried"):
+        return _("%(carried)s of %(values)s values from earlier quarters") % cell
+    return ""
 
 
 @register.simple_tag
