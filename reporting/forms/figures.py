@@ -9,11 +9,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.fields import offer
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from reporting.models import Basis
 from reporting.services.result_tables import Question, latest_period, periods_of
 from reporting.services.words import short_period_text
-from workplans.forms.fields import offer
 from workplans.models import Stream
 
 

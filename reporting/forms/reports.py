@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.fields import GroupedChoiceField
 from coordination.models import Mechanism, Period, Place, Standing, User
 from reporting.services.sections import Section
-from workplans.forms.fields import GroupedChoiceField
 from workplans.models import Obligation
 
 # Every paragraph costs the renderer time, however short it is.

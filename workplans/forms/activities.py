@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.fields import DAY, GroupedChoiceField, SeveralField, offer
 from coordination.forms.files import UploadField
 from coordination.models import Organisation, Sector, User
 from workplans.models import (
@@ -28,9 +29,7 @@ from workplans.services.activities import (
     ReasonMissing,
 )
 
-from .fields import GroupedChoiceField, PlacesField, SeveralField, offer
-
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+from .fields import PlacesField
 
 
 class ActivityForm(RemembersItsBeginning, forms.ModelForm):

@@ -1,59 +1,16 @@
-"""Fields whose choices stand under headings: wards under a sub-county, sectors under a scheme."""
+"""Fields whose choices are places of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext as _
 
+from coordination.forms.fields import GroupedChoices, SeveralField
 from coordination.models import Place, within_path
 from workplans.models import JointWorkPlan
-
-# Figures of the largest key that both databases take.
-KEY_LENGTH = 18
-
-
-class GroupedChoices(ModelChoiceIterator):
-    """The choices of a field that has ``heading_of``, in the order of its queryset."""
-
-    field: Any
-
-    def __iter__(self) -> Iterator[Any]:
-        if self.field.empty_label is not None:
-            yield ("", self.field.empty_label)
-        for heading, things in groupby(self.queryset.all(), key=self.field.heading_of):
-            yield (heading, [self.choice(thing) for thing in things])
-
-
-class GroupedChoiceField(forms.ModelChoiceField):
-    """One of a queryset that is ordered by heading; ``heading_of`` names each thing's heading."""
-
-    iterator = GroupedChoices
-
-    def __init__(
-        self, queryset: QuerySet, *, heading_of: Callable[[Any], str], **kwargs: Any
-    ) -> None:
-        self.heading_of = heading_of
-        super().__init__(queryset, **kwargs)
-
-
-class SeveralField(forms.ModelMultipleChoiceField):
-    """Some of a queryset; a key that no database could hold is a wrong choice, not a crash."""
-
-    def _check_values(self, value: Any) -> QuerySet:
-        for key in value:
-            if len(str(key)) > KEY_LENGTH:
-                raise forms.ValidationError(
-                    self.error_messages["invalid_choice"],
-                    code="invalid_choice",
-                    params={"value": str(key)[:KEY_LENGTH]},
-                )
-        return super()._check_values(value)  # type: ignore[misc]
 
 
 class PlacesField(SeveralField):
@@ -91,8 +48,3 @@ def places_of(plan: JointWorkPlan) -> QuerySet[Place]:
     for place in plan.mechanism.places.all():
         covered |= within_path(place.path)
     return Place.objects.within(plan.place).filter(covered).order_by("path")
-
-
-def offer(form: forms.BaseForm, name: str, things: QuerySet) -> None:
-    """Narrow what the form's field ``name`` offers, and accepts, to ``things``."""
-    cast(forms.ModelChoiceField, form.fields[name]).queryset = things

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import (
     Baseline,
@@ -33,8 +34,6 @@ from workplans.services.indicators import (
     version_content,
 )
 
-from .activities import DAY
-from .fields import SeveralField, offer
 from .quantities import quantity_field
 
 

@@ -11,12 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.fields import offer
 from coordination.forms.invitations import GOVERNMENTS
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import JointWorkPlan
 from workplans.services.planning import PlanContent
-
-from .fields import offer
 
 
 class PlanForm(RemembersItsBeginning, forms.ModelForm):

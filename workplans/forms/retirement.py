@@ -9,10 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import SeenForm
+from coordination.forms.fields import offer
 from coordination.models import Period
 from workplans.models import IndicatorVersion, Result
-
-from .fields import offer
 
 
 class RetirementForm(SeenForm):
