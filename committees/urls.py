@@ -2,17 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from committees.views import bodies
+from committees.views import bodies, formation
+
+COMMITTEES = "mechanisms/<slug:slug>/committees/"
+BODY = f"{COMMITTEES}<slug:body_slug>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(
-        "mechanisms/<slug:slug>/committees/",
-        bodies.mechanism_committees,
-        name="mechanism-committees",
-    ),
-    path(
-        "mechanisms/<slug:slug>/committees/<slug:body_slug>/",
-        bodies.body_detail,
-        name="body-detail",
-    ),
+    # bodies
+    path(COMMITTEES, bodies.mechanism_committees, name="mechanism-committees"),
+    path(f"{COMMITTEES}new/", formation.body_create, name="body-create"),
+    path(BODY, bodies.body_detail, name="body-detail"),
+    path(f"{BODY}edit/", formation.body_edit, name="body-edit"),
+    path(f"{BODY}state/", formation.body_move, name="body-move"),
 ]
