@@ -22,6 +22,11 @@ def can_create_body(user: Visitor, mechanism: Mechanism) -> bool:
     return mechanism.pk in Standing.of(user).secretariat_of
 
 
+def can_record_notification(user: Visitor, mechanism: Mechanism) -> bool:
+    """The secretariat records what an authority has notified; the act is the authority's."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
 def can_keep_body(user: Visitor, body: Body) -> bool:
     """Prepare and record for the body: its secretary, and the mechanism's secretariat (R25)."""
     return body.pk in bodies_kept_by(user)

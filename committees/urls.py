@@ -2,22 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from committees.views import appointments, bodies, cadence, capacities, rosters, seats
+from committees.views import appointments, bodies, cadence, capacities, formation, rosters, seats
 
-BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
+COMMITTEES = "mechanisms/<slug:slug>/committees/"
+BODY = f"{COMMITTEES}<slug:body_slug>/"
 SEAT = f"{BODY}seats/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(
-        "mechanisms/<slug:slug>/committees/",
-        bodies.mechanism_committees,
-        name="mechanism-committees",
-    ),
-    path(
-        "mechanisms/<slug:slug>/committees/<slug:body_slug>/",
-        bodies.body_detail,
-        name="body-detail",
-    ),
+    # Bodies
+    path(COMMITTEES, bodies.mechanism_committees, name="mechanism-committees"),
+    path(f"{COMMITTEES}new/", formation.body_create, name="body-create"),
+    path(BODY, bodies.body_detail, name="body-detail"),
+    path(f"{BODY}edit/", formation.body_edit, name="body-edit"),
+    path(f"{BODY}state/", formation.body_move, name="body-move"),
     # Seats and whoever holds them
     path(f"{BODY}seats/", seats.seat_list, name="seat-list"),
     path(f"{BODY}seats/new/", seats.seat_create, name="seat-create"),

@@ -74,6 +74,8 @@ class Body(Originated):
         MONTH = "month", _("months")
 
     PROMISING = (State.NOTIFIED, State.CONFIGURED, State.MEETING)
+    CONFIGURED = (State.CONFIGURED, State.MEETING)
+    NOT_YET = (State.PROPOSED, State.DRAFTED, State.TABLED)
     # Which states each may be moved to (domain 1.2); who moves it stands in permissions.
     NEXT_STATES = {
         State.PROPOSED: (State.DRAFTED, State.DISSOLVED),
@@ -82,7 +84,7 @@ class Body(Originated):
         State.NOTIFIED: (State.CONFIGURED, State.SUSPENDED, State.DISSOLVED),
         State.CONFIGURED: (State.MEETING, State.SUSPENDED, State.DISSOLVED),
         State.MEETING: (State.SUSPENDED, State.DISSOLVED),
-        State.SUSPENDED: (State.CONFIGURED, State.MEETING, State.DISSOLVED),
+        State.SUSPENDED: (State.NOTIFIED, State.CONFIGURED, State.MEETING, State.DISSOLVED),
         State.DISSOLVED: (),
     }
 
@@ -133,6 +135,8 @@ class Body(Originated):
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     notified_by = models.CharField(_("notified by"), max_length=120, blank=True)
     notified_on = models.DateField(_("notified on"), null=True, blank=True)
+    # That it was configured is told for ever, whatever has become of it since (R17).
+    configured_on = models.DateField(_("configured on"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     # Rises with every edit: the second of two editors is shown both versions (R27).
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -168,19 +172,30 @@ class Body(Originated):
 
     def clean(self) -> None:
         """No body stands under itself, however far up, and all of a line are of one mechanism."""
-        for field in ("parent", "reports_to"):
+        for field in ("parent", "reports_to", "escalates_to"):
             above = getattr(self, field)
+            at = "reports_to" if field == "escalates_to" else field
             if above and above.mechanism_id != self.mechanism_id:
-                raise ValidationError({field: _("This body belongs to another mechanism.")})
+                raise ValidationError({at: _("This body belongs to another mechanism.")})
             while above is not None:
                 if above.pk is not None and above.pk == self.pk:
-                    raise ValidationError({field: _("A body cannot stand under itself.")})
+                    raise ValidationError({at: _("A body cannot stand under itself.")})
                 above = getattr(above, field)
 
     @property
     def next_states(self) -> tuple[Body.State, ...]:
         """The states that it can be moved to from the one that it is in."""
         return self.NEXT_STATES[self.State(self.state)]
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether its seats were filled once, which says nothing of meetings (R17)."""
+        return self.configured_on is not None or self.state in self.CONFIGURED
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether an authority has notified it."""
+        return self.state not in self.NOT_YET
 
     @property
     def escalates_to(self) -> Body | None:
@@ -231,7 +246,8 @@ class BodyAlias(models.Model):
 
     body = models.ForeignKey(Body, models.CASCADE, related_name="aliases")
     mechanism = models.ForeignKey(Mechanism, models.CASCADE, related_name="body_aliases")
-    slug = models.SlugField(_("address part"), max_length=60)
+    # Empty where only the name was another.
+    slug = models.SlugField(_("address part"), max_length=60, blank=True)
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=40)
     until = models.DateField(_("until"), null=True, blank=True)
@@ -239,7 +255,11 @@ class BodyAlias(models.Model):
     class Meta:
         verbose_name = _("former name of a body")
         verbose_name_plural = _("former names of bodies")
-        constraints = [models.UniqueConstraint("mechanism", "slug", name="one_alias_per_address")]
+        constraints = [
+            models.UniqueConstraint(
+                "mechanism", "slug", condition=~Q(slug=""), name="one_alias_per_address"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from committees.models import Body, Meeting
 
@@ -38,6 +41,37 @@ class BodyRecord:
     def informal_count(self) -> int:
         return len(self.meetings) - self.count
 
+    @property
+    def sum(self) -> BodySum:
+        """What it and the bodies under it add up to."""
+        return sum_of([self])
+
+
+@dataclass(frozen=True)
+class BodySum:
+    """Bodies of a tree that are not dissolved, those of them that were configured, and meetings."""
+
+    bodies: int = 0
+    configured: int = 0
+    meetings: int = 0
+
+    def __add__(self, other: BodySum) -> BodySum:
+        return BodySum(
+            self.bodies + other.bodies,
+            self.configured + other.configured,
+            self.meetings + other.meetings,
+        )
+
+
+def sum_of(records: Iterable[BodyRecord]) -> BodySum:
+    """What the trees add up to: "configured 5 of 5 bodies, 0 meetings" is a true 0 (R17)."""
+    total = BodySum()
+    for record in records:
+        stands = record.body.state != Body.State.DISSOLVED
+        configured = stands and record.body.is_configured
+        total += BodySum(int(stands), int(configured), record.count) + sum_of(record.children)
+    return total
+
 
 def with_meetings(bodies: QuerySet[Body]) -> QuerySet[Body]:
     """Loads the meetings that each has held, informal ones too, the oldest first."""
@@ -56,6 +90,42 @@ def records_of(bodies: Iterable[Body], *, on: dt.date) -> list[BodyRecord]:
     for body in rows:
         under[body.parent_id if body.parent_id in known else None].append(body)
     return _branch(under, None, on)
+
+
+def keys_below(body: Body) -> set[int]:
+    """The keys of the body and of every body under it."""
+    under: defaultdict[int | None, list[int]] = defaultdict(list)
+    rows = Body.objects.filter(mechanism=body.mechanism_id).values_list("pk", "parent")
+    for key, parent in rows:
+        under[parent].append(key)
+    found, waiting = {body.pk}, [body.pk]
+    while waiting:
+        below = set(under[waiting.pop()]) - found
+        found |= below
+        waiting += below
+    return found
+
+
+def quorum_in_words(body: Body) -> str:
+    """The rule as a sentence (R18); it says so when none is laid down."""
+    needs = []
+    if body.quorum_seats:
+        needs.append(
+            ngettext("%(count)d seat", "%(count)d seats", body.quorum_seats)
+            % {"count": body.quorum_seats}
+        )
+    if body.quorum_percent:
+        needs.append(_("%(percent)d%% of the seats") % {"percent": body.quorum_percent})
+    groups = [
+        _("%(count)d of %(group)s") % {"count": row.minimum, "group": row.get_group_display()}
+        for row in body.quorum_groups.order_by("group")
+    ]
+    if not (needs or groups):
+        return _("No quorum is laid down.")
+    said = get_text_list([*needs, *groups], _("and"))
+    if body.quorum_of_voting:
+        return _("Present must be %(needed)s; only seats that vote are counted.") % {"needed": said}
+    return _("Present must be %(needed)s.") % {"needed": said}
 
 
 def months_between(earlier: dt.date, later: dt.date) -> int:

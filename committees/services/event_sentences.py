@@ -12,6 +12,10 @@ from coordination.services.events import register_sentences
 ENTERED = ("body", "meeting")
 
 SENTENCES = {
+    # bodies
+    "committees.body_proposed": _("%(who)s proposed a body: %(what)s"),
+    "committees.body_edited": _("%(who)s edited what is told of %(what)s"),
+    "committees.body_moved": _("%(who)s recorded the new state of %(what)s"),
     # seats and whoever holds them
     "committees.seat_created": _("%(who)s set up the seat %(what)s"),
     "committees.seat_edited": _("%(who)s edited the seat %(what)s"),

@@ -1,15 +1,63 @@
-"""The committees and other bodies of a mechanism."""
+"""The committees and other bodies of a mechanism: their tree, their chart, and each by itself."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from committees.models import Body
-from committees.services.bodies import records_of, with_meetings
-from coordination.models import Mechanism
+from committees.models import Body, BodyAlias, Notification, Terms
+from committees.permissions import (
+    can_create_body,
+    can_keep_body,
+    can_record_notification,
+    can_see_committee_work,
+)
+from committees.services.bodies import (
+    keys_below,
+    quorum_in_words,
+    records_of,
+    sum_of,
+    with_meetings,
+)
+from committees.services.formation import moves_of, what_comes_next
+from coordination.models import Event, Mechanism
+
+EVENTS_SHOWN = 30
+
+View = Callable[..., HttpResponse]
+
+
+def follows_renames(view: View) -> View:
+    """Lead from an address that a body had before to the one that it has: no link breaks."""
+
+    @wraps(view)
+    def led(request: HttpRequest, slug: str, body_slug: str, **rest: Any) -> HttpResponse:
+        try:
+            return view(request, slug, body_slug, **rest)
+        except Http404:
+            mechanisms = Mechanism.objects.visible_to(request.user)
+            former = BodyAlias.objects.filter(mechanism__in=mechanisms, mechanism__slug=slug)
+            alias = former.filter(slug=body_slug).select_related("body").first()
+            if alias is None or request.method not in {"GET", "HEAD"}:
+                raise
+            name = request.resolver_match.view_name  # type: ignore[union-attr]
+            return redirect(name, slug, alias.body.slug, *rest.values(), permanent=True)
+
+    return led
+
+
+def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
+    """The body at this address as far as the visitor may see it, else 404."""
+    bodies = Body.objects.visible_to(request.user).select_related(
+        "mechanism", "parent__mechanism", "reports_to__mechanism", "place__level"
+    )
+    return get_object_or_404(bodies, mechanism__slug=slug, slug=body_slug)
 
 
 @require_safe
@@ -20,20 +68,45 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=mechanism.zone)
     # Of a mechanism that has ended nothing is due any more.
     on = min(today, mechanism.ends_on) if mechanism.ends_on else today
-    records = records_of(with_meetings(bodies.select_related("place")), on=on)
-    context = {"mechanism": mechanism, "records": records, "on": on, "has_ended": on < today}
+    records = records_of(with_meetings(bodies.select_related("place", "mechanism")), on=on)
+    context = {
+        "mechanism": mechanism,
+        "records": records,
+        "sum": sum_of(records),
+        "on": on,
+        "has_ended": on < today,
+        "can_create": can_create_body(request.user, mechanism),
+    }
     return render(request, "committees/body_list.html", context)
 
 
 @require_safe
+@follows_renames
 def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
-    """One body: what it is for, who notified it, when it met, and the bodies under it."""
-    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
-    bodies = Body.objects.visible_to(request.user).filter(mechanism=mechanism)
-    body = get_object_or_404(bodies.select_related("mechanism"), slug=body_slug)
-    records = records_of(
-        with_meetings(bodies.filter(pk=body.pk).select_related("place", "mechanism")),
-        on=timezone.localdate(timezone=mechanism.zone),
-    )
-    context = {"mechanism": mechanism, "body": body, "record": records[0]}
+    """One body: what it is for, how it stands and what comes next, and the bodies under it."""
+    body = find_body(request, slug, body_slug)
+    mechanism, today = body.mechanism, timezone.localdate(timezone=body.mechanism.zone)
+    bodies = Body.objects.filter(pk__in=keys_below(body)).select_related("place", "mechanism")
+    [record] = records_of(with_meetings(bodies), on=today)
+    notifications = Notification.objects.visible_to(request.user).select_related("authority")
+    terms = Terms.objects.visible_to(request.user).filter(body=body).order_by("-number")
+    keeps = can_keep_body(request.user, body)
+    sees_work = can_see_committee_work(request.user, mechanism)
+    context = {
+        "mechanism": mechanism,
+        "body": body,
+        "record": record,
+        "sectors": body.sectors.order_by("scheme__name", "position", "name"),
+        "next_step": what_comes_next(body),
+        "quorum": quorum_in_words(body),
+        "aliases": body.aliases.order_by("-until", "-pk"),
+        "notifications": notifications.filter(bodies=body).order_by("-notified_on", "-pk"),
+        "terms": terms,
+        "can_edit": keeps and body.state != Body.State.DISSOLVED,
+        "can_move": keeps and bool(moves_of(body)),
+        "can_notify": can_record_notification(request.user, mechanism),
+        "events": Event.objects.about(body).select_related("by")[:EVENTS_SHOWN]
+        if sees_work
+        else None,
+    }
     return render(request, "committees/body_detail.html", context)

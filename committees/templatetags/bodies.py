@@ -1,0 +1,166 @@
+"""The chart of a mechanism's bodies as SVG: plain geometry here, drawn by committees/_chart_*.html.
+
+Two drawings of one tree: side by side for wide screens and paper, indented for phones. Text is
+text; what it says stands in the tree of the page as well, which is what screen readers read.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language_bidi, ngettext
+from django.utils.translation import gettext as _
+
+from committees.models import Body
+from committees.services.bodies import BodyRecord
+from coordination.templatetags.charts import INK, INK_SOFT, PAPER, TONES, WASHES
+from coordination.templatetags.interface import look_of
+
+register = template.Library()
+
+BOX_HEIGHT, ROW = 50, 62
+# Of a column and of the way to the next one; how far a body is set in on a phone; all in pixels.
+BOX_WIDTH, STEP, INDENT, NARROW = 196, 232, 14, 300
+# The room that a letter takes: bold of the name, plain of the line below it.
+BOLD, PLAIN = 8.6, 6.3
+PADDING = 10
+
+
+@dataclass(frozen=True)
+class Box:
+    """One body: its name and, below, how it stands. Dashed until an authority has notified it."""
+
+    x: float
+    y: float
+    width: float
+    name: str
+    state: str
+    stroke: str
+    fill: str
+    dashes: str
+    text_x: float
+
+    @property
+    def name_y(self) -> float:
+        return self.y + 20
+
+    @property
+    def state_y(self) -> float:
+        return self.y + 38
+
+
+@dataclass
+class Chart:
+    """The boxes, and the lines from each body to those under it."""
+
+    title: str
+    width: float = 0
+    height: float = 0
+    boxes: list[Box] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+@register.inclusion_tag("committees/_chart.html")
+def body_chart(title: str, *, records: Sequence[BodyRecord]) -> dict[str, Any]:
+    """The bodies of ``records`` and those under them, each with its state and meetings held."""
+    return {
+        "title": title,
+        "wide": wide_chart(title, records),
+        "narrow": narrow_chart(title, records),
+        "has_dashed": any(not each.body.is_in_place for each, _depth in lines_of(records)),
+        "ink": INK,
+        "soft": INK_SOFT,
+    }
+
+
+@register.simple_tag
+def body_tree(record: BodyRecord) -> list[BodyRecord]:
+    """The record as the one tree of a chart."""
+    return [record]
+
+
+def wide_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
+    """Each level a column; a body stands beside the first of those under it."""
+    chart, rtl = Chart(title), get_language_bidi()
+    depth = max((depth for _record, depth in lines_of(records)), default=0)
+    chart.width = depth * STEP + BOX_WIDTH
+
+    def place(record: BodyRecord, level: int, row: int) -> int:
+        """Draw it and what is under it from the row on; return the first row that is free."""
+        left = level * STEP
+        x = chart.width - left - BOX_WIDTH if rtl else left
+        chart.boxes.append(box_of(record, x, row * ROW, BOX_WIDTH))
+        middle, free = row * ROW + BOX_HEIGHT / 2, row
+        start = left + BOX_WIDTH
+        for child in record.children:
+            there, bend = free * ROW + BOX_HEIGHT / 2, start + (STEP - BOX_WIDTH) / 2
+            points = [(start, middle), (bend, middle), (bend, there), (left + STEP, there)]
+            chart.lines.append(path_of(points, chart.width if rtl else None))
+            free = place(child, level + 1, free)
+        return max(free, row + 1)
+
+    row = 0
+    for record in records:
+        row = place(record, 0, row)
+    chart.height = max(row * ROW - (ROW - BOX_HEIGHT), 0)
+    return chart
+
+
+def narrow_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
+    """One body a row, set in under the one above it."""
+    chart, rtl = Chart(title, width=NARROW), get_language_bidi()
+    parents: list[int] = []
+    for row, (record, depth) in enumerate(lines_of(records)):
+        left = min(depth, 6) * INDENT
+        width = NARROW - left
+        chart.boxes.append(box_of(record, 0 if rtl else left, row * ROW, width))
+        parents[depth:] = [row]
+        if depth:
+            foot = parents[depth - 1] * ROW + BOX_HEIGHT
+            x, middle = left - INDENT / 2, row * ROW + BOX_HEIGHT / 2
+            points = [(x, foot), (x, middle), (left, middle)]
+            chart.lines.append(path_of(points, NARROW if rtl else None))
+    chart.height = max(len(chart.boxes) * ROW - (ROW - BOX_HEIGHT), 0)
+    return chart
+
+
+def lines_of(records: Sequence[BodyRecord], depth: int = 0) -> Iterator[tuple[BodyRecord, int]]:
+    """Each body of the trees with how deep it stands, in the order of reading."""
+    for record in records:
+        yield record, depth
+        yield from lines_of(record.children, depth + 1)
+
+
+def box_of(record: BodyRecord, x: float, y: float, width: float) -> Box:
+    """The box of one body in the colours of its state."""
+    body, look = record.body, look_of(record.body.state)
+    room = width - 2 * PADDING
+    return Box(
+        x, y, width,
+        name=shortened(body.short_name, room / BOLD),
+        state=shortened(state_in_words(body, record.count), room / PLAIN),
+        stroke=TONES[look.tone],
+        fill=WASHES[look.tone] if body.is_in_place else PAPER,
+        dashes="" if body.is_in_place else "5 4",
+        text_x=x + width - PADDING if get_language_bidi() else x + PADDING,
+    )  # fmt: skip
+
+
+def state_in_words(body: Body, count: int) -> str:
+    """Such as "Suspended · 0 meetings"; of a body that is not notified yet, its state alone."""
+    if not body.is_in_place:
+        return str(look_of(body.state).word)
+    held = ngettext("%(count)d meeting", "%(count)d meetings", count) % {"count": count}
+    return _("%(state)s · %(meetings)s") % {"state": look_of(body.state).word, "meetings": held}
+
+
+def shortened(words: str, most: float) -> str:
+    """The words, cut with an ellipsis where they do not fit."""
+    return words if len(words) <= most else f"{words[: int(most) - 1].rstrip()}…"
+
+
+def path_of(points: Sequence[tuple[float, float]], mirrored_in: float | None) -> str:
+    """The points of a polyline, turned round where writing runs from the right."""
+    turned = [(mirrored_in - x if mirrored_in is not None else x, y) for x, y in points]
+    return " ".join(f"{x:g},{y:g}" for x, y in turned)
