@@ -8,13 +8,13 @@ class CommitteesConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from coordination.models import Role  # noqa: PLC0415
-        from coordination.permissions import register_giver  # noqa: PLC0415
-        from coordination.signals import invitation_accepted, office_ended  # noqa: PLC0415
+        from coordination.models import Role  # noqa: PLC0415 - as said above
+        from coordination.permissions import register_giver  # noqa: PLC0415 - as said above
+        from coordination.signals import invitation_accepted, office_ended  # noqa: PLC0415 - as said above
 
-        from .permissions import can_give_seats  # noqa: PLC0415
-        from .services import event_sentences  # noqa: PLC0415
-        from .services.appointments import follow_office, take_up_seat  # noqa: PLC0415
+        from .permissions import can_give_seats  # noqa: PLC0415 - as said above
+        from .services import event_sentences  # noqa: PLC0415 - as said above
+        from .services.appointments import follow_office, take_up_seat  # noqa: PLC0415 - as said above
 
         event_sentences.register()
         register_giver(Role.COMMITTEE_MEMBER, can_give_seats)

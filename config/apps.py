@@ -8,7 +8,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from config import checks, security_log  # noqa: PLC0415
+        from config import checks, security_log  # noqa: PLC0415 - as said above
 
         checks.register_all()
         security_log.connect()

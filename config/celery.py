@@ -19,7 +19,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def use_portal_logging(**kwargs: Any) -> None:
     """Log as the web process does; Celery would otherwise set up a format of its own."""
     logging.config.dictConfig(settings.LOGGING)

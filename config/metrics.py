@@ -29,7 +29,7 @@ PLACE = "WEB_PLACE"
 
 if SHARED_DIRECTORY in os.environ:
     # By place and not by process number, or each process that is replaced would leave a file.
-    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get(PLACE, os.getpid()))  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get(PLACE, os.getpid()))  # type: ignore[no-untyped-call]  # prometheus_client has no types
 
 _own = CollectorRegistry()
 REQUESTS = Histogram(
@@ -53,7 +53,7 @@ def exposition() -> bytes:
     requests = _own
     if SHARED_DIRECTORY in os.environ:
         requests = CollectorRegistry()
-        MultiProcessCollector(requests)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(requests)  # type: ignore[no-untyped-call]  # prometheus_client has no types
     state = CollectorRegistry()
     state.register(StateOfWork())
     return generate_latest(requests) + generate_latest(state)

@@ -49,7 +49,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         number = given if self.ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        request.number = number  # type: ignore[attr-defined]
+        request.number = number  # type: ignore[attr-defined]  # of our own, for the log
         token = request_id.set(number)
         started = time.monotonic()
         try:

@@ -12,7 +12,7 @@ from config import heartbeat
 from coordination.services.schedule import scheduled
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
 def answer_heartbeat() -> None:
     """Leave the sign that a worker took this message, and let the next one be sent."""
     heartbeat.record(heartbeat.QUEUE_ANSWERED)

@@ -7,7 +7,7 @@ from django.urls import include, path
 from config.views import livez, metrics, readyz
 
 # The admin has the same door as every page, with its rate limits and second factor.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth asks for it
 
 handler403 = "config.views.permission_denied"
 handler500 = "config.views.fault"

@@ -85,20 +85,20 @@ class RecordingAdmin(admin.ModelAdmin):
     actions: Any = None
     form = GuardedModelForm
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         before = type(obj).objects.filter(pk=obj.pk).first() if change else None
         super().save_model(request, obj, form, change)
         verb = verb_of(obj, "changed" if change else "added")
-        record(verb, obj, by=request.user, changes=changes_in(form, before))  # type: ignore[arg-type]
+        record(verb, obj, by=request.user, changes=changes_in(form, before))  # type: ignore[arg-type]  # who is here has signed in
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        record(verb_of(obj, "deleted"), obj, by=request.user, note=str(obj))  # type: ignore[arg-type]
+        record(verb_of(obj, "deleted"), obj, by=request.user, note=str(obj))  # type: ignore[arg-type]  # who is here has signed in
         super().delete_model(request, obj)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         for thing in formset.deleted_forms:
             gone = thing.instance
-            record(verb_of(gone, "deleted"), gone, by=request.user, note=str(gone))  # type: ignore[arg-type]
+            record(verb_of(gone, "deleted"), gone, by=request.user, note=str(gone))  # type: ignore[arg-type]  # who is here has signed in
         known = [inline.instance.pk for inline in formset.initial_forms]
         before = formset.model.objects.in_bulk(known)
         super().save_formset(request, form, formset, change)
@@ -107,7 +107,7 @@ class RecordingAdmin(admin.ModelAdmin):
         forms_of = {inline.instance: inline for inline in formset.forms if inline.instance.pk}
         for thing, deed in deeds:
             changes = changes_in(forms_of[thing], before.get(thing.pk))
-            record(verb_of(thing, deed), thing, by=request.user, changes=changes)  # type: ignore[arg-type]
+            record(verb_of(thing, deed), thing, by=request.user, changes=changes)  # type: ignore[arg-type]  # who is here has signed in
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -325,7 +325,7 @@ class UserAdmin(RecordingAdmin):
     def remove_second_step(self, request: HttpRequest, people: QuerySet[User]) -> None:
         for person in people:
             try:
-                remove_second_factor(person, by=request.user)  # type: ignore[arg-type]
+                remove_second_factor(person, by=request.user)  # type: ignore[arg-type]  # who is here has signed in
             except Refusal as refusal:
                 messages.error(request, f"{person}: {refusal}")
             else:
@@ -375,9 +375,9 @@ class OfficeAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super(ReadOnlyAdmin, self).has_add_permission(request)
 
-    def save_model(self, request: HttpRequest, obj: Office, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Office, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         content = {name: value for name, value in form.cleaned_data.items() if name != "holder"}
-        given = give_office(obj.holder, Appointment(**content), by=request.user)  # type: ignore[arg-type]
+        given = give_office(obj.holder, Appointment(**content), by=request.user)  # type: ignore[arg-type]  # who is here has signed in
         obj.pk = given.pk
 
     def changeform_view(

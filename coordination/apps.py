@@ -8,6 +8,6 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from coordination.services import event_sentences  # noqa: PLC0415
+        from coordination.services import event_sentences  # noqa: PLC0415 - as said above
 
         event_sentences.register()

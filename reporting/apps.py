@@ -8,12 +8,12 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         # Only now are the models that these read there.
-        from workplans.services.closing import register_closer  # noqa: PLC0415
-        from workplans.signals import results_changed  # noqa: PLC0415
+        from workplans.services.closing import register_closer  # noqa: PLC0415 - as said above
+        from workplans.signals import results_changed  # noqa: PLC0415 - as said above
 
-        from .services import event_sentences  # noqa: PLC0415
-        from .services.closings import is_in_published_report  # noqa: PLC0415
-        from .services.totals import apply_changes  # noqa: PLC0415
+        from .services import event_sentences  # noqa: PLC0415 - as said above
+        from .services.closings import is_in_published_report  # noqa: PLC0415 - as said above
+        from .services.totals import apply_changes  # noqa: PLC0415 - as said above
 
         event_sentences.register()
         register_closer(is_in_published_report)

@@ -17,8 +17,8 @@ os.environ["DEBUG"] = os.environ["DEMO"] = "0"
 os.environ["PUBLIC_URL"] = "http://testserver"
 os.environ["MFA_REQUIRED"] = "0"
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import CACHES, DATABASES, ON_SQLITE, STORAGES  # noqa: E402
+from config.settings import *  # noqa: E402, F403 - read after the environment, and everything of them
+from config.settings import CACHES, DATABASES, ON_SQLITE, STORAGES  # noqa: E402 - read after the environment
 
 if ON_SQLITE:
     # A file, since a database in memory has not the real locking. The disk is not under test.

@@ -285,3 +285,15 @@ def test_strings_go_by_names_that_are_gathered():
         if alias.asname not in {None, "_"}
     ]
     assert unknown == []
+
+
+def test_every_exception_from_a_rule_carries_its_reason():
+    bare = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[a-z-]+\])?)\s*$")
+    everything = sources("**/*.py", of=[*APPS, "config", "scripts", "tests"])
+    unsaid = [
+        f"{name_of(path)}:{number}"
+        for path in everything
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if bare.search(line)
+    ]
+    assert unsaid == []

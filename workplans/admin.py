@@ -70,7 +70,7 @@ class JointWorkPlanAdmin(RecordingAdmin):
     # Publishing is a deed of the secretariat, with its own event and letters.
     readonly_fields = ("is_published",)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """As on its page: whoever has the plan open there is shown what changed here."""
         obj.version += change
         super().save_model(request, obj, form, change)

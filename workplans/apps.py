@@ -8,6 +8,6 @@ class WorkplansConfig(AppConfig):
 
     def ready(self) -> None:
         # It imports models, which exist only from here on.
-        from .services import event_sentences  # noqa: PLC0415
+        from .services import event_sentences  # noqa: PLC0415 - as said above
 
         event_sentences.register()

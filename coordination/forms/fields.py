@@ -51,7 +51,7 @@ class SeveralField(forms.ModelMultipleChoiceField):
                     code="invalid_choice",
                     params={"value": str(key)[:KEY_LENGTH]},
                 )
-        return super()._check_values(value)  # type: ignore[misc]
+        return super()._check_values(value)  # type: ignore[misc]  # the stubs leave it out
 
 
 def offer(form: forms.BaseForm, name: str, things: QuerySet) -> None:

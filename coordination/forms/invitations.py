@@ -97,7 +97,7 @@ class InvitationForm(AppointmentChecks, forms.ModelForm):
         self.fields["office_starts_on"].initial = timezone.localdate
         # The role decides whether these are needed; it is chosen on the same page.
         for name in ("organisation", "place", "instrument"):
-            self.fields[name].is_conditional = True  # type: ignore[attr-defined]
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # of our own, for field.html
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -22,7 +22,7 @@ class WordedField(BoundField):
         if not errors:
             return errors
         worded = errors.copy()
-        worded.field_id = errors.field_id  # type: ignore[attr-defined]
+        worded.field_id = errors.field_id  # type: ignore[attr-defined]  # the stubs leave it out
         worded.data = [self._worded(error) for error in errors.as_data()]
         return worded
 

@@ -40,7 +40,7 @@ def written(quantity: Decimal) -> str:
     return f"{quantity.normalize():,f}"
 
 
-class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
+class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone
     """A decimal of up to four places, kept as a whole number of ten-thousandths.
 
     SQLite keeps a DecimalField as a float and loses digits in sums; a whole number stays exact on
@@ -50,8 +50,8 @@ class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
     description = _("Exact decimal quantity")
 
     # What mypy's plugin reads: not the int of the parent.
-    _pyi_private_set_type: Decimal | int | str | Combinable  # type: ignore[assignment]
-    _pyi_private_get_type: Decimal  # type: ignore[assignment]
+    _pyi_private_set_type: Decimal | int | str | Combinable  # type: ignore[assignment]  # as said above
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]  # as said above
 
     def from_db_value(self, value: Any, *_args: Any) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-PLACES)
@@ -66,7 +66,7 @@ class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> int | None:
         if hasattr(value, "resolve_expression"):
-            return value  # type: ignore[no-any-return]
+            return value  # type: ignore[no-any-return]  # an expression passes as it is
         quantity = self.to_python(value)
         if quantity is None:
             return None
@@ -95,7 +95,7 @@ class QuantityField(models.BigIntegerField):  # type: ignore[type-arg]
     @property
     def validators(self) -> list[Any]:
         # BigIntegerField would compare the decimal with the range of the stored whole number.
-        return list(self._validators)  # type: ignore[attr-defined]
+        return list(self._validators)  # type: ignore[attr-defined]  # the stubs leave it out
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super(models.IntegerField, self).formfield(

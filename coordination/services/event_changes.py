@@ -47,18 +47,22 @@ def register_parts(thing: type[models.Model], parts: Iterable[type[models.Model]
 
 
 def changes_of(event: Event) -> list[Change]:
-    """From what to what, field by field; long texts are cut, for they stand where they belong."""
+    """From what to what, field by field, as far as something stands there.
+
+    Long texts are cut, for they stand where they belong.
+    """
     if not event.changes:
         return []
     thing = ContentType.objects.get_for_id(event.subject_type_id).model_class()
-    return [
+    changes = (
         Change(
             str(capfirst(str(label_of(thing, name) or name.replace("_", " ")))),
             in_words(before, thing, name),
             in_words(after, thing, name),
         )
         for name, (before, after) in event.changes.items()
-    ]
+    )
+    return [each for each in changes if {each.before, each.after} != {EMPTY}]
 
 
 def label_of(thing: type[models.Model] | None, name: str) -> str | Promise | None:

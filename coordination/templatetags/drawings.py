@@ -138,7 +138,7 @@ class Drawing:
         )
         desc = f"<desc>{escaped(self.desc)}</desc>" if self.desc else ""
         # Of what people wrote there are only texts, and each is escaped.
-        return mark_safe(  # noqa: S308
+        return mark_safe(  # noqa: S308 - of escaped parts
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{self.width}"'
             f' height="{self.height}" overflow="visible" direction="ltr" font-size="12"'
             f' font-family="{FONTS}"><title>{escaped(self.title)}</title>{desc}{shapes}</svg>'

@@ -13,7 +13,7 @@ from coordination.models import Office, Role, every_period
 from reporting.services.answers import is_stock
 from reporting.services.cells import exact, value_cell
 from reporting.services.compiled_figures import head
-from reporting.services.completeness import Completeness, completeness_of_indicators
+from reporting.services.completeness import completeness_of_indicators
 from reporting.services.frames import Frame
 from reporting.services.words import day_text, short_period_text
 from workplans.models import IndicatorVersion, Result, ResultDecision
@@ -45,7 +45,7 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
             "is_quotient": version.is_quotient,
             "rule": [[str(axis), str(sentence)] for axis, sentence in rule_in_words(version)],
             "rows": rows[version.pk],
-            "received": names(received[version.pk]),
+            "received": received[version.pk].as_row(),
         }
         for version in frame.versions
     ]
@@ -159,15 +159,3 @@ def replaced(value: Result, version: IndicatorVersion) -> Row | None:
         return None
     before.stream = value.stream
     return {"text": value_cell(before.value, version)["text"], "reason": value.restatement_reason}
-
-
-def names(completeness: Completeness) -> Row:
-    """Values received n of m in the report's quarter, with the streams named (R5)."""
-    return {
-        "received": completeness.received,
-        "due": completeness.due,
-        **{
-            key: [str(reporter) for reporter in getattr(completeness, key)]
-            for key in ("missing", "awaited", "late", "exempt")
-        },
-    }

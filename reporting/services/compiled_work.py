@@ -15,7 +15,7 @@ from coordination.models import Award, Money, Organisation, Period, Place
 from coordination.services.files import small_path
 from coordination.services.storage import digest_of
 from reporting.models import Report
-from reporting.services.completeness import Completeness, Reporter, completeness_of
+from reporting.services.completeness import Reporter, completeness_of
 from reporting.services.verified import verified_of
 from reporting.services.words import day_text, moment_text, span_text
 from workplans.models import Activity, ActivityUpdate, Stream, UpdateEvidence, code_order
@@ -227,11 +227,9 @@ def completeness_rows(report: Report, *, at: dt.datetime) -> Row:
     """Received n of m, with everyone named (R5)."""
     completeness = completeness_of(report.mechanism, report.period, place=report.place, at=at)
     return {
-        "received": completeness.received,
-        "due": completeness.due,
+        **completeness.as_row(),
         "rows": [_reporter_row(each, report) for each in completeness.reporters],
         "values": verified_of(report.mechanism, report.period, place=report.place).as_row(),
-        **_names(completeness),
     }
 
 
@@ -261,13 +259,6 @@ def _reporter_row(reporter: Reporter, report: Report) -> Row:
         "due": day_text(reporter.last_day),
         "submitted": moment_text(submitted, report.mechanism) if submitted else "",
         "note": reporter.reason,
-    }
-
-
-def _names(completeness: Completeness) -> dict[str, list[str]]:
-    return {
-        key: [str(each.organisation) for each in getattr(completeness, key)]
-        for key in ("missing", "awaited", "late", "exempt")
     }
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, TextChoices
 from django.utils import timezone
@@ -98,9 +99,14 @@ class Completeness:
     def extended(self) -> list[Reporter]:
         return [reporter for reporter in self.reporters if reporter.is_extended]
 
-    @property
-    def is_complete(self) -> bool:
-        return self.received == self.due
+    def as_row(self) -> dict[str, Any]:
+        """Received n of m, with the names, as a snapshot keeps it."""
+        named = ("missing", "awaited", "late", "exempt")
+        return {
+            "received": self.received,
+            "due": self.due,
+            **{key: [str(each) for each in getattr(self, key)] for key in named},
+        }
 
 
 # --- Reports of organisations ---

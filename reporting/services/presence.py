@@ -44,11 +44,6 @@ class Presence:
     def activity_count(self) -> int:
         return sum(row.count for row in self.rows)
 
-    @property
-    def idle_places(self) -> list[Place]:
-        """Places next below in which no activity is listed."""
-        return [place for place, count in self.places if not count]
-
 
 class Line(NamedTuple):
     """One activity in one of its places."""

@@ -15,7 +15,7 @@ REFUSED = 65
 DOTS_PER_INCH = 200
 
 
-class DataOnly(URLFetcher):  # type: ignore[misc]
+class DataOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Reads what stands in the page itself, and nothing else from anywhere."""
 
     def __init__(self) -> None:

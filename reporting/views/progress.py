@@ -45,7 +45,7 @@ def progress_context(edition: Edition) -> dict[str, Any]:
     }
 
 
-def standing(stage: Edition.Stage, edition: Edition, is_made: bool) -> str:  # noqa: FBT001
+def standing(stage: Edition.Stage, edition: Edition, is_made: bool) -> str:  # noqa: FBT001 - a fact of the edition, which the call names
     """Whether the stage is done, now or ahead."""
     if is_made:
         return "done"

@@ -8,9 +8,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
 django.setup()
 
-from tests.bench import dataset, pages, reports, web  # noqa: E402
-from tests.bench.measure import Line  # noqa: E402
-from tests.bench.settings import SCALE  # noqa: E402
+from tests.bench import dataset, pages, reports, web  # noqa: E402 - after the settings are named
+from tests.bench.measure import Line  # noqa: E402 - after the settings are named
+from tests.bench.settings import SCALE  # noqa: E402 - after the settings are named
 
 PARTS = {
     "pages": pages.page_lines,

@@ -13,8 +13,8 @@ os.environ["SECRET_KEY"] = "not secret: for the bench only"
 os.environ["DEBUG"] = os.environ["DEMO"] = os.environ["MFA_REQUIRED"] = "0"
 os.environ["PUBLIC_URL"] = "http://127.0.0.1"
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+from config.settings import *  # noqa: E402, F403 - read after the environment, and everything of them
+from config.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402 - read after the environment
 
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

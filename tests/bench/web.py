@@ -34,7 +34,7 @@ def memory_lines() -> Iterator[Line]:
                 headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"},
             )
             for _round in range(ROUNDS):
-                with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
+                with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - of our own process
                     answer.read()
         peak = peak_memory(process)
     yield Line("web process: most memory held", peak, 200, f"{peak:.0f} MB", unit=" MB")
@@ -65,7 +65,7 @@ def serving() -> Iterator[tuple[str, int]]:
 
 def wait_for(address: str) -> None:
     for _attempt in range(100):
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310 - of our own process
             return
         time.sleep(0.1)
     raise SystemExit(f"{address} does not answer.")

@@ -8,7 +8,7 @@ import os
 
 from django.utils import timezone
 
-from config.settings import *  # noqa: F403
+from config.settings import *  # noqa: F403 - everything of them, then what differs
 from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS
 
 # The start-up check would refuse to run so, and rightly.

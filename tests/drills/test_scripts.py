@@ -59,7 +59,7 @@ def fill(portal: Portal) -> int:
             cursor.execute("SAVEPOINT before")
             try:
                 cursor.execute(
-                    f'UPDATE "{table}" SET "{column}" = left(%s || "{column}", %s)'  # noqa: S608
+                    f'UPDATE "{table}" SET "{column}" = left(%s || "{column}", %s)'  # noqa: S608 - names of our own tables
                     f" WHERE \"{column}\" <> ''",
                     [payload, length],
                 )

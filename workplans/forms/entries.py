@@ -77,7 +77,7 @@ class EntryForm(forms.Form):
             for category in categories_of(disaggregation):
                 self._add_part(category)
         self._add_text("deviation", _("Reason of the deviation"))
-        self.fields["deviation"].is_conditional = True  # type: ignore[attr-defined]
+        self.fields["deviation"].is_conditional = True  # type: ignore[attr-defined]  # of our own, for field.html
         self.fields["deviation"].help_text = when_to_say_why(version)
         self._add_text("note", _("Note"))
 

@@ -90,7 +90,7 @@ class BulkVerificationForm(VerificationForm):
 
     def __init__(self, waiting: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["results"].queryset = waiting  # type: ignore[attr-defined]
+        self.fields["results"].queryset = waiting  # type: ignore[attr-defined]  # a field of models
 
 
 class EvidenceForm(forms.Form):

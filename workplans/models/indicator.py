@@ -281,20 +281,12 @@ class Baseline(DatedQuantity, Originated):
         return f"{self.version} {self.place}: {self.numerator}"
 
 
-class TargetQuerySet(models.QuerySet["Target"]):
-    def spanning(self, starts_on: dt.date, ends_before: dt.date) -> TargetQuerySet:
-        """Targets set for exactly this stretch of time."""
-        return self.filter(starts_on=starts_on, ends_before=ends_before)
-
-
 class Target(DatedQuantity, Originated):
     """A target for a quarter, a fiscal year or the life of an award, half-open as periods are."""
 
     starts_on = models.DateField(_("starts on"))
     ends_before = models.DateField(_("ends before"))
     revision_reason = models.CharField(_("reason of revision"), max_length=300, blank=True)
-
-    objects = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("target")

@@ -69,7 +69,7 @@ def _run(name: str, function: Callable[[], None]) -> None:
     except Exception as error:
         # In full once; then a short line each time, until it works again.
         known = name in _failing
-        logger.error("Job failed: %s: %s", name, error, exc_info=not known)  # noqa: TRY400
+        logger.error("Job failed: %s: %s", name, error, exc_info=not known)  # noqa: TRY400 - a failure that is known needs no second trace
         _failing.add(name)
     else:
         _failing.discard(name)
