@@ -22,6 +22,7 @@ from coordination.models import (
 from coordination.services.offices import Appointment
 
 from .places import PlaceField
+from .rendering import need_in_some_cases
 
 GOVERNMENTS = (
     Organisation.Type.COUNTY_GOVERNMENT,
@@ -111,8 +112,7 @@ class InvitationForm(forms.ModelForm):
         place.queryset = places_of(mechanism)
         self.fields["office_starts_on"].initial = timezone.localdate
         # The role decides whether these are needed; it is chosen on the same page.
-        for name in ("organisation", "place", "instrument"):
-            self.fields[name].is_conditional = True  # type: ignore[attr-defined]
+        need_in_some_cases(self, "organisation", "place", "instrument")
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .rendering import need_in_some_cases
+
 
 class OfficeEndForm(forms.Form):
     when = forms.ChoiceField(
@@ -22,6 +24,10 @@ class OfficeEndForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Needed unless it ends at once. Rights last to the end of this day."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        need_in_some_cases(self, "last_day")
 
     def clean(self) -> dict[str, Any]:
         super().clean()
