@@ -220,7 +220,7 @@ def settled(request: SignedInRequest, result: Result, refusal: str = "") -> Http
 
 def rows_of(results: ResultQuerySet) -> list[QueueRow]:
     """The results in their order, with last value, what is due, and evidence."""
-    found = list(results.in_full().prefetch_related("evidence__file"))
+    found = list(results.in_full().select_related("restates").prefetch_related("evidence__file"))
     by_report: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
     for result in found:
         mechanism = result.stream.version.indicator.mechanism
