@@ -21,6 +21,7 @@ from coordination.services.offices import Appointment
 
 from .offices import AppointmentChecks, places_of
 from .places import PlaceField
+from .rendering import need_in_some_cases
 
 
 def organisations_of(mechanism: Mechanism) -> QuerySet[Organisation]:
@@ -96,8 +97,7 @@ class InvitationForm(AppointmentChecks, forms.ModelForm):
         place.queryset = places_of(mechanism)
         self.fields["office_starts_on"].initial = timezone.localdate
         # The role decides whether these are needed; it is chosen on the same page.
-        for name in ("organisation", "place", "instrument"):
-            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # of our own, for field.html
+        need_in_some_cases(self, "organisation", "place", "instrument")
 
     def clean(self) -> dict[str, Any]:
         super().clean()

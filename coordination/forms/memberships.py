@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.fields import DAY
 from coordination.models import Mechanism, Membership, Organisation
 
+from .rendering import need_in_some_cases
+
 
 class MembershipForm(forms.ModelForm):
     """Who joins, since when, as what, and for which places it does not report."""
@@ -31,7 +33,10 @@ class MembershipForm(forms.ModelForm):
             "joined_on": _("Empty when the day is not known."),
             "role": _("Such as “Lead partner for water”. Empty for a member like the others."),
             "exempt_places": _("Nothing is due from it there, and it is not counted as missing."),
-            "exemption_reason": _("It stands beside the figures wherever it is named as exempt."),
+            "exemption_reason": _(
+                "Needed where it does not report. It stands beside the figures wherever it is "
+                "named as exempt."
+            ),
         }
         widgets = {"joined_on": DAY, "exempt_places": forms.CheckboxSelectMultiple}
 
@@ -44,6 +49,7 @@ class MembershipForm(forms.ModelForm):
         organisation.error_messages["invalid_choice"] = _("This organisation is a member already.")
         places = cast("forms.ModelMultipleChoiceField", self.fields["exempt_places"])
         places.queryset = mechanism.places.order_by("path")
+        need_in_some_cases(self, "exemption_reason")
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -20,6 +20,8 @@ from coordination.models import (
     Role,
 )
 
+from .rendering import need_in_some_cases
+
 GOVERNMENTS = (
     Organisation.Type.COUNTY_GOVERNMENT,
     Organisation.Type.COUNTY_DEPARTMENT,
@@ -122,6 +124,10 @@ class OfficeEndForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Needed unless it ends at once. Rights last to the end of this day."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        need_in_some_cases(self, "last_day")
 
     def clean(self) -> dict[str, Any]:
         super().clean()

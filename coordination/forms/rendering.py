@@ -13,6 +13,12 @@ from django.utils.translation import gettext as _
 CHOSEN = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField)
 
 
+def need_in_some_cases(form: forms.BaseForm, *names: str) -> None:
+    """Do not call these fields optional: another field, or what is on record, may ask for them."""
+    for name in names:
+        form.fields[name].is_conditional = True  # type: ignore[attr-defined]  # read by field.html
+
+
 class WordedField(BoundField):
     """A field whose errors say what to do and name it; a form's own sentences stay as they are."""
 

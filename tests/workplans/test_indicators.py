@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from coordination.models import Event, Mail
 from coordination.services.refusals import EditedMeanwhile
-from tests.factories.coordination import UserFactory
+from tests.factories.coordination import PlaceFactory, UserFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
 from tests.factories.workplans import (
     BaselineFactory,
@@ -942,6 +943,33 @@ def test_the_page_keeps_what_was_typed_when_a_reporter_would_leave_a_gap(
     form = page.context["form"]
     assert len(form.non_field_errors()) == 1
     assert form["first_period"].value() == "2021-q1"
+
+
+def test_forms_of_an_indicator_tell_places_apart_and_begin_with_the_quarter_that_runs(
+    client, version, quarters, kitui, secretary, monkeypatch
+):
+    part = PlaceFactory(parent=kitui, name="Kitui", slug="kitui")
+    monkeypatch.setattr(timezone, "localdate", lambda *_, **__: quarters[1].starts_on)
+    client.force_login(secretary)
+
+    form = client.get(address("reporter-assign", "SEK-1")).context["form"]
+
+    labels = [label for _value, label in form.fields["place"].choices][1:]
+    assert labels[1:3] == [f"Kitui ({kitui.level.name})", f"Kitui ({part.level.name})"]
+    assert labels[1] != labels[2]
+    assert form["first_period"].value() == quarters[1].code
+
+
+def test_a_baseline_that_is_corrected_is_said_to_be(client, version, secretary):
+    client.force_login(secretary)
+    typed = {"place": "ke/kitui", "numerator": "12"}
+    first = client.post(address("baseline-set", "SEK-1"), typed, follow=True)
+    correct = address("baseline-correct", "SEK-1", Baseline.objects.get().pk)
+    seen = client.get(correct).context["form"]["seen"].value()
+    second = client.post(correct, typed | {"numerator": "13", "seen": seen}, follow=True)
+
+    said = [str(message) for page in (first, second) for message in page.context["messages"]]
+    assert said == ["The baseline is set.", "The baseline is corrected."]
 
 
 def test_baselines_and_reporters_are_set_from_their_pages(

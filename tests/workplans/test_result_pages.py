@@ -387,6 +387,26 @@ def test_the_queue_shows_what_a_value_is_judged_by(
     assert "Locusts in Mwingi." in response.content.decode()
 
 
+def test_the_queue_says_which_value_a_restatement_replaces(
+    official, stream, verified, partner_officer
+):
+    result = verified(stream, 1200)
+    restate_result(
+        result, by=partner_officer, numerator=Decimal(1150), reason="Fifty counted twice."
+    )
+
+    text = re.sub(r"\s+", " ", official.get(QUEUE).content.decode())
+    assert "restates 1,200: Fifty counted twice." in text
+
+
+def test_the_address_of_a_filtered_queue_can_be_read(official, stream, submitted):
+    submitted(stream, 5)
+    period = Result.objects.get().period.code
+
+    assert official.get(f"{QUEUE}?organisation=kcdms&period={period}").context["rows"]
+    assert official.get(f"{QUEUE}?organisation=kiwash").context["filter"].form.errors
+
+
 def test_the_queue_names_the_breakdown_of_each_part(official, by_sex, submitted, parts):
     submitted(by_sex, 100, cells=parts(not_stated=5, female=60, male=35))
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, GroupedChoiceField, SeveralField, offer
 from coordination.forms.files import UploadField
+from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Sector, User
 from workplans.models import (
     Activity,
@@ -186,6 +187,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         initial["narrative"] = update.narrative if update else ""
         initial["seen_version"] = update.version if update else 0
         super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
+        need_in_some_cases(self, "status_reason")
         if update is None or not update.evidence.exists():
             del self.fields["drop"]
         else:

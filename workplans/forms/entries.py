@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.rendering import need_in_some_cases
 from workplans.models import Category, Disaggregation, IndicatorVersion
 from workplans.services.checks import Entry, Fault, Part
 
@@ -77,7 +78,7 @@ class EntryForm(forms.Form):
             for category in categories_of(disaggregation):
                 self._add_part(category)
         self._add_text("deviation", _("Reason of the deviation"))
-        self.fields["deviation"].is_conditional = True  # type: ignore[attr-defined]  # of our own, for field.html
+        need_in_some_cases(self, "deviation")
         self.fields["deviation"].help_text = when_to_say_why(version)
         self._add_text("note", _("Note"))
 

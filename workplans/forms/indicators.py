@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.places import PlaceField
+from coordination.forms.rendering import need_in_some_cases
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import (
     Baseline,
@@ -73,6 +75,14 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
         help_texts = {
             "definition": _("What counts, and what does not."),
             "unit": _("Such as farmers, hectares, %."),
+            "numerator_definition": _("Of a percentage, ratio or average: what is divided."),
+            "denominator_definition": _("Of a percentage, ratio or average: by what."),
+            "counts_from_baseline": _(
+                "Else progress is the actual value as a share of the target."
+            ),
+            "over_periods": _("How the values of several quarters become one."),
+            "over_places": _("How the values of several places become one."),
+            "over_organisations": _("How the values of several organisations become one."),
             "disaggregations": _("Each has a part “not stated”; the parts add up to the whole."),
             "tolerance": _("A departure of this much or more from what is due is explained."),
             "responsible_post": _("A post, not a person."),
@@ -98,6 +108,7 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
             initial = version_content(version) | {"seen_version": version.lock_version}
         super().__init__(data, instance=IndicatorVersion(), initial=initial)
         self.order_fields(["code", "name", "intended_result"])
+        need_in_some_cases(self, "numerator_definition", "denominator_definition")
         results = IntendedResult.objects.filter(framework__mechanism=mechanism)
         results = results.filter(framework__in=ResultsFramework.objects.standing())
         offer(self, "intended_result", results.order_by("position", "code"))
@@ -223,6 +234,7 @@ class TargetForm(QuantityForm):
         span = {"span": _span(target.starts_on, target.ends_before)} if target else None
         super().__init__(data, version=version, shown=target, initial=span)
         self.order_fields(self.field_order)
+        need_in_some_cases(self, "reason")
         spans = cast(forms.ChoiceField, self.fields["span"])
         spans.choices = [("", "---------"), *spans_for(version.indicator.mechanism, target)]
 
@@ -265,6 +277,9 @@ class ReporterForm(forms.Form):
         )
         offer(self, "organisation", members.distinct().order_by("short_name"))
         offer(self, "place", places_for(version))
+        today = timezone.localdate(timezone=mechanism.zone)
+        running = Period.objects.filter(starts_on__lte=today, ends_before__gt=today)
+        self.fields["first_period"].initial = running.first()
 
 
 class ReleaseForm(forms.Form):

@@ -247,7 +247,8 @@ def rows_of(results: ResultQuerySet) -> list[QueueRow]:
 
     The number of queries grows with the quarters that wait, not with the values.
     """
-    found = list(results.with_stream().prefetch_related("cells", "evidence__file"))
+    shown = results.with_stream().select_related("restates")
+    found = list(shown.prefetch_related("cells", "evidence__file"))
     name_cells(found)
     calendars = FiscalCalendar.objects.in_bulk()
     by_quarter: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
