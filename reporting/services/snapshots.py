@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from coordination.models import Mechanism
+from coordination.models import Mechanism, standing_asked_once
 from reporting.models import Edition, Report
 from reporting.services.compiled_figures import FigureTables
 from reporting.services.compiled_frameworks import framework_rows
@@ -69,7 +69,7 @@ def canonical(contents: dict[str, Any]) -> bytes:
 
 def compile_snapshot(edition: Edition, *, at: dt.datetime | None = None) -> Snapshot:
     """Freeze the edition's report as it stands; every read sees the same moment."""
-    with one_moment(), translation.override(settings.LANGUAGE_CODE):
+    with one_moment(), standing_asked_once(), translation.override(settings.LANGUAGE_CODE):
         moment = (at or timezone.now()).replace(microsecond=0)
         return Snapshot(canonical(_contents(edition, moment)))
 
