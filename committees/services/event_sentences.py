@@ -29,6 +29,9 @@ SENTENCES = {
     "committees.alarm_reddened": _("%(who)s raised the alarm to red: %(what)s"),
     "committees.alarm_lifted": _("%(who)s lifted the alarm of a missed meeting: %(what)s"),
     "committees.gap_explained": _("%(who)s gave the reason of a gap: %(what)s"),
+    "committees.attendance_noted": _("%(who)s noted the attendance of %(what)s"),
+    "committees.guests_added": _("%(who)s added guests to %(what)s"),
+    "committees.guests_removed": _("%(who)s took guests off %(what)s"),
 }
 
 
