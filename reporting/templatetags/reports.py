@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 
+from coordination.services.typesetting import Block, blocks_of
 from coordination.templatetags.interface import look_of
 from reporting.models import Edition
-from reporting.services.drawing import Block, blocks_of
 
 register = template.Library()
 
