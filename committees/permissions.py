@@ -9,7 +9,14 @@ from __future__ import annotations
 from coordination.models import Mechanism, Standing, Visitor, takes_part_in
 from coordination.permissions import can_see_people
 
-from .models import Body, bodies_chaired_by, bodies_kept_by, bodies_read_by, bodies_sat_on
+from .models import (
+    Body,
+    Meeting,
+    bodies_chaired_by,
+    bodies_kept_by,
+    bodies_read_by,
+    bodies_sat_on,
+)
 
 
 def can_see_committee_work(user: Visitor, mechanism: Mechanism) -> bool:
@@ -75,3 +82,18 @@ def can_assess_capacity(user: Visitor, body: Body) -> bool:
 def can_explain_gap(user: Visitor, body: Body) -> bool:
     """Its chair and its secretary say why it did not meet (B5)."""
     return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_take_minutes(user: Visitor, meeting: Meeting) -> bool:
+    """Open and close the meeting, write its minutes, record its decisions: its secretary (R25)."""
+    return meeting.body_id in bodies_kept_by(user)
+
+
+def can_confirm_minutes(user: Visitor, meeting: Meeting) -> bool:
+    """The secretary records that the body confirmed them; by circulation the chair does (R25)."""
+    return meeting.body_id in {*bodies_kept_by(user), *bodies_chaired_by(user)}
+
+
+def can_ask_for_correction(user: Visitor, meeting: Meeting) -> bool:
+    """Whoever sits on the body may ask for the minutes to be corrected."""
+    return meeting.body_id in bodies_sat_on(user)

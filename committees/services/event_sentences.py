@@ -32,6 +32,9 @@ SENTENCES = {
     "committees.attendance_noted": _("%(who)s noted the attendance of %(what)s"),
     "committees.guests_added": _("%(who)s added guests to %(what)s"),
     "committees.guests_removed": _("%(who)s took guests off %(what)s"),
+    "committees.decision_taken": _("%(who)s recorded the decision %(what)s"),
+    "committees.decision_ratified": _("%(who)s recorded that %(what)s was ratified"),
+    "committees.decision_replaced": _("%(who)s recorded that %(what)s was replaced"),
 }
 
 
