@@ -1,4 +1,5 @@
 """Letters about bodies: who is told what. Posts and offices, never a list of people (R24)."""
+"""Whom the deeds of `committees` are told, and of what; each person once an occasion."""
 
 from __future__ import annotations
 
@@ -37,6 +38,53 @@ def tell_of_nomination(appointment: Appointment, *, by: User, at: dt.datetime | 
         % {"body": body, "seat": appointment.seat},
         template="committees/emails/seat_nominated.txt",
         context={"appointment": appointment, "seat": appointment.seat, "body": body},
+from django.utils.translation import gettext_lazy as _
+
+from committees.models import ActionItem, Appointment, Seat
+from coordination.models import Mechanism, Office, Organisation, User
+from coordination.models.office import OfficeQuerySet
+from coordination.services.mail import post
+
+EMAILS = "committees/emails"
+
+
+def holders_of(seat: Seat, *, at: dt.datetime) -> list[User | str]:
+    """Who holds the seat; while nobody with an account does, the address of the office."""
+    held = Appointment.objects.in_office(on=timezone.localdate(at)).filter(seat=seat)
+    holders = User.objects.filter(appointments__in=held).distinct().order_by("pk")
+    return list(holders) or ([seat.contact] if seat.contact else [])
+
+
+def people_of(
+    organisation: Organisation, mechanism: Mechanism, *, at: dt.datetime
+) -> list[User | str]:
+    """Who works for the organisation in an office that counts in the mechanism."""
+    held = Office.objects.giving_rights_in(mechanism, on=timezone.localdate(at))
+    return list(_holders(held.held(on=timezone.localdate(at)).filter(organisation=organisation)))
+
+
+# --- Action items ---
+
+
+def owners_of(action: ActionItem, *, at: dt.datetime) -> list[User | str]:
+    """The holder of the seat that does it, and the people of the organisations that do."""
+    found: dict[User | str, None] = {}
+    if action.owner_seat:
+        found |= dict.fromkeys(holders_of(action.owner_seat, at=at))
+    organisations = [action.owner_organisation] if action.owner_organisation else []
+    for organisation in (*organisations, *action.co_owners.all()):
+        found |= dict.fromkeys(people_of(organisation, action.body.mechanism, at=at))
+    return list(found)
+
+
+def tell_of_action(action: ActionItem, *, at: dt.datetime) -> None:
+    """Tell the owners what they have to do, and by when; anew when that changes."""
+    post(
+        f"action-set:{action.pk}:{action.version}",
+        owners_of(action, at=at),
+        subject=_("For you to do: %(action)s") % {"action": action},
+        template=f"{EMAILS}/action_set.txt",
+        context={"action": action},
         at=at,
     )
 
@@ -61,6 +109,16 @@ def tell_of_appointment(
             "handover_note": handover_note,
             "actions": ActionItem.objects.outstanding().filter(owner_seat=seat).count(),
         },
+
+
+def tell_of_returned_action(action: ActionItem, *, at: dt.datetime) -> None:
+    """Tell the owners that the body does not hold it done, and why."""
+    post(
+        f"action-returned:{action.pk}:{action.version}",
+        owners_of(action, at=at),
+        subject=_("Not done yet: %(action)s") % {"action": action},
+        template=f"{EMAILS}/action_returned.txt",
+        context={"action": action},
         at=at,
     )
 
@@ -80,6 +138,16 @@ def tell_of_missed_meeting(alarm: CadenceAlarm, *, at: dt.datetime | None) -> No
         % {"body": body, "day": date_format(alarm.due_on, "j M Y")},
         template="committees/emails/meeting_missed.txt",
         context={"alarm": alarm, "body": body},
+
+
+def tell_of_overdue_action(action: ActionItem, *, at: dt.datetime) -> None:
+    """Tell the owners that its day has passed; once for each day that was set."""
+    post(
+        f"action-overdue:{action.pk}:{action.due_on}",
+        owners_of(action, at=at),
+        subject=_("Overdue: %(action)s") % {"action": action},
+        template=f"{EMAILS}/action_overdue.txt",
+        context={"action": action},
         at=at,
     )
 
@@ -89,3 +157,7 @@ def _holders(body: Body, *functions: Seat.Function, on: dt.date) -> list[User]:
         seat__body=body, seat__function__in=functions, holder__isnull=False
     )
     return [row.holder for row in seats.select_related("holder").order_by("pk") if row.holder]
+
+
+def _holders(offices: OfficeQuerySet) -> list[User]:
+    return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))

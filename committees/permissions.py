@@ -10,6 +10,7 @@ from coordination.models import Mechanism, Standing, Visitor, takes_part_in
 from coordination.permissions import can_see_people
 
 from .models import (
+    ActionItem,
     Body,
     Meeting,
     bodies_chaired_by,
@@ -97,3 +98,30 @@ def can_confirm_minutes(user: Visitor, meeting: Meeting) -> bool:
 def can_ask_for_correction(user: Visitor, meeting: Meeting) -> bool:
     """Whoever sits on the body may ask for the minutes to be corrected."""
     return meeting.body_id in bodies_sat_on(user)
+
+
+# --- Action items ---
+
+
+def can_set_action(user: Visitor, body: Body) -> bool:
+    """What a body resolves that someone does, its secretary or chair writes down."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_work_on_action(user: Visitor, action: ActionItem) -> bool:
+    """Its owners; and who keeps the body writes down what an owner without account has told."""
+    return owns_action(user, action) or can_keep_body(user, action.body)
+
+
+def can_settle_action(user: Visitor, action: ActionItem) -> bool:
+    """Return it to its owner or cancel it, as the body said: its secretary or chair."""
+    return can_set_action(user, action.body)
+
+
+def can_confirm_action(user: Visitor, action: ActionItem) -> bool:
+    """Record that the body confirmed it; nobody confirms what one owes oneself (R25)."""
+    return can_settle_action(user, action) and not owns_action(user, action)
+
+
+def owns_action(user: Visitor, action: ActionItem) -> bool:
+    return ActionItem.objects.owned_by(user).filter(pk=action.pk).exists()

@@ -6,6 +6,10 @@ from committees.views import appointments, bodies, cadence, capacities, rosters,
 
 BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
 SEAT = f"{BODY}seats/<int:pk>/"
+from committees.views import actions
+
+BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
+ACTION = "actions/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -44,4 +48,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}cadence/", cadence.body_cadence, name="body-cadence"),
     path("cadence/<int:pk>/reason/", cadence.alarm_explain, name="alarm-explain"),
     path("meetings/<int:pk>/gap/", cadence.gap_explain, name="gap-explain"),
+    # Action items: of a mechanism, of a body, one of them and what becomes of it.
+    path("mechanisms/<slug:slug>/actions/", actions.action_list, name="action-list"),
+    path(f"{BODY}actions/", actions.action_list, name="body-actions"),
+    path(f"{BODY}actions/new/", actions.action_create, name="action-create"),
+    path(ACTION, actions.action_detail, name="action-detail"),
+    path(f"{ACTION}edit/", actions.action_edit, name="action-edit"),
+    path(f"{ACTION}note/", actions.action_note, name="action-note"),
+    path(f"{ACTION}done/", actions.action_done, name="action-done"),
+    path(f"{ACTION}confirm/", actions.action_confirm, name="action-confirm"),
+    path(f"{ACTION}return/", actions.action_return, name="action-return"),
+    path(f"{ACTION}cancel/", actions.action_cancel, name="action-cancel"),
 ]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
+    ActionItemFactory,
     AppointmentFactory,
     CadenceAlarmFactory,
     CapacityFactory,
@@ -124,6 +125,9 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         capacity=CapacityFactory(seat=seat),
         meeting=MeetingFactory(body=review_body, number=1),
         alarm=CadenceAlarmFactory(body=review_body),
+        action=ActionItemFactory(
+            body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
+        ),
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

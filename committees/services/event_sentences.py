@@ -35,6 +35,13 @@ SENTENCES = {
     "committees.decision_taken": _("%(who)s recorded the decision %(what)s"),
     "committees.decision_ratified": _("%(who)s recorded that %(what)s was ratified"),
     "committees.decision_replaced": _("%(who)s recorded that %(what)s was replaced"),
+    "committees.action_set": _("%(who)s set the action item %(what)s"),
+    "committees.action_edited": _("%(who)s edited the action item %(what)s"),
+    "committees.action_noted": _("%(who)s noted progress on %(what)s"),
+    "committees.action_done": _("%(who)s said that %(what)s is done"),
+    "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
+    "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
+    "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
 }
 
 

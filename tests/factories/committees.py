@@ -128,3 +128,15 @@ class AgendaItemFactory(DjangoModelFactory):
     meeting = factory.SubFactory(PlannedMeetingFactory)
     position = factory.Sequence(lambda n: n)
     title = factory.Sequence(lambda n: f"Item {n}")
+
+
+class ActionItemFactory(DjangoModelFactory):
+    """What a body has given the governor to do."""
+
+    class Meta:
+        model = models.ActionItem
+
+    body = factory.SubFactory(BodyFactory)
+    number = factory.Sequence(lambda n: 1000 + n)
+    text = factory.Sequence(lambda n: f"Do {n}")
+    created_at = factory.LazyFunction(timezone.now)
