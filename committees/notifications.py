@@ -40,8 +40,8 @@ def tell_of_nomination(appointment: Appointment, *, by: User, at: dt.datetime | 
         context={"appointment": appointment, "seat": appointment.seat, "body": body},
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import ActionItem, Appointment, Seat
-from coordination.models import Mechanism, Office, Organisation, User
+from committees.models import ActionItem, Appointment, Body, Correction, Minutes, Seat
+from coordination.models import Mechanism, Office, Organisation, Role, User
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 
@@ -161,3 +161,66 @@ def _holders(body: Body, *functions: Seat.Function, on: dt.date) -> list[User]:
 
 def _holders(offices: OfficeQuerySet) -> list[User]:
     return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))
+
+
+# --- Minutes ---
+
+
+def members_of(body: Body, *, at: dt.datetime) -> list[User | str]:
+    """Whoever holds a seat of the body; of a seat without an account the address of its office."""
+    day = timezone.localdate(at)
+    seats = Seat.objects.standing_on(day).filter(body=body)
+    held = Appointment.objects.in_office(on=day).filter(seat__in=seats.values("pk"))
+    holders = User.objects.filter(appointments__in=held).distinct().order_by("pk")
+    vacant = seats.exclude(pk__in=held.values("seat")).exclude(contact="")
+    return [*holders, *dict.fromkeys(vacant.order_by("pk").values_list("contact", flat=True))]
+
+
+def keepers_of(body: Body, *, at: dt.datetime) -> list[User]:
+    """The body's secretary; where it has none, its mechanism's secretariat."""
+    day = timezone.localdate(at)
+    held = Appointment.objects.in_office(on=day).filter(
+        seat__body=body, seat__function=Seat.Function.SECRETARY
+    )
+    secretaries = User.objects.filter(appointments__in=held).distinct().order_by("pk")
+    offices = Office.objects.held(on=day).of(Role.SECRETARIAT).filter(mechanism=body.mechanism)
+    return list(secretaries) or _holders(offices)
+
+
+def tell_of_circulation(minutes: Minutes, *, at: dt.datetime) -> None:
+    """Tell the body that the minutes can be read, and until when they can be corrected."""
+    meeting = minutes.meeting
+    post(
+        f"minutes-circulated:{minutes.pk}:{minutes.revision}",
+        members_of(meeting.body, at=at),
+        subject=_("Minutes for you to check: %(meeting)s") % {"meeting": meeting},
+        template=f"{EMAILS}/minutes_circulated.txt",
+        context={"minutes": minutes, "meeting": meeting},
+        at=at,
+    )
+
+
+def tell_of_correction(correction: Correction, *, at: dt.datetime) -> None:
+    """Tell the secretary that a member asks for a correction."""
+    meeting = correction.minutes.meeting
+    post(
+        f"correction-asked:{correction.pk}",
+        keepers_of(meeting.body, at=at),
+        subject=_("A correction is asked for: %(meeting)s") % {"meeting": meeting},
+        template=f"{EMAILS}/correction_asked.txt",
+        context={"meeting": meeting},
+        at=at,
+    )
+
+
+def tell_of_answered_correction(correction: Correction, *, at: dt.datetime) -> None:
+    """Tell who asked what became of the correction."""
+    meeting = correction.minutes.meeting
+    post(
+        f"correction-answered:{correction.pk}",
+        [correction.asked_by],
+        subject=_("Your correction: %(meeting)s") % {"meeting": meeting},
+        template=f"{EMAILS}/correction_answered.txt",
+        context={"correction": correction, "meeting": meeting},
+        at=at,
+    )

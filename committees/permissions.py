@@ -95,6 +95,16 @@ def can_confirm_minutes(user: Visitor, meeting: Meeting) -> bool:
     return meeting.body_id in {*bodies_kept_by(user), *bodies_chaired_by(user)}
 
 
+def can_confirm_by_circulation(user: Visitor, meeting: Meeting) -> bool:
+    """Without a meeting the chair alone says that the body agrees."""
+    return meeting.body_id in bodies_chaired_by(user)
+
+
+def can_read_in_full(user: Visitor, meeting: Meeting) -> bool:
+    """Read what only the body reads: its restricted items, in page and paper."""
+    return meeting.body_id in bodies_read_by(user)
+
+
 def can_ask_for_correction(user: Visitor, meeting: Meeting) -> bool:
     """Whoever sits on the body may ask for the minutes to be corrected."""
     return meeting.body_id in bodies_sat_on(user)

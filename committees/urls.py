@@ -6,10 +6,12 @@ from committees.views import appointments, bodies, cadence, capacities, rosters,
 
 BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
 SEAT = f"{BODY}seats/<int:pk>/"
-from committees.views import actions
+from committees.views import actions, decisions, minutes, sessions
 
 BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
 ACTION = "actions/<int:pk>/"
+MEETING = "meetings/<int:pk>/"
+ITEM = f"{MEETING}minutes/items/<int:item>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -59,4 +61,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ACTION}confirm/", actions.action_confirm, name="action-confirm"),
     path(f"{ACTION}return/", actions.action_return, name="action-return"),
     path(f"{ACTION}cancel/", actions.action_cancel, name="action-cancel"),
+    # Minutes: read, written item by item, closed, circulated, corrected, confirmed.
+    path(f"{MEETING}minutes/", minutes.minutes_detail, name="minutes-detail"),
+    path(f"{MEETING}minutes/open/", sessions.minutes_open, name="minutes-open"),
+    path(f"{MEETING}minutes/write/", sessions.minutes_write, name="minutes-write"),
+    path(ITEM, sessions.item_write, name="item-write"),
+    path(f"{ITEM}draft/", sessions.item_draft, name="item-draft"),
+    path(f"{ITEM}action/", sessions.item_action, name="item-action"),
+    path(f"{MEETING}minutes/close/", sessions.minutes_close, name="minutes-close"),
+    path(f"{MEETING}minutes/circulate/", minutes.minutes_circulate, name="minutes-circulate"),
+    path(f"{MEETING}minutes/corrections/", minutes.correction_ask, name="correction-ask"),
+    path("corrections/<int:pk>/", minutes.correction_answer, name="correction-answer"),
+    path(f"{MEETING}minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
+    # Decisions: the register of a mechanism and of a body, one of them, and how it is recorded.
+    path("mechanisms/<slug:slug>/decisions/", decisions.decision_list, name="decision-list"),
+    path(
+        "mechanisms/<slug:slug>/decisions.<slug:kind>",
+        decisions.decision_export,
+        name="decision-export",
+    ),
+    path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
+    path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
+    path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
 ]
