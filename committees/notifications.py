@@ -1,5 +1,4 @@
 """Letters about bodies: who is told what. Posts and offices, never a list of people (R24)."""
-"""Whom the deeds of `committees` are told, and of what; each person once an occasion."""
 
 from __future__ import annotations
 
@@ -9,9 +8,20 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import ActionItem, Appointment, Body, CadenceAlarm, Seat
-from coordination.models import Office, Role, User
+from committees.models import (
+    ActionItem,
+    Appointment,
+    Body,
+    CadenceAlarm,
+    Correction,
+    Minutes,
+    Seat,
+)
+from coordination.models import Mechanism, Office, Organisation, Role, User
+from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
+
+EMAILS = "committees/emails"
 
 
 def chairs_of(body: Body, *, on: dt.date) -> list[User]:
@@ -38,14 +48,58 @@ def tell_of_nomination(appointment: Appointment, *, by: User, at: dt.datetime | 
         % {"body": body, "seat": appointment.seat},
         template="committees/emails/seat_nominated.txt",
         context={"appointment": appointment, "seat": appointment.seat, "body": body},
-from django.utils.translation import gettext_lazy as _
+        at=at,
+    )
 
-from committees.models import ActionItem, Appointment, Body, Correction, Minutes, Seat
-from coordination.models import Mechanism, Office, Organisation, Role, User
-from coordination.models.office import OfficeQuerySet
-from coordination.services.mail import post
 
-EMAILS = "committees/emails"
+def tell_of_appointment(
+    appointment: Appointment, *, handover_note: str = "", at: dt.datetime | None
+) -> None:
+    """Whoever sits on the seat now, with what the predecessor hands over (R16)."""
+    seat = appointment.seat
+    recipient = appointment.holder or appointment.email or seat.contact
+    if not recipient:
+        return
+    post(
+        f"seat-given:{appointment.pk}",
+        [recipient],
+        subject=_("You sit on %(body)s: %(seat)s") % {"body": seat.body, "seat": seat},
+        template="committees/emails/seat_given.txt",
+        context={
+            "appointment": appointment,
+            "seat": seat,
+            "body": seat.body,
+            "handover_note": handover_note,
+            "actions": ActionItem.objects.outstanding().filter(owner_seat=seat).count(),
+        },
+        at=at,
+    )
+
+
+# --- Whether bodies meet ---
+
+
+def tell_of_missed_meeting(alarm: CadenceAlarm, *, at: dt.datetime | None) -> None:
+    """Its chair and its secretary, once a level."""
+    body = alarm.body
+    today = timezone.localdate(at)
+    concerned = dict.fromkeys(chairs_of(body, on=today) + secretaries_of(body, on=today))
+    post(
+        f"meeting-missed:{alarm.pk}:{alarm.level}",
+        concerned,
+        subject=_("%(body)s: a meeting was due by %(day)s")
+        % {"body": body, "day": date_format(alarm.due_on, "j M Y")},
+        template="committees/emails/meeting_missed.txt",
+        context={"alarm": alarm, "body": body},
+        at=at,
+    )
+
+
+def _holders(body: Body, *functions: Seat.Function, on: dt.date) -> list[User]:
+    seats = Appointment.objects.in_office(on=on).filter(
+        seat__body=body, seat__function__in=functions, holder__isnull=False
+    )
+    return [row.holder for row in seats.select_related("holder").order_by("pk") if row.holder]
 
 
 def holders_of(seat: Seat, *, at: dt.datetime) -> list[User | str]:
@@ -60,7 +114,7 @@ def people_of(
 ) -> list[User | str]:
     """Who works for the organisation in an office that counts in the mechanism."""
     held = Office.objects.giving_rights_in(mechanism, on=timezone.localdate(at))
-    return list(_holders(held.held(on=timezone.localdate(at)).filter(organisation=organisation)))
+    return list(_of_offices(held.held(on=timezone.localdate(at)).filter(organisation=organisation)))
 
 
 # --- Action items ---
@@ -89,28 +143,6 @@ def tell_of_action(action: ActionItem, *, at: dt.datetime) -> None:
     )
 
 
-def tell_of_appointment(
-    appointment: Appointment, *, handover_note: str = "", at: dt.datetime | None
-) -> None:
-    """Whoever sits on the seat now, with what the predecessor hands over (R16)."""
-    seat = appointment.seat
-    recipient = appointment.holder or appointment.email or seat.contact
-    if not recipient:
-        return
-    post(
-        f"seat-given:{appointment.pk}",
-        [recipient],
-        subject=_("You sit on %(body)s: %(seat)s") % {"body": seat.body, "seat": seat},
-        template="committees/emails/seat_given.txt",
-        context={
-            "appointment": appointment,
-            "seat": seat,
-            "body": seat.body,
-            "handover_note": handover_note,
-            "actions": ActionItem.objects.outstanding().filter(owner_seat=seat).count(),
-        },
-
-
 def tell_of_returned_action(action: ActionItem, *, at: dt.datetime) -> None:
     """Tell the owners that the body does not hold it done, and why."""
     post(
@@ -121,23 +153,6 @@ def tell_of_returned_action(action: ActionItem, *, at: dt.datetime) -> None:
         context={"action": action},
         at=at,
     )
-
-
-# --- Whether bodies meet ---
-
-
-def tell_of_missed_meeting(alarm: CadenceAlarm, *, at: dt.datetime | None) -> None:
-    """Its chair and its secretary, once a level."""
-    body = alarm.body
-    today = timezone.localdate(at)
-    concerned = dict.fromkeys(chairs_of(body, on=today) + secretaries_of(body, on=today))
-    post(
-        f"meeting-missed:{alarm.pk}:{alarm.level}",
-        concerned,
-        subject=_("%(body)s: a meeting was due by %(day)s")
-        % {"body": body, "day": date_format(alarm.due_on, "j M Y")},
-        template="committees/emails/meeting_missed.txt",
-        context={"alarm": alarm, "body": body},
 
 
 def tell_of_overdue_action(action: ActionItem, *, at: dt.datetime) -> None:
@@ -152,14 +167,7 @@ def tell_of_overdue_action(action: ActionItem, *, at: dt.datetime) -> None:
     )
 
 
-def _holders(body: Body, *functions: Seat.Function, on: dt.date) -> list[User]:
-    seats = Appointment.objects.in_office(on=on).filter(
-        seat__body=body, seat__function__in=functions, holder__isnull=False
-    )
-    return [row.holder for row in seats.select_related("holder").order_by("pk") if row.holder]
-
-
-def _holders(offices: OfficeQuerySet) -> list[User]:
+def _of_offices(offices: OfficeQuerySet) -> list[User]:
     return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))
 
 
@@ -174,17 +182,6 @@ def members_of(body: Body, *, at: dt.datetime) -> list[User | str]:
     holders = User.objects.filter(appointments__in=held).distinct().order_by("pk")
     vacant = seats.exclude(pk__in=held.values("seat")).exclude(contact="")
     return [*holders, *dict.fromkeys(vacant.order_by("pk").values_list("contact", flat=True))]
-
-
-def keepers_of(body: Body, *, at: dt.datetime) -> list[User]:
-    """The body's secretary; where it has none, its mechanism's secretariat."""
-    day = timezone.localdate(at)
-    held = Appointment.objects.in_office(on=day).filter(
-        seat__body=body, seat__function=Seat.Function.SECRETARY
-    )
-    secretaries = User.objects.filter(appointments__in=held).distinct().order_by("pk")
-    offices = Office.objects.held(on=day).of(Role.SECRETARIAT).filter(mechanism=body.mechanism)
-    return list(secretaries) or _holders(offices)
 
 
 def tell_of_circulation(minutes: Minutes, *, at: dt.datetime) -> None:
@@ -205,7 +202,7 @@ def tell_of_correction(correction: Correction, *, at: dt.datetime) -> None:
     meeting = correction.minutes.meeting
     post(
         f"correction-asked:{correction.pk}",
-        keepers_of(meeting.body, at=at),
+        secretaries_of(meeting.body, on=timezone.localdate(at)),
         subject=_("A correction is asked for: %(meeting)s") % {"meeting": meeting},
         template=f"{EMAILS}/correction_asked.txt",
         context={"meeting": meeting},

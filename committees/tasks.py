@@ -13,6 +13,7 @@ def follow_cadence_by_the_clock() -> None:
     follow_all()
 
 
+@scheduled(every=timedelta(hours=1))
 def tell_of_actions_by_the_clock() -> None:
     """Tell the owners of what has become overdue."""
     tell_of_overdue_actions()

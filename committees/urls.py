@@ -2,13 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from committees.views import appointments, bodies, cadence, capacities, rosters, seats
+from committees.views import (
+    actions,
+    appointments,
+    bodies,
+    cadence,
+    capacities,
+    decisions,
+    minutes,
+    rosters,
+    seats,
+    sessions,
+)
 
 BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
 SEAT = f"{BODY}seats/<int:pk>/"
-from committees.views import actions, decisions, minutes, sessions
-
-BODY = "mechanisms/<slug:slug>/committees/<slug:body_slug>/"
 ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
