@@ -9,7 +9,15 @@ from __future__ import annotations
 from coordination.models import Mechanism, Standing, Visitor, takes_part_in
 from coordination.permissions import can_see_people
 
-from .models import Body, bodies_chaired_by, bodies_kept_by, bodies_read_by, bodies_sat_on
+from .models import (
+    ActionItem,
+    Body,
+    Meeting,
+    bodies_chaired_by,
+    bodies_kept_by,
+    bodies_read_by,
+    bodies_sat_on,
+)
 
 
 def can_see_committee_work(user: Visitor, mechanism: Mechanism) -> bool:
@@ -80,3 +88,55 @@ def can_assess_capacity(user: Visitor, body: Body) -> bool:
 def can_explain_gap(user: Visitor, body: Body) -> bool:
     """Its chair and its secretary say why it did not meet (B5)."""
     return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_take_minutes(user: Visitor, meeting: Meeting) -> bool:
+    """Open and close the meeting, write its minutes, record its decisions: its secretary (R25)."""
+    return meeting.body_id in bodies_kept_by(user)
+
+
+def can_confirm_minutes(user: Visitor, meeting: Meeting) -> bool:
+    """The secretary records that the body confirmed them; by circulation the chair does (R25)."""
+    return meeting.body_id in {*bodies_kept_by(user), *bodies_chaired_by(user)}
+
+
+def can_confirm_by_circulation(user: Visitor, meeting: Meeting) -> bool:
+    """Without a meeting the chair alone says that the body agrees."""
+    return meeting.body_id in bodies_chaired_by(user)
+
+
+def can_read_in_full(user: Visitor, meeting: Meeting) -> bool:
+    """Read what only the body reads: its restricted items, in page and paper."""
+    return meeting.body_id in bodies_read_by(user)
+
+
+def can_ask_for_correction(user: Visitor, meeting: Meeting) -> bool:
+    """Whoever sits on the body may ask for the minutes to be corrected."""
+    return meeting.body_id in bodies_sat_on(user)
+
+
+# --- Action items ---
+
+
+def can_set_action(user: Visitor, body: Body) -> bool:
+    """What a body resolves that someone does, its secretary or chair writes down."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_work_on_action(user: Visitor, action: ActionItem) -> bool:
+    """Its owners; and who keeps the body writes down what an owner without account has told."""
+    return owns_action(user, action) or can_keep_body(user, action.body)
+
+
+def can_settle_action(user: Visitor, action: ActionItem) -> bool:
+    """Return it to its owner or cancel it, as the body said: its secretary or chair."""
+    return can_set_action(user, action.body)
+
+
+def can_confirm_action(user: Visitor, action: ActionItem) -> bool:
+    """Record that the body confirmed it; nobody confirms what one owes oneself (R25)."""
+    return can_settle_action(user, action) and not owns_action(user, action)
+
+
+def owns_action(user: Visitor, action: ActionItem) -> bool:
+    return ActionItem.objects.owned_by(user).filter(pk=action.pk).exists()

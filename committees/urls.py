@@ -2,11 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from committees.views import appointments, bodies, cadence, capacities, formation, rosters, seats
+from committees.views import (
+    actions,
+    appointments,
+    bodies,
+    cadence,
+    capacities,
+    decisions,
+    formation,
+    minutes,
+    rosters,
+    seats,
+    sessions,
+)
 
 COMMITTEES = "mechanisms/<slug:slug>/committees/"
 BODY = f"{COMMITTEES}<slug:body_slug>/"
 SEAT = f"{BODY}seats/<int:pk>/"
+ACTION = "actions/<int:pk>/"
+MEETING = "meetings/<int:pk>/"
+ITEM = f"{MEETING}minutes/items/<int:item>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Bodies
@@ -41,4 +56,37 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}cadence/", cadence.body_cadence, name="body-cadence"),
     path("cadence/<int:pk>/reason/", cadence.alarm_explain, name="alarm-explain"),
     path("meetings/<int:pk>/gap/", cadence.gap_explain, name="gap-explain"),
+    # Action items: of a mechanism, of a body, one of them and what becomes of it.
+    path("mechanisms/<slug:slug>/actions/", actions.action_list, name="action-list"),
+    path(f"{BODY}actions/", actions.action_list, name="body-actions"),
+    path(f"{BODY}actions/new/", actions.action_create, name="action-create"),
+    path(ACTION, actions.action_detail, name="action-detail"),
+    path(f"{ACTION}edit/", actions.action_edit, name="action-edit"),
+    path(f"{ACTION}note/", actions.action_note, name="action-note"),
+    path(f"{ACTION}done/", actions.action_done, name="action-done"),
+    path(f"{ACTION}confirm/", actions.action_confirm, name="action-confirm"),
+    path(f"{ACTION}return/", actions.action_return, name="action-return"),
+    path(f"{ACTION}cancel/", actions.action_cancel, name="action-cancel"),
+    # Minutes: read, written item by item, closed, circulated, corrected, confirmed.
+    path(f"{MEETING}minutes/", minutes.minutes_detail, name="minutes-detail"),
+    path(f"{MEETING}minutes/open/", sessions.minutes_open, name="minutes-open"),
+    path(f"{MEETING}minutes/write/", sessions.minutes_write, name="minutes-write"),
+    path(ITEM, sessions.item_write, name="item-write"),
+    path(f"{ITEM}draft/", sessions.item_draft, name="item-draft"),
+    path(f"{ITEM}action/", sessions.item_action, name="item-action"),
+    path(f"{MEETING}minutes/close/", sessions.minutes_close, name="minutes-close"),
+    path(f"{MEETING}minutes/circulate/", minutes.minutes_circulate, name="minutes-circulate"),
+    path(f"{MEETING}minutes/corrections/", minutes.correction_ask, name="correction-ask"),
+    path("corrections/<int:pk>/", minutes.correction_answer, name="correction-answer"),
+    path(f"{MEETING}minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
+    # Decisions: the register of a mechanism and of a body, one of them, and how it is recorded.
+    path("mechanisms/<slug:slug>/decisions/", decisions.decision_list, name="decision-list"),
+    path(
+        "mechanisms/<slug:slug>/decisions.<slug:kind>",
+        decisions.decision_export,
+        name="decision-export",
+    ),
+    path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
+    path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
+    path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
 ]

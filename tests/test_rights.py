@@ -14,14 +14,19 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from committees.models import Correction, Meeting, Minutes
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
+    ActionItemFactory,
+    AgendaItemFactory,
     AppointmentFactory,
     CadenceAlarmFactory,
     CapacityFactory,
+    DecisionFactory,
     MeetingFactory,
     NominationFactory,
+    PlannedMeetingFactory,
     SeatFactory,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
@@ -114,6 +119,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
+    session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
+    Minutes.objects.create(meeting=session)
+    circulated = MeetingFactory(body=review_body, number=2)
+    Minutes.objects.create(meeting=circulated, state=Minutes.State.CIRCULATED)
     seat = SeatFactory(body=review_body, title="Partner", organisation=organisations.kiwash)
     return SimpleNamespace(
         mechanism=mechanism,
@@ -124,6 +133,19 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         capacity=CapacityFactory(seat=seat),
         meeting=MeetingFactory(body=review_body, number=1),
         alarm=CadenceAlarmFactory(body=review_body),
+        session=session,
+        item=AgendaItemFactory(meeting=session),
+        circulated=circulated,
+        correction=Correction.objects.create(
+            minutes=circulated.minutes,
+            text="It was 40 wells.",
+            asked_by=cast["member"],
+            asked_at=timezone.now(),
+        ),
+        decision=DecisionFactory(meeting=circulated),
+        action=ActionItemFactory(
+            body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
+        ),
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

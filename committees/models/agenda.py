@@ -6,15 +6,27 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Organisation, Originated
+from coordination.models import Organisation, Originated, Visitor
 
 from .body import Body
 from .library import DocumentVersion
 from .meeting import Meeting
 from .memo import Memo
+from .seat import bodies_read_by
 
 
 class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
+    def visible_to(self, user: Visitor) -> AgendaItemQuerySet:
+        """Those of the meetings that the user reads; a restricted one for its bodies alone.
+
+        What is parked is read by those who read the body.
+        """
+        own = bodies_read_by(user)
+        joint = Meeting.joint_with.through.objects.filter(body__in=own).values("meeting")
+        of_own = Q(body__in=own) | Q(meeting__in=joint)
+        shared = Q(meeting__in=Meeting.objects.readable_by(user), is_restricted=False)
+        return self.filter(of_own | shared)
+
     def parked(self) -> AgendaItemQuerySet:
         """Those of the parking lot: of a body, and of no meeting yet."""
         return self.filter(meeting=None)

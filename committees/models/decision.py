@@ -38,6 +38,13 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Taken without a quorum, and not ratified since (R18)."""
         return self.filter(needs_ratification=True, ratified_by=None)
 
+    def in_full(self) -> DecisionQuerySet:
+        """With all that a line of the register shows, in fixed queries."""
+        related = ("body__mechanism", "meeting__body", "item", "supersedes__body")
+        return self.select_related(*related, "ratified_by__body").prefetch_related(
+            "superseded_by__body"
+        )
+
     def in_order(self) -> DecisionQuerySet:
         """The newest first."""
         return self.order_by("-year", "-number", "-pk")

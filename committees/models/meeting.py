@@ -17,17 +17,21 @@ from coordination.models.mechanism import validate_time_zone
 
 from .access import Access, readable_by
 from .body import Body
+from .seat import bodies_read_by
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, user: Visitor) -> MeetingQuerySet:
-        """That there is a meeting, and when, is seen with its body; what is in it, not."""
-        return self.filter(body__in=Body.objects.visible_to(user))
+        """That there is a meeting, and when, is seen with its bodies; what is in it, not."""
+        bodies = Body.objects.visible_to(user)
+        joint = self.model.joint_with.through.objects.filter(body__in=bodies)
+        return self.filter(Q(body__in=bodies) | Q(pk__in=joint.values("meeting")))
 
     def readable_by(self, user: Visitor) -> MeetingQuerySet:
         """Those whose agenda and papers the user reads; of the minutes see `MinutesQuerySet`."""
         condition = readable_by(user, mechanism="body__mechanism", body="body")
-        return self.filter(body__in=Body.objects.visible_to(user)).filter(condition)
+        joint = self.model.joint_with.through.objects.filter(body__in=bodies_read_by(user))
+        return self.visible_to(user).filter(condition | Q(pk__in=joint.values("meeting")))
 
     def of(self, body: Body) -> MeetingQuerySet:
         """The body's own meetings and those that it holds jointly with others."""

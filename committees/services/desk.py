@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from coordination.models import User
 
+from .actions import actions_to_confirm, own_actions
 from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
@@ -19,6 +20,8 @@ ASKED: tuple[Asker, ...] = (
     missed_meetings,
     nominations_to_confirm,
     rosters_to_confirm,
+    own_actions,
+    actions_to_confirm,
 )
 
 

@@ -3,6 +3,7 @@ from .document import StoredFile
 from .event import Event
 from .invitation import Invitation, hash_token
 from .mail import MAX_ATTEMPTS, Mail
+from .making import Making, MakingQuerySet
 from .mechanism import GoalMeasure, Mechanism, Membership, Objective, takes_part_in
 from .money import Currency, Money
 from .office import (
@@ -41,6 +42,8 @@ __all__ = [
     "Held",
     "Invitation",
     "Mail",
+    "Making",
+    "MakingQuerySet",
     "Mechanism",
     "Membership",
     "Money",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+
+
+class StorageFailed(Exception):
+    """The content could not be stored; nothing stands under its name."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,36 @@ def keep(content: bytes, *, folder: str, suffix: str) -> Kept:
     path = f"{folder}/{digest[:2]}/{digest}.{suffix}"
     write_once(path, content)
     return Kept(path, digest, len(content))
+
+
+def keep_made(content: bytes, *, folder: str, suffix: str) -> Kept:
+    """Keep what a worker made, under its SHA-256; the same content once. Raises StorageFailed."""
+    try:
+        return keep(content, folder=folder, suffix=suffix)
+    except OSError as error:
+        raise StorageFailed(str(error)) from error
+
+
+def intact_content(path: str, sha256: str) -> bytes | None:
+    """What lies at ``path``; None when it is missing or differs from its hash."""
+    try:
+        with default_storage.open(path) as stream:
+            content = bytes(stream.read())
+    except OSError:
+        return None
+    return content if sha256_of(content) == sha256 else None
+
+
+def remove_unnamed(folder: str, named: Container[str], *, before: dt.datetime) -> int:
+    """Remove what lay in ``folder`` before the moment and no row names; how many files it was."""
+    old = [
+        path
+        for path in stored_paths(folder)
+        if path not in named and default_storage.get_modified_time(path) < before
+    ]
+    for path in old:
+        default_storage.delete(path)
+    return len(old)
 
 
 def write_once(path: str, content: bytes) -> None:

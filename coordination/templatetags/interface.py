@@ -157,6 +157,11 @@ STATUS_LOOKS = {
     "configured": StatusLook(_("Configured"), "busy", "people"),
     "meeting": StatusLook(_("Meeting"), "good", "check-circle-fill"),
     "dissolved": StatusLook(_("Dissolved"), "quiet", "slash-circle"),
+    # action items
+    "open": StatusLook(_("Open"), "busy", "circle-half"),
+    "in_progress": StatusLook(_("In progress"), "busy", "circle-half"),
+    "done": StatusLook(_("Done, to be confirmed"), "warn", "check-lg"),
+    "high": StatusLook(_("High"), "warn", "exclamation-triangle-fill"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),

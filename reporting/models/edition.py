@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Visitor
+from coordination.models import Making, MakingQuerySet, Mechanism, Visitor
 
 from .report import Report
 
-MAX_ATTEMPTS = 3
 
-
-class EditionQuerySet(models.QuerySet["Edition"]):
+class EditionQuerySet(MakingQuerySet["Edition"]):
     def visible_to(self, user: Visitor) -> EditionQuerySet:
         """The published edition for who sees the mechanism, all for who works on the report."""
         published = Q(
@@ -31,20 +25,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def published(self) -> EditionQuerySet:
         return self.filter(state=Edition.State.PUBLISHED)
 
-    def claimable(self, *, at: dt.datetime) -> EditionQuerySet:
-        """Queued, or left behind by a worker whose lease ran out, and not tried too often."""
-        left_behind = Q(state=Edition.State.RUNNING, lease_until__lt=at)
-        return self.filter(Q(state=Edition.State.QUEUED) | left_behind, attempts__lt=MAX_ATTEMPTS)
 
-    def exhausted(self, *, at: dt.datetime) -> EditionQuerySet:
-        """Those whose last permitted attempt died without a word."""
-        return self.filter(
-            state=Edition.State.RUNNING, lease_until__lt=at, attempts__gte=MAX_ATTEMPTS
-        )
-
-
-class Edition(models.Model):
-    """One compiled edition: the row is the truth, the queue only a hint (reliability C1)."""
+class Edition(Making):
+    """One compiled edition of a report, with what becomes of it once it is made."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -54,40 +37,9 @@ class Edition(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
         PUBLISHED = "published", _("Published")
 
-    class Stage(models.TextChoices):
-        WAITING = "waiting", _("Waiting for its turn")
-        COMPILING = "compiling", _("Freezing the figures")
-        DRAWING = "drawing", _("Setting the pages")
-        RENDERING = "rendering", _("Making the PDF")
-        STORING = "storing", _("Storing the files")
-        DONE = "done", _("Done")
-
-    class Failure(models.TextChoices):
-        NONE = "", _("None")
-        TIME = "time", _("Making the PDF took too long. Shorten the longest texts and try again.")
-        MEMORY = "memory", _("The report is too large to become a PDF. Use fewer or shorter texts.")
-        RENDERER = "renderer", _("Making the PDF broke off unexpectedly.")
-        STORAGE = "storage", _("The files could not be stored.")
-        WORKER = "worker", _("Making this edition broke off three times.")
-        RIGHTS = "rights", _("Who asked for this edition may no longer do so.")
-        UNEXPECTED = "unexpected", _("Something unexpected went wrong.")
-
     report = models.ForeignKey(Report, models.PROTECT, related_name="editions")
     number = models.PositiveSmallIntegerField(_("edition"))
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
-    stage = models.CharField(_("stage"), max_length=9, choices=Stage.choices, default=Stage.WAITING)
-    failure = models.CharField(_("failure"), max_length=10, choices=Failure.choices, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    claim_token = models.CharField(max_length=32, blank=True, editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    dispatched_at = models.DateTimeField(null=True, blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField(_("requested at"))
-    compiled_at = models.DateTimeField(_("cut-off"), null=True, blank=True)
-    snapshot = models.TextField(
-        _("snapshot"), blank=True, help_text=_("Canonical JSON: every figure and text, frozen.")
-    )
-    snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
     received = models.PositiveSmallIntegerField(
         _("reports received"), null=True, blank=True, help_text=_("By the cut-off (R5).")
     )
@@ -95,7 +47,6 @@ class Edition(models.Model):
     is_illustrative = models.BooleanField(
         _("illustrative"), default=False, help_text=_("Holds something that was made up.")
     )
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -133,15 +84,6 @@ class Edition(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("edition-detail", args=[self.report.slug, self.number])
-
-    @property
-    def contents(self) -> dict[str, Any]:
-        """The snapshot, read."""
-        return dict(json.loads(self.snapshot))
-
-    @property
-    def is_in_the_making(self) -> bool:
-        return self.state in {self.State.QUEUED, self.State.RUNNING}
 
 
 class EditionFileQuerySet(models.QuerySet["EditionFile"]):

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator
 
 from coordination.models import Organisation, Period, Place
+from coordination.services.rendering import render_pdf
+from coordination.services.snapshots import Snapshot, canonical
 from reporting.models import Edition, EditionFile
 from reporting.services.drawing import draw_pages, pictures_of
-from reporting.services.rendering import render_pdf
-from reporting.services.snapshots import Snapshot, canonical
 from reporting.services.totals import Discrepancy, Sums, verify_totals
 from reporting.services.workbooks import build_workbook
 from workplans.models import Category, IndicatorVersion

@@ -7,20 +7,17 @@ worker is only a hint, which the sweeper repeats (reliability C1). The worker's 
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import COUNTY_ROLES, Office, User
 from coordination.services.events import record
+from coordination.services.making import hint_at
 from coordination.services.refusals import Refusal
 from reporting import notifications
 from reporting.models import Consent, Edition, Report
-
-logger = logging.getLogger(__name__)
 
 GIVEN_UP = (Edition.State.FAILED, Edition.State.CANCELLED)
 
@@ -175,11 +172,7 @@ def publish_edition(edition: Edition, *, by: User, at: dt.datetime | None = None
 
 def try_dispatch(edition_id: int, *, at: dt.datetime | None = None) -> None:
     """Hint a worker at the edition. Whatever goes wrong here, the sweeper hints again."""
-    Edition.objects.filter(pk=edition_id).update(dispatched_at=at or timezone.now())
-    try:
-        current_app.send_task("reporting.tasks.make_edition", args=[edition_id])
-    except Exception:
-        logger.warning("The queue did not take edition %s.", edition_id, exc_info=True)
+    hint_at(Edition, edition_id, task="reporting.tasks.make_edition", at=at)
 
 
 def post_of(user: User, report: Report) -> str:

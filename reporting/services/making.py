@@ -1,64 +1,40 @@
-"""How a worker makes an edition: claim, compile, draw, render, store, finish (reliability C1).
+"""How a worker makes an edition: compile, draw, render, store, finish (reliability C1).
 
-A *claim* is one conditional UPDATE with a token, a lease and a counted attempt, so that of any
-number of workers one has the edition. Every later step carries the token (the *fence*): a worker
-whose claim is gone discards what it made. The *sweeper* runs by the clock and needs no broker: it
-hints again at what waits, and ends what has died too often.
+Claims, stages and the sweeper are those of everything that is made: `coordination.services.making`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from celery.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from coordination.services.confinement import ConfinedFailure, OutOfMemory, OutOfTime
 from coordination.services.events import record
+from coordination.services.making import (
+    Claim,
+    RightsEnded,
+    carry_out,
+    claim_making,
+    close_claim,
+    end_as_failed,
+    enter_stage,
+    sweep,
+    update_claimed,
+)
+from coordination.services.rendering import render_pdf
+from coordination.services.snapshots import Snapshot
 from coordination.services.storage import Kept
 from reporting import notifications
-from reporting.models import MAX_ATTEMPTS, Edition, EditionFile
+from reporting.models import Edition, EditionFile
 from reporting.permissions import can_edit_report
 from reporting.services.drawing import draw_pages, pictures_of
 from reporting.services.editions import try_dispatch
-from reporting.services.rendering import render_pdf
-from reporting.services.snapshots import Snapshot, compile_snapshot
-from reporting.services.storage import StorageFailed, store_content
+from reporting.services.snapshots import compile_snapshot
+from reporting.services.storage import store_content
 from reporting.services.workbooks import build_workbook
-
-logger = logging.getLogger(__name__)
-
-HINT_AGAIN_AFTER = dt.timedelta(seconds=30)
-
-Failure = Edition.Failure
-# What a further attempt on the same data may cure. The others come back the same.
-CURABLE = {Failure.RENDERER, Failure.UNEXPECTED}
-
-
-class ClaimLost(Exception):
-    """Someone cancelled the edition, or another worker has it by now."""
-
-
-class RightsEnded(Exception):
-    """The person who asked no longer holds the office for it (R26)."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to work on an edition, until the lease runs out or someone else takes it."""
-
-    edition_id: int
-    token: str
-
-    def held(self) -> Q:
-        return Q(pk=self.edition_id, claim_token=self.token, state=Edition.State.RUNNING)
 
 
 def make_edition(edition_id: int, *, at: dt.datetime | None = None) -> None:
@@ -67,79 +43,34 @@ def make_edition(edition_id: int, *, at: dt.datetime | None = None) -> None:
     ``at`` is the cut-off that the report bears. Claims and leases are always of this moment.
     """
     claim = claim_edition(edition_id)
-    if claim is None:
-        return
-    try:
-        _make(claim, at)
-    except ClaimLost:
-        logger.info("Edition %s was taken away from this worker.", edition_id)
-    except Exception as error:
-        failure = failure_of(error)
-        logger.exception("Edition %s failed: %s", edition_id, failure)
-        give_back(claim, failure)
+    if claim is not None:
+        carry_out(claim, lambda held: _make(held, at), fail=fail_edition)
 
 
 def claim_edition(edition_id: int, *, at: dt.datetime | None = None) -> Claim | None:
     """Take the edition in one statement; None when another worker has it, or nobody may."""
-    at = at or timezone.now()
-    claim = Claim(edition_id, secrets.token_hex(16))
-    claimed = (
-        Edition.objects.claimable(at=at)
-        .filter(pk=edition_id)
-        .update(
-            state=Edition.State.RUNNING,
-            attempts=F("attempts") + 1,
-            claim_token=claim.token,
-            lease_until=at + settings.WORK_LEASE,
-        )
-    )
-    return claim if claimed else None
-
-
-def enter_stage(claim: Claim, stage: Edition.Stage) -> None:
-    """Show how far the work is and extend the lease. Raises ClaimLost."""
-    _update(claim, stage=stage, lease_until=timezone.now() + settings.WORK_LEASE)
+    return claim_making(Edition, edition_id, at=at)
 
 
 @transaction.atomic
 def finish(claim: Claim, files: Iterable[EditionFile], *, at: dt.datetime | None = None) -> Edition:
     """Put the files under the edition and make it ready for review. Raises ClaimLost."""
     at = at or timezone.now()
-    _update(
-        claim, state=Edition.State.READY, stage=Edition.Stage.DONE, finished_at=at,
-        claim_token="", lease_until=None,
-    )  # fmt: skip
-    edition = Edition.objects.select_related("report__mechanism").get(pk=claim.edition_id)
+    close_claim(claim, at=at)
+    edition = Edition.objects.select_related("report__mechanism").get(pk=claim.pk)
     EditionFile.objects.bulk_create(files)
     record("reporting.edition_made", edition, by=None, at=at)
     notifications.tell_edition_ready(edition, at=at)
     return edition
 
 
-def give_back(claim: Claim, failure: Failure) -> None:
-    """Queue the edition for a further attempt where that may help, else fail it with the reason."""
-    if failure in CURABLE:
-        again = Edition.objects.filter(claim.held(), attempts__lt=MAX_ATTEMPTS).update(
-            state=Edition.State.QUEUED, stage=Edition.Stage.WAITING, claim_token="",
-            lease_until=None, dispatched_at=None,
-        )  # fmt: skip
-        if again:
-            return
-    fail_edition(claim.held(), failure)
-
-
 @transaction.atomic
-def fail_edition(condition: Q, failure: Failure, *, at: dt.datetime | None = None) -> bool:
+def fail_edition(condition: Q, failure: Edition.Failure, *, at: dt.datetime | None = None) -> bool:
     """Fail the one edition that meets the condition; whether there was one."""
     at = at or timezone.now()
-    edition = Edition.objects.select_for_update().filter(condition).first()
+    edition = end_as_failed(Edition, condition, failure)
     if edition is None:
         return False
-    edition.state = Edition.State.FAILED
-    edition.failure = failure
-    edition.claim_token = ""
-    edition.lease_until = None
-    edition.save(update_fields=["state", "failure", "claim_token", "lease_until"])
     record("reporting.edition_failed", edition, by=None, note=str(failure.label), at=at)
     notifications.tell_edition_failed(edition, at=at)
     return True
@@ -147,40 +78,14 @@ def fail_edition(condition: Q, failure: Failure, *, at: dt.datetime | None = Non
 
 def sweep_editions(*, at: dt.datetime | None = None) -> None:
     """Fail what died too often and hint again at what waits or was left behind."""
-    at = at or timezone.now()
-    for pk in list(Edition.objects.exhausted(at=at).values_list("pk", flat=True)):
-        exhausted = Q(pk=pk, state=Edition.State.RUNNING, lease_until__lt=at)
-        if fail_edition(exhausted, Failure.WORKER, at=at):
-            logger.error("Edition %s failed: its worker died %d times.", pk, MAX_ATTEMPTS)
-    stale = Q(dispatched_at=None) | Q(dispatched_at__lt=at - HINT_AGAIN_AFTER)
-    waiting = Edition.objects.claimable(at=at).filter(stale)
-    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
-        # Of two schedulers one hints.
-        if waiting.filter(pk=pk).update(dispatched_at=at):
-            try_dispatch(pk, at=at)
-
-
-def failure_of(error: Exception) -> Failure:
-    """The reason, as a person is told it."""
-    match error:
-        case RightsEnded():
-            return Failure.RIGHTS
-        case OutOfTime() | SoftTimeLimitExceeded():
-            return Failure.TIME
-        case OutOfMemory():
-            return Failure.MEMORY
-        case ConfinedFailure():
-            return Failure.RENDERER
-        case StorageFailed():
-            return Failure.STORAGE
-        case _:
-            return Failure.UNEXPECTED
+    now = at or timezone.now()
+    sweep(Edition, fail=fail_edition, hint=lambda pk: try_dispatch(pk, at=now), at=now)
 
 
 def _make(claim: Claim, at: dt.datetime | None) -> None:
     edition = Edition.objects.select_related(
         "requested_by", "report__mechanism__calendar", "report__period", "report__place"
-    ).get(pk=claim.edition_id)
+    ).get(pk=claim.pk)
     if not can_edit_report(edition.requested_by, edition.report):
         raise RightsEnded
     snapshot = _frozen(claim, edition, at)
@@ -206,7 +111,7 @@ def _frozen(claim: Claim, edition: Edition, at: dt.datetime | None) -> Snapshot:
     enter_stage(claim, Edition.Stage.COMPILING)
     snapshot = compile_snapshot(edition, at=at)
     completeness = snapshot.contents["completeness"]
-    _update(
+    update_claimed(
         claim,
         compiled_at=snapshot.cut_off,
         snapshot=snapshot.text,
@@ -216,11 +121,6 @@ def _frozen(claim: Claim, edition: Edition, at: dt.datetime | None) -> Snapshot:
         is_illustrative=snapshot.contents["illustrative"],
     )
     return snapshot
-
-
-def _update(claim: Claim, **values: object) -> None:
-    if not Edition.objects.filter(claim.held()).update(**values):
-        raise ClaimLost
 
 
 def _file(edition: Edition, kind: EditionFile.Kind, kept: Kept) -> EditionFile:

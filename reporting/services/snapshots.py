@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from coordination.models import Mechanism, standing_asked_once
+from coordination.services.snapshots import Snapshot, canonical, one_moment
 from reporting.models import Edition, Report
 from reporting.services.compiled_figures import FigureTables
 from reporting.services.compiled_frameworks import framework_rows
@@ -37,52 +31,11 @@ SCHEMA = "baraza/quarterly-report/1"
 RULES = "R1–R12, 2026-11"
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """Canonical JSON and what it is known by."""
-
-    canonical: bytes
-
-    @property
-    def text(self) -> str:
-        return self.canonical.decode()
-
-    @cached_property
-    def contents(self) -> dict[str, Any]:
-        return dict(json.loads(self.canonical))
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.canonical).hexdigest()
-
-    @property
-    def cut_off(self) -> dt.datetime:
-        return dt.datetime.fromisoformat(self.contents["cut_off"]["at"])
-
-
-def canonical(contents: dict[str, Any]) -> bytes:
-    """One way to write it: keys in order, no spaces, UTF-8, fractions only as text."""
-    return json.dumps(
-        contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
-
-
 def compile_snapshot(edition: Edition, *, at: dt.datetime | None = None) -> Snapshot:
     """Freeze the edition's report as it stands; every read sees the same moment."""
     with one_moment(), standing_asked_once(), translation.override(settings.LANGUAGE_CODE):
         moment = (at or timezone.now()).replace(microsecond=0)
         return Snapshot(canonical(_contents(edition, moment)))
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """A transaction whose reads all see one state of the database."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:

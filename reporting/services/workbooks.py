@@ -10,9 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from coordination.models.money import MINOR_DIGITS
+from coordination.services.snapshots import Snapshot
 from coordination.services.spreadsheets import Table, to_workbook
 from reporting.models import AwardFinance
-from reporting.services.snapshots import Snapshot
 from reporting.services.words import percent_of
 
 Contents = dict[str, Any]

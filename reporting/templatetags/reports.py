@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from coordination.services.typesetting import Block, blocks_of
 from coordination.templatetags.interface import look_of
 from reporting.models import Edition
-from reporting.services.drawing import Block, blocks_of
 
 register = template.Library()
 

@@ -18,11 +18,12 @@ from weasyprint import HTML
 
 from coordination.models import Mechanism, Period, StoredFile, User
 from coordination.services.files import small_path
+from coordination.services.rendering import render_pdf
+from coordination.services.snapshots import Snapshot
 from reporting.models import Edition, EditionFile, Report
 from reporting.services.drawing import draw_pages, pictures_of
 from reporting.services.making import make_edition
-from reporting.services.rendering import render_pdf
-from reporting.services.snapshots import Snapshot, compile_snapshot
+from reporting.services.snapshots import compile_snapshot
 from reporting.services.storage import read_content
 from tests.bench.dataset import AT, LAST
 from tests.bench.measure import Line, limited, processor_seconds, shown, spread_of

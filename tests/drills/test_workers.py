@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reporting.models import MAX_ATTEMPTS, Edition
+from reporting.models import Edition
 from tests.drills.reports import Report, ask_for, asked_report, open_report, signalled_renderers
 from tests.drills.servers import wait_until
 
@@ -120,7 +120,7 @@ def test_a_poison_report_ends_and_those_behind_it_are_made(portal, secretary, fi
     figure(
         "29 poison report", f"{attempts} attempts, then a reason; the next one took {took:.0f} s"
     )
-    assert attempts == MAX_ATTEMPTS
+    assert attempts == Edition.MAX_ATTEMPTS
     assert "The renderer stopped unexpectedly." in page
     assert "failed: renderer" in portal.logs()
     assert_made_once(good)

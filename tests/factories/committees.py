@@ -128,3 +128,31 @@ class AgendaItemFactory(DjangoModelFactory):
     meeting = factory.SubFactory(PlannedMeetingFactory)
     position = factory.Sequence(lambda n: n)
     title = factory.Sequence(lambda n: f"Item {n}")
+
+
+class ActionItemFactory(DjangoModelFactory):
+    """What a body has given the governor to do."""
+
+    class Meta:
+        model = models.ActionItem
+
+    body = factory.SubFactory(BodyFactory)
+    number = factory.Sequence(lambda n: 1000 + n)
+    text = factory.Sequence(lambda n: f"Do {n}")
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class DecisionFactory(DjangoModelFactory):
+    """A decision of a meeting, recorded on its day."""
+
+    class Meta:
+        model = models.Decision
+
+    meeting = factory.SubFactory(MeetingFactory)
+    body = factory.LazyAttribute(lambda o: o.meeting.body)
+    year = 2020
+    number = factory.Sequence(lambda n: n + 1)
+    text = factory.Sequence(lambda n: f"Resolved {n}.")
+    type = models.Decision.Type.APPROVE
+    taken_on = dt.date(2020, 2, 1)
+    recorded_at = dt.datetime(2020, 2, 1, 12, tzinfo=dt.UTC)

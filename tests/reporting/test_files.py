@@ -13,22 +13,21 @@ from django.template.loader import render_to_string
 from python_calamine import CalamineWorkbook
 
 from coordination.models import User
+from coordination.services import rendering
 from coordination.services.confinement import InputRefused, OutOfTime
-from reporting.services import rendering
+from coordination.services.rendering import render_pdf
+from coordination.services.snapshots import Snapshot
+from coordination.services.typesetting import blocks_of, breakable, faces_for
 from reporting.services.drawing import (
-    blocks_of,
-    breakable,
     draw_pages,
-    faces_for,
     pictures_of,
 )
 from reporting.services.figures import figure_for
-from reporting.services.rendering import render_pdf
 from reporting.services.reports import edit_section
 from reporting.services.result_exports import of_figure
 from reporting.services.scopes import Scope
 from reporting.services.sections import SECTIONS
-from reporting.services.snapshots import Snapshot, compile_snapshot
+from reporting.services.snapshots import compile_snapshot
 from reporting.services.workbooks import build_workbook, value_rows
 from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import BaselineFactory, StreamFactory, TargetFactory

@@ -12,18 +12,12 @@ from django.utils import timezone
 
 from coordination.models import Event, Mail, Office
 from coordination.services import confinement
-from reporting.models import MAX_ATTEMPTS, Edition, EditionFile
+from coordination.services import storage as storage_of_all
+from coordination.services.making import Claim, ClaimLost, enter_stage
+from reporting.models import Edition, EditionFile
 from reporting.services import making, storage
 from reporting.services.editions import cancel_edition, retry_edition
-from reporting.services.making import (
-    Claim,
-    ClaimLost,
-    claim_edition,
-    enter_stage,
-    finish,
-    make_edition,
-    sweep_editions,
-)
+from reporting.services.making import claim_edition, finish, make_edition, sweep_editions
 
 from .quarter import CUT_OFF
 
@@ -205,7 +199,7 @@ def test_what_a_further_attempt_cannot_cure_fails_at_once_with_its_reason(
     def fail(*_args, **_kept):
         raise raised
 
-    target = (storage, "keep") if failure == Failure.STORAGE else (making, "render_pdf")
+    target = (storage_of_all, "keep") if failure == Failure.STORAGE else (making, "render_pdf")
     monkeypatch.setattr(*target, fail)
 
     make_edition(edition.pk)
@@ -222,7 +216,7 @@ def test_a_poison_document_fails_after_three_attempts_and_a_retry_tries_three_mo
         raise confinement.StoppedUnexpectedly
 
     monkeypatch.setattr(making, "render_pdf", crash)
-    for attempt in range(1, MAX_ATTEMPTS + 1):
+    for attempt in range(1, Edition.MAX_ATTEMPTS + 1):
         assert fresh(edition).state == State.QUEUED
         make_edition(edition.pk)
         assert fresh(edition).attempts == attempt
@@ -230,7 +224,7 @@ def test_a_poison_document_fails_after_three_attempts_and_a_retry_tries_three_mo
 
     failed = fresh(edition)
     assert (failed.state, failed.failure) == (State.FAILED, Failure.RENDERER)
-    assert failed.attempts == MAX_ATTEMPTS
+    assert failed.attempts == Edition.MAX_ATTEMPTS
     assert retry_edition(failed, by=secretary).attempts == 0
 
 
@@ -332,7 +326,7 @@ def test_what_a_dead_worker_held_is_taken_back(edition, hints, quick):
 
 
 def test_an_edition_whose_worker_died_three_times_fails_and_says_so(edition, hints):
-    leave_behind(edition, attempts=MAX_ATTEMPTS)
+    leave_behind(edition, attempts=Edition.MAX_ATTEMPTS)
 
     sweep_editions()
     sweep_editions()
@@ -356,4 +350,4 @@ def test_a_claim_that_someone_else_made_opens_nothing(edition):
     claim_edition(edition.pk)
 
     with pytest.raises(ClaimLost):
-        enter_stage(Claim(edition.pk, "forged"), Edition.Stage.DRAWING)
+        enter_stage(Claim(Edition, edition.pk, "forged"), Edition.Stage.DRAWING)

@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from coordination.models import User
+from coordination.services.snapshots import Snapshot, canonical
 from reporting.models import Edition, Report
 from reporting.services.compiled_work import Work
-from reporting.services.snapshots import Snapshot, canonical, compile_snapshot
+from reporting.services.snapshots import compile_snapshot
 from tests.factories.coordination import PeriodFactory, PlaceFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition

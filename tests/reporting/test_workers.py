@@ -26,6 +26,7 @@ from django.utils import timezone
 from kombu import Connection
 
 from coordination.models import Event, Mail
+from coordination.services import making as coordination_making
 from reporting.models import Edition
 from reporting.services import editions
 from reporting.services.editions import request_edition
@@ -64,7 +65,7 @@ def queue(request, monkeypatch) -> str:
         with Connection(server.url) as there:
             send(name, args=args, connection=there)
 
-    monkeypatch.setattr(editions.current_app, "send_task", send_there)
+    monkeypatch.setattr(coordination_making.current_app, "send_task", send_there)
     return server.url
 
 

@@ -1,0 +1,60 @@
+"""When minutes can be written, and the locks under which they are (R19)."""
+
+from __future__ import annotations
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from committees.models import AgendaItem, Meeting, Minutes
+from coordination.services.refusals import Refusal
+
+
+class MeetingNotOpen(Refusal):
+    message = _("Open the meeting first: minutes are written from then on.")
+
+
+class MinutesConfirmed(Refusal):
+    message = _("These minutes are confirmed and do not change.")
+
+
+def guard_open(meeting: Meeting) -> None:
+    """Raise MeetingNotOpen or MinutesConfirmed unless the minutes of it can be written."""
+    if Minutes.objects.filter(meeting=meeting, state=Minutes.State.CONFIRMED).exists():
+        raise MinutesConfirmed
+    if meeting.state not in {Meeting.State.IN_SESSION, Meeting.State.HELD}:
+        raise MeetingNotOpen
+
+
+def lock_meeting(meeting: Meeting) -> Meeting:
+    """The meeting as it is now, locked."""
+    locked = Meeting.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("body__mechanism").get(pk=meeting.pk)
+
+
+def lock_minutes(minutes: Minutes) -> tuple[Minutes, Meeting]:
+    """The minutes and their meeting, both locked. Raises MinutesConfirmed."""
+    meeting = lock_meeting(minutes.meeting)
+    minutes = Minutes.objects.select_for_update(of=("self",), no_key=True).get(pk=minutes.pk)
+    if minutes.state == Minutes.State.CONFIRMED:
+        raise MinutesConfirmed
+    minutes.meeting = meeting
+    return minutes, meeting
+
+
+def meeting_of(item: AgendaItem) -> Meeting:
+    """The meeting whose agenda the item stands on. Raises MeetingNotOpen for a parked one."""
+    if item.meeting is None:
+        raise MeetingNotOpen
+    return item.meeting
+
+
+def minutes_of(meeting: Meeting) -> Minutes:
+    """The minutes of the meeting, begun when there are none."""
+    return Minutes.objects.get_or_create(meeting=meeting)[0]
+
+
+def save_next(thing: Meeting | Minutes | AgendaItem, *columns: str) -> None:
+    """Save the columns as the thing's next version."""
+    thing.version = F("version") + 1
+    thing.save(update_fields=[*columns, "version"])
+    thing.refresh_from_db(fields=["version"])
