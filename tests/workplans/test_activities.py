@@ -127,8 +127,9 @@ def test_a_form_sent_twice_makes_one_activity(plan, partner_officer, content):
 
 
 def test_a_code_belongs_to_one_activity_of_a_plan(plan, activity, partner_officer, peer, content):
-    with pytest.raises(ActivityCodeTaken):
-        create_activity(plan, by=partner_officer, **content(code="KTI-01", title="Boreholes"))
+    for code in ("KTI-01", "kti-01"):
+        with pytest.raises(ActivityCodeTaken):
+            create_activity(plan, by=partner_officer, **content(code=code, title="Boreholes"))
 
     create_activity(plan, by=partner_officer, **content())
     with pytest.raises(ActivityCodeTaken):

@@ -105,7 +105,7 @@ def create_activity(
     """
     now = at or timezone.now()
     plan = _lock_open_plan(plan)
-    taken = Activity.objects.filter(plan=plan, code=content["code"]).first()
+    taken = Activity.objects.filter(plan=plan, code__iexact=content["code"]).first()
     if taken is not None:
         return _same_deed(taken, by=by, title=content["title"])
     activity = Activity(plan=plan, **_columns(content))
@@ -136,7 +136,9 @@ def edit_activity(
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.version != seen_version:
         raise EditedMeanwhile
-    others = Activity.objects.filter(plan=plan, code=content["code"]).exclude(pk=activity.pk)
+    others = Activity.objects.filter(plan=plan, code__iexact=content["code"]).exclude(
+        pk=activity.pk
+    )
     if others.exists():
         raise ActivityCodeTaken
     before = activity_in_words(activity)

@@ -146,7 +146,7 @@ def split_content(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
 
 
 def check_code(mechanism: Mechanism, code: str, *, but: Indicator | None = None) -> None:
-    taken = Indicator.objects.filter(mechanism=mechanism, code=code)
+    taken = Indicator.objects.filter(mechanism=mechanism, code__iexact=code)
     if taken.exclude(pk=but.pk if but else 0).exists():
         raise IndicatorCodeTaken
 
