@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from committees.services.desk import committee_lists
-from coordination.models import Mechanism, Organisation, Period, Standing, User
+from coordination.models import Mechanism, Organisation, Period, Place, Standing, User
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
@@ -63,6 +63,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     chased = Obligation.objects.filter(mechanism__in=standing.secretariat_of)
     overdue = overdue_among(chased, at=now)
     ready = editions_waiting(user)
+    offices = user.offices.held(on=standing.on)
     context = {
         "owed": owed,
         "updates_owed": updates_owed(user),
@@ -86,9 +87,10 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "reporters": reporters_of(standing),
         "committee_lists": committee_lists(user, at=now),
         "oversight": oversight_of(user, at=now),
-        "offices": user.offices.held(on=standing.on)
-        .select_related("organisation", "place", "mechanism")
-        .order_by("starts_on", "pk"),
+        "offices": offices.select_related("organisation", "place", "mechanism").order_by(
+            "starts_on", "pk"
+        ),
+        "places": Place.objects.filter(pk__in=offices.values("place")).order_by("path"),
     }
     oversight = context["oversight"]
     context["is_clear"] = (

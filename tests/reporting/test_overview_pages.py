@@ -122,6 +122,13 @@ def test_overdue_reports_of_earlier_quarters_stay_on_both_desks(
     assert "Overdue reports" not in partner
 
 
+def test_who_serves_in_a_county_is_led_to_it(see, client, cast, kitui):
+    assert "You serve in Kitui" in see("county_lead")
+    client.force_login(cast["county_lead"])
+    assert f'href="{kitui.get_absolute_url()}"' in client.get(reverse("desk")).content.decode()
+    assert "You serve in" not in see("partner_officer")
+
+
 def test_a_long_list_of_overdue_reports_says_how_long_it_is(mechanism, quarters, see):
     for _organisation in range(13):
         ObligationFactory(mechanism=mechanism, period=quarters[0])
