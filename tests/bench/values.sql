@@ -40,8 +40,9 @@ JOIN workplans_indicatorversion version ON version.id = stream.version_id
 JOIN workplans_indicator indicator ON indicator.id = version.indicator_id
 WHERE indicator.mechanism_id = %(mechanism)s;
 
-INSERT INTO workplans_resultdecision (result_id, kind, method, reason, by_id, at)
-SELECT result.id, 'verified', 'documents', '', %(person)s, %(at)s
+INSERT INTO workplans_resultdecision
+    (result_id, kind, method, sample, note, reason, by_id, at)
+SELECT result.id, 'verified', 'documents', '', '', '', %(person)s, %(at)s
 FROM workplans_result result
 JOIN workplans_stream stream ON stream.id = result.stream_id
 JOIN workplans_indicatorversion version ON version.id = stream.version_id
