@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -57,3 +59,11 @@ class CadenceAlarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.body}: {self.due_on}"
+
+    @classmethod
+    def level_on(cls, day: dt.date, *, counted_from: dt.date, due_on: dt.date) -> str:
+        """Amber the day after it was due, red after half an interval more; "" until then."""
+        if day <= due_on:
+            return ""
+        patience = (due_on - counted_from) // 2
+        return cls.Level.RED if day > due_on + patience else cls.Level.AMBER

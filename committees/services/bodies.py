@@ -12,7 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from committees.models import Body, Meeting
+from committees.models import Body, CadenceAlarm, Meeting
 
 MONTHS_IN_YEAR = 12
 
@@ -33,13 +33,21 @@ class BodyRecord:
     meetings: list[HeldMeeting]
     # Informal meetings take no decisions and are not counted (R18).
     count: int
-    # The day by which it promised to meet, when that has passed.
+    # The day by which it promised to meet, when that has passed; amber or red, and why.
     overdue_since: dt.date | None
+    level: str = ""
+    reason: str = ""
+    # Of those counted the ones that are another body's record, for they were held jointly.
+    joint_count: int = 0
     children: list[BodyRecord] = field(default_factory=list)
 
     @property
     def informal_count(self) -> int:
         return len(self.meetings) - self.count
+
+    @property
+    def own_count(self) -> int:
+        return self.count - self.joint_count
 
     @property
     def sum(self) -> BodySum:
@@ -69,14 +77,18 @@ def sum_of(records: Iterable[BodyRecord]) -> BodySum:
     for record in records:
         stands = record.body.state != Body.State.DISSOLVED
         configured = stands and record.body.is_configured
-        total += BodySum(int(stands), int(configured), record.count) + sum_of(record.children)
+        total += BodySum(int(stands), int(configured), record.own_count) + sum_of(record.children)
     return total
 
 
 def with_meetings(bodies: QuerySet[Body]) -> QuerySet[Body]:
     """Loads the meetings that each has held, informal ones too, the oldest first."""
     held = Meeting.objects.filter(state=Meeting.State.HELD).order_by("held_on", "number")
-    return bodies.prefetch_related(Prefetch("meetings", held))
+    return bodies.prefetch_related(
+        Prefetch("meetings", held),
+        Prefetch("joint_meetings", held.select_related("body")),
+        Prefetch("alarms", CadenceAlarm.objects.live()),
+    )
 
 
 def records_of(bodies: Iterable[Body], *, on: dt.date) -> list[BodyRecord]:
@@ -140,8 +152,8 @@ def _branch(
 
 
 def _record(body: Body, children: list[BodyRecord], on: dt.date) -> BodyRecord:
-    rows, last, count = [], None, 0
-    for meeting in body.meetings.all():
+    rows, last, count, joint = [], None, 0, 0
+    for meeting in _held(body):
         if meeting.held_on is None:
             continue
         if not meeting.is_counted:
@@ -149,5 +161,15 @@ def _record(body: Body, children: list[BodyRecord], on: dt.date) -> BodyRecord:
             continue
         rows.append(HeldMeeting(meeting, months_between(last, meeting.held_on) if last else None))
         last, count = meeting.held_on, count + 1
-    due = body.next_due_on(last)
-    return BodyRecord(body, rows, count, due if due and due < on else None, children)
+        joint += meeting.body_id != body.pk
+    due, level = body.next_due_on(last), ""
+    if due and (begun := last or body.notified_on):
+        level = CadenceAlarm.level_on(on, counted_from=begun, due_on=due)
+    reason = next((alarm.reason for alarm in body.alarms.all()), "") if level else ""
+    return BodyRecord(body, rows, count, due if level else None, level, reason, joint, children)
+
+
+def _held(body: Body) -> list[Meeting]:
+    """Its own meetings and those that it held jointly with others, the oldest first."""
+    own, joint = list(body.meetings.all()), list(body.joint_meetings.all())
+    return sorted(own + joint, key=lambda row: row.held_on or dt.date.max) if joint else own

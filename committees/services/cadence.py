@@ -80,21 +80,13 @@ class Begun:
 Alarms = dict[dt.date, CadenceAlarm]
 
 
-def level_on(day: dt.date, *, counted_from: dt.date, due_on: dt.date) -> str:
-    """Amber the day after it was due, red after half an interval more; "" until then."""
-    if day <= due_on:
-        return ""
-    patience = (due_on - counted_from) // 2
-    return CadenceAlarm.Level.RED if day > due_on + patience else CadenceAlarm.Level.AMBER
-
-
 def overdue_of(body: Body, last: dt.date | None, *, on: dt.date) -> Overdue | None:
     """The promise that the body, with its mechanism loaded, has broken by the day; else None."""
     counted_from = last or body.notified_on
     due_on = body.next_due_on(last)
     if counted_from is None or due_on is None or not _is_operating(body.mechanism, on):
         return None
-    level = level_on(on, counted_from=counted_from, due_on=due_on)
+    level = CadenceAlarm.level_on(on, counted_from=counted_from, due_on=due_on)
     return Overdue(counted_from, due_on, level) if level else None
 
 
@@ -168,6 +160,12 @@ def gaps_of(body: Body, *, on: dt.date) -> list[Gap]:
     if begun and body.next_due_on(begun.day) and _is_operating(body.mechanism, on):
         gaps.append(_gap(body, begun, None, on=on, alarms=alarms))
     return gaps[::-1]
+
+
+def live_alarms(mechanism: Mechanism) -> QuerySet[CadenceAlarm]:
+    """Bodies of the mechanism that have not met as promised, the longest first."""
+    alarms = CadenceAlarm.objects.live().filter(body__mechanism=mechanism)
+    return alarms.select_related("body__mechanism").order_by("due_on", "body__position", "pk")
 
 
 def missed_meetings(user: User, at: dt.datetime) -> DeskList:
@@ -310,7 +308,7 @@ def _gap(body: Body, before: Begun, meeting: Meeting | None, *, on: dt.date, ala
     alarm = alarms.get(before.day)
     verdict = ""
     if due_on:
-        verdict = level_on(until, counted_from=before.day, due_on=due_on) or "kept"
+        verdict = CadenceAlarm.level_on(until, counted_from=before.day, due_on=due_on) or "kept"
     reason = (meeting.gap_reason if meeting else "") or (alarm.reason if alarm else "")
     months = months_between(before.day, until)
     return Gap(before.day, before.is_day_known, meeting, months, due_on, verdict, reason, alarm)

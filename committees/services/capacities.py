@@ -51,6 +51,11 @@ def current_capacities(seats: QuerySet[Seat]) -> list[Capacity]:
     return sorted(newest.values(), key=lambda row: (row.seat.title, row.duty))
 
 
+def gaps_in_capacity(body: Body, *, on: dt.date) -> list[Capacity]:
+    """What the body's seats lack for their duties, by the newest assessments."""
+    return [row for row in current_capacities(body.seats.standing_on(on)) if row.is_gap]
+
+
 @transaction.atomic
 def assess_capacity(
     seat: Seat,

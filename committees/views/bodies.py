@@ -15,6 +15,7 @@ from committees.models import Body, BodyAlias, Notification, Terms
 from committees.permissions import (
     can_create_body,
     can_keep_body,
+    can_read_body,
     can_record_notification,
     can_see_committee_work,
 )
@@ -25,6 +26,7 @@ from committees.services.bodies import (
     sum_of,
     with_meetings,
 )
+from committees.services.capacities import gaps_in_capacity
 from committees.services.formation import moves_of, what_comes_next
 from coordination.models import Event, Mechanism
 
@@ -105,6 +107,7 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
         "can_edit": keeps and body.state != Body.State.DISSOLVED,
         "can_move": keeps and bool(moves_of(body)),
         "can_notify": can_record_notification(request.user, mechanism),
+        "capacities": gaps_in_capacity(body, on=today) if can_read_body(request.user, body) else [],
         "events": Event.objects.about(body).select_related("by")[:EVENTS_SHOWN]
         if sees_work
         else None,

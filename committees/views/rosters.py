@@ -18,7 +18,7 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .seats import find_body
+from .bodies import find_body
 
 
 @login_required

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from committees.forms.seats import DayForm, SeatCloseForm, SeatForm
-from committees.models import ActionItem, Appointment, Body, Seat
+from committees.models import ActionItem, Appointment, Seat
 from committees.permissions import (
     can_assess_capacity,
     can_confirm_appointment,
@@ -39,10 +39,13 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
+from .bodies import find_body, follows_renames
+
 EVENTS_SHOWN = 30
 
 
 @require_safe
+@follows_renames
 def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """Who holds which seat today, or on the day in the address."""
     body = find_body(request, slug, body_slug)
@@ -72,6 +75,7 @@ def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
 
 
 @require_safe
+@follows_renames
 def seat_detail(request: HttpRequest, slug: str, body_slug: str, pk: int) -> HttpResponse:
     """A seat: what it is, who held it from when to when, what is open for whoever holds it."""
     seat = find_seat(request, slug, body_slug, pk)
@@ -169,12 +173,6 @@ def seat_close(request: SignedInRequest, slug: str, body_slug: str, pk: int) -> 
             return redirect(seat)
     context = {"form": form, "seat": seat, "body": seat.body, "mechanism": seat.body.mechanism}
     return render(request, "committees/seat_close.html", context)
-
-
-def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
-    """The body at this address as far as the visitor may see it, else 404."""
-    seen = Body.objects.visible_to(request.user).select_related("mechanism")
-    return get_object_or_404(seen, mechanism__slug=slug, slug=body_slug)
 
 
 def find_seat(request: HttpRequest, slug: str, body_slug: str, pk: int) -> Seat:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from committees.services.cadence import live_alarms, silent_since
 from coordination.models import Mechanism, Period
 from coordination.permissions import can_move_mechanism
 from coordination.services.statements import statements_of
@@ -35,6 +36,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
     plans = JointWorkPlan.objects.visible_to(request.user).filter(mechanism=mechanism)
     seen = Activity.objects.visible_to(request.user).values("pk")
     reports = Report.objects.visible_to(request.user).published().filter(mechanism=mechanism)
+    can_move = can_move_mechanism(request.user, mechanism)
     context = {
         "mechanism": mechanism,
         "conveners": mechanism.conveners.order_by("short_name"),
@@ -51,7 +53,10 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
         "said": statements_of(mechanism),
         "takes_part": takes_part,
-        "can_move": can_move_mechanism(request.user, mechanism),
+        "can_move": can_move,
+        "alarms": live_alarms(mechanism),
+        # Whether it sleeps is its chair's to say: a hint for those who would record that.
+        "silent_since": silent_since(mechanism, on=today) if can_move else None,
         "summary": running_summary(mechanism)
         if takes_part
         else published_summary(mechanism, request.user),

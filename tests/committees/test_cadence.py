@@ -16,7 +16,6 @@ from committees.services.cadence import (
     follow_all,
     follow_cadence,
     gaps_of,
-    level_on,
     missed_meetings,
     silent_since,
 )
@@ -67,7 +66,7 @@ def verbs(thing):
     ],
 )
 def test_amber_the_day_after_and_red_after_half_an_interval_more(day, level):
-    assert level_on(day, counted_from=LAST, due_on=DUE) == level
+    assert CadenceAlarm.level_on(day, counted_from=LAST, due_on=DUE) == level
 
 
 def test_nothing_is_raised_while_the_promise_is_kept(body):
