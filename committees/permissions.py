@@ -6,13 +6,19 @@ is decided is its chair's and its members' (R25).
 
 from __future__ import annotations
 
-from coordination.models import Mechanism, Standing, Visitor, takes_part_in
-from coordination.permissions import can_see_people
+import datetime as dt
+
+from coordination.models import Mechanism, Standing, StoredFile, Visitor, takes_part_in
+from coordination.permissions import can_see_people, register_reader
 
 from .models import (
     ActionItem,
+    Appointment,
     Body,
     Meeting,
+    Notification,
+    Seat,
+    Terms,
     bodies_chaired_by,
     bodies_kept_by,
     bodies_read_by,
@@ -38,6 +44,43 @@ def can_record_notification(user: Visitor, mechanism: Mechanism) -> bool:
 def can_keep_body(user: Visitor, body: Body) -> bool:
     """Prepare and record for the body: its secretary, and the mechanism's secretariat (R25)."""
     return body.pk in bodies_kept_by(user)
+
+
+def can_draft_terms(user: Visitor, mechanism: Mechanism, body: Body | None) -> bool:
+    """Whoever keeps the body; of terms for all bodies of a kind, the secretariat (domain 1.2)."""
+    if body is not None:
+        return can_keep_body(user, body)
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_decide_terms(user: Visitor, terms: Terms) -> bool:
+    """Table and approve: the chair of the body above.
+
+    Its secretary records it where nobody with an account chairs that body; at the top, and of terms
+    for all bodies of a kind, the secretariat does, on the word of the mechanism's chair.
+    """
+    above = terms.body.parent if terms.body else None
+    if above is None:
+        return terms.mechanism_id in Standing.of(user).secretariat_of
+    if can_chair_body(user, above):
+        return True
+    return can_keep_body(user, above) and not _is_chaired(above, on=Standing.of(user).on)
+
+
+def _is_chaired(body: Body, *, on: dt.date) -> bool:
+    """Whether somebody who can sign in chairs it on the day."""
+    chairs = (Seat.Function.CHAIR, Seat.Function.CO_CHAIR)
+    appointments = Appointment.objects.in_office(on=on).filter(seat__function__in=chairs)
+    return appointments.filter(seat__body=body).exists()
+
+
+@register_reader
+def can_open_terms_file(user: Visitor, file: StoredFile) -> bool:
+    """Terms of reference and notifications are read with their text."""
+    return (
+        Terms.objects.visible_to(user).filter(file=file).exists()
+        or Notification.objects.visible_to(user).filter(file=file).exists()
+    )
 
 
 def can_chair_body(user: Visitor, body: Body) -> bool:

@@ -8,15 +8,19 @@ from committees.views import (
     bodies,
     cadence,
     capacities,
+    comparison,
     decisions,
     formation,
     minutes,
+    notifying,
     rosters,
     seats,
     sessions,
+    terms,
 )
 
-COMMITTEES = "mechanisms/<slug:slug>/committees/"
+MECHANISM = "mechanisms/<slug:slug>/"
+COMMITTEES = f"{MECHANISM}committees/"
 BODY = f"{COMMITTEES}<slug:body_slug>/"
 SEAT = f"{BODY}seats/<int:pk>/"
 ACTION = "actions/<int:pk>/"
@@ -89,4 +93,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
     path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
     path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
+    path(f"{MECHANISM}bodies/compare/", comparison.body_compare, name="body-compare"),
+    # terms of reference
+    path(f"{MECHANISM}terms/", terms.terms_list, name="terms-list"),
+    path(f"{MECHANISM}terms/new/", terms.terms_create, name="terms-create"),
+    path(f"{MECHANISM}terms/compare/", terms.terms_compare, name="terms-compare"),
+    path(f"{BODY}terms/new/", terms.body_terms_create, name="body-terms-create"),
+    path("terms/<int:pk>/", terms.terms_detail, name="terms-detail"),
+    path("terms/<int:pk>/edit/", terms.terms_edit, name="terms-edit"),
+    path("terms/<int:pk>/table/", terms.terms_table, name="terms-table"),
+    path("terms/<int:pk>/state/", terms.terms_move, name="terms-move"),
+    path("terms/<int:pk>/adoptions/<int:body_pk>/", terms.terms_adopt, name="terms-adopt"),
+    # notifications
+    path(f"{MECHANISM}notifications/", notifying.notification_list, name="notification-list"),
+    path(
+        f"{MECHANISM}notifications/new/", notifying.notification_create, name="notification-create"
+    ),
+    path("notifications/<int:pk>/", notifying.notification_detail, name="notification-detail"),
 ]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from committees.models import Correction, Meeting, Minutes
+from committees.models import Correction, Meeting, Minutes, Terms
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
@@ -26,8 +26,10 @@ from tests.factories.committees import (
     DecisionFactory,
     MeetingFactory,
     NominationFactory,
+    NotificationFactory,
     PlannedMeetingFactory,
     SeatFactory,
+    TermsFactory,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
@@ -145,6 +147,12 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         decision=DecisionFactory(meeting=circulated),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
+        ),
+        # For all bodies of its kind, and its own, which is a draft.
+        terms=TermsFactory(mechanism=mechanism, kind=review_body.kind, state=Terms.State.TABLED),
+        draft_terms=TermsFactory(mechanism=mechanism, body=review_body),
+        notification=NotificationFactory(
+            mechanism=mechanism, authority=organisations.kitui, bodies=[review_body]
         ),
         kenya=mechanism.country,
         kitui=kitui,

@@ -53,6 +53,17 @@ SENTENCES = {
     "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
     "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
     "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
+    # terms of reference, notifications
+    "committees.terms_drafted": _("%(who)s drafted terms of reference: %(what)s"),
+    "committees.terms_edited": _("%(who)s edited the terms of reference %(what)s"),
+    "committees.terms_tabled": _("%(who)s tabled the terms of reference %(what)s"),
+    "committees.terms_approved": _("%(who)s recorded that %(what)s was approved"),
+    "committees.terms_sent_back": _("%(who)s recorded that %(what)s was sent back"),
+    "committees.terms_notified": _("%(who)s recorded that %(what)s was notified"),
+    "committees.terms_put_in_force": _("%(who)s recorded that %(what)s is in force"),
+    "committees.terms_superseded": _("%(who)s recorded that %(what)s is replaced"),
+    "committees.terms_adopted": _("%(who)s recorded how far a body has come: %(what)s"),
+    "committees.notification_recorded": _("%(who)s recorded the notification %(what)s"),
 }
 
 

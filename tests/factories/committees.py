@@ -24,6 +24,32 @@ class BodyFactory(DjangoModelFactory):
     state = models.Body.State.MEETING
 
 
+class TermsFactory(DjangoModelFactory):
+    """A draft of a body's terms; with ``kind`` and no ``body``, of terms for all of a kind."""
+
+    class Meta:
+        model = models.Terms
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    purpose = factory.LazyAttribute(lambda o: f"Purpose {o.number}")
+
+
+class NotificationFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Notification
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    authority = factory.SubFactory(OrganisationFactory)
+    subject = factory.Sequence(lambda n: f"Notification {n}")
+    notified_on = dt.date(2020, 2, 12)
+
+    @factory.post_generation
+    def bodies(self, create, extracted, **kwargs):
+        self.bodies.set(extracted or [])
+
+
 class SeatFactory(DjangoModelFactory):
     class Meta:
         model = models.Seat
