@@ -64,6 +64,9 @@ LABELS = {
     "meeting_due_on": _("meeting due on"),
     "seats": _("seats"),
     "support_planned": _("support planned"),
+    "committees.attendance_noted": _("%(who)s noted the attendance of %(what)s"),
+    "committees.guests_added": _("%(who)s added guests to %(what)s"),
+    "committees.guests_removed": _("%(who)s took guests off %(what)s"),
 }
 
 
