@@ -53,6 +53,20 @@ SENTENCES = {
     "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
     "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
     "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
+    "committees.meeting_scheduled": _("%(who)s scheduled %(what)s"),
+    "committees.meeting_edited": _("%(who)s edited the meeting %(what)s"),
+    "committees.meeting_postponed": _("%(who)s postponed %(what)s"),
+    "committees.meeting_cancelled": _("%(who)s cancelled %(what)s"),
+    "committees.meeting_recorded": _("%(who)s recorded that %(what)s was held"),
+    "committees.meeting_called": _("%(who)s sent the invitations to %(what)s"),
+    "committees.meeting_answered": _("%(who)s took an answer to %(what)s"),
+    "committees.feed_opened": _("%(who)s opened a calendar of %(what)s"),
+    "committees.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
+    "committees.agenda_item_added": _("%(who)s put an item on the agenda: %(what)s"),
+    "committees.agenda_item_parked": _("%(who)s put an item on the parking lot: %(what)s"),
+    "committees.agenda_item_edited": _("%(who)s edited the agenda item %(what)s"),
+    "committees.agenda_item_removed": _("%(who)s took an item off the agenda of %(what)s"),
+    "committees.agenda_ordered": _("%(who)s put the agenda of %(what)s in order"),
 }
 
 
@@ -75,3 +89,4 @@ def register() -> None:
     register_sentences(SENTENCES)
     register_entries("committees", ENTERED)
     register_labels(LABELS)
+    register_labels({"body": _("body"), "when": _("when"), "papers": _("papers")})
