@@ -14,12 +14,12 @@ from committees.models import (
     Body,
     CadenceAlarm,
     Correction,
+    Meeting,
     Minutes,
+    Participant,
     Seat,
 )
 from coordination.models import Mechanism, Office, Organisation, Role, User
-from committees.models import ActionItem, Appointment, Meeting, Participant, Seat
-from coordination.models import Mechanism, Office, Organisation, User
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import SECRET_MARK, post
 
@@ -195,6 +195,36 @@ def tell_of_circulation(minutes: Minutes, *, at: dt.datetime) -> None:
         subject=_("Minutes for you to check: %(meeting)s") % {"meeting": meeting},
         template=f"{EMAILS}/minutes_circulated.txt",
         context={"minutes": minutes, "meeting": meeting},
+        at=at,
+    )
+
+
+def tell_of_correction(correction: Correction, *, at: dt.datetime) -> None:
+    """Tell the secretary that a member asks for a correction."""
+    meeting = correction.minutes.meeting
+    post(
+        f"correction-asked:{correction.pk}",
+        secretaries_of(meeting.body, on=timezone.localdate(at)),
+        subject=_("A correction is asked for: %(meeting)s") % {"meeting": meeting},
+        template=f"{EMAILS}/correction_asked.txt",
+        context={"meeting": meeting},
+        at=at,
+    )
+
+
+def tell_of_answered_correction(correction: Correction, *, at: dt.datetime) -> None:
+    """Tell who asked what became of the correction."""
+    meeting = correction.minutes.meeting
+    post(
+        f"correction-answered:{correction.pk}",
+        [correction.asked_by],
+        subject=_("Your correction: %(meeting)s") % {"meeting": meeting},
+        template=f"{EMAILS}/correction_answered.txt",
+        context={"correction": correction, "meeting": meeting},
+        at=at,
+    )
+
+
 # --- Meetings ---
 
 
@@ -265,30 +295,6 @@ def tell_of_meeting_near(row: Participant, days: int, *, at: dt.datetime) -> Non
     )
 
 
-def tell_of_correction(correction: Correction, *, at: dt.datetime) -> None:
-    """Tell the secretary that a member asks for a correction."""
-    meeting = correction.minutes.meeting
-    post(
-        f"correction-asked:{correction.pk}",
-        secretaries_of(meeting.body, on=timezone.localdate(at)),
-        subject=_("A correction is asked for: %(meeting)s") % {"meeting": meeting},
-        template=f"{EMAILS}/correction_asked.txt",
-        context={"meeting": meeting},
-        at=at,
-    )
-
-
-def tell_of_answered_correction(correction: Correction, *, at: dt.datetime) -> None:
-    """Tell who asked what became of the correction."""
-    meeting = correction.minutes.meeting
-    post(
-        f"correction-answered:{correction.pk}",
-        [correction.asked_by],
-        subject=_("Your correction: %(meeting)s") % {"meeting": meeting},
-        template=f"{EMAILS}/correction_answered.txt",
-        context={"correction": correction, "meeting": meeting},
-        at=at,
-    )
 def _invited(meeting: Meeting) -> list[Participant]:
     rows = meeting.participants.exclude(token_hash="").select_related("seat", "meeting__body")
     # As it stands after the deed, for words and calendar alike.

@@ -4,18 +4,22 @@ from django.urls import URLPattern, URLResolver, path
 
 from committees.views import (
     actions,
+    agenda,
     appointments,
+    attendance,
     bodies,
     cadence,
+    calendars,
     capacities,
     decisions,
     formation,
+    meetings,
     minutes,
+    replies,
     rosters,
     seats,
     sessions,
 )
-from committees.views import actions, agenda, attendance, bodies, calendars, meetings, replies
 
 COMMITTEES = "mechanisms/<slug:slug>/committees/"
 BODY = f"{COMMITTEES}<slug:body_slug>/"
@@ -23,7 +27,7 @@ SEAT = f"{BODY}seats/<int:pk>/"
 ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
-ITEM = "agenda-items/<int:pk>/"
+AGENDA_ITEM = "agenda-items/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Bodies
@@ -112,9 +116,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         agenda.agenda_take_up,
         name="agenda-take-up",
     ),
-    path(f"{ITEM}edit/", agenda.item_edit, name="item-edit"),
-    path(f"{ITEM}move/", agenda.item_move, name="item-move"),
-    path(f"{ITEM}remove/", agenda.item_remove, name="item-remove"),
+    path(f"{AGENDA_ITEM}edit/", agenda.item_edit, name="item-edit"),
+    path(f"{AGENDA_ITEM}move/", agenda.item_move, name="item-move"),
+    path(f"{AGENDA_ITEM}remove/", agenda.item_remove, name="item-remove"),
     # Its people: who is asked, who answers, who came.
     path(f"{MEETING}people/", attendance.meeting_people, name="meeting-people"),
     path(f"{MEETING}call/", attendance.meeting_call, name="meeting-call"),

@@ -14,8 +14,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from committees.models import Correction, Meeting, Minutes
-from committees.models import Appointment, Participant
+from committees.models import Appointment, Correction, Meeting, Minutes, Participant
 from committees.services.calling import token_of
 from committees.services.feeds import open_feed
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
@@ -29,11 +28,9 @@ from tests.factories.committees import (
     DecisionFactory,
     MeetingFactory,
     NominationFactory,
-    PlannedMeetingFactory,
-    SeatFactory,
-    MeetingFactory,
     ParticipantFactory,
     PlannedMeetingFactory,
+    SeatFactory,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
@@ -205,7 +202,7 @@ def meetings_in(body, organisation, member) -> dict[str, object]:
     return {
         "planned": planned,
         "held": MeetingFactory(body=body),
-        "item": AgendaItemFactory(meeting=planned),
+        "agenda_item": AgendaItemFactory(meeting=planned),
         "parked": AgendaItemFactory(meeting=None, body=body),
         "guests": ParticipantFactory(meeting=planned, organisation=organisation),
         "asked": asked,

@@ -171,7 +171,8 @@ def _ask(meeting: Meeting, line: Line) -> Participant:
         changed = row.pk is not None and row.appointment_id != (holder.pk if holder else None)
         row.appointment = holder
         row.organisation = (holder.organisation if holder else None) or line.seat.organisation
-        row.group, row.email = line.seat.group, line.seat.contact
+        row.group = line.seat.group
+        row.email = (holder.email if holder else "") or line.seat.contact
         if changed:
             row.reply, row.replied_at, row.reply_note = Participant.Reply.NONE, None, ""
     row.full_clean()

@@ -174,7 +174,8 @@ def _is_unreached(line: Line) -> bool:
     if line.seat is None:
         return not (line.participant and line.participant.email)
     holders = [line.holder, *line.alternates]
-    return not line.seat.contact and not any(each and each.holder_id for each in holders)
+    reached = any(each and (each.holder_id or each.email) for each in holders)
+    return not line.seat.contact and not reached
 
 
 def _in_sight_of(request: SignedInRequest, forms: list[LineForm]) -> list[LineForm]:

@@ -166,7 +166,6 @@ STATUS_LOOKS = {
     "scheduled": StatusLook(_("Scheduled"), "quiet", "calendar-event"),
     "called": StatusLook(_("Invitations sent"), "busy", "send-check"),
     "in_session": StatusLook(_("In session"), "busy", "people"),
-    "held": StatusLook(_("Held"), "good", "check-circle-fill"),
     "yes": StatusLook(_("Will come"), "good", "check-lg"),
     "no": StatusLook(_("Cannot come"), "warn", "x-lg"),
     "perhaps": StatusLook(_("Perhaps"), "busy", "circle-half"),
