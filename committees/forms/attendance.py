@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -92,8 +92,7 @@ class GuestForm(forms.ModelForm):
 
     def guests(self) -> Guests:
         """What was typed, as the services take it."""
-        data = self.cleaned_data
-        return Guests(**{name: data[name] for name in Guests.__annotations__})  # type: ignore[typeddict-item]
+        return cast(Guests, {name: self.cleaned_data[name] for name in Guests.__annotations__})
 
 
 class ReplyForm(forms.Form):
