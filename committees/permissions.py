@@ -183,3 +183,22 @@ def can_confirm_action(user: Visitor, action: ActionItem) -> bool:
 
 def owns_action(user: Visitor, action: ActionItem) -> bool:
     return ActionItem.objects.owned_by(user).filter(pk=action.pk).exists()
+
+
+# --- Meetings ---
+
+
+def can_convene_body(user: Visitor, body: Body) -> bool:
+    """Schedule, move and call its meetings: those who keep it, and those who chair it."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_prepare_meeting(user: Visitor, meeting: Meeting) -> bool:
+    """Build the agenda, ask people and note who came: as who may convene the body that holds it."""
+    return can_convene_body(user, meeting.body)
+
+
+def can_see_attendance(user: Visitor, meeting: Meeting) -> bool:
+    """Read by name who was asked and who came: whoever takes part and reads the meeting (R24)."""
+    is_inside = meeting.body.mechanism_id in takes_part_in(user)
+    return is_inside and Meeting.objects.readable_by(user).filter(pk=meeting.pk).exists()

@@ -4,15 +4,20 @@ from django.urls import URLPattern, URLResolver, path
 
 from committees.views import (
     actions,
+    agenda,
     appointments,
+    attendance,
     bodies,
     cadence,
+    calendars,
     capacities,
     comparison,
     decisions,
     formation,
+    meetings,
     minutes,
     notifying,
+    replies,
     rosters,
     seats,
     sessions,
@@ -26,6 +31,7 @@ SEAT = f"{BODY}seats/<int:pk>/"
 ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
+AGENDA_ITEM = "agenda-items/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Bodies
@@ -110,4 +116,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{MECHANISM}notifications/new/", notifying.notification_create, name="notification-create"
     ),
     path("notifications/<int:pk>/", notifying.notification_detail, name="notification-detail"),
+    # Meetings: of a mechanism, of a body, one of them and what becomes of it.
+    path("mechanisms/<slug:slug>/meetings/", meetings.meeting_list, name="meeting-list"),
+    path(f"{BODY}meetings/", meetings.body_meetings, name="body-meetings"),
+    path(f"{BODY}meetings/new/", meetings.meeting_create, name="meeting-create"),
+    path(f"{BODY}meetings/series/", meetings.series_create, name="series-create"),
+    path(f"{BODY}meetings/past/", meetings.meeting_record, name="meeting-record"),
+    path(f"{BODY}turnout/", attendance.body_turnout, name="body-turnout"),
+    path(f"{BODY}parking-lot/", agenda.body_parking, name="body-parking"),
+    path(MEETING, meetings.meeting_detail, name="meeting-detail"),
+    path(f"{MEETING}edit/", meetings.meeting_edit, name="meeting-edit"),
+    path(f"{MEETING}postpone/", meetings.meeting_postpone, name="meeting-postpone"),
+    path(f"{MEETING}cancel/", meetings.meeting_cancel, name="meeting-cancel"),
+    # Its agenda.
+    path(f"{MEETING}agenda/", agenda.meeting_agenda, name="meeting-agenda"),
+    path(f"{MEETING}agenda/template/", agenda.agenda_template, name="agenda-template"),
+    path(f"{MEETING}agenda/order/", agenda.agenda_order, name="agenda-order"),
+    path(
+        f"{MEETING}agenda/<slug:kind>/<int:thing_pk>/",
+        agenda.agenda_take_up,
+        name="agenda-take-up",
+    ),
+    path(f"{AGENDA_ITEM}edit/", agenda.item_edit, name="item-edit"),
+    path(f"{AGENDA_ITEM}move/", agenda.item_move, name="item-move"),
+    path(f"{AGENDA_ITEM}remove/", agenda.item_remove, name="item-remove"),
+    # Its people: who is asked, who answers, who came.
+    path(f"{MEETING}people/", attendance.meeting_people, name="meeting-people"),
+    path(f"{MEETING}call/", attendance.meeting_call, name="meeting-call"),
+    path(f"{MEETING}guests/<int:row_pk>/remove/", attendance.guest_remove, name="guest-remove"),
+    path(f"{MEETING}attendance/", attendance.meeting_attendance, name="meeting-attendance"),
+    path(f"{MEETING}sign-in-sheet/", attendance.sign_in_sheet, name="sign-in-sheet"),
+    path(f"{MEETING}reply/<int:row_pk>/", replies.meeting_reply, name="meeting-reply"),
+    path("reply/<str:token>/", replies.reply_by_link, name="reply-by-link"),
+    # Calendars.
+    path(f"{MEETING}calendar.ics", calendars.meeting_file, name="meeting-file"),
+    path("calendars/", calendars.feed_list, name="feed-list"),
+    path("calendars/<int:pk>/revoke/", calendars.feed_revoke, name="feed-revoke"),
+    path("calendars/<str:token>.ics", calendars.calendar_feed, name="calendar-feed"),
 ]

@@ -14,7 +14,9 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from committees.models import Correction, Meeting, Minutes, Terms
+from committees.models import Appointment, Correction, Meeting, Minutes, Participant, Terms
+from committees.services.calling import token_of
+from committees.services.feeds import open_feed
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
@@ -27,6 +29,7 @@ from tests.factories.committees import (
     MeetingFactory,
     NominationFactory,
     NotificationFactory,
+    ParticipantFactory,
     PlannedMeetingFactory,
     SeatFactory,
     TermsFactory,
@@ -145,6 +148,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
             asked_at=timezone.now(),
         ),
         decision=DecisionFactory(meeting=circulated),
+        **meetings_in(review_body, organisations.kcdms, cast["member"]),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
         ),
@@ -192,6 +196,28 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def meetings_in(body, organisation, member) -> dict[str, object]:
+    """A meeting to come with its agenda and people, one that was held, and a calendar."""
+    planned = PlannedMeetingFactory(body=body)
+    appointment = Appointment.objects.get(holder=member)
+    asked = ParticipantFactory(
+        meeting=planned, seat=appointment.seat, appointment=appointment, organisation=None
+    )
+    Participant.objects.filter(pk=asked.pk).update(token_hash=hash_token(token_of(asked)))
+    feed, feed_token = open_feed(member)
+    return {
+        "planned": planned,
+        "held": MeetingFactory(body=body),
+        "agenda_item": AgendaItemFactory(meeting=planned),
+        "parked": AgendaItemFactory(meeting=None, body=body),
+        "guests": ParticipantFactory(meeting=planned, organisation=organisation),
+        "asked": asked,
+        "reply_token": token_of(asked),
+        "feed": feed,
+        "feed_token": feed_token,
+    }
 
 
 def file_of(user) -> StoredFile:

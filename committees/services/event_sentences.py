@@ -64,6 +64,20 @@ SENTENCES = {
     "committees.terms_superseded": _("%(who)s recorded that %(what)s is replaced"),
     "committees.terms_adopted": _("%(who)s recorded how far a body has come: %(what)s"),
     "committees.notification_recorded": _("%(who)s recorded the notification %(what)s"),
+    "committees.meeting_scheduled": _("%(who)s scheduled %(what)s"),
+    "committees.meeting_edited": _("%(who)s edited the meeting %(what)s"),
+    "committees.meeting_postponed": _("%(who)s postponed %(what)s"),
+    "committees.meeting_cancelled": _("%(who)s cancelled %(what)s"),
+    "committees.meeting_recorded": _("%(who)s recorded that %(what)s was held"),
+    "committees.meeting_called": _("%(who)s sent the invitations to %(what)s"),
+    "committees.meeting_answered": _("%(who)s took an answer to %(what)s"),
+    "committees.feed_opened": _("%(who)s opened a calendar of %(what)s"),
+    "committees.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
+    "committees.agenda_item_added": _("%(who)s put an item on the agenda: %(what)s"),
+    "committees.agenda_item_parked": _("%(who)s put an item on the parking lot: %(what)s"),
+    "committees.agenda_item_edited": _("%(who)s edited the agenda item %(what)s"),
+    "committees.agenda_item_removed": _("%(who)s took an item off the agenda of %(what)s"),
+    "committees.agenda_ordered": _("%(who)s put the agenda of %(what)s in order"),
 }
 
 
@@ -75,6 +89,9 @@ LABELS = {
     "meeting_due_on": _("meeting due on"),
     "seats": _("seats"),
     "support_planned": _("support planned"),
+    "committees.attendance_noted": _("%(who)s noted the attendance of %(what)s"),
+    "committees.guests_added": _("%(who)s added guests to %(what)s"),
+    "committees.guests_removed": _("%(who)s took guests off %(what)s"),
 }
 
 
@@ -83,3 +100,4 @@ def register() -> None:
     register_sentences(SENTENCES)
     register_entries("committees", ENTERED)
     register_labels(LABELS)
+    register_labels({"body": _("body"), "when": _("when"), "papers": _("papers")})

@@ -162,6 +162,16 @@ STATUS_LOOKS = {
     "in_progress": StatusLook(_("In progress"), "busy", "circle-half"),
     "done": StatusLook(_("Done, to be confirmed"), "warn", "check-lg"),
     "high": StatusLook(_("High"), "warn", "exclamation-triangle-fill"),
+    # meetings, answers and attendance
+    "scheduled": StatusLook(_("Scheduled"), "quiet", "calendar-event"),
+    "called": StatusLook(_("Invitations sent"), "busy", "send-check"),
+    "in_session": StatusLook(_("In session"), "busy", "people"),
+    "yes": StatusLook(_("Will come"), "good", "check-lg"),
+    "no": StatusLook(_("Cannot come"), "warn", "x-lg"),
+    "perhaps": StatusLook(_("Perhaps"), "busy", "circle-half"),
+    "present": StatusLook(_("Present"), "good", "check-lg"),
+    "apologies": StatusLook(_("Apologies"), "warn", "arrow-return-left"),
+    "absent": StatusLook(_("Absent"), "bad", "x-lg"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),

@@ -182,3 +182,11 @@ class DecisionFactory(DjangoModelFactory):
     type = models.Decision.Type.APPROVE
     taken_on = dt.date(2020, 2, 1)
     recorded_at = dt.datetime(2020, 2, 1, 12, tzinfo=dt.UTC)
+
+
+class ParticipantFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Participant
+
+    meeting = factory.SubFactory(PlannedMeetingFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
