@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from committees.models import Correction, Meeting, Minutes
+from committees.services.printouts import request_printout
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
@@ -28,6 +29,7 @@ from tests.factories.committees import (
     NominationFactory,
     PlannedMeetingFactory,
     SeatFactory,
+    made_printout,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
@@ -143,6 +145,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
             asked_at=timezone.now(),
         ),
         decision=DecisionFactory(meeting=circulated),
+        made_printout=made_printout(circulated.minutes, by=cast["secretary"]),
+        printout=request_printout(mechanism, by=cast["secretary"], minutes=circulated.minutes),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
         ),
