@@ -17,6 +17,7 @@ from committees.views import (
     meetings,
     minutes,
     notifying,
+    printouts,
     replies,
     rosters,
     seats,
@@ -89,6 +90,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{MEETING}minutes/corrections/", minutes.correction_ask, name="correction-ask"),
     path("corrections/<int:pk>/", minutes.correction_answer, name="correction-answer"),
     path(f"{MEETING}minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
+    # What is printed: minutes, and the guide of a mechanism's bodies.
+    path(f"{MEETING}minutes/pdf/", printouts.minutes_print, name="minutes-print"),
+    path(
+        "mechanisms/<slug:slug>/committee-guide/", printouts.committee_guide, name="committee-guide"
+    ),
+    path("mechanisms/<slug:slug>/committee-guide/pdf/", printouts.guide_print, name="guide-print"),
+    path("printouts/<int:pk>/", printouts.printout_file, name="printout-file"),
+    path("printouts/<int:pk>/progress/", printouts.printout_progress, name="printout-progress"),
     # Decisions: the register of a mechanism and of a body, one of them, and how it is recorded.
     path("mechanisms/<slug:slug>/decisions/", decisions.decision_list, name="decision-list"),
     path(

@@ -17,6 +17,7 @@ from django.utils import timezone
 from committees.models import Appointment, Correction, Meeting, Minutes, Participant, Terms
 from committees.services.calling import token_of
 from committees.services.feeds import open_feed
+from committees.services.printouts import request_printout
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
@@ -33,6 +34,7 @@ from tests.factories.committees import (
     PlannedMeetingFactory,
     SeatFactory,
     TermsFactory,
+    made_printout,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
@@ -149,6 +151,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         decision=DecisionFactory(meeting=circulated),
         **meetings_in(review_body, organisations.kcdms, cast["member"]),
+        made_printout=made_printout(circulated.minutes, by=cast["secretary"]),
+        printout=request_printout(mechanism, by=cast["secretary"], minutes=circulated.minutes),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
         ),

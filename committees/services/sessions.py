@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -35,6 +36,14 @@ CARRIED = (
     "kind", "title", "aim", "minutes_allotted", "presenter", "presented_by", "note",
     "is_restricted", "memo", "terms", "escalation_step",
 )  # fmt: skip
+
+
+class ItemMinutes(TypedDict):
+    """What the minutes say of an item, its outcome, and the reason where it is put off."""
+
+    text: str
+    outcome: str
+    reason: NotRequired[str]
 
 
 class MeetingCannotOpen(Refusal):
@@ -111,10 +120,8 @@ def write_item(
     *,
     by: User,
     seen_version: int,
-    text: str,
-    outcome: str,
-    reason: str = "",
     at: dt.datetime | None = None,
+    **content: Unpack[ItemMinutes],
 ) -> AgendaItem:
     """The item with what the minutes say of it, and what becomes of it; the draft is used up.
 
@@ -125,8 +132,9 @@ def write_item(
     meeting = lock_meeting(meeting_of(item))
     guard_open(meeting)
     item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    reason = reason.strip() if outcome in PUT_OFF else ""
-    wanted = {"minutes_text": text, "outcome": outcome, "outcome_reason": reason}
+    outcome = content["outcome"]
+    reason = content.get("reason", "").strip() if outcome in PUT_OFF else ""
+    wanted = {"minutes_text": content["text"], "outcome": outcome, "outcome_reason": reason}
     if wanted != {name: getattr(item, name) for name in wanted}:
         if item.version != seen_version:
             raise EditedMeanwhile

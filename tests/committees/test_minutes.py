@@ -338,6 +338,9 @@ def test_once_confirmed_nothing_that_they_say_changes(
 ):
     minutes = confirm(circulated)
     before = minutes.snapshot
+    assert [item["text"] for item in json.loads(before)["items"]] == [
+        "On The plan.", f"On {SECRET}.",
+    ]  # fmt: skip
 
     deeds = {
         MinutesConfirmed: [

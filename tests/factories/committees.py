@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 
 from committees import models
 from coordination.models import Role
+from coordination.services.storage import keep
 
 from .coordination import MechanismFactory, OfficeFactory, OrganisationFactory, UserFactory
 
@@ -190,3 +191,18 @@ class ParticipantFactory(DjangoModelFactory):
 
     meeting = factory.SubFactory(PlannedMeetingFactory)
     organisation = factory.SubFactory(OrganisationFactory)
+
+
+def made_printout(minutes, *, by) -> models.Printout:
+    """A printout of the minutes as they stand, with a stand-in for its PDF."""
+    now = timezone.now()
+    printout = models.Printout.objects.create(
+        mechanism=minutes.meeting.body.mechanism, minutes=minutes, minutes_state=minutes.state,
+        state="ready", stage="done", requested_by=by, requested_at=now, compiled_at=now,
+        snapshot="{}", snapshot_sha256="0" * 64,
+    )  # fmt: skip
+    kept = keep(b"%PDF-1.7 a stand-in", folder="printouts", suffix="pdf")
+    models.PrintoutFile.objects.create(
+        printout=printout, path=kept.path, sha256=kept.sha256, size=kept.size, name="minutes.pdf"
+    )
+    return printout
