@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from committees.models import AgendaItem, Body, Meeting, Minutes, MinutesDraft
 from committees.services.actions import matters_arising
+from committees.services.cadence import follow_after
 from committees.services.minutes_contents import matters_rows
 from committees.services.minutes_guards import (
     MeetingNotOpen,
@@ -181,6 +182,7 @@ def close_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) 
     _freeze_matters(meeting)
     changes = {"state": [str(Meeting.State.IN_SESSION.label), str(meeting.get_state_display())]}
     record("committees.meeting_closed", meeting, by=by, changes=changes, at=now)
+    follow_after(meeting, at=now)
     return meeting
 
 
