@@ -11,6 +11,7 @@ from .actions import actions_to_confirm, own_actions
 from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
+from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
 from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
@@ -20,8 +21,11 @@ ASKED: tuple[Asker, ...] = (
     missed_meetings,
     nominations_to_confirm,
     rosters_to_confirm,
+    meetings_to_answer,
+    meetings_to_call,
     own_actions,
     actions_to_confirm,
+    meetings_to_come,
 )
 
 

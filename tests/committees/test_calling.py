@@ -22,6 +22,7 @@ from committees.services.calling import (
     sms_of,
     token_of,
 )
+from committees.services.desk import committee_lists
 from committees.services.meeting_reminders import remind_of_meetings
 from committees.services.meetings import cancel_meeting
 from committees.services.turnout import headcount_of, missing_at, turnout_of
@@ -312,3 +313,20 @@ def test_the_people_page_asks_as_often_for_three_as_for_one(
             assert client.get(address).status_code == 200
         SeatFactory(body=meeting.body)
         ParticipantFactory(meeting=meeting)
+
+
+def test_the_desk_lists_what_to_answer_to_call_and_to_attend(asked, member, secretary, review_body):
+    near = PlannedMeetingFactory(body=review_body)
+    at = timezone.now()
+
+    def keys(user):
+        return {found.key: len(found.rows) for found in committee_lists(user, at=at)}
+
+    assert keys(member) == {"meetings-to-answer": 1, "meetings-to-come": 2}
+    assert keys(secretary)["meetings-to-call"] == 1
+
+    reply_to_meeting(asked, reply="yes", by=member)
+    call_meeting(near, by=secretary)
+
+    assert keys(member) == {"meetings-to-answer": 1, "meetings-to-come": 2}
+    assert "meetings-to-call" not in keys(secretary)
