@@ -71,7 +71,7 @@ def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_ask": state == State.CIRCULATED and can_ask_for_correction(request.user, meeting),
         "may_take": may_take,
         "corrections": corrections_of(minutes) if is_in_full else None,
-        "events": events_of(meeting, minutes) if is_in_full else None,
+        "events": events_of(meeting) if is_in_full else None,
         **printing_of(request, minutes),
     }
     return render(request, "committees/minutes_detail.html", context)
@@ -230,11 +230,11 @@ def corrections_of(minutes: Minutes | None) -> Any:
     return rows.select_related("item", "asked_by").order_by("pk")
 
 
-def events_of(meeting: Meeting, minutes: Minutes | None) -> Any:
+def events_of(meeting: Meeting) -> Any:
     """What was done to the meeting and its minutes."""
     meetings = Meeting.objects.filter(pk=meeting.pk).select_related("body")
-    written = Minutes.objects.filter(pk=minutes.pk if minutes else None)
-    return Event.objects.about_any(meetings, written.select_related("meeting__body"))
+    written = Minutes.objects.filter(meeting=meeting).select_related("meeting__body")
+    return Event.objects.about_any(meetings, written)
 
 
 def minutes_address(meeting: Meeting) -> str:
