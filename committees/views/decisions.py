@@ -25,7 +25,7 @@ from coordination.views.signed_in import SignedInRequest
 
 from .minutes import find_to_take, write_address
 
-LINES_A_PAGE = 50
+LINES_A_PAGE = 25
 KINDS = ("xlsx", "csv")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -233,8 +233,8 @@ def corrections_of(minutes: Minutes | None) -> Any:
 def events_of(meeting: Meeting) -> Any:
     """What was done to the meeting and its minutes."""
     meetings = Meeting.objects.filter(pk=meeting.pk).select_related("body")
-    written = Minutes.objects.filter(meeting=meeting)
-    return Event.objects.about_any(meetings, written.select_related("meeting__body"))
+    written = Minutes.objects.filter(meeting=meeting).select_related("meeting__body")
+    return Event.objects.about_any(meetings, written)
 
 
 def minutes_address(meeting: Meeting) -> str:
