@@ -17,9 +17,12 @@ from django.utils import timezone
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
+    ActionItemFactory,
+    AlertFactory,
     AppointmentFactory,
     CadenceAlarmFactory,
     CapacityFactory,
+    EscalationFactory,
     MeetingFactory,
     NominationFactory,
     SeatFactory,
@@ -124,6 +127,13 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         capacity=CapacityFactory(seat=seat),
         meeting=MeetingFactory(body=review_body, number=1),
         alarm=CadenceAlarmFactory(body=review_body),
+        action=ActionItemFactory(
+            body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
+        ),
+        alert=AlertFactory(mechanism=mechanism, places=[kitui], raised_by=cast["county_lead"]),
+        escalation=EscalationFactory(
+            mechanism=mechanism, raised_by=cast["county_lead"], body=review_body
+        ),
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

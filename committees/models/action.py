@@ -144,8 +144,12 @@ class ActionItem(Originated):
         """The seat, organisation or post that does it; "" where none is stated."""
         return str(self.owner_seat or self.owner_organisation or self.owner_named)
 
+    @property
+    def is_undone(self) -> bool:
+        return self.state in self.UNDONE
+
     def is_overdue(self, *, on: dt.date) -> bool:
-        return self.state in self.UNDONE and self.due_on is not None and self.due_on < on
+        return self.is_undone and self.due_on is not None and self.due_on < on
 
 
 class ProgressNote(models.Model):

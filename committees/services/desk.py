@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from coordination.models import User
 
+from .actions import actions_to_confirm, own_actions
 from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
+from .escalations import answers_received, issues_to_answer, own_issues
 from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
@@ -19,6 +21,11 @@ ASKED: tuple[Asker, ...] = (
     missed_meetings,
     nominations_to_confirm,
     rosters_to_confirm,
+    own_actions,
+    actions_to_confirm,
+    issues_to_answer,
+    answers_received,
+    own_issues,
 )
 
 

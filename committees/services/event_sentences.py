@@ -33,6 +33,26 @@ SENTENCES = {
     "committees.alarm_reddened": _("%(who)s raised the alarm to red: %(what)s"),
     "committees.alarm_lifted": _("%(who)s lifted the alarm of a missed meeting: %(what)s"),
     "committees.gap_explained": _("%(who)s gave the reason of a gap: %(what)s"),
+    # action items, escalations, alerts
+    "committees.action_set": _("%(who)s set the action item %(what)s"),
+    "committees.action_edited": _("%(who)s edited the action item %(what)s"),
+    "committees.action_noted": _("%(who)s noted progress on %(what)s"),
+    "committees.action_done": _("%(who)s said that %(what)s is done"),
+    "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
+    "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
+    "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
+    "committees.escalation_raised": _("%(who)s raised %(what)s"),
+    "committees.escalation_acknowledged": _("%(who)s acknowledged %(what)s"),
+    "committees.escalation_in_hand": _("%(who)s took in hand %(what)s"),
+    "committees.escalation_noted": _("%(who)s noted what the body says of %(what)s"),
+    "committees.escalation_passed_up": _("%(who)s passed up %(what)s"),
+    "committees.escalation_sent_down": _("%(who)s answered the body below about %(what)s"),
+    "committees.escalation_answered": _("%(who)s answered %(what)s"),
+    "committees.escalation_closed": _("%(who)s closed %(what)s"),
+    "committees.alert_raised": _("%(who)s raised the alert %(what)s"),
+    "committees.alert_updated": _("%(who)s told of the alert %(what)s"),
+    "committees.alert_edited": _("%(who)s edited the alert %(what)s"),
+    "committees.escalation_reopened": _("%(who)s asked again about %(what)s"),
 }
 
 

@@ -157,6 +157,20 @@ STATUS_LOOKS = {
     "configured": StatusLook(_("Configured"), "busy", "people"),
     "meeting": StatusLook(_("Meeting"), "good", "check-circle-fill"),
     "dissolved": StatusLook(_("Dissolved"), "quiet", "slash-circle"),
+    # action items
+    "open": StatusLook(_("Open"), "busy", "circle-half"),
+    "in_progress": StatusLook(_("In progress"), "busy", "circle-half"),
+    "done": StatusLook(_("Done, to be confirmed"), "warn", "check-lg"),
+    "high": StatusLook(_("High"), "warn", "exclamation-triangle-fill"),
+    # escalations and alerts
+    "raised": StatusLook(_("Raised"), "warn", "arrow-up"),
+    "acknowledged": StatusLook(_("Acknowledged"), "busy", "eye"),
+    "in_hand": StatusLook(_("In hand"), "busy", "circle-half"),
+    "answered": StatusLook(_("Answered"), "good", "check-lg"),
+    "urgent": StatusLook(_("Urgent"), "bad", "exclamation-triangle-fill"),
+    "reported": StatusLook(_("Reported"), "warn", "bell"),
+    "coordinated": StatusLook(_("Response coordinated"), "busy", "people"),
+    "monitored": StatusLook(_("Being monitored"), "busy", "eye"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),
