@@ -10,7 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from coordination.models import Mechanism, Period
+from committees.models import Alert
+from committees.models.alert import AlertQuerySet
+from committees.permissions import can_raise_alert
+from coordination.models import Mechanism, Period, Visitor
 from coordination.permissions import can_move_mechanism
 from coordination.services.statements import statements_of
 from reporting.models import Report
@@ -51,6 +54,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "reports": in_full(reports).order_by("-period__starts_on")[:NEWEST],
         "said": statements_of(mechanism),
         "takes_part": takes_part,
+        "alerts": live_alerts(mechanism, request.user),
         "can_move": can_move_mechanism(request.user, mechanism),
         "summary": running_summary(mechanism)
         if takes_part
@@ -58,6 +62,14 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "round": reporting_round(mechanism) if takes_part else None,
     }
     return render(request, "reporting/mechanism_detail.html", context)
+
+
+def live_alerts(mechanism: Mechanism, user: Visitor) -> AlertQuerySet | None:
+    """The alerts that are not closed; None for who may neither see nor raise one."""
+    if not can_raise_alert(user, mechanism):
+        return None
+    alerts = Alert.objects.visible_to(user).filter(mechanism=mechanism).live()
+    return alerts.prefetch_related("places").newest_first()
 
 
 @dataclass(frozen=True)
