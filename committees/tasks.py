@@ -7,6 +7,7 @@ from celery import shared_task
 from committees.services import printouts
 from committees.services.actions import tell_of_overdue_actions
 from committees.services.cadence import follow_all
+from committees.services.escalations import tell_of_overdue_escalations
 from committees.services.meeting_reminders import remind_of_meetings
 from coordination.services.schedule import scheduled
 
@@ -45,3 +46,8 @@ def sweep_printouts() -> None:
 def remove_orphaned_printouts() -> None:
     """Remove files that killed workers left behind."""
     printouts.remove_orphans()
+
+
+def tell_of_escalations_by_the_clock() -> None:
+    """Tell both ends of answers that have become overdue."""
+    tell_of_overdue_escalations()

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from committees.views import (
     actions,
     agenda,
+    alerts,
     appointments,
     attendance,
     bodies,
@@ -13,6 +14,7 @@ from committees.views import (
     capacities,
     comparison,
     decisions,
+    escalations,
     formation,
     meetings,
     minutes,
@@ -33,6 +35,8 @@ ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
 AGENDA_ITEM = "agenda-items/<int:pk>/"
+ALERT = "alerts/<int:pk>/"
+ESCALATION = "escalations/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Bodies
@@ -68,7 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cadence/<int:pk>/reason/", cadence.alarm_explain, name="alarm-explain"),
     path("meetings/<int:pk>/gap/", cadence.gap_explain, name="gap-explain"),
     # Action items: of a mechanism, of a body, one of them and what becomes of it.
-    path("mechanisms/<slug:slug>/actions/", actions.action_list, name="action-list"),
+    path(f"{MECHANISM}actions/", actions.action_list, name="action-list"),
     path(f"{BODY}actions/", actions.action_list, name="body-actions"),
     path(f"{BODY}actions/new/", actions.action_create, name="action-create"),
     path(ACTION, actions.action_detail, name="action-detail"),
@@ -92,16 +96,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{MEETING}minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
     # What is printed: minutes, and the guide of a mechanism's bodies.
     path(f"{MEETING}minutes/pdf/", printouts.minutes_print, name="minutes-print"),
-    path(
-        "mechanisms/<slug:slug>/committee-guide/", printouts.committee_guide, name="committee-guide"
-    ),
-    path("mechanisms/<slug:slug>/committee-guide/pdf/", printouts.guide_print, name="guide-print"),
+    path(f"{MECHANISM}committee-guide/", printouts.committee_guide, name="committee-guide"),
+    path(f"{MECHANISM}committee-guide/pdf/", printouts.guide_print, name="guide-print"),
     path("printouts/<int:pk>/", printouts.printout_file, name="printout-file"),
     path("printouts/<int:pk>/progress/", printouts.printout_progress, name="printout-progress"),
     # Decisions: the register of a mechanism and of a body, one of them, and how it is recorded.
-    path("mechanisms/<slug:slug>/decisions/", decisions.decision_list, name="decision-list"),
+    path(f"{MECHANISM}decisions/", decisions.decision_list, name="decision-list"),
     path(
-        "mechanisms/<slug:slug>/decisions.<slug:kind>",
+        f"{MECHANISM}decisions.<slug:kind>",
         decisions.decision_export,
         name="decision-export",
     ),
@@ -126,7 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("notifications/<int:pk>/", notifying.notification_detail, name="notification-detail"),
     # Meetings: of a mechanism, of a body, one of them and what becomes of it.
-    path("mechanisms/<slug:slug>/meetings/", meetings.meeting_list, name="meeting-list"),
+    path(f"{MECHANISM}meetings/", meetings.meeting_list, name="meeting-list"),
     path(f"{BODY}meetings/", meetings.body_meetings, name="body-meetings"),
     path(f"{BODY}meetings/new/", meetings.meeting_create, name="meeting-create"),
     path(f"{BODY}meetings/series/", meetings.series_create, name="series-create"),
@@ -162,4 +164,29 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendars/", calendars.feed_list, name="feed-list"),
     path("calendars/<int:pk>/revoke/", calendars.feed_revoke, name="feed-revoke"),
     path("calendars/<str:token>.ics", calendars.calendar_feed, name="calendar-feed"),
+    # Escalations: what was raised to whom, and the way of its answer.
+    path(f"{MECHANISM}escalations/", escalations.escalation_list, name="escalation-list"),
+    path(
+        f"{MECHANISM}escalations/new/",
+        escalations.escalation_raise,
+        name="escalation-raise",
+    ),
+    path(ESCALATION, escalations.escalation_detail, name="escalation-detail"),
+    path(
+        f"{ESCALATION}acknowledge/",
+        escalations.escalation_acknowledge,
+        name="escalation-acknowledge",
+    ),
+    path(f"{ESCALATION}take/", escalations.escalation_take, name="escalation-take"),
+    path(f"{ESCALATION}note/", escalations.escalation_note, name="escalation-note"),
+    path(f"{ESCALATION}pass-up/", escalations.escalation_pass_up, name="escalation-pass-up"),
+    path(f"{ESCALATION}answer/", escalations.escalation_answer, name="escalation-answer"),
+    path(f"{ESCALATION}close/", escalations.escalation_close, name="escalation-close"),
+    path(f"{ESCALATION}reopen/", escalations.escalation_reopen, name="escalation-reopen"),
+    # Alerts of shocks and stresses.
+    path(f"{MECHANISM}alerts/", alerts.alert_list, name="alert-list"),
+    path(f"{MECHANISM}alerts/new/", alerts.alert_raise, name="alert-raise"),
+    path(ALERT, alerts.alert_detail, name="alert-detail"),
+    path(f"{ALERT}edit/", alerts.alert_edit, name="alert-edit"),
+    path(f"{ALERT}update/", alerts.alert_update, name="alert-update"),
 ]

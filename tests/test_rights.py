@@ -23,10 +23,12 @@ from tests.conftest import CAST
 from tests.factories.committees import (
     ActionItemFactory,
     AgendaItemFactory,
+    AlertFactory,
     AppointmentFactory,
     CadenceAlarmFactory,
     CapacityFactory,
     DecisionFactory,
+    EscalationFactory,
     MeetingFactory,
     NominationFactory,
     NotificationFactory,
@@ -161,6 +163,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_terms=TermsFactory(mechanism=mechanism, body=review_body),
         notification=NotificationFactory(
             mechanism=mechanism, authority=organisations.kitui, bodies=[review_body]
+        ),
+        alert=AlertFactory(mechanism=mechanism, places=[kitui], raised_by=cast["county_lead"]),
+        escalation=EscalationFactory(
+            mechanism=mechanism, raised_by=cast["county_lead"], body=review_body
         ),
         kenya=mechanism.country,
         kitui=kitui,

@@ -11,6 +11,7 @@ from .actions import actions_to_confirm, own_actions
 from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
+from .escalations import answers_received, issues_to_answer, own_issues
 from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
 from .rosters import rosters_to_confirm
 
@@ -25,6 +26,9 @@ ASKED: tuple[Asker, ...] = (
     meetings_to_call,
     own_actions,
     actions_to_confirm,
+    issues_to_answer,
+    answers_received,
+    own_issues,
     meetings_to_come,
 )
 

@@ -49,6 +49,7 @@ SENTENCES = {
     "committees.printout_made": _("%(who)s made a PDF: %(what)s"),
     "committees.printout_failed": _("%(who)s could not make a PDF: %(what)s"),
     "committees.minutes_confirmed": _("%(who)s recorded the minutes of %(what)s as confirmed"),
+    # action items, escalations, alerts
     "committees.action_set": _("%(who)s set the action item %(what)s"),
     "committees.action_edited": _("%(who)s edited the action item %(what)s"),
     "committees.action_noted": _("%(who)s noted progress on %(what)s"),
@@ -81,6 +82,18 @@ SENTENCES = {
     "committees.agenda_item_edited": _("%(who)s edited the agenda item %(what)s"),
     "committees.agenda_item_removed": _("%(who)s took an item off the agenda of %(what)s"),
     "committees.agenda_ordered": _("%(who)s put the agenda of %(what)s in order"),
+    "committees.escalation_raised": _("%(who)s raised %(what)s"),
+    "committees.escalation_acknowledged": _("%(who)s acknowledged %(what)s"),
+    "committees.escalation_in_hand": _("%(who)s took in hand %(what)s"),
+    "committees.escalation_noted": _("%(who)s noted what the body says of %(what)s"),
+    "committees.escalation_passed_up": _("%(who)s passed up %(what)s"),
+    "committees.escalation_sent_down": _("%(who)s answered the body below about %(what)s"),
+    "committees.escalation_answered": _("%(who)s answered %(what)s"),
+    "committees.escalation_closed": _("%(who)s closed %(what)s"),
+    "committees.alert_raised": _("%(who)s raised the alert %(what)s"),
+    "committees.alert_updated": _("%(who)s told of the alert %(what)s"),
+    "committees.alert_edited": _("%(who)s edited the alert %(what)s"),
+    "committees.escalation_reopened": _("%(who)s asked again about %(what)s"),
 }
 
 

@@ -172,6 +172,15 @@ STATUS_LOOKS = {
     "present": StatusLook(_("Present"), "good", "check-lg"),
     "apologies": StatusLook(_("Apologies"), "warn", "arrow-return-left"),
     "absent": StatusLook(_("Absent"), "bad", "x-lg"),
+    # escalations and alerts
+    "raised": StatusLook(_("Raised"), "warn", "arrow-up"),
+    "acknowledged": StatusLook(_("Acknowledged"), "busy", "eye"),
+    "in_hand": StatusLook(_("In hand"), "busy", "circle-half"),
+    "answered": StatusLook(_("Answered"), "good", "check-lg"),
+    "urgent": StatusLook(_("Urgent"), "bad", "exclamation-triangle-fill"),
+    "reported": StatusLook(_("Reported"), "warn", "bell"),
+    "coordinated": StatusLook(_("Response coordinated"), "busy", "people"),
+    "monitored": StatusLook(_("Being monitored"), "busy", "eye"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),

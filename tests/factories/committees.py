@@ -206,3 +206,43 @@ def made_printout(minutes, *, by) -> models.Printout:
         printout=printout, path=kept.path, sha256=kept.sha256, size=kept.size, name="minutes.pdf"
     )
     return printout
+
+
+class EscalationFactory(DjangoModelFactory):
+    """An issue that waits at the first level."""
+
+    class Meta:
+        model = models.Escalation
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    raised_by = factory.SubFactory(UserFactory)
+    title = factory.Sequence(lambda n: f"Issue {n}")
+    text = "What stands in the way."
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=14))
+    raised_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def body(self, create, extracted, **kwargs):
+        models.EscalationStep.objects.create(
+            escalation=self,
+            body=extracted or BodyFactory(mechanism=self.mechanism),
+            position=0,
+            received_at=self.raised_at,
+        )
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Alert
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    kind = models.Alert.Kind.DROUGHT
+    title = factory.Sequence(lambda n: f"Drought {n}")
+    noticed_on = dt.date(2021, 2, 1)
+    raised_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def places(self, create, extracted, **kwargs):
+        self.places.set(extracted or ())
