@@ -11,6 +11,7 @@ from committees.views import (
     comparison,
     decisions,
     formation,
+    library,
     minutes,
     notifying,
     rosters,
@@ -110,4 +111,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{MECHANISM}notifications/new/", notifying.notification_create, name="notification-create"
     ),
     path("notifications/<int:pk>/", notifying.notification_detail, name="notification-detail"),
+    # The library and the search
+    path(f"{MECHANISM}library/", library.document_list, name="document-list"),
+    path(f"{MECHANISM}library/new/", library.document_create, name="document-create"),
+    path(f"{BODY}documents/", library.body_documents, name="body-documents"),
+    path("documents/<int:pk>/", library.document_detail, name="document-detail"),
+    path("documents/<int:pk>/edit/", library.document_edit, name="document-edit"),
+    path("documents/<int:pk>/renew/", library.document_renew, name="document-renew"),
+    path("search/", library.search, name="search"),
 ]
