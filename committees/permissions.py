@@ -9,7 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from coordination.models import Mechanism, Standing, StoredFile, Visitor, takes_part_in
+from django.db.models import QuerySet
+
+from coordination.models import (
+    Mechanism,
+    Place,
+    Standing,
+    StoredFile,
+    Visitor,
+    takes_part_in,
+)
 from coordination.models.office import Held
 from coordination.permissions import can_see_people, register_reader
 
@@ -18,6 +27,7 @@ from .models import (
     Alert,
     Appointment,
     Body,
+    Document,
     Escalation,
     EscalationStep,
     Meeting,
@@ -86,6 +96,43 @@ def can_open_terms_file(user: Visitor, file: StoredFile) -> bool:
         Terms.objects.visible_to(user).filter(file=file).exists()
         or Notification.objects.visible_to(user).filter(file=file).exists()
     )
+
+
+def can_add_document(user: Visitor, mechanism: Mechanism) -> bool:
+    """Add to the library: the secretariat, a body's secretary, and officials of a county (S19)."""
+    if mechanism.pk in Standing.of(user).secretariat_of:
+        return True
+    kept = Body.objects.filter(mechanism=mechanism, pk__in=bodies_kept_by(user))
+    return kept.exists() or places_documented_by(user, mechanism).exists()
+
+
+def can_edit_document(user: Visitor, document: Document) -> bool:
+    """Whoever keeps its body; of a county's without a body, the county's officials."""
+    if document.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    if document.body is not None:
+        return can_keep_body(user, document.body)
+    if document.place is None:
+        return False
+    places = places_documented_by(user, document.mechanism)
+    return places.filter(pk=document.place_id).exists()
+
+
+def places_documented_by(user: Visitor, mechanism: Mechanism) -> QuerySet[Place]:
+    """The mechanism's places of which the user is an official or lead."""
+    offices = Standing.of(user).county_offices
+    paths = [
+        place.path
+        for place in mechanism.places.all()
+        if any(office.counts_at(place, mechanism.pk) for office in offices)
+    ]
+    return Place.objects.filter(path__in=paths)
+
+
+@register_reader
+def can_open_document_file(user: Visitor, file: StoredFile) -> bool:
+    """Every version of a document is open to whoever reads the document."""
+    return Document.objects.visible_to(user).filter(versions__file=file).exists()
 
 
 def can_chair_body(user: Visitor, body: Body) -> bool:

@@ -16,6 +16,7 @@ from committees.views import (
     decisions,
     escalations,
     formation,
+    library,
     meetings,
     minutes,
     notifying,
@@ -189,4 +190,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(ALERT, alerts.alert_detail, name="alert-detail"),
     path(f"{ALERT}edit/", alerts.alert_edit, name="alert-edit"),
     path(f"{ALERT}update/", alerts.alert_update, name="alert-update"),
+    # The library and the search
+    path(f"{MECHANISM}library/", library.document_list, name="document-list"),
+    path(f"{MECHANISM}library/new/", library.document_create, name="document-create"),
+    path(f"{BODY}documents/", library.body_documents, name="body-documents"),
+    path("documents/<int:pk>/", library.document_detail, name="document-detail"),
+    path("documents/<int:pk>/edit/", library.document_edit, name="document-edit"),
+    path("documents/<int:pk>/renew/", library.document_renew, name="document-renew"),
+    path("search/", library.search, name="search"),
 ]

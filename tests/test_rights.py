@@ -28,6 +28,7 @@ from tests.factories.committees import (
     CadenceAlarmFactory,
     CapacityFactory,
     DecisionFactory,
+    DocumentFactory,
     EscalationFactory,
     MeetingFactory,
     NominationFactory,
@@ -161,6 +162,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         # For all bodies of its kind, and its own, which is a draft.
         terms=TermsFactory(mechanism=mechanism, kind=review_body.kind, state=Terms.State.TABLED),
         draft_terms=TermsFactory(mechanism=mechanism, body=review_body),
+        document=DocumentFactory(mechanism=mechanism, body=review_body, access="body"),
         notification=NotificationFactory(
             mechanism=mechanism, authority=organisations.kitui, bodies=[review_body]
         ),

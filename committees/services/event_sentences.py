@@ -57,6 +57,10 @@ SENTENCES = {
     "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
     "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
     "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
+    # the library
+    "committees.document_added": _("%(who)s added a document: %(what)s"),
+    "committees.document_edited": _("%(who)s edited what is told of %(what)s"),
+    "committees.document_renewed": _("%(who)s added a version of %(what)s"),
     # terms of reference, notifications
     "committees.terms_drafted": _("%(who)s drafted terms of reference: %(what)s"),
     "committees.terms_edited": _("%(who)s edited the terms of reference %(what)s"),

@@ -5,7 +5,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from committees import models
-from coordination.models import Role
+from coordination.models import Role, StoredFile
 from coordination.services.storage import keep
 
 from .coordination import MechanismFactory, OfficeFactory, OrganisationFactory, UserFactory
@@ -49,6 +49,29 @@ class NotificationFactory(DjangoModelFactory):
     @factory.post_generation
     def bodies(self, create, extracted, **kwargs):
         self.bodies.set(extracted or [])
+
+
+class DocumentFactory(DjangoModelFactory):
+    """A document with its versions (one, or as many as ``versions``), whose files lie nowhere."""
+
+    class Meta:
+        model = models.Document
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    title = factory.Sequence(lambda n: f"Document {n}")
+    kind = models.Document.Kind.PAPER
+
+    @factory.post_generation
+    def versions(self, create, extracted, **kwargs):
+        for number in range(1, (extracted or 1) + 1):
+            file = StoredFile.objects.create(
+                path=f"uploads/{self.pk}-{number}", name="paper.pdf", size=1,
+                media_type="application/pdf", sha256=f"{number}" * 64, uploaded_at=timezone.now(),
+            )  # fmt: skip
+            models.DocumentVersion.objects.create(
+                document=self, number=number, file=file, added_at=timezone.now()
+            )
 
 
 class SeatFactory(DjangoModelFactory):
