@@ -116,7 +116,7 @@ def vacant_mandatory_seats(body: Body, day: dt.date) -> list[Seat]:
 def balance_of(holdings: list[SeatHolding]) -> list[GroupBalance]:
     """Seats by stakeholder group, in the order of the groups; groups without a seat are named too.
 
-    A body without any group stated has no balance to show: an empty list.
+    A body whose seats state no group has no balance to show: an empty list.
     """
     labels = dict(StakeholderGroup.choices)
     stated = {row.seat.group for row in holdings}

@@ -52,6 +52,7 @@ def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=body.mechanism.zone)
     form, day = _asked_day(request, today)
     holdings = holders_on(body, day)
+    balance = balance_of(holdings)
     sees_holders = can_see_holders(request.user, body.mechanism)
     seats = Seat.objects.filter(body=body).select_related("body__mechanism")
     held = Appointment.objects.filter(seat__body=body).select_related("seat", "holder")
@@ -64,7 +65,8 @@ def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
         "is_today": day == today,
         "holdings": holdings,
         "vacant": [row for row in holdings if row.is_vacant],
-        "balance": balance_of(holdings),
+        "balance": [row for row in balance if row.seats],
+        "absent": [row.label for row in balance if not row.seats],
         "roster": roster_state(body, on=today) if sees_holders else None,
         "sees_holders": sees_holders,
         "can_keep": can_keep_body(request.user, body),
