@@ -11,6 +11,7 @@ from .actions import actions_to_confirm, own_actions
 from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
+from .minutes_desk import decisions_to_ratify, minutes_to_check, minutes_to_keep
 from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
@@ -22,6 +23,9 @@ ASKED: tuple[Asker, ...] = (
     rosters_to_confirm,
     own_actions,
     actions_to_confirm,
+    minutes_to_keep,
+    decisions_to_ratify,
+    minutes_to_check,
 )
 
 
