@@ -15,6 +15,7 @@ from committees.models import (
     CadenceAlarm,
     Correction,
     Minutes,
+    Printout,
     Seat,
 )
 from coordination.models import Mechanism, Office, Organisation, Role, User
@@ -219,5 +220,17 @@ def tell_of_answered_correction(correction: Correction, *, at: dt.datetime) -> N
         subject=_("Your correction: %(meeting)s") % {"meeting": meeting},
         template=f"{EMAILS}/correction_answered.txt",
         context={"correction": correction, "meeting": meeting},
+        at=at,
+    )
+
+
+def tell_of_printout(printout: Printout, *, at: dt.datetime) -> None:
+    """Tell who asked that the PDF is there, or why it is not."""
+    post(
+        f"printout:{printout.pk}",
+        [printout.requested_by],
+        subject=_("PDF: %(printout)s") % {"printout": printout},
+        template=f"{EMAILS}/printout.txt",
+        context={"printout": printout, "is_made": printout.failure == Printout.Failure.NONE},
         at=at,
     )
