@@ -112,10 +112,8 @@ def can_edit_document(user: Visitor, document: Document) -> bool:
         return True
     if document.body is not None:
         return can_keep_body(user, document.body)
-    if document.place is None:
-        return False
     places = places_documented_by(user, document.mechanism)
-    return places.filter(pk=document.place_id).exists()
+    return document.place is not None and places.filter(pk=document.place.pk).exists()
 
 
 def places_documented_by(user: Visitor, mechanism: Mechanism) -> QuerySet[Place]:

@@ -52,12 +52,12 @@ class DocumentForm(RemembersItsBeginning, forms.ModelForm):
             del self.fields["file"]
         secretariat = mechanism.pk in Standing.of(user).secretariat_of
         bodies = Body.objects.filter(mechanism=mechanism, pk__in=bodies_kept_by(user))
-        places = mechanism.places.order_by("path")
-        if not secretariat:
-            places = places_documented_by(user, mechanism)
+        places = places_documented_by(user, mechanism)
+        if secretariat:
+            places = Place.objects.filter(mechanisms=mechanism)
         if document is not None:
-            bodies |= Body.objects.filter(pk=document.body_id)
-            places |= Place.objects.filter(pk=document.place_id)
+            bodies |= Body.objects.filter(documents=document)
+            places |= Place.objects.filter(documents=document)
         offer(self, "body", bodies.distinct().in_order())
         offer(self, "place", places.distinct().order_by("path"))
         # Whoever keeps a body alone, or serves a county, adds what is of that.

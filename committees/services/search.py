@@ -142,11 +142,11 @@ def search_for(words: str, user: Visitor) -> list[HitList]:
 def _ranked(source: Source, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
     """By PostgreSQL: titles weigh more than texts; "or", "-" and quotation marks work."""
     query = SearchQuery(words, config=CONFIGURATION, search_type="websearch")
-    vector = SearchVector(*source.texts, weight="B", config=CONFIGURATION)
+    vector: Any = SearchVector(*source.texts, weight="B", config=CONFIGURATION)
     if source.titles:
         vector = SearchVector(*source.titles, weight="A", config=CONFIGURATION) + vector
     named = _all_in(source.titles, words.split())
-    return (
+    ranked: QuerySet[Any] = (
         rows.annotate(vector=vector, rank=SearchRank(vector, query))
         .filter(Q(vector=query) | named)
         .annotate(
@@ -157,6 +157,7 @@ def _ranked(source: Source, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
         )
         .order_by("-rank", "-pk")
     )  # fmt: skip
+    return ranked
 
 
 def _plain(source: Source, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
