@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}edit/", formation.body_edit, name="body-edit"),
     path(f"{BODY}state/", formation.body_move, name="body-move"),
     # Seats and whoever holds them
+    path("mechanisms/<slug:slug>/seats/", seats.mechanism_seats, name="mechanism-seats"),
     path(f"{BODY}seats/", seats.seat_list, name="seat-list"),
     path(f"{BODY}seats/new/", seats.seat_create, name="seat-create"),
     path(SEAT, seats.seat_detail, name="seat-detail"),

@@ -18,6 +18,8 @@ from coordination.models import Organisation, User, add_months
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 
+from .cadence import follow_after
+
 State = Meeting.State
 
 
@@ -315,6 +317,7 @@ def record_past_meeting(
         row.full_clean()
         row.save()
     record("committees.meeting_recorded", meeting, by=by, at=now)
+    follow_after(meeting, at=now)
     return meeting
 
 

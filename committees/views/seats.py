@@ -32,9 +32,10 @@ from committees.services.seats import (
     edit_seat,
     holders_on,
     holdings_of,
+    seats_by_organisation,
 )
 from coordination.forms.conflicts import Conflict, differences, having_seen
-from coordination.models import Event
+from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -42,6 +43,15 @@ from coordination.views.signed_in import SignedInRequest
 from .bodies import find_body, follows_renames
 
 EVENTS_SHOWN = 30
+
+
+@require_safe
+def mechanism_seats(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which organisation sits on which bodies: what they share, and who is on many (S11)."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    today = timezone.localdate(timezone=mechanism.zone)
+    context = {"mechanism": mechanism, "rows": seats_by_organisation(mechanism, today)}
+    return render(request, "committees/mechanism_seats.html", context)
 
 
 @require_safe
