@@ -40,7 +40,7 @@ from committees.services.meetings import (
     schedule_meeting,
     schedule_series,
 )
-from committees.services.quorum import quorum_of
+from committees.services.quorum import quorum_of, rule_in_words
 from committees.services.turnout import headcount_of, missing_at
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Mechanism, Visitor
@@ -95,7 +95,9 @@ def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines if sees_people else [],
         "headcount": headcount_of(lines),
         "missing": missing_at(meeting, lines) if is_readable else None,
-        "quorum": quorum_of(meeting) if is_readable and meeting.is_counted else None,
+        # Before anybody came there is nothing to count: the rule says what is needed.
+        "quorum": quorum_of(meeting) if is_readable and _has_begun(meeting) else None,
+        "quorum_rule": rule_in_words(meeting.body) if is_readable and meeting.is_counted else "",
         "own": [(row, ReplyForm(initial={"note": row.reply_note})) for row in own],
         "can_prepare": can_prepare_meeting(user, meeting),
         "events": Event.objects.about(meeting).select_related("by") if sees_people else None,
@@ -265,6 +267,12 @@ def items_of(user: Visitor, meeting: Meeting) -> Any:
     return items.select_related(
         "presented_by", "memo__mechanism", "escalation_step__escalation", "carried_from__meeting"
     ).prefetch_related("papers__document_version__document", "papers__document_version__file")
+
+
+def _has_begun(meeting: Meeting) -> bool:
+    """Whether a quorum can be counted: the meeting is in session, or was held in due form."""
+    begun = {Meeting.State.IN_SESSION, Meeting.State.HELD}
+    return meeting.is_counted and meeting.state in begun
 
 
 def _lists(request: HttpRequest, meetings: Any) -> dict[str, Any]:

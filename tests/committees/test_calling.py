@@ -262,6 +262,22 @@ def test_nobody_is_missing_while_nothing_is_noted(held, review_body):
     assert not missing_at(held, lines_of(held))
 
 
+def test_where_people_were_only_counted_no_seat_is_called_missing(
+    held, secretary, review_body, organisations
+):
+    SeatFactory(body=review_body, title="Director", is_mandatory=True)
+    add_guests(held, by=secretary, attendance="present", **guests(headcount=4, group="partner"))
+    missing = missing_at(held, lines_of(held))
+    assert missing.seats == ()
+    assert len(missing.governments) == 2
+
+    # Officials without their government's name could be of any.
+    officials = guests(post="Officials", headcount=2, group="government")
+    add_guests(held, by=secretary, attendance="present", **officials)
+
+    assert not missing_at(held, lines_of(held))
+
+
 def test_turnout_is_told_by_organisation_and_group(review_body, secretary, organisations):
     for day, here in ((1, 4), (2, 0)):
         meeting = MeetingFactory(body=review_body, held_on=dt.date(2021, day, 1))
