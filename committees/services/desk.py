@@ -13,6 +13,7 @@ from .cadence import missed_meetings
 from .desk_lists import DeskList
 from .escalations import answers_received, issues_to_answer, own_issues
 from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
+from .minutes_desk import decisions_to_ratify, minutes_to_check, minutes_to_keep
 from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
@@ -30,6 +31,9 @@ ASKED: tuple[Asker, ...] = (
     answers_received,
     own_issues,
     meetings_to_come,
+    minutes_to_keep,
+    decisions_to_ratify,
+    minutes_to_check,
 )
 
 
