@@ -21,6 +21,7 @@ from committees.models import (
     Meeting,
     Minutes,
     Participant,
+    Printout,
     Seat,
 )
 from coordination.models import (
@@ -471,3 +472,15 @@ def _place_names(alert: Alert) -> str:
 
 def _people_in(offices: OfficeQuerySet) -> list[User]:
     return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))
+
+
+def tell_of_printout(printout: Printout, *, at: dt.datetime) -> None:
+    """Tell who asked that the PDF is there, or why it is not."""
+    post(
+        f"printout:{printout.pk}",
+        [printout.requested_by],
+        subject=_("PDF: %(printout)s") % {"printout": printout},
+        template=f"{EMAILS}/printout.txt",
+        context={"printout": printout, "is_made": printout.failure == Printout.Failure.NONE},
+        at=at,
+    )

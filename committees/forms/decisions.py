@@ -69,10 +69,8 @@ class DecisionForm(forms.ModelForm):
                 label=str(seat.title), required=False, choices=[("", "–"), *Vote.Choice.choices]
             )
             self.fields[vote_name(seat)] = choice
-
-    def votes(self) -> list[forms.BoundField]:
-        """The fields of the votes, for a list of their own."""
-        return [self[vote_name(seat)] for seat in self.seats]
+        votes = [vote_name(seat) for seat in self.seats]
+        self.order_fields(["item", "text", "type", "basis", *votes, "effective_on", "supersedes"])
 
     def clean_supersedes(self) -> Decision | None:
         typed = self.cleaned_data["supersedes"].strip()

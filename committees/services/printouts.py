@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from committees.models import Minutes, Printout, PrintoutFile
+from committees.notifications import tell_of_printout
 from committees.services.guide_contents import guide_contents
 from committees.services.minutes_contents import minutes_contents, open_contents
 from committees.services.typesetting import draw_printout
@@ -98,6 +99,7 @@ def fail_printout(
     if printout is None:
         return False
     record("committees.printout_failed", printout, by=None, note=str(failure.label), at=at)
+    tell_of_printout(printout, at=at or timezone.now())
     return True
 
 
@@ -165,6 +167,7 @@ def _finish(claim: Claim, printout: Printout, kept: Kept, *, at: dt.datetime) ->
         printout=printout, path=kept.path, sha256=kept.sha256, size=kept.size, name=_name(printout)
     )
     record("committees.printout_made", printout, by=None, at=at)
+    tell_of_printout(printout, at=at)
 
 
 def _name(printout: Printout) -> str:

@@ -19,7 +19,7 @@ TEMPLATES = {
 MARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600" viewBox="0 0 600 600">'
     '<text x="300" y="330" text-anchor="middle" font-family="sans-serif" font-weight="700"'
-    ' font-size="130" fill="#f3e3d9" transform="rotate(-40 300 300)">{word}</text></svg>'
+    ' font-size="130" fill="#f7ece5" transform="rotate(-40 300 300)">{word}</text></svg>'
 )
 
 

@@ -181,6 +181,18 @@ STATUS_LOOKS = {
     "reported": StatusLook(_("Reported"), "warn", "bell"),
     "coordinated": StatusLook(_("Response coordinated"), "busy", "people"),
     "monitored": StatusLook(_("Being monitored"), "busy", "eye"),
+    # what a meeting resolved, and its minutes
+    "decided": StatusLook(_("Decided"), "good", "check-circle-fill"),
+    "noted": StatusLook(_("Noted"), "good", "check-lg"),
+    "deferred": StatusLook(_("Deferred"), "warn", "clock-history"),
+    "dropped": StatusLook(_("Dropped"), "quiet", "slash-circle"),
+    "circulated": StatusLook(_("Circulated"), "busy", "send"),
+    "restricted": StatusLook(_("Only for the body"), "warn", "eye"),
+    "to_be_ratified": StatusLook(_("To be ratified"), "warn", "hourglass-split"),
+    "superseded": StatusLook(_("Replaced"), "quiet", "arrow-repeat"),
+    "asked": StatusLook(_("Asked for"), "warn", "hourglass-split"),
+    "accepted": StatusLook(_("Accepted"), "good", "check-lg"),
+    "declined": StatusLook(_("Declined"), "quiet", "x-circle-fill"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),

@@ -14,6 +14,7 @@ from committees.services.minutes_contents import minutes_contents
 from committees.services.printouts import make_printout, request_printout, sweep_printouts
 from committees.services.sessions import close_meeting, open_meeting, write_item
 from committees.services.typesetting import draw_printout
+from coordination.models import Mail
 from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.storage import intact_content
 from tests.factories.committees import (
@@ -88,6 +89,7 @@ def test_confirming_has_both_papers_made_for_good(confirmed, ask, quick):
     full, public = Printout.objects.order_by("-is_in_full")
     assert (full.is_in_full, public.is_in_full) == (True, False)
     assert ask(confirmed) == made(public)
+    assert Mail.objects.filter(key=f"printout:{public.pk}").exists()
     assert SECRET not in text_of(made(public))
     assert SECRET.replace("'", "&#x27;") in text_of(made(full))
 
