@@ -166,6 +166,7 @@ def test_an_indicator_under_a_replaced_framework_stays_on_the_list(client, mecha
 
 def test_any_number_of_results_takes_as_many_queries(client, framework, secretary, organisations):
     client.force_login(secretary)
+    client.get(framework.get_absolute_url())  # kinds of things are read once a process
     counts = []
     for _ in range(2):
         for _ in range(2):
@@ -173,9 +174,7 @@ def test_any_number_of_results_takes_as_many_queries(client, framework, secretar
             VersionFactory(
                 indicator__mechanism=framework.mechanism, indicator__intended_result=node
             )
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             client.get(framework.get_absolute_url())
         counts.append(len(queries))
 
