@@ -195,6 +195,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{MECHANISM}library/", library.document_list, name="document-list"),
     path(f"{MECHANISM}library/new/", library.document_create, name="document-create"),
     path(f"{BODY}documents/", library.body_documents, name="body-documents"),
+    path("documents/", library.library, name="library"),
     path("documents/<int:pk>/", library.document_detail, name="document-detail"),
     path("documents/<int:pk>/edit/", library.document_edit, name="document-edit"),
     path("documents/<int:pk>/renew/", library.document_renew, name="document-renew"),

@@ -15,7 +15,7 @@ from committees.services.library import BodyMissing, DocumentContent
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, offer
 from coordination.forms.files import UploadField
-from coordination.models import Mechanism, Place, Standing, User
+from coordination.models import Mechanism, Place, Standing, User, within_path
 
 CONTENT = ("title", "kind", "access", "body", "place", "dated_on", "summary")
 
@@ -95,7 +95,11 @@ class DocumentFilter(django_filters.FilterSet):
         queryset=Body.objects.none(), to_field_name="slug", label=_("Body"), empty_label=_("All")
     )
     place = django_filters.ModelChoiceFilter(
-        queryset=Place.objects.none(), to_field_name="path", label=_("Place"), empty_label=_("All")
+        method="within",
+        queryset=Place.objects.none(),
+        to_field_name="path",
+        label=_("Place"),
+        empty_label=_("All"),
     )
 
     class Meta:
@@ -107,11 +111,17 @@ class DocumentFilter(django_filters.FilterSet):
         listed = self.queryset
         found = {
             "body": Body.objects.filter(pk__in=listed.values("body")).in_order(),
-            "place": Place.objects.filter(pk__in=listed.values("place")).order_by("path"),
+            # A county's page leads here too when nothing is kept of it yet.
+            "place": Place.objects.filter(
+                Q(pk__in=listed.values("place")) | Q(path=self.data.get("place", ""))
+            ).order_by("path"),
         }
         for name, things in found.items():
             if name in self.filters:
                 self.filters[name].field.queryset = things
+
+    def within(self, queryset: QuerySet, _name: str, place: Place) -> QuerySet:
+        return queryset.filter(within_path(place.path, "place"))
 
     def with_words(self, queryset: QuerySet, _name: str, words: str) -> QuerySet:
         for word in words.split():

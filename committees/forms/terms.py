@@ -132,7 +132,9 @@ class PairForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("left", "right"):
             offer(self, name, things)
-            cast(forms.ModelChoiceField, self.fields[name]).to_field_name = by
+            field = cast(forms.ModelChoiceField, self.fields[name])
+            field.to_field_name = by
+            field.label_from_instance = thing_in_words  # type: ignore[assignment, method-assign]
 
     def pair(self) -> tuple[Any, Any] | None:
         """Both, or None while they are not both chosen."""
@@ -140,6 +142,18 @@ class PairForm(forms.Form):
             return None
         left, right = self.cleaned_data["left"], self.cleaned_data["right"]
         return (left, right) if left and right else None
+
+
+def thing_in_words(thing: Body | Terms) -> str:
+    """A body by its name, a version as "WG 1, version 2 (In force)"."""
+    if isinstance(thing, Body):
+        return thing.name
+    words = {
+        "of": thing.body or thing.get_kind_display(),
+        "number": thing.number,
+        "state": thing.get_state_display(),
+    }
+    return str(_("%(of)s, version %(number)d (%(state)s)") % words)
 
 
 def meeting_in_words(meeting: Meeting) -> str:

@@ -200,6 +200,7 @@ def _excerpt(text: str, words: list[str]) -> str:
     low = text.lower()
     found = [place for word in words if (place := low.find(word.lower())) >= 0]
     begin = max(min(found) - AROUND, 0) if found else 0
+    begin = text.find(" ", begin) + 1 if begin else 0
     excerpt = text[begin : begin + 2 * AROUND]
     for word in words:
         place = excerpt.lower().find(word.lower())

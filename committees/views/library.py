@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -39,6 +40,13 @@ def document_list(request: HttpRequest, slug: str) -> HttpResponse:
         "mechanism": mechanism,
         "can_add": can_add_document(request.user, mechanism),
     }
+    return render(request, "committees/document_list.html", context)
+
+
+@require_safe
+def library(request: HttpRequest) -> HttpResponse:
+    """The documents of every mechanism: with a place in the address, a county's room."""
+    context = listed(request, Document.objects.visible_to(request.user))
     return render(request, "committees/document_list.html", context)
 
 
@@ -170,7 +178,7 @@ def listed(request: HttpRequest, documents: DocumentQuerySet) -> dict[str, Any]:
     rows = found.qs.select_related("mechanism", "body__mechanism", "place").prefetch_related(
         "versions__file"
     )
-    rows = rows.order_by("-dated_on", "-pk")
+    rows = rows.order_by(F("dated_on").desc(nulls_last=True), "-pk")
     return {
         "filter": found,
         "page": Paginator(rows, LINES_A_PAGE).get_page(request.GET.get("page")),

@@ -153,6 +153,7 @@ STATUS_LOOKS = {
     "left": StatusLook(_("Left"), "quiet", "box-arrow-right"),
     "drafted": StatusLook(_("Drafted"), "quiet", "pencil"),
     "tabled": StatusLook(_("Tabled"), "busy", "arrow-up"),
+    "approved": StatusLook(_("Approved"), "good", "check-lg"),
     "notified": StatusLook(_("Notified"), "busy", "bell"),
     "configured": StatusLook(_("Configured"), "busy", "people"),
     "meeting": StatusLook(_("Meeting"), "good", "check-circle-fill"),

@@ -29,6 +29,9 @@ ELSEWHERE = {
     "correction-ask",
     "decision-create",
     "decision-detail",
+    "document-detail",
+    "document-edit",
+    "document-renew",
     "edition-progress",
     "invitation-accept",
     "invitation-pending",
@@ -38,12 +41,18 @@ ELSEWHERE = {
     "minutes-confirm",
     "minutes-detail",
     "minutes-write",
+    "notification-detail",
     "printout-progress",
     "reporter-release",
     "result-evidence-add",
     "result-restate",
     "result-return",
     "result-withdraw",
+    "terms-adopt",
+    "terms-detail",
+    "terms-edit",
+    "terms-move",
+    "terms-table",
 }
 # Where each of them begins; the rest is found by following links.
 BEGINNINGS = {
@@ -52,6 +61,10 @@ BEGINNINGS = {
         "/desk/",
         "/mechanisms/sek/",
         "/mechanisms/sek/members/",
+        "/mechanisms/sek/committees/",
+        "/mechanisms/sek/terms/",
+        "/mechanisms/sek/notifications/",
+        "/mechanisms/sek/library/",
         "/mechanisms/sek/indicators/G.1/",
         "/reports/sek-2021-q1-makueni/",
     ],
@@ -67,7 +80,7 @@ BEGINNINGS = {
 }
 # What offers more to who may do more, and is opened again for it.
 AGAIN = {
-    "rla-secretariat": {"plan-list", "plan-detail", "result-table"},
+    "rla-secretariat": {"body-detail", "plan-list", "plan-detail", "result-table"},
     "kcdms-officer": {"plan-detail", "activity-detail"},
 }
 # Deeds on one value: who does them, and a page that leads to such a value.
