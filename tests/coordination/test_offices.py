@@ -242,6 +242,9 @@ def test_a_mechanism_lists_every_office_that_gives_a_right_in_it(
             "county_lead",
             "secretary",
             "donor_officer",
+            "chair",
+            "body_secretary",
+            "member",
         )
     }
     assert elsewhere not in found
