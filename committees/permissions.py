@@ -24,6 +24,7 @@ from coordination.permissions import can_see_people, register_reader
 
 from .models import (
     ActionItem,
+    AgendaItem,
     Alert,
     Appointment,
     Body,
@@ -246,6 +247,13 @@ def can_convene_body(user: Visitor, body: Body) -> bool:
 def can_prepare_meeting(user: Visitor, meeting: Meeting) -> bool:
     """Build the agenda, ask people and note who came: as who may convene the body that holds it."""
     return can_convene_body(user, meeting.body)
+
+
+@register_reader
+def can_open_paper(user: Visitor, file: StoredFile) -> bool:
+    """Whoever reads the item reads the papers before it, in the revision that is pinned (R19)."""
+    items = AgendaItem.objects.visible_to(user)
+    return items.filter(papers__document_version__file=file).exists()
 
 
 def can_see_attendance(user: Visitor, meeting: Meeting) -> bool:

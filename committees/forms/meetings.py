@@ -138,6 +138,7 @@ class SeriesForm(MeetingForm):
             self.fields["every"].initial = body.interval
             self.fields["unit"].initial = body.interval_unit
         self.fields["day"].label = _("First day")
+        self.fields["days"].is_conditional = True  # type: ignore[attr-defined]  # one at least
         if data is None:
             del self.fields["days"]
 
@@ -303,6 +304,9 @@ class BaseHeadcountFormSet(forms.BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         offer(form, "organisation", self.organisations)
+        # A line is left empty as a whole, or says how many.
+        for field in form.fields.values():
+            field.is_conditional = True  # type: ignore[attr-defined]
 
     def counts(self) -> list[Headcount]:
         """What was typed."""
@@ -316,7 +320,7 @@ class BaseHeadcountFormSet(forms.BaseFormSet):
 HeadcountFormSet = cast(
     type[BaseHeadcountFormSet],
     forms.formset_factory(
-        HeadcountForm, formset=BaseHeadcountFormSet, extra=8, max_num=8, absolute_max=8
+        HeadcountForm, formset=BaseHeadcountFormSet, extra=6, max_num=6, absolute_max=6
     ),
 )
 

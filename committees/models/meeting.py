@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Originated, Visitor
@@ -187,8 +188,13 @@ class Meeting(Originated):
 
     @property
     def name(self) -> str:
-        """What it is called where its title is not read: the body with the number or the kind."""
-        return f"{self.body} {self.number or self.get_kind_display()}"
+        """What it is called where its title is not read: by its body, with number or kind."""
+        if self.number:
+            return f"{self.body} {self.number}"
+        if self.kind == self.Kind.ORDINARY:
+            return gettext("%(body)s, meeting") % {"body": self.body}
+        words = {"body": self.body, "kind": self.get_kind_display().lower()}
+        return gettext("%(body)s, meeting (%(kind)s)") % words
 
     def get_absolute_url(self) -> str:
         return reverse("meeting-detail", args=[self.pk])

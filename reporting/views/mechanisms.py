@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from committees.models import Alert
+from committees.models import Alert, Meeting
 from committees.models.alert import AlertQuerySet
 from committees.permissions import can_raise_alert
 from committees.services.cadence import live_alarms, silent_since
@@ -42,6 +42,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
     can_move = can_move_mechanism(request.user, mechanism)
     context = {
         "mechanism": mechanism,
+        "next_meeting": next_meeting(mechanism, request.user),
         "conveners": mechanism.conveners.order_by("short_name"),
         "places": mechanism.places.order_by("path"),
         "sectors": mechanism.sectors.order_by("scheme__key", "position"),
@@ -75,6 +76,12 @@ def live_alerts(mechanism: Mechanism, user: Visitor) -> AlertQuerySet | None:
         return None
     alerts = Alert.objects.visible_to(user).filter(mechanism=mechanism).live()
     return alerts.prefetch_related("places").newest_first()
+
+
+def next_meeting(mechanism: Mechanism, user: Visitor) -> Meeting | None:
+    """The next meeting of any of its bodies."""
+    meetings = Meeting.objects.visible_to(user).filter(body__mechanism=mechanism)
+    return meetings.to_come(at=timezone.now()).select_related("body__mechanism").first()
 
 
 @dataclass(frozen=True)

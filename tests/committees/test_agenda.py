@@ -12,6 +12,7 @@ from committees.models import (
     DocumentVersion,
     Escalation,
     EscalationStep,
+    Meeting,
     Memo,
     MemoAddressee,
 )
@@ -31,6 +32,7 @@ from committees.services.agenda import (
     use_template,
 )
 from coordination.models import StoredFile
+from coordination.permissions import can_open_file
 from coordination.services.refusals import EditedMeanwhile
 from tests.factories.committees import (
     AgendaItemFactory,
@@ -233,3 +235,18 @@ def test_a_joint_meeting_is_offered_what_waits_for_each_body(meeting, secretary,
     meeting.joint_with.add(other)
 
     assert offers_for(meeting, secretary).parked == [parked]
+
+
+def test_whoever_reads_the_item_opens_its_papers(meeting, secretary, member, partner_officer):
+    version = document(meeting.body, "Budget", access="body").versions.get()
+    item = add_item(meeting, by=secretary, papers=[version], **words())
+    assert [can_open_file(user, version.file) for user in (member, partner_officer)] == [
+        True,
+        False,
+    ]
+
+    # The meeting's access says who reads its papers; a restricted item is for the body alone.
+    Meeting.objects.filter(pk=meeting.pk).update(access="members")
+    assert can_open_file(partner_officer, version.file)
+    AgendaItem.objects.filter(pk=item.pk).update(is_restricted=True)
+    assert not can_open_file(partner_officer, version.file)

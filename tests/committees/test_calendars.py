@@ -213,7 +213,7 @@ def test_a_body_s_feed_tells_an_outsider_only_when(review_body, client, outsider
     text = client.get(reverse("calendar-feed", args=[token])).content.decode()
 
     assert text.count("BEGIN:VEVENT") == 1
-    assert "SUMMARY:REVIEW Ordinary" in text
+    assert "SUMMARY:REVIEW\\, meeting" in text
     assert [word for word in ("Lodge", "meet.example.org", "Other") if word in text] == []
 
 
