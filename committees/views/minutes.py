@@ -51,7 +51,7 @@ WRITTEN_IN = (Meeting.State.IN_SESSION, Meeting.State.HELD)
 @require_safe
 def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The minutes as far as the visitor may read them, and what comes next with them."""
-    meeting, minutes = find_minutes(request, pk)
+    meeting, minutes = find_minutes(request, pk, or_agenda=True)
     is_in_full = can_read_in_full(request.user, meeting)
     contents = minutes_contents(minutes) if minutes else None
     if contents and not is_in_full:
@@ -166,13 +166,20 @@ def find_meeting(request: HttpRequest, pk: int) -> Meeting:
     return get_object_or_404(seen, pk=pk)
 
 
-def find_minutes(request: HttpRequest, pk: int) -> tuple[Meeting, Minutes | None]:
-    """The meeting and its minutes; without any only for who takes them, else 404."""
+def find_minutes(
+    request: HttpRequest, pk: int, *, or_agenda: bool = False
+) -> tuple[Meeting, Minutes | None]:
+    """The meeting and its minutes; without any only for who takes them, else 404.
+
+    With ``or_agenda`` also for whoever reads the agenda, who is told that there are none yet.
+    """
     meeting = find_meeting(request, pk)
     seen = Minutes.objects.visible_to(request.user).filter(meeting=meeting)
     minutes = seen.select_related("confirmed_at__body__mechanism").first()
     if minutes is None and not can_take_minutes(request.user, meeting):
-        raise Http404
+        readable = Meeting.objects.readable_by(request.user).filter(pk=pk)
+        if not (or_agenda and readable.exists()):
+            raise Http404
     if minutes:
         minutes.meeting = meeting
     return meeting, minutes

@@ -190,11 +190,20 @@ def test_the_public_reads_confirmed_minutes_of_a_public_meeting_without_the_rest
     assert "illness" in client.get(address).content.decode()
 
 
-def test_nobody_but_the_secretary_reads_minutes_that_are_being_written(client, session, member):
+def test_nobody_but_the_secretary_reads_minutes_that_are_being_written(
+    client, session, item, member
+):
+    AgendaItem.objects.update(minutes_text="Half a sentence.")
     address = reverse("minutes-detail", args=[session.pk])
-    assert client.get(address).status_code == 404
-    client.force_login(member)
-    assert client.get(address).status_code == 404
+    for access, user, status in (
+        (Access.PUBLIC, None, 200), (Access.BODY, None, 404), (Access.BODY, member, 200),
+    ):  # fmt: skip
+        Meeting.objects.update(access=access)
+        if user:
+            client.force_login(user)
+        page = client.get(address)
+        assert page.status_code == status
+        assert "Half a sentence." not in page.content.decode()
 
 
 @pytest.mark.parametrize("access", [Access.MEMBERS, Access.BODY])
