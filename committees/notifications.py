@@ -1,4 +1,4 @@
-"""Letters about bodies: who is told what. Posts and offices, never a list of people (R24)."""
+"""Whom the deeds of `committees` are told, and of what; posts and offices, never a list (R24)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,35 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import (
     ActionItem,
+    Alert,
+    AlertUpdate,
     Appointment,
     Body,
     CadenceAlarm,
     Correction,
+    Escalation,
+    EscalationStep,
+    Memo,
+    MemoAddressee,
+    MemoCirculation,
     Minutes,
     Seat,
 )
-from coordination.models import Mechanism, Office, Organisation, Role, User
+from coordination.models import (
+    COUNTY_ROLES,
+    Mechanism,
+    Office,
+    Organisation,
+    Role,
+    User,
+    takes_part_in,
+)
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 
 EMAILS = "committees/emails"
+# The seats that answer for a body.
+LEADING = (Seat.Function.CHAIR, Seat.Function.CO_CHAIR, Seat.Function.SECRETARY)
 
 
 def chairs_of(body: Body, *, on: dt.date) -> list[User]:
@@ -221,3 +238,211 @@ def tell_of_answered_correction(correction: Correction, *, at: dt.datetime) -> N
         context={"correction": correction, "meeting": meeting},
         at=at,
     )
+
+
+# --- Escalations ---
+
+
+def people_of_body(body: Body, *, at: dt.datetime) -> list[User | str]:
+    """Chair and secretary; else whoever sits there; else the mechanism's secretariat."""
+    seats = Seat.objects.standing_on(timezone.localdate(at)).filter(body=body).in_order()
+    leading = seats.filter(function__in=LEADING)
+    for some in (leading, seats):
+        found = dict.fromkeys(one for seat in some for one in holders_of(seat, at=at))
+        if found:
+            return list(found)
+    return list(secretariat_of(body.mechanism, at=at))
+
+
+def secretariat_of(mechanism: Mechanism, *, at: dt.datetime) -> list[User]:
+    held = Office.objects.held(on=timezone.localdate(at)).of(Role.SECRETARIAT)
+    return _of_offices(held.filter(mechanism=mechanism))
+
+
+def raisers_of(escalation: Escalation, *, at: dt.datetime) -> list[User | str]:
+    """Who raised it, as long as one takes part; else the people of the organisation (R26)."""
+    today = timezone.localdate(at)
+    rights = Office.objects.giving_rights_in(escalation.mechanism, on=today).held(on=today)
+    if rights.filter(holder=escalation.raised_by).exists():
+        return [escalation.raised_by]
+    if escalation.raised_for:
+        return people_of(escalation.raised_for, escalation.mechanism, at=at)
+    return []
+
+
+def tell_of_escalation(step: EscalationStep, *, at: dt.datetime) -> None:
+    """Tell the body that an issue has come to it, and by when its answer is due."""
+    escalation = step.escalation
+    post(
+        f"escalation:{step.pk}:{step.received_at.isoformat()}",
+        people_of_body(step.body, at=at),
+        subject=_("Raised to the %(body)s: %(issue)s")
+        % {"body": step.body, "issue": escalation.title},
+        template=f"{EMAILS}/escalation_raised.txt",
+        context={"escalation": escalation, "step": step},
+        at=at,
+    )
+
+
+def tell_raiser_of_state(escalation: Escalation, step: EscalationStep, *, at: dt.datetime) -> None:
+    """Tell whoever raised it that it was received, is in hand, or has gone up a level."""
+    post(
+        f"escalation-state:{escalation.pk}:{escalation.version}",
+        raisers_of(escalation, at=at),
+        subject=_("%(state)s: %(issue)s")
+        % {"state": escalation.get_state_display(), "issue": escalation.title},
+        template=f"{EMAILS}/escalation_state.txt",
+        context={"escalation": escalation, "step": step},
+        at=at,
+    )
+
+
+def tell_of_answer_from_above(
+    step: EscalationStep, below: EscalationStep, *, at: dt.datetime
+) -> None:
+    """Tell the body below what the body above answers, for it to pass on."""
+    post(
+        f"escalation-sent-down:{step.pk}:{at.isoformat()}",
+        people_of_body(below.body, at=at),
+        subject=_("The %(body)s answers: %(issue)s")
+        % {"body": step.body, "issue": step.escalation.title},
+        template=f"{EMAILS}/escalation_sent_down.txt",
+        context={"escalation": step.escalation, "step": step, "below": below},
+        at=at,
+    )
+
+
+def tell_of_answer(escalation: Escalation, step: EscalationStep, *, at: dt.datetime) -> None:
+    """Tell whoever raised it the answer."""
+    post(
+        f"escalation-answered:{escalation.pk}:{escalation.version}",
+        raisers_of(escalation, at=at),
+        subject=_("Answered: %(issue)s") % {"issue": escalation.title},
+        template=f"{EMAILS}/escalation_answered.txt",
+        context={"escalation": escalation, "step": step},
+        at=at,
+    )
+
+
+def tell_of_overdue_escalation(
+    escalation: Escalation, step: EscalationStep, *, at: dt.datetime
+) -> None:
+    """Tell both ends that the day of the answer has passed; once for each day that was set."""
+    post(
+        f"escalation-overdue:{escalation.pk}:{escalation.due_on}",
+        [*people_of_body(step.body, at=at), *raisers_of(escalation, at=at)],
+        subject=_("Answer overdue: %(issue)s") % {"issue": escalation.title},
+        template=f"{EMAILS}/escalation_overdue.txt",
+        context={"escalation": escalation, "step": step},
+        at=at,
+    )
+
+
+# --- Alerts ---
+
+
+def told_of_alert(alert: Alert, *, at: dt.datetime) -> list[User]:
+    """The donor's officers, the secretariat, and the officials and leads of its places."""
+    today = timezone.localdate(at)
+    rights = Office.objects.giving_rights_in(alert.mechanism, on=today).held(on=today)
+    offices = rights.of(Role.DONOR_OFFICER, Role.SECRETARIAT)
+    for place in alert.places.all():
+        offices |= rights.of(*COUNTY_ROLES).at(place)
+    return _of_offices(offices)
+
+
+def tell_of_alert(alert: Alert, *, at: dt.datetime) -> None:
+    """Tell them at once; whoever raised it knows."""
+    told = [user for user in told_of_alert(alert, at=at) if user != alert.raised_by]
+    post(
+        f"alert:{alert.pk}",
+        told,
+        subject=_("Alert, %(kind)s: %(title)s")
+        % {"kind": alert.get_kind_display(), "title": alert.title},
+        template=f"{EMAILS}/alert_raised.txt",
+        context={"alert": alert, "places": _names(alert)},
+        at=at,
+    )
+
+
+def tell_of_alert_update(update: AlertUpdate, *, at: dt.datetime) -> None:
+    """Tell them, and whoever raised it, what became of it."""
+    alert = update.alert
+    told = told_of_alert(alert, at=at)
+    if alert.raised_by and alert.mechanism_id in takes_part_in(alert.raised_by):
+        told = list(dict.fromkeys([*told, alert.raised_by]))
+    post(
+        f"alert-update:{update.pk}",
+        [user for user in told if user != update.written_by],
+        subject=_("%(state)s: %(title)s")
+        % {"state": update.get_state_display(), "title": alert.title},
+        template=f"{EMAILS}/alert_update.txt",
+        context={"alert": alert, "update": update, "places": _names(alert)},
+        at=at,
+    )
+
+
+# --- Memos ---
+
+
+def preparers_of(memo: Memo, *, at: dt.datetime) -> list[User | str]:
+    """The people of the organisation that prepares it; else the secretariat."""
+    people = people_of(memo.prepared_by, memo.mechanism, at=at)
+    return people or list(secretariat_of(memo.mechanism, at=at))
+
+
+def tell_of_memo_circulation(circulation: MemoCirculation, *, at: dt.datetime) -> None:
+    """Ask the organisation for its comment."""
+    memo = circulation.memo
+    post(
+        f"memo-circulated:{circulation.pk}",
+        people_of(circulation.organisation, memo.mechanism, at=at),
+        subject=_("For your comment: %(memo)s") % {"memo": memo.title},
+        template=f"{EMAILS}/memo_circulated.txt",
+        context={"memo": memo},
+        at=at,
+    )
+
+
+def tell_of_comment(circulation: MemoCirculation, *, at: dt.datetime) -> None:
+    """Tell who prepares the memo what the organisation says of it."""
+    memo = circulation.memo
+    post(
+        f"memo-commented:{circulation.pk}:{at.isoformat()}",
+        preparers_of(memo, at=at),
+        subject=_("%(organisation)s comments on: %(memo)s")
+        % {"organisation": circulation.organisation, "memo": memo.title},
+        template=f"{EMAILS}/memo_commented.txt",
+        context={"memo": memo, "circulation": circulation},
+        at=at,
+    )
+
+
+def tell_of_comment_answer(circulation: MemoCirculation, *, at: dt.datetime) -> None:
+    """Tell the organisation whether its comment is accepted, and why."""
+    memo = circulation.memo
+    post(
+        f"memo-comment-answered:{circulation.pk}:{at.isoformat()}",
+        people_of(circulation.organisation, memo.mechanism, at=at),
+        subject=_("Your comment is answered: %(memo)s") % {"memo": memo.title},
+        template=f"{EMAILS}/memo_comment_answered.txt",
+        context={"memo": memo, "circulation": circulation},
+        at=at,
+    )
+
+
+def tell_of_outcomes(memo: Memo, addressee: MemoAddressee, *, at: dt.datetime) -> None:
+    """Tell who prepares it what a body resolved."""
+    post(
+        f"memo-resolved:{addressee.pk}:{at.isoformat()}",
+        preparers_of(memo, at=at),
+        subject=_("The %(body)s has resolved on: %(memo)s")
+        % {"body": addressee.body, "memo": memo.title},
+        template=f"{EMAILS}/memo_resolved.txt",
+        context={"memo": memo, "body": addressee.body},
+        at=at,
+    )
+
+
+def _names(alert: Alert) -> str:
+    return ", ".join(str(place) for place in alert.places.order_by("path"))

@@ -6,13 +6,21 @@ is decided is its chair's and its members' (R25).
 
 from __future__ import annotations
 
-from coordination.models import Mechanism, Standing, Visitor, takes_part_in
-from coordination.permissions import can_see_people
+from collections.abc import Iterable, Sequence
+
+from coordination.models import Mechanism, Standing, StoredFile, Visitor, takes_part_in
+from coordination.models.office import Held
+from coordination.permissions import can_see_people, register_reader
 
 from .models import (
     ActionItem,
+    Alert,
     Body,
+    Escalation,
+    EscalationStep,
     Meeting,
+    Memo,
+    MemoCirculation,
     bodies_chaired_by,
     bodies_kept_by,
     bodies_read_by,
@@ -140,3 +148,109 @@ def can_confirm_action(user: Visitor, action: ActionItem) -> bool:
 
 def owns_action(user: Visitor, action: ActionItem) -> bool:
     return ActionItem.objects.owned_by(user).filter(pk=action.pk).exists()
+
+
+# --- Escalations ---
+
+
+def can_raise_escalation(user: Visitor, mechanism: Mechanism) -> bool:
+    """Whoever takes part: a county's lead or official, a partner, a donor's officer (S23)."""
+    return mechanism.pk in takes_part_in(user)
+
+
+def can_handle_escalation(user: Visitor, step: EscalationStep | None) -> bool:
+    """Acknowledge it, take it in hand and speak of it: who sits on the body that has it."""
+    if step is None:
+        return False
+    return can_sit_on_body(user, step.body) or can_keep_body(user, step.body)
+
+
+def can_answer_escalation(user: Visitor, step: EscalationStep | None) -> bool:
+    """Answer for the body or pass it up: its secretary or chair, and not whoever raised it."""
+    if step is None or step.escalation.raised_by_id == user.pk:
+        return False
+    return can_keep_body(user, step.body) or can_chair_body(user, step.body)
+
+
+def can_close_escalation(user: Visitor, escalation: Escalation) -> bool:
+    """Whoever raised it says that it is settled; else one's organisation (S23)."""
+    if escalation.mechanism_id not in takes_part_in(user):
+        return False
+    own = Standing.of(user).organisations
+    return escalation.raised_by_id == user.pk or escalation.raised_for_id in own
+
+
+def levels_read_by(user: Visitor, steps: Sequence[EscalationStep]) -> set[int]:
+    """The levels whose answer to the one below the user reads: one's own, and the next above."""
+    bodies = {*bodies_sat_on(user), *bodies_kept_by(user)}
+    highest = max((step.position for step in steps if step.body_id in bodies), default=-1)
+    return {step.position for step in steps if step.position <= max(highest + 1, 0)}
+
+
+# --- Alerts ---
+
+
+def can_raise_alert(user: Visitor, mechanism: Mechanism) -> bool:
+    """Whoever takes part: to share shocks and stresses is each lead's duty (domain 1.25)."""
+    return mechanism.pk in takes_part_in(user)
+
+
+def can_follow_alert(user: Visitor, alert: Alert) -> bool:
+    """Say what became of it: who raised it, its counties, the secretariat, the donor's officers."""
+    if alert.mechanism_id not in takes_part_in(user):
+        return False
+    standing = Standing.of(user)
+    return (
+        alert.raised_by_id == user.pk
+        or alert.mechanism_id in standing.secretariat_of
+        or bool(standing.donors)
+        or _in_its_counties(alert, standing.county_offices)
+    )
+
+
+def can_verify_alert(user: Visitor, alert: Alert) -> bool:
+    """The government of a place of it, and nobody what one raised oneself (R25)."""
+    if alert.raised_by_id == user.pk:
+        return False
+    return _in_its_counties(alert, Standing.of(user).focal_point_offices)
+
+
+def _in_its_counties(alert: Alert, offices: Iterable[Held]) -> bool:
+    places = list(alert.places.all())
+    return any(
+        office.counts_at(place, alert.mechanism_id) for office in offices for place in places
+    )
+
+
+@register_reader
+def can_open_alert_file(user: Visitor, file: StoredFile) -> bool:
+    """What came with an alert is open to whoever sees the alert."""
+    return Alert.objects.visible_to(user).filter(files__file=file).exists()
+
+
+# --- Memos ---
+
+
+def can_draft_memo(user: Visitor, mechanism: Mechanism) -> bool:
+    """Whoever takes part in the mechanism, for the own organisation."""
+    return mechanism.pk in takes_part_in(user)
+
+
+def can_edit_memo(user: Visitor, memo: Memo) -> bool:
+    """Write it, circulate it, say that it is ready: who prepares it, and the secretariat."""
+    if memo.mechanism_id not in takes_part_in(user):
+        return False
+    standing = Standing.of(user)
+    own = memo.prepared_by_id in standing.organisations
+    return own or memo.mechanism_id in standing.secretariat_of
+
+
+def can_comment_memo(user: Visitor, circulation: MemoCirculation) -> bool:
+    """Whoever takes part for the organisation that it was sent to (B17)."""
+    own = circulation.organisation_id in Standing.of(user).organisations
+    return own and circulation.memo.mechanism_id in takes_part_in(user)
+
+
+def can_resolve_memo(user: Visitor, body: Body) -> bool:
+    """Record what the body resolved: its secretary or chair."""
+    return can_keep_body(user, body) or can_chair_body(user, body)

@@ -20,11 +20,14 @@ from tests.conftest import CAST
 from tests.factories.committees import (
     ActionItemFactory,
     AgendaItemFactory,
+    AlertFactory,
     AppointmentFactory,
     CadenceAlarmFactory,
     CapacityFactory,
     DecisionFactory,
+    EscalationFactory,
     MeetingFactory,
+    MemoFactory,
     NominationFactory,
     PlannedMeetingFactory,
     SeatFactory,
@@ -124,6 +127,9 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     circulated = MeetingFactory(body=review_body, number=2)
     Minutes.objects.create(meeting=circulated, state=Minutes.State.CIRCULATED)
     seat = SeatFactory(body=review_body, title="Partner", organisation=organisations.kiwash)
+    memo = MemoFactory(
+        mechanism=mechanism, prepared_by=organisations.kcdms, bodies=[review_body], state="ready"
+    )
     return SimpleNamespace(
         mechanism=mechanism,
         body=review_body,
@@ -145,6 +151,14 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         decision=DecisionFactory(meeting=circulated),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
+        ),
+        memo=memo,
+        circulation=memo.circulations.create(
+            organisation=organisations.kiwash, sent_at=timezone.now(), comment="More on fees."
+        ),
+        alert=AlertFactory(mechanism=mechanism, places=[kitui], raised_by=cast["county_lead"]),
+        escalation=EscalationFactory(
+            mechanism=mechanism, raised_by=cast["county_lead"], body=review_body
         ),
         kenya=mechanism.country,
         kitui=kitui,

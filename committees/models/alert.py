@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Originated, Place, StoredFile, Visitor, takes_part_in
+from coordination.models import (
+    Mechanism,
+    Originated,
+    Place,
+    StoredFile,
+    Visitor,
+    takes_part_in,
+    within_path,
+)
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -17,6 +26,16 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def live(self) -> AlertQuerySet:
         return self.exclude(state=Alert.State.CLOSED)
+
+    def newest_first(self) -> AlertQuerySet:
+        return self.order_by("-raised_at", "-pk")
+
+    def about(self, place: Place) -> AlertQuerySet:
+        """Those of the place, of one that contains it, or of one within it."""
+        there = Q(path__in=place.path_and_above) | within_path(place.path)
+        return self.filter(
+            pk__in=self.model.objects.filter(places__in=Place.objects.filter(there)).values("pk")
+        )
 
 
 class Alert(Originated):

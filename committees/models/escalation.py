@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -31,10 +32,28 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         standing = Standing.of(user)
         bodies = set(bodies_sat_on(user)) | set(bodies_kept_by(user))
         reached = EscalationStep.objects.filter(body__in=bodies).values("escalation")
-        raised = Q(raised_by=user.pk) if user.pk else Q(pk__in=[])
-        ours = Q(raised_for__in=standing.organisations, mechanism__in=takes_part_in(user))
+        inside = Q(mechanism__in=takes_part_in(user))
+        raised = Q(raised_by=user.pk) & inside if user.pk else Q(pk__in=[])
+        ours = Q(raised_for__in=standing.organisations) & inside
         kept = Q(mechanism__in=standing.secretariat_of)
         return self.filter(raised | ours | kept | Q(from_body__in=bodies) | Q(pk__in=reached))
+
+    def waiting_at(self, bodies: Iterable[int]) -> EscalationQuerySet:
+        """Those whose answer is one of the bodies' to give: the highest level that has not."""
+        open_steps = EscalationStep.objects.filter(escalation=models.OuterRef("pk"))
+        current = open_steps.filter(answered_at=None).order_by("-position").values("body")[:1]
+        return self.unanswered().annotate(at=models.Subquery(current)).filter(at__in=bodies)
+
+    def with_levels(self) -> EscalationQuerySet:
+        """Loads the levels that each has reached, with their bodies, and who raised it."""
+        steps = EscalationStep.objects.select_related("body").order_by("position")
+        levels = models.Prefetch("steps", steps)
+        return self.select_related("raised_for", "place", "raised_by").prefetch_related(levels)
+
+    def in_order(self) -> EscalationQuerySet:
+        """Those that wait for an answer first, by the day on which it is due."""
+        waits = models.Case(models.When(state__in=Escalation.UNANSWERED, then=0), default=1)
+        return self.order_by(waits, "due_on", "pk")
 
     def unanswered(self) -> EscalationQuerySet:
         return self.filter(state__in=Escalation.UNANSWERED)
@@ -112,6 +131,19 @@ class Escalation(Originated):
     def get_absolute_url(self) -> str:
         return reverse("escalation-detail", args=[self.pk])
 
+    @property
+    def is_with(self) -> Body | None:
+        """Of one loaded `with_levels`: the body whose answer is to be given; None once it is."""
+        waiting = [step for step in self.steps.all() if step.answered_at is None]
+        return waiting[-1].body if waiting else None
+
+    @property
+    def is_unanswered(self) -> bool:
+        return self.state in self.UNANSWERED
+
+    def is_overdue(self, *, on: dt.date) -> bool:
+        return self.is_unanswered and self.due_on < on
+
 
 class EscalationStep(models.Model):
     """One level that the issue has reached: when it came, went up, and was answered."""
@@ -138,6 +170,12 @@ class EscalationStep(models.Model):
         return f"{self.escalation}: {self.body}"
 
 
+class EscalationNoteQuerySet(models.QuerySet["EscalationNote"]):
+    def visible_to(self, user: Visitor) -> EscalationNoteQuerySet:
+        """Those of the levels on which the user sits, or whose papers one keeps."""
+        return self.filter(step__body__in={*bodies_sat_on(user), *bodies_kept_by(user)})
+
+
 class EscalationNote(models.Model):
     """What one level says among itself: the level below does not read it."""
 
@@ -147,6 +185,8 @@ class EscalationNote(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="escalation_notes"
     )
     written_at = models.DateTimeField(_("written at"))
+
+    objects = EscalationNoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("note on an escalation")

@@ -11,6 +11,7 @@ from .actions import actions_to_confirm, own_actions
 from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
+from .escalations import answers_received, issues_to_answer, own_issues
 from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
@@ -22,6 +23,9 @@ ASKED: tuple[Asker, ...] = (
     rosters_to_confirm,
     own_actions,
     actions_to_confirm,
+    issues_to_answer,
+    answers_received,
+    own_issues,
 )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -40,11 +39,14 @@ from committees.services.actions import (
     note_progress,
     return_action,
 )
+from committees.services.linked import linked_to
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
+
+from .deeds import DeedPage, show_deed
 
 LINES_A_PAGE = 50
 # Everything that a line of the list shows.
@@ -95,6 +97,7 @@ def action_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "can_work": can_work,
         "can_settle": can_settle,
         "can_confirm": can_settle and can_confirm_action(request.user, action),
+        "linked": linked_to(request.user, action),
         "events": Event.objects.about(action).select_related("by"),
     }
     return render(request, "committees/action_detail.html", context)
@@ -157,7 +160,7 @@ def action_note(request: SignedInRequest, pk: int) -> HttpResponse:
     require(can_work_on_action(request.user, action))
     form = NoteForm(request.POST or None)
     words = (_("Note progress"), _("Save the note"), _("Noted."))
-    return show_deed(request, form, Deed(action, note_progress, *words))
+    return show_deed(request, form, deed_on(action, note_progress, words))
 
 
 @login_required
@@ -169,7 +172,7 @@ def action_done(request: SignedInRequest, pk: int) -> HttpResponse:
     form = DoneForm(request.POST or None)
     said = _("Done; the body confirms it at its next meeting.")
     words = (_("Say that it is done"), _("It is done"), said)
-    return show_deed(request, form, Deed(action, complete_action, *words))
+    return show_deed(request, form, deed_on(action, complete_action, words))
 
 
 @login_required
@@ -180,7 +183,7 @@ def action_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     require(can_confirm_action(request.user, action))
     form = ConfirmForm(request.POST or None, action=action)
     words = (_("Confirm the action item"), _("Confirm"), _("Confirmed."))
-    return show_deed(request, form, Deed(action, confirm_action, *words))
+    return show_deed(request, form, deed_on(action, confirm_action, words))
 
 
 @login_required
@@ -192,7 +195,7 @@ def action_return(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     said = _("Returned; its owner reads your reason.")
     words = (_("Return the action item"), _("Return"), said)
-    return show_deed(request, form, Deed(action, return_action, *words))
+    return show_deed(request, form, deed_on(action, return_action, words))
 
 
 @login_required
@@ -204,7 +207,7 @@ def action_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     said = _("Cancelled; it stays on record.")
     words = (_("Cancel the action item"), _("Cancel it"), said)
-    return show_deed(request, form, Deed(action, cancel_action, *words))
+    return show_deed(request, form, deed_on(action, cancel_action, words))
 
 
 def find_action(request: HttpRequest, pk: int) -> ActionItem:
@@ -219,36 +222,21 @@ def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
     return get_object_or_404(seen, mechanism__slug=slug, slug=body_slug)
 
 
-@dataclass(frozen=True)
-class Deed:
-    """A deed on an action item: the service that does it, and how its page words it."""
-
-    action: ActionItem
-    service: Callable[..., Any]
-    heading: str
-    submit: str
-    said: str
-
-
-def show_deed(request: SignedInRequest, form: forms.Form, deed: Deed) -> HttpResponse:
-    """The page of the deed: its form, and back to the item once it is done."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            deed.service(deed.action, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, deed.said)
-            return redirect(deed.action)
-    body = deed.action.body
-    context = {
-        "form": form,
-        "deed": deed,
-        "action": deed.action,
-        "body": body,
-        "mechanism": body.mechanism,
-    }
-    return render(request, "committees/action_deed.html", context)
+def deed_on(
+    action: ActionItem, service: Callable[..., Any], words: tuple[str, str, str]
+) -> DeedPage:
+    """The page of a deed; ``words`` are its heading, its button, and what is said afterwards."""
+    body = action.body
+    return DeedPage(
+        action,
+        action.text,
+        service,
+        *words,
+        mechanism=body.mechanism,
+        body=body,
+        room=_("Actions"),
+        room_url=reverse("body-actions", args=[body.mechanism.slug, body.slug]),
+    )
 
 
 def edit_conflict(

@@ -162,6 +162,20 @@ STATUS_LOOKS = {
     "in_progress": StatusLook(_("In progress"), "busy", "circle-half"),
     "done": StatusLook(_("Done, to be confirmed"), "warn", "check-lg"),
     "high": StatusLook(_("High"), "warn", "exclamation-triangle-fill"),
+    # memos
+    "adopted": StatusLook(_("Adopted"), "good", "check-circle-fill"),
+    "adopted_in_part": StatusLook(_("Adopted in part"), "warn", "circle-half"),
+    "rejected": StatusLook(_("Rejected"), "bad", "x-circle-fill"),
+    "implemented": StatusLook(_("Implemented"), "good", "check-lg"),
+    # escalations and alerts
+    "raised": StatusLook(_("Raised"), "warn", "arrow-up"),
+    "acknowledged": StatusLook(_("Acknowledged"), "busy", "eye"),
+    "in_hand": StatusLook(_("In hand"), "busy", "circle-half"),
+    "answered": StatusLook(_("Answered"), "good", "check-lg"),
+    "urgent": StatusLook(_("Urgent"), "bad", "exclamation-triangle-fill"),
+    "reported": StatusLook(_("Reported"), "warn", "bell"),
+    "coordinated": StatusLook(_("Response coordinated"), "busy", "people"),
+    "monitored": StatusLook(_("Being monitored"), "busy", "eye"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),

@@ -156,3 +156,63 @@ class DecisionFactory(DjangoModelFactory):
     type = models.Decision.Type.APPROVE
     taken_on = dt.date(2020, 2, 1)
     recorded_at = dt.datetime(2020, 2, 1, 12, tzinfo=dt.UTC)
+
+
+class EscalationFactory(DjangoModelFactory):
+    """An issue that waits at the first level."""
+
+    class Meta:
+        model = models.Escalation
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    raised_by = factory.SubFactory(UserFactory)
+    title = factory.Sequence(lambda n: f"Issue {n}")
+    text = "What stands in the way."
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=14))
+    raised_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def body(self, create, extracted, **kwargs):
+        models.EscalationStep.objects.create(
+            escalation=self,
+            body=extracted or BodyFactory(mechanism=self.mechanism),
+            position=0,
+            received_at=self.raised_at,
+        )
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Alert
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    kind = models.Alert.Kind.DROUGHT
+    title = factory.Sequence(lambda n: f"Drought {n}")
+    noticed_on = dt.date(2021, 2, 1)
+    raised_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def places(self, create, extracted, **kwargs):
+        self.places.set(extracted or ())
+
+
+class MemoFactory(DjangoModelFactory):
+    """A draft with two recommendations to the bodies."""
+
+    class Meta:
+        model = models.Memo
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    code = factory.Sequence(lambda n: f"M{n}")
+    title = factory.Sequence(lambda n: f"Memo {n}")
+    prepared_by = factory.SubFactory(OrganisationFactory)
+
+    @factory.post_generation
+    def bodies(self, create, extracted, **kwargs):
+        for position, body in enumerate(extracted or ()):
+            self.addressees.create(body=body, position=position)
+        for number in (1, 2):
+            self.recommendations.create(number=number, text=f"Recommend {number}")

@@ -1,0 +1,335 @@
+"""Escalations: up the declared line, and the answer back down to whoever raised it (S23)."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from committees.models import Body, Escalation, EscalationNote, Seat
+from committees.services.escalations import (
+    BodyNotRaisedTo,
+    EscalationAnswered,
+    EscalationNotAnswered,
+    NowhereToPassUp,
+    PassedUpAlready,
+    acknowledge_escalation,
+    answer_escalation,
+    close_escalation,
+    current_step,
+    note_escalation,
+    pass_up_escalation,
+    raise_escalation,
+    reopen_escalation,
+    take_in_hand,
+    tell_of_overdue_escalations,
+)
+from coordination.models import Event, Mail, Office
+from tests.factories.committees import (
+    AppointmentFactory,
+    BodyFactory,
+    EscalationFactory,
+    SeatFactory,
+)
+
+State = Escalation.State
+NOW = dt.datetime(2021, 2, 10, 9, tzinfo=dt.UTC)
+CANARY = "CANARY of the upper level"
+
+
+@pytest.fixture
+def upper(mechanism):
+    return BodyFactory(mechanism=mechanism, slug="upper", name="Steering Committee")
+
+
+@pytest.fixture
+def review_body(mechanism, upper):
+    return BodyFactory(mechanism=mechanism, slug="review", reports_to=upper)
+
+
+@pytest.fixture
+def upper_chair(upper, organisations):
+    seat = SeatFactory(body=upper, function=Seat.Function.CHAIR, organisation=organisations.usaid)
+    return AppointmentFactory(seat=seat).holder
+
+
+@pytest.fixture
+def issue(mechanism, review_body, county_lead, kitui, organisations):
+    return raise_escalation(
+        mechanism, by=county_lead, body=review_body, title="No water at Kyuso",
+        text="Three boreholes have failed.", place=kitui, raised_for=organisations.kiwash, at=NOW,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def passed_up(issue, chair, upper_chair):
+    return pass_up_escalation(issue, by=chair, reason="It needs money of the programme.")
+
+
+def letters(occasion):
+    return sorted(Mail.objects.filter(key__startswith=occasion).values_list("recipient", flat=True))
+
+
+def page_of(client, user, thing):
+    client.force_login(user)
+    return client.get(thing.get_absolute_url())
+
+
+def test_an_issue_is_told_at_once_to_the_chair_and_secretary(
+    mechanism, review_body, chair, body_secretary, member, county_lead
+):
+    raise_escalation(mechanism, by=county_lead, body=review_body, title="Water", text="None.")
+
+    assert letters("escalation:") == sorted([chair.email, body_secretary.email])
+
+
+def test_an_issue_to_a_body_without_people_is_told_to_the_secretariat(
+    mechanism, review_body, secretary, county_lead
+):
+    raise_escalation(mechanism, by=county_lead, body=review_body, title="Water", text="None.")
+
+    assert letters("escalation:") == [secretary.email]
+
+
+@pytest.mark.parametrize(("severity", "days"), [("normal", 14), ("high", 7), ("urgent", 3)])
+def test_its_answer_is_due_by_its_severity(mechanism, review_body, county_lead, severity, days):
+    issue = raise_escalation(
+        mechanism, by=county_lead, body=review_body, title="Water", text="None.",
+        severity=severity, at=NOW,
+    )  # fmt: skip
+
+    assert issue.due_on == dt.date(2021, 2, 10) + dt.timedelta(days=days)
+
+
+def test_a_form_sent_twice_raises_one_issue(issue, mechanism, review_body, county_lead):
+    again = raise_escalation(
+        mechanism, by=county_lead, body=review_body, title=issue.title, text=issue.text
+    )
+
+    assert again == issue
+    assert Escalation.objects.count() == 1
+
+
+def test_an_issue_goes_to_a_body_of_its_own_mechanism_that_exists(
+    mechanism, review_body, county_lead
+):
+    Body.objects.filter(pk=review_body.pk).update(state=Body.State.DISSOLVED)
+
+    for body in (review_body, BodyFactory()):
+        with pytest.raises(BodyNotRaisedTo):
+            raise_escalation(mechanism, by=county_lead, body=body, title="Water", text="None.")
+
+
+def test_whoever_raised_it_hears_that_it_is_received_and_in_hand(issue, chair, county_lead):
+    for _click in range(2):
+        acknowledge_escalation(issue, by=chair)
+    take_in_hand(issue, by=chair)
+
+    issue.refresh_from_db()
+    assert issue.state == State.IN_HAND
+    assert letters("escalation-state") == [county_lead.email] * 2
+
+
+def test_the_answer_comes_back_down_level_by_level(passed_up, upper_chair, chair, county_lead):
+    assert current_step(passed_up).body.slug == "upper"
+    assert passed_up.state == State.RAISED
+
+    answer_escalation(passed_up, by=upper_chair, answer="USD 20,000 are set aside.")
+    passed_up.refresh_from_db()
+    assert (passed_up.state, current_step(passed_up).body.slug) == (State.IN_HAND, "review")
+    assert letters("escalation-sent-down") == [chair.email]
+    assert letters("escalation-answered") == []
+
+    answer_escalation(passed_up, by=chair, answer="Two boreholes are repaired in March.")
+    passed_up.refresh_from_db()
+    assert (passed_up.state, current_step(passed_up)) == (State.ANSWERED, None)
+    assert letters("escalation-answered") == [county_lead.email]
+
+    close_escalation(passed_up, by=county_lead)
+    passed_up.refresh_from_db()
+    assert passed_up.state == State.CLOSED
+
+
+def test_an_issue_cannot_close_without_an_answer(issue, county_lead):
+    with pytest.raises(EscalationNotAnswered):
+        close_escalation(issue, by=county_lead)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Escalation.objects.update(state=State.CLOSED)
+
+
+def test_it_is_passed_up_along_the_declared_line_and_once(
+    passed_up, upper_chair, chair, review_body
+):
+    with pytest.raises(NowhereToPassUp):
+        pass_up_escalation(passed_up, by=upper_chair, reason="Not ours.")
+
+    answer_escalation(passed_up, by=upper_chair, answer="No money.")
+    with pytest.raises(PassedUpAlready):
+        pass_up_escalation(passed_up, by=chair, reason="Think again.")
+
+
+def test_an_answered_issue_takes_no_second_answer(issue, chair):
+    answer_escalation(issue, by=chair, answer="In March.")
+
+    with pytest.raises(EscalationAnswered):
+        answer_escalation(issue, by=chair, answer="In April.")
+
+
+def test_an_answer_that_settles_nothing_is_asked_again(issue, chair, county_lead):
+    answer_escalation(issue, by=chair, answer="In March.")
+    issue.refresh_from_db()
+    reopen_escalation(issue, by=county_lead, reason="It is April.")
+
+    issue.refresh_from_db()
+    assert (issue.state, current_step(issue).body.slug) == (State.RAISED, "review")
+    answer_escalation(issue, by=chair, answer="In May.")
+    issue.refresh_from_db()
+    assert issue.answer == "In May."
+    told = Event.objects.about(issue).filter(verb="committees.escalation_answered")
+    assert {event.note for event in told} == {"In March.", "In May."}
+
+
+def test_the_lower_level_reads_nothing_of_what_the_upper_one_says(
+    client, passed_up, upper_chair, chair, member, county_lead
+):
+    note_escalation(passed_up, by=upper_chair, text=CANARY)
+    answer_escalation(passed_up, by=upper_chair, answer="SENT DOWN to the lower body.")
+    answer_escalation(passed_up, by=chair, answer="In March.")
+
+    for reader in (chair, member, county_lead):
+        page = page_of(client, reader, passed_up).content.decode()
+        assert "CANARY" not in page
+        assert ("SENT DOWN" in page) == (reader != county_lead)
+    assert CANARY in page_of(client, upper_chair, passed_up).content.decode()
+    assert not Mail.objects.filter(body__contains="CANARY").exists()
+    assert not Mail.objects.filter(body__contains="SENT DOWN", recipient=county_lead.email).exists()
+    assert not Event.objects.about(passed_up).filter(note__contains="CANARY").exists()
+    assert EscalationNote.objects.visible_to(upper_chair).count() == 1
+    assert EscalationNote.objects.visible_to(chair).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        ("county_lead", True), ("chair", True), ("member", True), ("peer", True),
+        ("secretary", True), ("partner_officer", False), ("focal_point", False),
+        ("donor_officer", False), ("outsider", False), ("administrator", False),
+    ],
+)  # fmt: skip
+def test_who_sees_an_issue(request, client, issue, chair, member, role, sees):
+    response = page_of(client, request.getfixturevalue(role), issue)
+
+    assert (response.status_code == 200) == sees
+
+
+def test_whoever_left_sees_and_hears_nothing_more(client, issue, chair, county_lead, peer):
+    """R26; the organisation, which still takes part, hears the answer instead."""
+    Office.objects.filter(holder=county_lead).update(ends_on=dt.date(2021, 1, 1))
+
+    answer_escalation(issue, by=chair, answer="In March.")
+
+    assert page_of(client, county_lead, issue).status_code == 404
+    assert letters("escalation-answered") == [peer.email]
+
+
+def test_nobody_answers_oneself(client, mechanism, review_body, chair):
+    own = raise_escalation(mechanism, by=chair, body=review_body, title="Water", text="None.")
+    client.force_login(chair)
+
+    assert client.get(reverse("escalation-answer", args=[own.pk])).status_code == 403
+
+
+def test_both_ends_are_told_once_that_an_answer_is_overdue(issue, chair, county_lead):
+    assert tell_of_overdue_escalations(at=dt.datetime(2021, 2, 24, 9, tzinfo=dt.UTC)) == 0
+    for day in (25, 27):
+        assert tell_of_overdue_escalations(at=dt.datetime(2021, 2, day, 9, tzinfo=dt.UTC)) == 1
+
+    assert letters("escalation-overdue") == sorted([chair.email, county_lead.email])
+
+
+def test_both_ends_have_it_on_their_desks(client, issue, chair, county_lead):
+    def lists(user):
+        client.force_login(user)
+        found = client.get(reverse("desk")).context["committee_lists"]
+        return [(each.key, each.is_due) for each in found]
+
+    assert lists(chair) == [("issues", True)]
+    assert lists(county_lead) == [("own-issues", False)]
+    answer_escalation(issue, by=chair, answer="In March.")
+    assert lists(chair) == []
+    assert lists(county_lead) == [("answers", True)]
+
+
+# --- Pages ---
+
+
+def test_a_county_lead_raises_an_issue_with_the_place_known(
+    client, mechanism, review_body, county_lead, kitui, organisations
+):
+    client.force_login(county_lead)
+    address = reverse("escalation-raise", args=["sek"])
+    form = client.get(address).context["form"]
+
+    response = client.post(
+        address,
+        {"title": "Water", "text": "None.", "body": review_body.pk, "severity": "high",
+         "place": kitui.pk, "raised_for": organisations.kiwash.pk},
+    )  # fmt: skip
+
+    issue = Escalation.objects.get()
+    assert response.headers["Location"] == issue.get_absolute_url()
+    assert (form.initial["place"], form.initial["raised_for"]) == (kitui, organisations.kiwash)
+    assert "from_body" not in form.fields
+
+
+def test_a_body_escalates_along_its_declared_line(
+    client, mechanism, review_body, upper, body_secretary
+):
+    client.force_login(body_secretary)
+    address = reverse("escalation-raise", args=["sek"])
+    typed = {"title": "Water", "text": "None.", "severity": "high", "from_body": review_body.pk}
+
+    refused = client.post(address, typed | {"body": review_body.pk})
+    client.post(address, typed | {"body": upper.pk})
+
+    assert refused.context["form"].errors == {
+        "from_body": ["The declared line of the REVIEW leads to: UPPER."]
+    }
+    assert Escalation.objects.get().from_body == review_body
+
+
+def test_the_list_is_narrowed_in_its_address(client, issue, mechanism, county_lead, secretary):
+    late = EscalationFactory(
+        mechanism=mechanism, raised_by=secretary, due_on=dt.date(2021, 1, 1), place=None
+    )
+    Escalation.objects.filter(pk=issue.pk).update(
+        due_on=timezone.localdate() + dt.timedelta(days=1)
+    )
+    client.force_login(secretary)
+
+    def listed(query):
+        return list(client.get(reverse("escalation-list", args=["sek"]), query).context["page"])
+
+    assert listed({}) == [late, issue]
+    assert listed({"mine": "on"}) == [late]
+    assert listed({"overdue": "on"}) == [late]
+    assert listed({"place": "ke/kitui"}) == [issue]
+    assert listed({"state": "unanswered"}) == [late, issue]
+    assert listed({"state": "closed"}) == []
+
+
+def test_the_list_asks_the_same_number_of_questions(
+    client, issue, mechanism, secretary, django_assert_num_queries, django_assert_max_num_queries
+):
+    client.force_login(secretary)
+    address = reverse("escalation-list", args=["sek"])
+    client.get(address)
+    with django_assert_max_num_queries(25) as asked:
+        client.get(address)
+    for _row in range(2):
+        EscalationFactory(mechanism=mechanism, raised_by=secretary)
+
+    with django_assert_num_queries(len(asked)):
+        client.get(address)
