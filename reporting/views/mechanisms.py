@@ -10,8 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from committees.models import Alert
+from committees.models.alert import AlertQuerySet
+from committees.permissions import can_raise_alert
 from committees.services.cadence import live_alarms, silent_since
-from coordination.models import Mechanism, Period
+from coordination.models import Mechanism, Period, Visitor
 from coordination.permissions import can_move_mechanism
 from coordination.services.statements import statements_of
 from reporting.models import Report
@@ -57,12 +60,21 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "alarms": live_alarms(mechanism),
         # Whether it sleeps is its chair's to say: a hint for those who would record that.
         "silent_since": silent_since(mechanism, on=today) if can_move else None,
+        "alerts": live_alerts(mechanism, request.user),
         "summary": running_summary(mechanism)
         if takes_part
         else published_summary(mechanism, request.user),
         "round": reporting_round(mechanism) if takes_part else None,
     }
     return render(request, "reporting/mechanism_detail.html", context)
+
+
+def live_alerts(mechanism: Mechanism, user: Visitor) -> AlertQuerySet | None:
+    """The alerts that are not closed; None for who may neither see nor raise one."""
+    if not can_raise_alert(user, mechanism):
+        return None
+    alerts = Alert.objects.visible_to(user).filter(mechanism=mechanism).live()
+    return alerts.prefetch_related("places").newest_first()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from committees.models import Alert
 from coordination.models import Mechanism, Organisation, Place, takes_part_in, within_path
 from coordination.services.spreadsheets import to_xlsx
 from coordination.templatetags.interface import look_of
@@ -107,6 +108,7 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     page = Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page"))
     shown = [pk for (pk,) in page]
     activities = Activity.objects.in_full().in_bulk(shown)
+    alerts = Alert.objects.visible_to(request.user).live().about(place)
     context = {
         "place": place,
         "above": Place.objects.above(place).exclude(pk=place.pk),
@@ -119,6 +121,7 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
         "activities": [activities[pk] for pk in shown],
         "mechanisms": mechanisms,
         "organisations": Organisation.objects.seated_in(place, visible).order_by("name"),
+        "alerts": alerts.prefetch_related("places").newest_first(),
         "running": running,
         "published": published_figures_in(place, outside, request.user),
         "reports": reports_about(place, request),

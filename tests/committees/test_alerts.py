@@ -108,9 +108,9 @@ def test_whoever_left_hears_nothing_more(alert, county_lead, secretary):
 
 
 def test_a_picture_comes_with_it_and_is_open_to_who_sees_it(
-    client, settings, tmp_path, mechanism, county_lead, kitui, secretary, outsider
+    client, settings, mechanism, county_lead, kitui, secretary, outsider
 ):
-    settings.PRIVATE_MEDIA_ROOT = tmp_path
+    settings.MEDIA_ACCEL_PREFIX = "/protected/"
     picture = VettedFile("field.csv", "text/csv", b"a,b\n")
     alert = raise_alert(mechanism, by=county_lead, places=[kitui], files=[picture], **SAID)
     address = reverse("file-download", args=[alert.files.get().file_id])

@@ -1,4 +1,4 @@
-"""Action memos: tabled at several bodies in order, adopted one recommendation at a time (B15-B17)."""
+"""Action memos: several bodies in order adopt their recommendations one by one (B15-B17)."""
 
 import datetime as dt
 
