@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -202,8 +203,10 @@ def preparers(user: User, mechanism: Mechanism, memo: Memo | None) -> Any:
         found = organisations_around(mechanism)
     else:
         found = organisations_of(user, mechanism)
-    named = Organisation.objects.filter(pk=memo.prepared_by_id if memo else None)
-    return Organisation.objects.filter(pk__in=(found | named).values("pk")).order_by("short_name")
+    if memo is None:
+        return found
+    known = Q(pk__in=found.values("pk")) | Q(pk=memo.prepared_by_id)
+    return Organisation.objects.filter(known).order_by("short_name")
 
 
 def places_of(mechanism: Mechanism, memo: Memo | None) -> Any:

@@ -165,11 +165,11 @@ def make_memo_ready(
     if memo.state != State.READY:
         memo.ready_on = timezone.localdate(now, memo.mechanism.zone)
     memo.state, memo.waiting_reason = State.READY, waiting_reason
-    # What it was returned with stays on record; the body resolves on it anew.
-    returned = RecommendationOutcome.objects.filter(recommendation__memo=memo)
-    again = returned.filter(outcome=Outcome.RETURNED).values("body")
+    # The body that returned it resolves on everything anew; what it said stays on record.
+    resolved = RecommendationOutcome.objects.filter(recommendation__memo=memo)
+    again = set(resolved.filter(outcome=Outcome.RETURNED).values_list("body", flat=True))
     memo.addressees.filter(body__in=again).update(dealt_on=None)
-    returned.filter(outcome=Outcome.RETURNED).delete()
+    resolved.filter(body__in=again).delete()
     memo.full_clean()
     _save(memo, "state", "waiting_reason", "ready_on")
     changes = changes_between({"state": before}, {"state": str(memo.get_state_display())})
@@ -285,7 +285,9 @@ def record_outcomes(
     memo.state = state_of(memo)
     _save(memo, "state")
     changes = changes_between({"state": before}, {"state": str(memo.get_state_display())})
-    record("committees.memo_resolved", memo, by=by, changes=changes, note=str(body), at=now)
+    told = [f"{one.number}: {Outcome(outcome).label}" for one, (outcome, _n) in outcomes.items()]
+    note = f"{body}: {', '.join(told)}"
+    record("committees.memo_resolved", memo, by=by, changes=changes, note=note, at=now)
     tell_of_outcomes(memo, mine, at=now)
     return memo
 

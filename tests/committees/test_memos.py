@@ -257,7 +257,7 @@ def test_two_who_edit_are_shown_both_versions(client, memo, partner_officer, rev
     page = client.post(address, typed)
 
     labels = {pair.label: (pair.mine, pair.theirs) for pair in page.context["conflict"].fields}
-    assert labels["title"] == ("Mine", "Theirs")
+    assert labels["Title"] == ("Mine", "Theirs")
 
 
 def test_a_draft_and_its_comments_are_for_who_prepares_it(
