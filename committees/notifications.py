@@ -18,10 +18,13 @@ from committees.models import (
     Correction,
     Escalation,
     EscalationStep,
+    Meeting,
     Memo,
     MemoAddressee,
     MemoCirculation,
     Minutes,
+    Participant,
+    Printout,
     Seat,
 )
 from coordination.models import (
@@ -34,7 +37,7 @@ from coordination.models import (
     takes_part_in,
 )
 from coordination.models.office import OfficeQuerySet
-from coordination.services.mail import post
+from coordination.services.mail import SECRET_MARK, post
 
 EMAILS = "committees/emails"
 # The seats that answer for a body.
@@ -131,7 +134,7 @@ def people_of(
 ) -> list[User | str]:
     """Who works for the organisation in an office that counts in the mechanism."""
     held = Office.objects.giving_rights_in(mechanism, on=timezone.localdate(at))
-    return list(_of_offices(held.held(on=timezone.localdate(at)).filter(organisation=organisation)))
+    return list(_people_in(held.held(on=timezone.localdate(at)).filter(organisation=organisation)))
 
 
 # --- Action items ---
@@ -182,10 +185,6 @@ def tell_of_overdue_action(action: ActionItem, *, at: dt.datetime) -> None:
         context={"action": action},
         at=at,
     )
-
-
-def _of_offices(offices: OfficeQuerySet) -> list[User]:
-    return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))
 
 
 # --- Minutes ---
@@ -240,6 +239,94 @@ def tell_of_answered_correction(correction: Correction, *, at: dt.datetime) -> N
     )
 
 
+# --- Meetings ---
+
+
+def recipients_of(row: Participant, *, at: dt.datetime) -> list[User | str]:
+    """Who is written to for a line: holder and alternates, else the address of office or guest."""
+    if row.seat_id is None:
+        return [row.email] if row.email else []
+    held = Appointment.objects.in_office(on=timezone.localdate(at)).filter(seat=row.seat_id)
+    people: list[User | str] = list(
+        User.objects.filter(appointments__in=held, is_active=True).distinct().order_by("pk")
+    )
+    addresses = [row.email, row.seat.contact if row.seat else ""]
+    offices: list[User | str] = [address for address in addresses if address]
+    return people or offices[:1]
+
+
+def tell_of_invitation(row: Participant, *, at: dt.datetime) -> int:
+    """Ask them to the meeting, with a link for the answer; return how many are written to."""
+    meeting = row.meeting
+    recipients = recipients_of(row, at=at)
+    post(
+        f"meeting-called:{row.pk}:{row.appointment_id or 0}:{meeting.sequence}",
+        recipients,
+        subject=_("Invitation: %(meeting)s, %(when)s") % _names(meeting),
+        template=f"{EMAILS}/meeting_called.txt",
+        context=_seen(row),
+        at=at,
+    )
+    return len(recipients)
+
+
+def tell_of_change(meeting: Meeting, reason: str, *, at: dt.datetime) -> None:
+    """Tell those who are invited of the new time or place, with a link for the answer."""
+    for row in _invited(meeting):
+        post(
+            f"meeting-changed:{row.pk}:{meeting.sequence}",
+            recipients_of(row, at=at),
+            subject=_("Changed: %(meeting)s, %(when)s") % _names(meeting),
+            template=f"{EMAILS}/meeting_changed.txt",
+            context={**_seen(row), "reason": reason},
+            at=at,
+        )
+
+
+def tell_of_calling_off(meeting: Meeting, *, at: dt.datetime) -> None:
+    """Tell those who are invited that it does not take place, and why."""
+    for row in _invited(meeting):
+        post(
+            f"meeting-off:{row.pk}:{meeting.sequence}",
+            recipients_of(row, at=at),
+            subject=_("%(state)s: %(meeting)s, %(when)s")
+            % {**_names(meeting), "state": meeting.get_state_display()},
+            template=f"{EMAILS}/meeting_off.txt",
+            context={**_seen(row), "reason": meeting.state_reason},
+            at=at,
+        )
+
+
+def tell_of_meeting_near(row: Participant, days: int, *, at: dt.datetime) -> None:
+    """Remind them once, so many days before; a new date is a new occasion."""
+    post(
+        f"meeting-reminder:{row.pk}:{days}:{row.meeting.sequence}",
+        recipients_of(row, at=at),
+        subject=_("Reminder: %(meeting)s, %(when)s") % _names(row.meeting),
+        template=f"{EMAILS}/meeting_reminder.txt",
+        context=_seen(row),
+        at=at,
+    )
+
+
+def _invited(meeting: Meeting) -> list[Participant]:
+    rows = meeting.participants.exclude(token_hash="").select_related("seat", "meeting__body")
+    # As it stands after the deed, for words and calendar alike.
+    for row in rows:
+        row.meeting = meeting
+    return list(rows)
+
+
+def _seen(row: Participant) -> dict[str, object]:
+    meeting = row.meeting
+    items = meeting.items.filter(is_restricted=False).in_order()
+    return {"row": row, "meeting": meeting, "items": list(items), "token": SECRET_MARK}
+
+
+def _names(meeting: Meeting) -> dict[str, object]:
+    return {"meeting": meeting, "when": meeting.when}
+
+
 # --- Escalations ---
 
 
@@ -256,7 +343,7 @@ def people_of_body(body: Body, *, at: dt.datetime) -> list[User | str]:
 
 def secretariat_of(mechanism: Mechanism, *, at: dt.datetime) -> list[User]:
     held = Office.objects.held(on=timezone.localdate(at)).of(Role.SECRETARIAT)
-    return _of_offices(held.filter(mechanism=mechanism))
+    return _people_in(held.filter(mechanism=mechanism))
 
 
 def raisers_of(escalation: Escalation, *, at: dt.datetime) -> list[User | str]:
@@ -348,7 +435,7 @@ def told_of_alert(alert: Alert, *, at: dt.datetime) -> list[User]:
     offices = rights.of(Role.DONOR_OFFICER, Role.SECRETARIAT)
     for place in alert.places.all():
         offices |= rights.of(*COUNTY_ROLES).at(place)
-    return _of_offices(offices)
+    return _people_in(offices)
 
 
 def tell_of_alert(alert: Alert, *, at: dt.datetime) -> None:
@@ -360,7 +447,7 @@ def tell_of_alert(alert: Alert, *, at: dt.datetime) -> None:
         subject=_("Alert, %(kind)s: %(title)s")
         % {"kind": alert.get_kind_display(), "title": alert.title},
         template=f"{EMAILS}/alert_raised.txt",
-        context={"alert": alert, "places": _names(alert)},
+        context={"alert": alert, "places": _place_names(alert)},
         at=at,
     )
 
@@ -377,7 +464,7 @@ def tell_of_alert_update(update: AlertUpdate, *, at: dt.datetime) -> None:
         subject=_("%(state)s: %(title)s")
         % {"state": update.get_state_display(), "title": alert.title},
         template=f"{EMAILS}/alert_update.txt",
-        context={"alert": alert, "update": update, "places": _names(alert)},
+        context={"alert": alert, "update": update, "places": _place_names(alert)},
         at=at,
     )
 
@@ -444,5 +531,21 @@ def tell_of_outcomes(memo: Memo, addressee: MemoAddressee, *, at: dt.datetime) -
     )
 
 
-def _names(alert: Alert) -> str:
+def _place_names(alert: Alert) -> str:
     return ", ".join(str(place) for place in alert.places.order_by("path"))
+
+
+def _people_in(offices: OfficeQuerySet) -> list[User]:
+    return list(User.objects.filter(offices__in=offices).distinct().order_by("pk"))
+
+
+def tell_of_printout(printout: Printout, *, at: dt.datetime) -> None:
+    """Tell who asked that the PDF is there, or why it is not."""
+    post(
+        f"printout:{printout.pk}",
+        [printout.requested_by],
+        subject=_("PDF: %(printout)s") % {"printout": printout},
+        template=f"{EMAILS}/printout.txt",
+        context={"printout": printout, "is_made": printout.failure == Printout.Failure.NONE},
+        at=at,
+    )

@@ -6,21 +6,36 @@ is decided is its chair's and its members' (R25).
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from coordination.models import Mechanism, Standing, StoredFile, Visitor, takes_part_in
+from django.db.models import QuerySet
+
+from coordination.models import (
+    Mechanism,
+    Place,
+    Standing,
+    StoredFile,
+    Visitor,
+    takes_part_in,
+)
 from coordination.models.office import Held
 from coordination.permissions import can_see_people, register_reader
 
 from .models import (
     ActionItem,
     Alert,
+    Appointment,
     Body,
+    Document,
     Escalation,
     EscalationStep,
     Meeting,
     Memo,
     MemoCirculation,
+    Notification,
+    Seat,
+    Terms,
     bodies_chaired_by,
     bodies_kept_by,
     bodies_read_by,
@@ -46,6 +61,78 @@ def can_record_notification(user: Visitor, mechanism: Mechanism) -> bool:
 def can_keep_body(user: Visitor, body: Body) -> bool:
     """Prepare and record for the body: its secretary, and the mechanism's secretariat (R25)."""
     return body.pk in bodies_kept_by(user)
+
+
+def can_draft_terms(user: Visitor, mechanism: Mechanism, body: Body | None) -> bool:
+    """Whoever keeps the body; of terms for all bodies of a kind, the secretariat (domain 1.2)."""
+    if body is not None:
+        return can_keep_body(user, body)
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_decide_terms(user: Visitor, terms: Terms) -> bool:
+    """Table and approve: the chair of the body above.
+
+    Its secretary records it where nobody with an account chairs that body; at the top, and of terms
+    for all bodies of a kind, the secretariat does, on the word of the mechanism's chair.
+    """
+    above = terms.body.parent if terms.body else None
+    if above is None:
+        return terms.mechanism_id in Standing.of(user).secretariat_of
+    if can_chair_body(user, above):
+        return True
+    return can_keep_body(user, above) and not _is_chaired(above, on=Standing.of(user).on)
+
+
+def _is_chaired(body: Body, *, on: dt.date) -> bool:
+    """Whether somebody who can sign in chairs it on the day."""
+    chairs = (Seat.Function.CHAIR, Seat.Function.CO_CHAIR)
+    appointments = Appointment.objects.in_office(on=on).filter(seat__function__in=chairs)
+    return appointments.filter(seat__body=body).exists()
+
+
+@register_reader
+def can_open_terms_file(user: Visitor, file: StoredFile) -> bool:
+    """Terms of reference and notifications are read with their text."""
+    return (
+        Terms.objects.visible_to(user).filter(file=file).exists()
+        or Notification.objects.visible_to(user).filter(file=file).exists()
+    )
+
+
+def can_add_document(user: Visitor, mechanism: Mechanism) -> bool:
+    """Add to the library: the secretariat, a body's secretary, and officials of a county (S19)."""
+    if mechanism.pk in Standing.of(user).secretariat_of:
+        return True
+    kept = Body.objects.filter(mechanism=mechanism, pk__in=bodies_kept_by(user))
+    return kept.exists() or places_documented_by(user, mechanism).exists()
+
+
+def can_edit_document(user: Visitor, document: Document) -> bool:
+    """Whoever keeps its body; of a county's without a body, the county's officials."""
+    if document.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    if document.body is not None:
+        return can_keep_body(user, document.body)
+    places = places_documented_by(user, document.mechanism)
+    return document.place is not None and places.filter(pk=document.place.pk).exists()
+
+
+def places_documented_by(user: Visitor, mechanism: Mechanism) -> QuerySet[Place]:
+    """The mechanism's places of which the user is an official or lead."""
+    offices = Standing.of(user).county_offices
+    paths = [
+        place.path
+        for place in mechanism.places.all()
+        if any(office.counts_at(place, mechanism.pk) for office in offices)
+    ]
+    return Place.objects.filter(path__in=paths)
+
+
+@register_reader
+def can_open_document_file(user: Visitor, file: StoredFile) -> bool:
+    """Every version of a document is open to whoever reads the document."""
+    return Document.objects.visible_to(user).filter(versions__file=file).exists()
 
 
 def can_chair_body(user: Visitor, body: Body) -> bool:
@@ -148,6 +235,25 @@ def can_confirm_action(user: Visitor, action: ActionItem) -> bool:
 
 def owns_action(user: Visitor, action: ActionItem) -> bool:
     return ActionItem.objects.owned_by(user).filter(pk=action.pk).exists()
+
+
+# --- Meetings ---
+
+
+def can_convene_body(user: Visitor, body: Body) -> bool:
+    """Schedule, move and call its meetings: those who keep it, and those who chair it."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_prepare_meeting(user: Visitor, meeting: Meeting) -> bool:
+    """Build the agenda, ask people and note who came: as who may convene the body that holds it."""
+    return can_convene_body(user, meeting.body)
+
+
+def can_see_attendance(user: Visitor, meeting: Meeting) -> bool:
+    """Read by name who was asked and who came: whoever takes part and reads the meeting (R24)."""
+    is_inside = meeting.body.mechanism_id in takes_part_in(user)
+    return is_inside and Meeting.objects.readable_by(user).filter(pk=meeting.pk).exists()
 
 
 # --- Escalations ---

@@ -4,19 +4,29 @@ from django.urls import URLPattern, URLResolver, path
 
 from committees.views import (
     actions,
+    agenda,
     alerts,
     appointments,
+    attendance,
     bodies,
     cadence,
+    calendars,
     capacities,
+    comparison,
     decisions,
     escalations,
     formation,
+    library,
+    meetings,
     memos,
     minutes,
+    notifying,
+    printouts,
+    replies,
     rosters,
     seats,
     sessions,
+    terms,
 )
 
 MECHANISM = "mechanisms/<slug:slug>/"
@@ -28,6 +38,7 @@ MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
 ALERT = "alerts/<int:pk>/"
 MEMO = f"{MECHANISM}memos/<str:code>/"
+AGENDA_ITEM = "agenda-items/<int:pk>/"
 ESCALATION = "escalations/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}edit/", formation.body_edit, name="body-edit"),
     path(f"{BODY}state/", formation.body_move, name="body-move"),
     # Seats and whoever holds them
+    path("mechanisms/<slug:slug>/seats/", seats.mechanism_seats, name="mechanism-seats"),
     path(f"{BODY}seats/", seats.seat_list, name="seat-list"),
     path(f"{BODY}seats/new/", seats.seat_create, name="seat-create"),
     path(SEAT, seats.seat_detail, name="seat-detail"),
@@ -86,6 +98,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{MEETING}minutes/corrections/", minutes.correction_ask, name="correction-ask"),
     path("corrections/<int:pk>/", minutes.correction_answer, name="correction-answer"),
     path(f"{MEETING}minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
+    # What is printed: minutes, and the guide of a mechanism's bodies.
+    path(f"{MEETING}minutes/pdf/", printouts.minutes_print, name="minutes-print"),
+    path(f"{MECHANISM}committee-guide/", printouts.committee_guide, name="committee-guide"),
+    path(f"{MECHANISM}committee-guide/pdf/", printouts.guide_print, name="guide-print"),
+    path("printouts/<int:pk>/", printouts.printout_file, name="printout-file"),
+    path("printouts/<int:pk>/progress/", printouts.printout_progress, name="printout-progress"),
     # Decisions: the register of a mechanism and of a body, one of them, and how it is recorded.
     path(f"{MECHANISM}decisions/", decisions.decision_list, name="decision-list"),
     path(
@@ -96,6 +114,60 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
     path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
     path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
+    path(f"{MECHANISM}bodies/compare/", comparison.body_compare, name="body-compare"),
+    # terms of reference
+    path(f"{MECHANISM}terms/", terms.terms_list, name="terms-list"),
+    path(f"{MECHANISM}terms/new/", terms.terms_create, name="terms-create"),
+    path(f"{MECHANISM}terms/compare/", terms.terms_compare, name="terms-compare"),
+    path(f"{BODY}terms/new/", terms.body_terms_create, name="body-terms-create"),
+    path("terms/<int:pk>/", terms.terms_detail, name="terms-detail"),
+    path("terms/<int:pk>/edit/", terms.terms_edit, name="terms-edit"),
+    path("terms/<int:pk>/table/", terms.terms_table, name="terms-table"),
+    path("terms/<int:pk>/state/", terms.terms_move, name="terms-move"),
+    path("terms/<int:pk>/adoptions/<int:body_pk>/", terms.terms_adopt, name="terms-adopt"),
+    # notifications
+    path(f"{MECHANISM}notifications/", notifying.notification_list, name="notification-list"),
+    path(
+        f"{MECHANISM}notifications/new/", notifying.notification_create, name="notification-create"
+    ),
+    path("notifications/<int:pk>/", notifying.notification_detail, name="notification-detail"),
+    # Meetings: of a mechanism, of a body, one of them and what becomes of it.
+    path(f"{MECHANISM}meetings/", meetings.meeting_list, name="meeting-list"),
+    path(f"{BODY}meetings/", meetings.body_meetings, name="body-meetings"),
+    path(f"{BODY}meetings/new/", meetings.meeting_create, name="meeting-create"),
+    path(f"{BODY}meetings/series/", meetings.series_create, name="series-create"),
+    path(f"{BODY}meetings/past/", meetings.meeting_record, name="meeting-record"),
+    path(f"{BODY}turnout/", attendance.body_turnout, name="body-turnout"),
+    path(f"{BODY}parking-lot/", agenda.body_parking, name="body-parking"),
+    path(MEETING, meetings.meeting_detail, name="meeting-detail"),
+    path(f"{MEETING}edit/", meetings.meeting_edit, name="meeting-edit"),
+    path(f"{MEETING}postpone/", meetings.meeting_postpone, name="meeting-postpone"),
+    path(f"{MEETING}cancel/", meetings.meeting_cancel, name="meeting-cancel"),
+    # Its agenda.
+    path(f"{MEETING}agenda/", agenda.meeting_agenda, name="meeting-agenda"),
+    path(f"{MEETING}agenda/template/", agenda.agenda_template, name="agenda-template"),
+    path(f"{MEETING}agenda/order/", agenda.agenda_order, name="agenda-order"),
+    path(
+        f"{MEETING}agenda/<slug:kind>/<int:thing_pk>/",
+        agenda.agenda_take_up,
+        name="agenda-take-up",
+    ),
+    path(f"{AGENDA_ITEM}edit/", agenda.item_edit, name="item-edit"),
+    path(f"{AGENDA_ITEM}move/", agenda.item_move, name="item-move"),
+    path(f"{AGENDA_ITEM}remove/", agenda.item_remove, name="item-remove"),
+    # Its people: who is asked, who answers, who came.
+    path(f"{MEETING}people/", attendance.meeting_people, name="meeting-people"),
+    path(f"{MEETING}call/", attendance.meeting_call, name="meeting-call"),
+    path(f"{MEETING}guests/<int:row_pk>/remove/", attendance.guest_remove, name="guest-remove"),
+    path(f"{MEETING}attendance/", attendance.meeting_attendance, name="meeting-attendance"),
+    path(f"{MEETING}sign-in-sheet/", attendance.sign_in_sheet, name="sign-in-sheet"),
+    path(f"{MEETING}reply/<int:row_pk>/", replies.meeting_reply, name="meeting-reply"),
+    path("reply/<str:token>/", replies.reply_by_link, name="reply-by-link"),
+    # Calendars.
+    path(f"{MEETING}calendar.ics", calendars.meeting_file, name="meeting-file"),
+    path("calendars/", calendars.feed_list, name="feed-list"),
+    path("calendars/<int:pk>/revoke/", calendars.feed_revoke, name="feed-revoke"),
+    path("calendars/<str:token>.ics", calendars.calendar_feed, name="calendar-feed"),
     # Escalations: what was raised to whom, and the way of its answer.
     path(f"{MECHANISM}escalations/", escalations.escalation_list, name="escalation-list"),
     path(
@@ -132,4 +204,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{MEMO}comments/<int:pk>/answer/", memos.comment_answer, name="memo-comment-answer"),
     path(f"{MEMO}outcomes/<slug:body_slug>/", memos.memo_resolve, name="memo-resolve"),
     path(f"{MEMO}implement/", memos.memo_implement, name="memo-implement"),
+    # The library and the search
+    path(f"{MECHANISM}library/", library.document_list, name="document-list"),
+    path(f"{MECHANISM}library/new/", library.document_create, name="document-create"),
+    path(f"{BODY}documents/", library.body_documents, name="body-documents"),
+    path("documents/<int:pk>/", library.document_detail, name="document-detail"),
+    path("documents/<int:pk>/edit/", library.document_edit, name="document-edit"),
+    path("documents/<int:pk>/renew/", library.document_renew, name="document-renew"),
+    path("search/", library.search, name="search"),
 ]

@@ -14,7 +14,10 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from committees.models import Correction, Meeting, Minutes
+from committees.models import Appointment, Correction, Meeting, Minutes, Participant, Terms
+from committees.services.calling import token_of
+from committees.services.feeds import open_feed
+from committees.services.printouts import request_printout
 from coordination.models import Invitation, Office, Role, StoredFile, hash_token
 from tests.conftest import CAST
 from tests.factories.committees import (
@@ -25,12 +28,17 @@ from tests.factories.committees import (
     CadenceAlarmFactory,
     CapacityFactory,
     DecisionFactory,
+    DocumentFactory,
     EscalationFactory,
     MeetingFactory,
     MemoFactory,
     NominationFactory,
+    NotificationFactory,
+    ParticipantFactory,
     PlannedMeetingFactory,
     SeatFactory,
+    TermsFactory,
+    made_printout,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
@@ -149,12 +157,22 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
             asked_at=timezone.now(),
         ),
         decision=DecisionFactory(meeting=circulated),
+        **meetings_in(review_body, organisations.kcdms, cast["member"]),
+        made_printout=made_printout(circulated.minutes, by=cast["secretary"]),
+        printout=request_printout(mechanism, by=cast["secretary"], minutes=circulated.minutes),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
         ),
         memo=memo,
         circulation=memo.circulations.create(
             organisation=organisations.kiwash, sent_at=timezone.now(), comment="More on fees."
+        ),
+        # For all bodies of its kind, and its own, which is a draft.
+        terms=TermsFactory(mechanism=mechanism, kind=review_body.kind, state=Terms.State.TABLED),
+        draft_terms=TermsFactory(mechanism=mechanism, body=review_body),
+        document=DocumentFactory(mechanism=mechanism, body=review_body, access="body"),
+        notification=NotificationFactory(
+            mechanism=mechanism, authority=organisations.kitui, bodies=[review_body]
         ),
         alert=AlertFactory(mechanism=mechanism, places=[kitui], raised_by=cast["county_lead"]),
         escalation=EscalationFactory(
@@ -198,6 +216,28 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def meetings_in(body, organisation, member) -> dict[str, object]:
+    """A meeting to come with its agenda and people, one that was held, and a calendar."""
+    planned = PlannedMeetingFactory(body=body)
+    appointment = Appointment.objects.get(holder=member)
+    asked = ParticipantFactory(
+        meeting=planned, seat=appointment.seat, appointment=appointment, organisation=None
+    )
+    Participant.objects.filter(pk=asked.pk).update(token_hash=hash_token(token_of(asked)))
+    feed, feed_token = open_feed(member)
+    return {
+        "planned": planned,
+        "held": MeetingFactory(body=body),
+        "agenda_item": AgendaItemFactory(meeting=planned),
+        "parked": AgendaItemFactory(meeting=None, body=body),
+        "guests": ParticipantFactory(meeting=planned, organisation=organisation),
+        "asked": asked,
+        "reply_token": token_of(asked),
+        "feed": feed,
+        "feed_token": feed_token,
+    }
 
 
 def file_of(user) -> StoredFile:

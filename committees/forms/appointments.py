@@ -58,13 +58,11 @@ class NominationForm(forms.ModelForm):
         widgets = {"starts_on": DAY, "ends_on": DAY}
 
     def __init__(self, data: Any = None, *, seat: Seat) -> None:
-        super().__init__(data, instance=Appointment(seat=seat))
-        self.seat = seat
+        initial = {"starts_on": timezone.localdate(), "nominated_by": seat.nominated_by}
+        super().__init__(data, instance=Appointment(seat=seat), initial=initial)
         holder = cast("forms.ModelChoiceField", self.fields["holder"])
         holder.queryset = people_for(seat)
         holder.empty_label = _("Nobody with an account")
-        self.fields["starts_on"].initial = timezone.localdate
-        self.fields["nominated_by"].initial = seat.nominated_by
         if seat.organisation_id:
             del self.fields["organisation"]
         else:

@@ -16,6 +16,7 @@ from committees.models import AgendaItem, Body, Decision, Meeting, Seat, Vote
 from committees.models.decision import DecisionQuerySet
 from committees.services.decisions import Ballot, Resolution, voting_seats
 from coordination.forms.fields import DAY, SeveralField, offer
+from coordination.templatetags.interface import words_of
 
 # "SPDC 2020/3", "2020/3"
 REFERENCE = re.compile(r"(?:^|\s)(\d{4})\s*/\s*(\d{1,6})$")
@@ -68,10 +69,8 @@ class DecisionForm(forms.ModelForm):
                 label=str(seat.title), required=False, choices=[("", "–"), *Vote.Choice.choices]
             )
             self.fields[vote_name(seat)] = choice
-
-    def votes(self) -> list[forms.BoundField]:
-        """The fields of the votes, for a list of their own."""
-        return [self[vote_name(seat)] for seat in self.seats]
+        votes = [vote_name(seat) for seat in self.seats]
+        self.order_fields(["item", "text", "type", "basis", *votes, "effective_on", "supersedes"])
 
     def clean_supersedes(self) -> Decision | None:
         typed = self.cleaned_data["supersedes"].strip()
@@ -86,7 +85,7 @@ class DecisionForm(forms.ModelForm):
         )
         if not earlier:
             raise forms.ValidationError(_("The body has no decision with this number."))
-        return cast(Decision, earlier)
+        return earlier
 
     def resolution(self) -> Resolution:
         """What was typed, as the service takes it; the votes only where it was voted."""
@@ -172,10 +171,6 @@ def vote_name(seat: Seat) -> str:
 
 def filters_in_words(form: forms.Form) -> list[tuple[str, str]]:
     """Label and value of each filter in force, for an export that says what it holds."""
-    said = []
-    for name, value in form.cleaned_data.items():
-        if value:
-            field = form.fields[name]
-            shown = dict(field.choices).get(value, value) if name != "body" else value
-            said.append((str(field.label), str(shown)))
-    return said
+    return [
+        (str(form[name].label), words_of(form[name])) for name in form.fields if form[name].data
+    ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import AgendaItem, Correction, Meeting, Minutes, MinutesDraft
 from committees.services.minutes import confirming_meetings
+from committees.services.sessions import ItemMinutes
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, offer
 
@@ -54,7 +55,7 @@ class ItemForm(RemembersItsBeginning, forms.Form):
                 "hx-target": f"#draft-{item.pk}",
             }
 
-    def content(self) -> dict[str, str]:
+    def content(self) -> ItemMinutes:
         """What was typed, as the service takes it."""
         cleaned = self.cleaned_data
         return {

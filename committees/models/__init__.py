@@ -12,6 +12,7 @@ from .library import Document, DocumentVersion
 from .meeting import Meeting, Rescheduling, Series
 from .memo import Memo, MemoAddressee, MemoCirculation, Recommendation, RecommendationOutcome
 from .minutes import Correction, Minutes, MinutesDraft
+from .printout import Printout, PrintoutFile
 from .seat import (
     Appointment,
     Capacity,
@@ -53,6 +54,8 @@ __all__ = [
     "Notification",
     "Paper",
     "Participant",
+    "Printout",
+    "PrintoutFile",
     "ProgressNote",
     "QuorumGroup",
     "Recommendation",

@@ -202,12 +202,17 @@ class Body(Originated):
         """The body that its issues go up to: the declared line, else the body above."""
         return self.reports_to or self.parent
 
+    @property
+    def there_since(self) -> dt.date | None:
+        """Its notification; of a body that nobody notifies, the day on which it was set up."""
+        return self.notified_on or self.established_on
+
     def next_due_on(self, last: dt.date | None) -> dt.date | None:
         """The day by which the body promised to meet again after ``last``; None without a promise.
 
-        A body that never met counts from its notification (R17).
+        A body that never met counts from the day on which it was there (R17).
         """
-        begun = last or self.notified_on
+        begun = last or self.there_since
         if begun is None or self.state not in self.PROMISING:
             return None
         return self.due_after(begun)

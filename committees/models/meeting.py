@@ -9,7 +9,9 @@ import zoneinfo
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Originated, Visitor
@@ -44,6 +46,11 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def to_come(self, *, at: dt.datetime) -> MeetingQuerySet:
         """Those that are planned or called and have not ended, the next first."""
         return self.filter(state__in=Meeting.PLANNED, ends_at__gte=at).order_by("starts_at", "pk")
+
+    def newest_first(self) -> MeetingQuerySet:
+        """By the day on which each was held or was to be."""
+        day = Coalesce("held_on", TruncDate("starts_at"))
+        return self.order_by(day.desc(nulls_last=True), "-number", "-pk")
 
 
 class Series(models.Model):
@@ -176,7 +183,12 @@ class Meeting(Originated):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.body} {self.number or self.get_kind_display()}"
+        return self.title or self.name
+
+    @property
+    def name(self) -> str:
+        """What it is called where its title is not read: the body with the number or the kind."""
+        return f"{self.body} {self.number or self.get_kind_display()}"
 
     def get_absolute_url(self) -> str:
         return reverse("meeting-detail", args=[self.pk])
@@ -202,6 +214,32 @@ class Meeting(Originated):
             return self.held_on
         return self.starts_at.astimezone(self.zone).date()
 
+    @property
+    def when(self) -> str:
+        """In its own zone, “31 Mar 2021, 10:00–12:00 EAT”; of one that is past the day alone."""
+        if self.starts_at is None or self.ends_at is None:
+            form = "j M Y" if self.is_day_known else "M Y"
+            return date_format(self.held_on, form) if self.held_on else ""
+        return span_in_words(self.starts_at, self.ends_at, self.zone)
+
+
+def span_in_words(starts_at: dt.datetime, ends_at: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
+    """A time from to, as people of the zone read it."""
+    starts_at, ends_at = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    day, begins = date_format(starts_at, "j M Y"), date_format(starts_at, "H:i")
+    ends = date_format(ends_at, "H:i" if ends_at.date() == starts_at.date() else "j M Y, H:i")
+    return f"{day}, {begins}–{ends} {zone_in_words(starts_at)}"
+
+
+def zone_in_words(moment: dt.datetime) -> str:
+    """The zone’s letters, “EAT”, or “UTC+7” where it has none of its own."""
+    name = moment.tzname() or ""
+    if name and name[0] not in "+-":
+        return name
+    offset = moment.utcoffset() or dt.timedelta()
+    hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
+    return f"UTC{hours:+d}" + (f":{minutes:02d}" if minutes else "")
+
 
 class Rescheduling(models.Model):
     """The date that a meeting had before it was moved or called off, and why."""
@@ -222,3 +260,8 @@ class Rescheduling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meeting}: {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def when(self) -> str:
+        """The time that it was to be held at, in the meeting's own zone."""
+        return span_in_words(self.starts_at, self.ends_at, self.meeting.zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Organisation, Originated, StoredFile, Visitor
@@ -18,6 +19,12 @@ class TermsQuerySet(models.QuerySet["Terms"]):
         known = Q(mechanism__in=Mechanism.objects.visible_to(user)) & ~Q(state=Terms.State.DRAFT)
         return self.filter(known | Q(mechanism__in=drafts))
 
+    def in_full(self) -> TermsQuerySet:
+        """With the mechanism, the body and where they were tabled."""
+        return self.select_related(
+            "mechanism", "body__mechanism", "body__parent", "tabled_at__body__mechanism", "file"
+        )
+
 
 class Terms(Originated):
     """One version of what a body is for, or a model that all bodies of a kind shall adopt."""
@@ -29,6 +36,12 @@ class Terms(Originated):
         NOTIFIED = "notified", _("Notified")
         IN_FORCE = "in_force", _("In force")
         SUPERSEDED = "superseded", _("Superseded")
+
+    NEXT_STATES = {
+        State.TABLED: (State.APPROVED, State.DRAFT),
+        State.APPROVED: (State.IN_FORCE,),
+        State.NOTIFIED: (State.IN_FORCE,),
+    }
 
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="terms")
     # Empty for a harmonised version, which the bodies of `kind` adopt one by one.
@@ -82,6 +95,14 @@ class Terms(Originated):
     def __str__(self) -> str:
         of = self.body or self.get_kind_display()
         return f"{of} {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("terms-detail", args=[self.pk])
+
+    @property
+    def next_states(self) -> tuple[Terms.State, ...]:
+        """The states that it can be moved to; tabling names a meeting, and notifying an act."""
+        return self.NEXT_STATES.get(self.State(self.state), ())
 
 
 class TermsAdoption(Originated):
@@ -138,3 +159,6 @@ class Notification(Originated):
 
     def __str__(self) -> str:
         return self.number or self.subject
+
+    def get_absolute_url(self) -> str:
+        return reverse("notification-detail", args=[self.pk])

@@ -163,7 +163,7 @@ def _record(body: Body, children: list[BodyRecord], on: dt.date) -> BodyRecord:
         last, count = meeting.held_on, count + 1
         joint += meeting.body_id != body.pk
     due, level = body.next_due_on(last), ""
-    if due and (begun := last or body.notified_on):
+    if due and (begun := last or body.there_since):
         level = CadenceAlarm.level_on(on, counted_from=begun, due_on=due)
     reason = next((alarm.reason for alarm in body.alarms.all()), "") if level else ""
     return BodyRecord(body, rows, count, due if level else None, level, reason, joint, children)

@@ -12,6 +12,8 @@ from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
 from .escalations import answers_received, issues_to_answer, own_issues
+from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
+from .minutes_desk import decisions_to_ratify, minutes_to_check, minutes_to_keep
 from .rosters import rosters_to_confirm
 
 Asker = Callable[[User, dt.datetime], DeskList]
@@ -21,11 +23,17 @@ ASKED: tuple[Asker, ...] = (
     missed_meetings,
     nominations_to_confirm,
     rosters_to_confirm,
+    meetings_to_answer,
+    meetings_to_call,
     own_actions,
     actions_to_confirm,
     issues_to_answer,
     answers_received,
     own_issues,
+    meetings_to_come,
+    minutes_to_keep,
+    decisions_to_ratify,
+    minutes_to_check,
 )
 
 

@@ -45,6 +45,9 @@ SENTENCES = {
     "committees.minutes_circulated": _("%(who)s circulated the minutes of %(what)s"),
     "committees.correction_asked": _("%(who)s asked for a correction of the minutes of %(what)s"),
     "committees.correction_answered": _("%(who)s answered a correction of the minutes of %(what)s"),
+    "committees.printout_requested": _("%(who)s asked for a PDF: %(what)s"),
+    "committees.printout_made": _("%(who)s made a PDF: %(what)s"),
+    "committees.printout_failed": _("%(who)s could not make a PDF: %(what)s"),
     "committees.minutes_confirmed": _("%(who)s recorded the minutes of %(what)s as confirmed"),
     # action items, escalations, alerts
     "committees.action_set": _("%(who)s set the action item %(what)s"),
@@ -54,6 +57,35 @@ SENTENCES = {
     "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
     "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
     "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
+    # the library
+    "committees.document_added": _("%(who)s added a document: %(what)s"),
+    "committees.document_edited": _("%(who)s edited what is told of %(what)s"),
+    "committees.document_renewed": _("%(who)s added a version of %(what)s"),
+    # terms of reference, notifications
+    "committees.terms_drafted": _("%(who)s drafted terms of reference: %(what)s"),
+    "committees.terms_edited": _("%(who)s edited the terms of reference %(what)s"),
+    "committees.terms_tabled": _("%(who)s tabled the terms of reference %(what)s"),
+    "committees.terms_approved": _("%(who)s recorded that %(what)s was approved"),
+    "committees.terms_sent_back": _("%(who)s recorded that %(what)s was sent back"),
+    "committees.terms_notified": _("%(who)s recorded that %(what)s was notified"),
+    "committees.terms_put_in_force": _("%(who)s recorded that %(what)s is in force"),
+    "committees.terms_superseded": _("%(who)s recorded that %(what)s is replaced"),
+    "committees.terms_adopted": _("%(who)s recorded how far a body has come: %(what)s"),
+    "committees.notification_recorded": _("%(who)s recorded the notification %(what)s"),
+    "committees.meeting_scheduled": _("%(who)s scheduled %(what)s"),
+    "committees.meeting_edited": _("%(who)s edited the meeting %(what)s"),
+    "committees.meeting_postponed": _("%(who)s postponed %(what)s"),
+    "committees.meeting_cancelled": _("%(who)s cancelled %(what)s"),
+    "committees.meeting_recorded": _("%(who)s recorded that %(what)s was held"),
+    "committees.meeting_called": _("%(who)s sent the invitations to %(what)s"),
+    "committees.meeting_answered": _("%(who)s took an answer to %(what)s"),
+    "committees.feed_opened": _("%(who)s opened a calendar of %(what)s"),
+    "committees.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
+    "committees.agenda_item_added": _("%(who)s put an item on the agenda: %(what)s"),
+    "committees.agenda_item_parked": _("%(who)s put an item on the parking lot: %(what)s"),
+    "committees.agenda_item_edited": _("%(who)s edited the agenda item %(what)s"),
+    "committees.agenda_item_removed": _("%(who)s took an item off the agenda of %(what)s"),
+    "committees.agenda_ordered": _("%(who)s put the agenda of %(what)s in order"),
     "committees.escalation_raised": _("%(who)s raised %(what)s"),
     "committees.escalation_acknowledged": _("%(who)s acknowledged %(what)s"),
     "committees.escalation_in_hand": _("%(who)s took in hand %(what)s"),
@@ -85,6 +117,9 @@ LABELS = {
     "meeting_due_on": _("meeting due on"),
     "seats": _("seats"),
     "support_planned": _("support planned"),
+    "committees.attendance_noted": _("%(who)s noted the attendance of %(what)s"),
+    "committees.guests_added": _("%(who)s added guests to %(what)s"),
+    "committees.guests_removed": _("%(who)s took guests off %(what)s"),
 }
 
 
@@ -93,3 +128,4 @@ def register() -> None:
     register_sentences(SENTENCES)
     register_entries("committees", ENTERED)
     register_labels(LABELS)
+    register_labels({"body": _("body"), "when": _("when"), "papers": _("papers")})

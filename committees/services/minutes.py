@@ -17,8 +17,9 @@ from committees.notifications import (
     tell_of_correction,
 )
 from committees.permissions import can_confirm_by_circulation
-from committees.services.minutes_contents import minutes_contents
+from committees.services.minutes_contents import compile_minutes
 from committees.services.minutes_guards import lock_minutes, save_next
+from committees.services.printouts import request_printout
 from coordination.models import User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
@@ -180,7 +181,7 @@ def confirm_minutes(
     minutes.confirmed_at = confirmed_at
     minutes.confirmed_on = (confirmed_at.day if confirmed_at else None) or today
     minutes.chair_post, minutes.secretary_post = chair_post, secretary_post
-    snapshot = Snapshot(canonical(minutes_contents(minutes, at=now)))
+    snapshot = Snapshot(canonical(compile_minutes(minutes, at=now)))
     minutes.snapshot, minutes.snapshot_sha256 = snapshot.text, snapshot.sha256
     minutes.full_clean()
     save_next(
@@ -189,6 +190,7 @@ def confirm_minutes(
     )  # fmt: skip
     MinutesDraft.objects.filter(item__meeting=meeting).delete()
     record("committees.minutes_confirmed", minutes, by=by, note=snapshot.sha256, at=now)
+    _print(minutes, by=by, at=now)
     return minutes
 
 
@@ -201,3 +203,11 @@ def confirming_meetings(meeting: Meeting) -> MeetingQuerySet:
         started = F("held_on").desc(nulls_first=True)
         return later.exclude(held_on__lt=meeting.held_on).order_by(started, "-starts_at", "-pk")
     return later.none()
+
+
+def _print(minutes: Minutes, *, by: User, at: dt.datetime) -> None:
+    """Have the PDF made: for everyone, and for the body where something is restricted."""
+    mechanism = minutes.meeting.body.mechanism
+    request_printout(mechanism, by=by, minutes=minutes, at=at)
+    if minutes.meeting.items.filter(is_restricted=True).exists():
+        request_printout(mechanism, by=by, minutes=minutes, is_in_full=True, at=at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -41,6 +42,11 @@ def minutes_contents(minutes: Minutes, *, at: dt.datetime | None = None) -> dict
     """Everything that the minutes say now; of confirmed ones what they said when confirmed."""
     if minutes.state == Minutes.State.CONFIRMED and minutes.snapshot:
         return dict(json.loads(minutes.snapshot))
+    return compile_minutes(minutes, at=at)
+
+
+def compile_minutes(minutes: Minutes, *, at: dt.datetime | None = None) -> dict[str, Any]:
+    """Everything that the minutes say by what stands in the tables now."""
     with translation.override(settings.LANGUAGE_CODE):
         return _contents(minutes, at=at or timezone.now())
 
@@ -55,6 +61,15 @@ def open_contents(contents: dict[str, Any]) -> dict[str, Any]:
             name: [row for row in contents[name] if not row["restricted"]]
             for name in ("matters", "action_log", "corrections")
         },
+    }
+
+
+def cut_off(at: dt.datetime, zone: zoneinfo.ZoneInfo) -> dict[str, str]:
+    """The moment of a snapshot, for machine and reader."""
+    at = at.replace(microsecond=0)
+    return {
+        "at": at.astimezone(dt.UTC).isoformat(),
+        "text": f"{date_format(at.astimezone(zone), 'j M Y, H:i')} {zone.key}",
     }
 
 
@@ -78,7 +93,8 @@ def _contents(minutes: Minutes, *, at: dt.datetime) -> dict[str, Any]:
             "joint": [body.name for body in bodies_of(meeting)[1:]],
         },
         "meeting": _meeting(meeting),
-        "status": _status(minutes, at=at),
+        "status": _status(minutes),
+        "cut_off": cut_off(at, meeting.zone),
         "quorum": _quorum(meeting),
         "attendance": _attendance(lines),
         "missing": meeting.missing_note,
@@ -120,11 +136,10 @@ def _meeting(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def _status(minutes: Minutes, *, at: dt.datetime) -> dict[str, Any]:
+def _status(minutes: Minutes) -> dict[str, Any]:
     zone = minutes.meeting.zone
     circulated = minutes.circulated_at and timezone.localdate(minutes.circulated_at, zone)
     return {
-        "at": at.replace(microsecond=0).astimezone(dt.UTC).isoformat(),
         "state": minutes.state,
         "label": str(minutes.get_state_display()),
         "revision": minutes.revision,

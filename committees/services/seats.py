@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Body, Seat, StakeholderGroup
-from coordination.models import Event, Organisation, Sector, User
+from coordination.models import Event, Mechanism, Organisation, Sector, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 
@@ -116,7 +116,7 @@ def vacant_mandatory_seats(body: Body, day: dt.date) -> list[Seat]:
 def balance_of(holdings: list[SeatHolding]) -> list[GroupBalance]:
     """Seats by stakeholder group, in the order of the groups; groups without a seat are named too.
 
-    A body without any group stated has no balance to show: an empty list.
+    A body whose seats state no group has no balance to show: an empty list.
     """
     labels = dict(StakeholderGroup.choices)
     stated = {row.seat.group for row in holdings}
@@ -124,6 +124,24 @@ def balance_of(holdings: list[SeatHolding]) -> list[GroupBalance]:
         return []
     groups = [*labels, ""] if "" in stated else list(labels)
     return [_balance(group, str(labels.get(group, "")), holdings) for group in groups]
+
+
+def seats_by_organisation(
+    mechanism: Mechanism, day: dt.date
+) -> list[tuple[Organisation, list[Seat]]]:
+    """Which organisation sits on which bodies of the mechanism, those on the most first (S11)."""
+    seats = Seat.objects.standing_on(day).filter(
+        organisation__isnull=False, body__in=mechanism.bodies.exclude(state=Body.State.DISSOLVED)
+    )
+    found: dict[Organisation, list[Seat]] = {}
+    for seat in seats.in_full().order_by("body__position", "body__name", "position", "pk"):
+        if seat.organisation:
+            found.setdefault(seat.organisation, []).append(seat)
+
+    def rank(row: tuple[Organisation, list[Seat]]) -> tuple[int, str]:
+        return (-len({seat.body_id for seat in row[1]}), row[0].name)
+
+    return sorted(found.items(), key=rank)
 
 
 @transaction.atomic

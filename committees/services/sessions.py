@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from committees.models import AgendaItem, Body, Meeting, Minutes, MinutesDraft
 from committees.services.actions import matters_arising
+from committees.services.cadence import follow_after
 from committees.services.minutes_contents import matters_rows
 from committees.services.minutes_guards import (
     MeetingNotOpen,
@@ -35,6 +37,14 @@ CARRIED = (
     "kind", "title", "aim", "minutes_allotted", "presenter", "presented_by", "note",
     "is_restricted", "memo", "terms", "escalation_step",
 )  # fmt: skip
+
+
+class ItemMinutes(TypedDict):
+    """What the minutes say of an item, its outcome, and the reason where it is put off."""
+
+    text: str
+    outcome: str
+    reason: NotRequired[str]
 
 
 class MeetingCannotOpen(Refusal):
@@ -111,10 +121,8 @@ def write_item(
     *,
     by: User,
     seen_version: int,
-    text: str,
-    outcome: str,
-    reason: str = "",
     at: dt.datetime | None = None,
+    **content: Unpack[ItemMinutes],
 ) -> AgendaItem:
     """The item with what the minutes say of it, and what becomes of it; the draft is used up.
 
@@ -125,8 +133,9 @@ def write_item(
     meeting = lock_meeting(meeting_of(item))
     guard_open(meeting)
     item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    reason = reason.strip() if outcome in PUT_OFF else ""
-    wanted = {"minutes_text": text, "outcome": outcome, "outcome_reason": reason}
+    outcome = content["outcome"]
+    reason = content.get("reason", "").strip() if outcome in PUT_OFF else ""
+    wanted = {"minutes_text": content["text"], "outcome": outcome, "outcome_reason": reason}
     if wanted != {name: getattr(item, name) for name in wanted}:
         if item.version != seen_version:
             raise EditedMeanwhile
@@ -173,6 +182,7 @@ def close_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) 
     _freeze_matters(meeting)
     changes = {"state": [str(Meeting.State.IN_SESSION.label), str(meeting.get_state_display())]}
     record("committees.meeting_closed", meeting, by=by, changes=changes, at=now)
+    follow_after(meeting, at=now)
     return meeting
 
 

@@ -30,17 +30,21 @@ class Missing:
 
 
 def missing_at(meeting: Meeting, lines: Collection[Line]) -> Missing:
-    """Who was missing that mattered (domain 1.22); nobody is while nothing was noted."""
+    """Who was missing that mattered (domain 1.22); nobody is while nothing was noted.
+
+    Where people were only counted, no seat and no government without a name is called missing.
+    """
     rows = [line for line in lines if line.noted.attendance == Attendance.PRESENT]
     if not rows:
         return Missing(note=meeting.missing_note)
     seats = [line for line in lines if line.seat]
     there = {line.key for line in rows}
+    by_seat = any(line.noted.attendance != Attendance.UNKNOWN for line in seats)
     return Missing(
         seats=tuple(
             line.title
             for line in seats
-            if line.seat and line.seat.is_mandatory and line.key not in there
+            if by_seat and line.seat and line.seat.is_mandatory and line.key not in there
         ),
         groups=_groups_missing(seats, rows),
         governments=_governments_missing(meeting, lines, rows),
@@ -140,6 +144,9 @@ def _governments_missing(
 
     A workshop, plenary or forum concerns all; another body those that sit on it (S33).
     """
+    unnamed = StakeholderGroup.GOVERNMENT
+    if any(line.organisation is None and line.group == unnamed for line in present):
+        return ()
     governments = Organisation.objects.filter(
         type=Organisation.Type.COUNTY_GOVERNMENT, place__mechanisms=meeting.body.mechanism_id
     ).order_by("name")

@@ -22,6 +22,7 @@ register = template.Library()
 BOX_HEIGHT, ROW = 50, 62
 # Of a column and of the way to the next one; how far a body is set in on a phone; all in pixels.
 BOX_WIDTH, STEP, INDENT, NARROW = 196, 232, 14, 300
+MOST_ABREAST = 4
 # The room that a letter takes: bold of the name, plain of the line below it.
 BOLD, PLAIN = 8.6, 6.3
 PADDING = 10
@@ -84,7 +85,8 @@ def wide_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
     """Each level a column; a body stands beside the first of those under it."""
     chart, rtl = Chart(title), get_language_bidi()
     depth = max((depth for _record, depth in lines_of(records)), default=0)
-    chart.width = depth * STEP + BOX_WIDTH
+    columns = max(depth + 1, min(MOST_ABREAST, len(records)))
+    chart.width = (columns - 1) * STEP + BOX_WIDTH
 
     def place(record: BodyRecord, level: int, row: int) -> int:
         """Draw it and what is under it from the row on; return the first row that is free."""
@@ -101,8 +103,15 @@ def wide_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
         return max(free, row + 1)
 
     row = 0
-    for record in records:
+    for record in (each for each in records if each.children):
         row = place(record, 0, row)
+    # Bodies that stand alone stand beside each other.
+    alone = [record for record in records if not record.children]
+    for number, record in enumerate(alone):
+        left = number % columns * STEP
+        x = chart.width - left - BOX_WIDTH if rtl else left
+        chart.boxes.append(box_of(record, x, (row + number // columns) * ROW, BOX_WIDTH))
+    row += -(-len(alone) // columns)
     chart.height = max(row * ROW - (ROW - BOX_HEIGHT), 0)
     return chart
 

@@ -91,7 +91,7 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
     bodies = Body.objects.filter(pk__in=keys_below(body)).select_related("place", "mechanism")
     [record] = records_of(with_meetings(bodies), on=today)
     notifications = Notification.objects.visible_to(request.user).select_related("authority")
-    terms = Terms.objects.visible_to(request.user).filter(body=body).order_by("-number")
+    terms = Terms.objects.visible_to(request.user).filter(body=body).in_full()
     keeps = can_keep_body(request.user, body)
     sees_work = can_see_committee_work(request.user, mechanism)
     context = {
@@ -103,7 +103,7 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
         "quorum": quorum_in_words(body),
         "aliases": body.aliases.order_by("-until", "-pk"),
         "notifications": notifications.filter(bodies=body).order_by("-notified_on", "-pk"),
-        "terms": terms,
+        "terms": terms.order_by("-number"),
         "can_edit": keeps and body.state != Body.State.DISSOLVED,
         "can_move": keeps and bool(moves_of(body)),
         "can_notify": can_record_notification(request.user, mechanism),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,7 +25,7 @@ from coordination.views.signed_in import SignedInRequest
 
 from .minutes import find_to_take, write_address
 
-LINES_A_PAGE = 50
+LINES_A_PAGE = 25
 KINDS = ("xlsx", "csv")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -130,8 +131,8 @@ def find_body(mechanism: Mechanism, slug: str) -> Body:
 def register(request: HttpRequest, mechanism: Mechanism, body: Body | None) -> DecisionFilter:
     """The decisions that the visitor reads, as the address narrows them."""
     decisions = Decision.objects.visible_to(request.user)
-    of = {"body": body} if body else {"body__mechanism": mechanism}
-    return DecisionFilter(request, decisions.filter(**of), body=body)
+    of = Q(body=body) if body else Q(body__mechanism=mechanism)
+    return DecisionFilter(request, decisions.filter(of), body=body)
 
 
 def exports_of(

@@ -41,6 +41,8 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
+from .printing import printing_of
+
 State = Minutes.State
 # While these last, minutes are written.
 WRITTEN_IN = (Meeting.State.IN_SESSION, Meeting.State.HELD)
@@ -69,7 +71,8 @@ def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_ask": state == State.CIRCULATED and can_ask_for_correction(request.user, meeting),
         "may_take": may_take,
         "corrections": corrections_of(minutes) if is_in_full else None,
-        "events": events_of(meeting, minutes) if is_in_full else None,
+        "events": events_of(meeting) if is_in_full else None,
+        **printing_of(request, minutes),
     }
     return render(request, "committees/minutes_detail.html", context)
 
@@ -227,12 +230,11 @@ def corrections_of(minutes: Minutes | None) -> Any:
     return rows.select_related("item", "asked_by").order_by("pk")
 
 
-def events_of(meeting: Meeting, minutes: Minutes | None) -> Any:
+def events_of(meeting: Meeting) -> Any:
     """What was done to the meeting and its minutes."""
-    things = [Meeting.objects.filter(pk=meeting.pk)]
-    if minutes:
-        things.append(Minutes.objects.filter(pk=minutes.pk).select_related("meeting__body"))
-    return Event.objects.about_any(*things)
+    meetings = Meeting.objects.filter(pk=meeting.pk).select_related("body")
+    written = Minutes.objects.filter(meeting=meeting).select_related("meeting__body")
+    return Event.objects.about_any(meetings, written)
 
 
 def minutes_address(meeting: Meeting) -> str:

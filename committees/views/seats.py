@@ -32,9 +32,10 @@ from committees.services.seats import (
     edit_seat,
     holders_on,
     holdings_of,
+    seats_by_organisation,
 )
 from coordination.forms.conflicts import Conflict, differences, having_seen
-from coordination.models import Event
+from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -45,6 +46,15 @@ EVENTS_SHOWN = 30
 
 
 @require_safe
+def mechanism_seats(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which organisation sits on which bodies: what they share, and who is on many (S11)."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    today = timezone.localdate(timezone=mechanism.zone)
+    context = {"mechanism": mechanism, "rows": seats_by_organisation(mechanism, today)}
+    return render(request, "committees/mechanism_seats.html", context)
+
+
+@require_safe
 @follows_renames
 def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """Who holds which seat today, or on the day in the address."""
@@ -52,6 +62,7 @@ def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=body.mechanism.zone)
     form, day = _asked_day(request, today)
     holdings = holders_on(body, day)
+    balance = balance_of(holdings)
     sees_holders = can_see_holders(request.user, body.mechanism)
     seats = Seat.objects.filter(body=body).select_related("body__mechanism")
     held = Appointment.objects.filter(seat__body=body).select_related("seat", "holder")
@@ -64,7 +75,8 @@ def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
         "is_today": day == today,
         "holdings": holdings,
         "vacant": [row for row in holdings if row.is_vacant],
-        "balance": balance_of(holdings),
+        "balance": [row for row in balance if row.seats],
+        "absent": [row.label for row in balance if not row.seats],
         "roster": roster_state(body, on=today) if sees_holders else None,
         "sees_holders": sees_holders,
         "can_keep": can_keep_body(request.user, body),

@@ -3,7 +3,7 @@ from .document import StoredFile
 from .event import Event
 from .invitation import Invitation, hash_token
 from .mail import MAX_ATTEMPTS, Mail
-from .making import Making, MakingQuerySet
+from .making import MadeFile, Making, MakingQuerySet
 from .mechanism import GoalMeasure, Mechanism, Membership, Objective, takes_part_in
 from .money import Currency, Money
 from .office import (
@@ -41,6 +41,7 @@ __all__ = [
     "GoalMeasure",
     "Held",
     "Invitation",
+    "MadeFile",
     "Mail",
     "Making",
     "MakingQuerySet",

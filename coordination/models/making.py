@@ -86,3 +86,18 @@ class Making(models.Model):
     @property
     def is_in_the_making(self) -> bool:
         return self.state in {Making.State.QUEUED, Making.State.RUNNING}
+
+
+class MadeFile(models.Model):
+    """A file that was made, kept under its hash in private storage and never changed."""
+
+    path = models.CharField(_("path"), max_length=200)
+    name = models.CharField(_("file name"), max_length=150)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,12 +6,13 @@ import datetime as dt
 import logging
 import smtplib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from celery import current_app
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -37,6 +38,20 @@ SUBJECT_LENGTH = 200
 SECRET_MARK = "secret-stands-here"  # noqa: S105 - a mark, no secret
 
 _secrets: dict[str, Callable[[Mail], str]] = {}
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """What is made when a letter is sent: another form of it, and the same as a file."""
+
+    name: str
+    content: str
+    # Of the part that stands beside the text: "text/calendar; method=REQUEST".
+    media_type: str
+    file_type: str
+
+
+_enclosures: dict[str, Callable[[Mail], Enclosure | None]] = {}
 
 
 def post(
@@ -76,6 +91,14 @@ def post(
 def register_secret(occasion: str, reveal: Callable[[Mail], str]) -> None:
     """Let ``reveal(mail)`` fill SECRET_MARK when a letter whose key is "<occasion>:…" is sent."""
     _secrets[occasion] = reveal
+
+
+def register_enclosure(occasion: str, make: Callable[[Mail], Enclosure | None]) -> None:
+    """Let ``make(mail)`` enclose something when a letter whose key is "<occasion>:…" is sent.
+
+    It is made at that moment, of how things stand then; None encloses nothing.
+    """
+    _enclosures[occasion] = make
 
 
 def hint_at_mail() -> None:
@@ -142,20 +165,25 @@ def _send_each(keys: list[int], connection: BaseEmailBackend, at: dt.datetime) -
     return sent
 
 
-def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMessage:
+def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:
     # A letter that a dying worker had already handed over bears the same number the second time.
     host = urlsplit(settings.PUBLIC_URL).hostname
     number = f"<mail-{mail.pk}-{int(mail.created_at.timestamp())}@{host}>"
-    body = mail.body
-    if reveal := _secrets.get(mail.key.partition(":")[0]):
+    body, occasion = mail.body, mail.key.partition(":")[0]
+    if SECRET_MARK in body and (reveal := _secrets.get(occasion)):
         body = body.replace(SECRET_MARK, reveal(mail))
-    return EmailMessage(
+    message = EmailMultiAlternatives(
         mail.subject,
         body,
         to=[mail.recipient],
         headers={"Message-ID": number},
         connection=connection,
     )
+    make = _enclosures.get(occasion)
+    if make and (enclosure := make(mail)):
+        message.attach_alternative(enclosure.content, enclosure.media_type)
+        message.attach(enclosure.name, enclosure.content.encode(), enclosure.file_type)
+    return message
 
 
 def _rest(mail: Mail, at: dt.datetime, *, reason: str) -> None:

@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from coordination.models import StoredFile
+from coordination.models import MadeFile, StoredFile
 from coordination.permissions import can_open_file
 from coordination.services.files import small_path
 from coordination.services.storage import is_damaged
@@ -27,7 +27,7 @@ def file_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file itself, for whoever may open a thing that it is attached to."""
     file = _readable(request, pk)
     if is_damaged(file.path, file.sha256):
-        return _told_of_damage(request, file)
+        return told_of_damage(request, file)
     return hand_out(
         request,
         file.path,
@@ -45,7 +45,7 @@ def file_small(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not file.is_picture:
         raise Http404
     if is_damaged(small_path(file.path), file.small_sha256):
-        return _told_of_damage(request, file)
+        return told_of_damage(request, file)
     return hand_out(
         request,
         small_path(file.path),
@@ -90,7 +90,7 @@ def _readable(request: HttpRequest, pk: int) -> StoredFile:
     return file
 
 
-def _told_of_damage(request: HttpRequest, file: StoredFile) -> HttpResponse:
+def told_of_damage(request: HttpRequest, file: StoredFile | MadeFile) -> HttpResponse:
     """Say that the file is no longer what was uploaded, and tell whoever runs the portal."""
     logger.error("Stored file %s is damaged: %s", file.pk, file.path)
     return render(

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Making, MakingQuerySet, Mechanism, Visitor
+from coordination.models import MadeFile, Making, MakingQuerySet, Mechanism, Visitor
 
 from .report import Report
 
@@ -92,8 +92,8 @@ class EditionFileQuerySet(models.QuerySet["EditionFile"]):
         return self.filter(edition__in=Edition.objects.published().visible_to(user))
 
 
-class EditionFile(models.Model):
-    """One file of an edition, kept under its hash in private storage and never changed."""
+class EditionFile(MadeFile):
+    """One file of an edition."""
 
     class Kind(models.TextChoices):
         PDF = "pdf", _("PDF")
@@ -102,10 +102,6 @@ class EditionFile(models.Model):
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="files")
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
-    path = models.CharField(_("path"), max_length=200)
-    name = models.CharField(_("file name"), max_length=150)
-    size = models.PositiveIntegerField(_("size in bytes"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
 
     objects = EditionFileQuerySet.as_manager()
 
@@ -113,9 +109,6 @@ class EditionFile(models.Model):
         verbose_name = _("file of an edition")
         verbose_name_plural = _("files of editions")
         constraints = [models.UniqueConstraint("edition", "kind", name="one_file_per_kind")]
-
-    def __str__(self) -> str:
-        return self.name
 
     def get_absolute_url(self) -> str:
         edition = self.edition

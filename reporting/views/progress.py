@@ -9,23 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coordination.views.making import making_context
 from reporting.models import Edition
 
-STAGES = (
-    Edition.Stage.WAITING,
-    Edition.Stage.COMPILING,
-    Edition.Stage.DRAWING,
-    Edition.Stage.RENDERING,
-    Edition.Stage.STORING,
-)
-PERCENT = {
-    Edition.Stage.WAITING: 2,
-    Edition.Stage.COMPILING: 15,
-    Edition.Stage.DRAWING: 35,
-    Edition.Stage.RENDERING: 50,
-    Edition.Stage.STORING: 90,
-    Edition.Stage.DONE: 100,
-}
 LONG_WAIT = dt.timedelta(minutes=2)
 
 
@@ -34,24 +20,10 @@ def progress_context(edition: Edition) -> dict[str, Any]:
     is_made = edition.state in {Edition.State.READY, Edition.State.PUBLISHED}
     poll = reverse("edition-progress", args=[edition.report.slug, edition.number])
     return {
-        "url": poll if edition.is_in_the_making else "",
-        "status": edition.state,
-        "label": str(edition),
-        "percent": 100 if is_made else PERCENT[Edition.Stage(edition.stage)],
-        "stages": [(str(stage.label), standing(stage, edition, is_made)) for stage in STAGES],
-        "text": sentence(edition),
+        **making_context(edition, poll=poll, is_made=is_made, text=sentence(edition)),
         "done_url": "" if edition.is_in_the_making else edition.get_absolute_url(),
         "done_link": _("Review it") if is_made else _("See what can be done"),
     }
-
-
-def standing(stage: Edition.Stage, edition: Edition, is_made: bool) -> str:  # noqa: FBT001 - a fact of the edition, which the call names
-    """Whether the stage is done, now or ahead."""
-    if is_made:
-        return "done"
-    here = STAGES.index(Edition.Stage(edition.stage))
-    number = STAGES.index(stage)
-    return "done" if number < here else "now" if number == here else "ahead"
 
 
 def sentence(edition: Edition) -> str:

@@ -12,20 +12,33 @@ from tests.test_rights import MATRIX
 FIRST_LOAD_BYTES = 60 * 1024
 # Files to take away.
 NOT_PAGES = {
+    "decision-export",
     "edition-file",
     "file-download",
     "file-small",
     "obligation-template",
     "place-export",
     "plan-export",
+    "printout-file",
     "result-export",
 }
 # A part of a page; what is looked at below and in test_looks.py; what a letter leads to.
 ELSEWHERE = {
     "component-gallery",
+    "correction-answer",
+    "correction-ask",
+    "decision-create",
+    "decision-detail",
     "edition-progress",
     "invitation-accept",
     "invitation-pending",
+    "item-action",
+    "item-write",
+    "minutes-circulate",
+    "minutes-confirm",
+    "minutes-detail",
+    "minutes-write",
+    "printout-progress",
     "reporter-release",
     "result-evidence-add",
     "result-restate",

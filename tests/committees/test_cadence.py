@@ -20,6 +20,7 @@ from committees.services.cadence import (
     silent_since,
 )
 from committees.services.desk import committee_lists
+from committees.services.sessions import close_meeting, open_meeting
 from coordination.models import Event, Mail, Mechanism
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.schedule import scheduled_jobs
@@ -118,6 +119,27 @@ def test_the_alarm_is_over_when_the_body_meets(body):
 
     assert alarms() == [(DUE, "amber", at(2021, 4, 21))]
     assert verbs(body) == ["alarm_lifted", "alarm_raised"]
+
+
+def test_closing_a_meeting_lifts_the_alarm_at_once(
+    body, mechanism, chair, django_capture_on_commit_callbacks
+):
+    other = BodyFactory(mechanism=mechanism, interval=3, notified_on=LAST)
+    meeting = MeetingFactory(
+        body=body,
+        state="scheduled",
+        held_on=None,
+        starts_at=at(2021, 4, 21),
+        ends_at=at(2021, 4, 22),
+    )
+    meeting.joint_with.add(other)
+    follow_all(at=at(2021, 4, 20))
+    open_meeting(meeting, by=chair, at=at(2021, 4, 21))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        close_meeting(meeting, by=chair, at=at(2021, 4, 21))
+
+    assert [over for _due, _level, over in alarms()] == [at(2021, 4, 21)] * 2
 
 
 def test_the_next_gap_is_another_alarm(body):

@@ -32,6 +32,11 @@ from committees.services.minutes import (
     confirm_minutes,
 )
 from committees.services.minutes_contents import minutes_contents, open_contents
+from committees.services.minutes_desk import (
+    decisions_to_ratify,
+    minutes_to_check,
+    minutes_to_keep,
+)
 from committees.services.minutes_guards import MeetingNotOpen, MinutesConfirmed
 from committees.services.sessions import (
     DecisionMissing,
@@ -338,6 +343,9 @@ def test_once_confirmed_nothing_that_they_say_changes(
 ):
     minutes = confirm(circulated)
     before = minutes.snapshot
+    assert [item["text"] for item in json.loads(before)["items"]] == [
+        "On The plan.", f"On {SECRET}.",
+    ]  # fmt: skip
 
     deeds = {
         MinutesConfirmed: [
@@ -426,3 +434,34 @@ def test_what_only_the_body_reads_is_in_no_part_of_the_open_minutes(
     assert SECRET not in json.dumps(told)
     assert [item["number"] for item in told["items"]] == [1, 2]
     assert told["items"][1]["title"] == last.title
+
+
+# --- The desk -------------------------------------------------------------------------------------
+
+
+def test_the_desk_names_the_next_step_of_minutes(
+    session, items, write, body_secretary, member, outsider
+):
+    def asked(user, at=DURING):
+        found = [minutes_to_keep(user, at), minutes_to_check(user, at)]
+        return [row.note for each in found for row in each.rows]
+
+    assert asked(body_secretary) == ["the meeting is open: close it when it ends"]
+    for item in items:
+        write(item)
+    held = close_meeting(session, by=body_secretary, at=DURING)
+    assert asked(body_secretary) == ["circulate them"]
+    circulate_minutes(held.minutes, by=body_secretary, corrections_until=UNTIL, at=DURING)
+    assert asked(member) == ["corrections until 20 Mar 2021"]
+    ask_for_correction(held.minutes, by=member, text="It was 40 wells.")
+    assert asked(body_secretary)[0] == "1 correction waits for an answer"
+    assert asked(outsider) == []
+
+
+def test_the_desk_lists_decisions_without_a_quorum(session, body_secretary, chair, member):
+    session.body.quorum_seats = 1
+    session.body.save()
+    take_decision(session, by=body_secretary, text="Adopt it.", type="approve")
+
+    shown = {user: len(decisions_to_ratify(user, DURING).rows) for user in (chair, member)}
+    assert shown == {chair: 1, member: 0}

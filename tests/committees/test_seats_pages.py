@@ -26,6 +26,7 @@ from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.committees import (
     AppointmentFactory,
+    BodyFactory,
     CapacityFactory,
     NominationFactory,
     SeatFactory,
@@ -145,6 +146,28 @@ def test_a_desk_takes_as_many_queries_for_one_nomination_as_for_three(
     with django_assert_max_num_queries(len(one)):
         lists = {row.key: row.rows for row in committee_lists(secretary, at=now)}
     assert len(lists["nominations"]) == 3
+
+
+def test_who_sits_on_many_bodies_is_seen_at_once(client, mechanism, review_body, organisations):
+    other = BodyFactory(mechanism=mechanism, slug="core", position=1)
+    gone = BodyFactory(mechanism=mechanism, state="dissolved")
+    for body, organisation in [
+        (review_body, organisations.rla),
+        (review_body, organisations.kiwash),
+        (other, organisations.kiwash),
+        (gone, organisations.usaid),
+    ]:
+        SeatFactory(body=body, organisation=organisation)
+    SeatFactory(body=review_body, organisation=organisations.usaid, ends_on=dt.date(2020, 1, 1))
+
+    page = client.get(reverse("mechanism-seats", args=["sek"]))
+
+    assert [
+        (row.slug, [seat.body.slug for seat in seats]) for row, seats in page.context["rows"]
+    ] == [
+        ("kiwash", ["review", "core"]),
+        ("rla", ["review"]),
+    ]
 
 
 # --- Deeds on their pages ---

@@ -5,7 +5,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from committees import models
-from coordination.models import Role
+from coordination.models import Role, StoredFile
+from coordination.services.storage import keep
 
 from .coordination import MechanismFactory, OfficeFactory, OrganisationFactory, UserFactory
 
@@ -22,6 +23,55 @@ class BodyFactory(DjangoModelFactory):
     short_name = factory.LazyAttribute(lambda o: o.slug.upper())
     kind = models.Body.Kind.REVIEW
     state = models.Body.State.MEETING
+
+
+class TermsFactory(DjangoModelFactory):
+    """A draft of a body's terms; with ``kind`` and no ``body``, of terms for all of a kind."""
+
+    class Meta:
+        model = models.Terms
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    purpose = factory.LazyAttribute(lambda o: f"Purpose {o.number}")
+
+
+class NotificationFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Notification
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    authority = factory.SubFactory(OrganisationFactory)
+    subject = factory.Sequence(lambda n: f"Notification {n}")
+    notified_on = dt.date(2020, 2, 12)
+
+    @factory.post_generation
+    def bodies(self, create, extracted, **kwargs):
+        self.bodies.set(extracted or [])
+
+
+class DocumentFactory(DjangoModelFactory):
+    """A document with its versions (one, or as many as ``versions``), whose files lie nowhere."""
+
+    class Meta:
+        model = models.Document
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    title = factory.Sequence(lambda n: f"Document {n}")
+    kind = models.Document.Kind.PAPER
+
+    @factory.post_generation
+    def versions(self, create, extracted, **kwargs):
+        for number in range(1, (extracted or 1) + 1):
+            file = StoredFile.objects.create(
+                path=f"uploads/{self.pk}-{number}", name="paper.pdf", size=1,
+                media_type="application/pdf", sha256=f"{number}" * 64, uploaded_at=timezone.now(),
+            )  # fmt: skip
+            models.DocumentVersion.objects.create(
+                document=self, number=number, file=file, added_at=timezone.now()
+            )
 
 
 class SeatFactory(DjangoModelFactory):
@@ -156,6 +206,29 @@ class DecisionFactory(DjangoModelFactory):
     type = models.Decision.Type.APPROVE
     taken_on = dt.date(2020, 2, 1)
     recorded_at = dt.datetime(2020, 2, 1, 12, tzinfo=dt.UTC)
+
+
+class ParticipantFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Participant
+
+    meeting = factory.SubFactory(PlannedMeetingFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+
+
+def made_printout(minutes, *, by) -> models.Printout:
+    """A printout of the minutes as they stand, with a stand-in for its PDF."""
+    now = timezone.now()
+    printout = models.Printout.objects.create(
+        mechanism=minutes.meeting.body.mechanism, minutes=minutes, minutes_state=minutes.state,
+        state="ready", stage="done", requested_by=by, requested_at=now, compiled_at=now,
+        snapshot="{}", snapshot_sha256="0" * 64,
+    )  # fmt: skip
+    kept = keep(b"%PDF-1.7 a stand-in", folder="printouts", suffix="pdf")
+    models.PrintoutFile.objects.create(
+        printout=printout, path=kept.path, sha256=kept.sha256, size=kept.size, name="minutes.pdf"
+    )
+    return printout
 
 
 class EscalationFactory(DjangoModelFactory):
