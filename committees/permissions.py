@@ -32,6 +32,8 @@ from .models import (
     Escalation,
     EscalationStep,
     Meeting,
+    Memo,
+    MemoCirculation,
     Notification,
     Seat,
     Terms,
@@ -338,3 +340,31 @@ def _in_its_counties(alert: Alert, offices: Iterable[Held]) -> bool:
 def can_open_alert_file(user: Visitor, file: StoredFile) -> bool:
     """What came with an alert is open to whoever sees the alert."""
     return Alert.objects.visible_to(user).filter(files__file=file).exists()
+
+
+# --- Memos ---
+
+
+def can_draft_memo(user: Visitor, mechanism: Mechanism) -> bool:
+    """Whoever takes part in the mechanism, for the own organisation."""
+    return mechanism.pk in takes_part_in(user)
+
+
+def can_edit_memo(user: Visitor, memo: Memo) -> bool:
+    """Write it, circulate it, say that it is ready: who prepares it, and the secretariat."""
+    if memo.mechanism_id not in takes_part_in(user):
+        return False
+    standing = Standing.of(user)
+    own = memo.prepared_by_id in standing.organisations
+    return own or memo.mechanism_id in standing.secretariat_of
+
+
+def can_comment_memo(user: Visitor, circulation: MemoCirculation) -> bool:
+    """Whoever takes part for the organisation that it was sent to (B17)."""
+    own = circulation.organisation_id in Standing.of(user).organisations
+    return own and circulation.memo.mechanism_id in takes_part_in(user)
+
+
+def can_resolve_memo(user: Visitor, body: Body) -> bool:
+    """Record what the body resolved: its secretary or chair."""
+    return can_keep_body(user, body) or can_chair_body(user, body)

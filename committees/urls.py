@@ -18,6 +18,7 @@ from committees.views import (
     formation,
     library,
     meetings,
+    memos,
     minutes,
     notifying,
     printouts,
@@ -35,8 +36,9 @@ SEAT = f"{BODY}seats/<int:pk>/"
 ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
-AGENDA_ITEM = "agenda-items/<int:pk>/"
 ALERT = "alerts/<int:pk>/"
+MEMO = f"{MECHANISM}memos/<str:code>/"
+AGENDA_ITEM = "agenda-items/<int:pk>/"
 ESCALATION = "escalations/<int:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -191,6 +193,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(ALERT, alerts.alert_detail, name="alert-detail"),
     path(f"{ALERT}edit/", alerts.alert_edit, name="alert-edit"),
     path(f"{ALERT}update/", alerts.alert_update, name="alert-update"),
+    # Action memos; their codes are numbers or letters that a document gave them.
+    path(f"{MECHANISM}memos/", memos.memo_list, name="memo-list"),
+    path(f"{MECHANISM}memos/new/", memos.memo_create, name="memo-create"),
+    path(MEMO, memos.memo_detail, name="memo-detail"),
+    path(f"{MEMO}edit/", memos.memo_edit, name="memo-edit"),
+    path(f"{MEMO}ready/", memos.memo_ready, name="memo-ready"),
+    path(f"{MEMO}circulate/", memos.memo_circulate, name="memo-circulate"),
+    path(f"{MEMO}comments/<int:pk>/", memos.memo_comment, name="memo-comment"),
+    path(f"{MEMO}comments/<int:pk>/answer/", memos.comment_answer, name="memo-comment-answer"),
+    path(f"{MEMO}outcomes/<slug:body_slug>/", memos.memo_resolve, name="memo-resolve"),
+    path(f"{MEMO}implement/", memos.memo_implement, name="memo-implement"),
     # The library and the search
     path(f"{MECHANISM}library/", library.document_list, name="document-list"),
     path(f"{MECHANISM}library/new/", library.document_create, name="document-create"),

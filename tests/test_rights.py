@@ -31,6 +31,7 @@ from tests.factories.committees import (
     DocumentFactory,
     EscalationFactory,
     MeetingFactory,
+    MemoFactory,
     NominationFactory,
     NotificationFactory,
     ParticipantFactory,
@@ -134,6 +135,9 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     circulated = MeetingFactory(body=review_body, number=2)
     Minutes.objects.create(meeting=circulated, state=Minutes.State.CIRCULATED)
     seat = SeatFactory(body=review_body, title="Partner", organisation=organisations.kiwash)
+    memo = MemoFactory(
+        mechanism=mechanism, prepared_by=organisations.kcdms, bodies=[review_body], state="ready"
+    )
     return SimpleNamespace(
         mechanism=mechanism,
         body=review_body,
@@ -158,6 +162,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         printout=request_printout(mechanism, by=cast["secretary"], minutes=circulated.minutes),
         action=ActionItemFactory(
             body=review_body, number=1, owner_organisation=organisations.kcdms, state="done"
+        ),
+        memo=memo,
+        circulation=memo.circulations.create(
+            organisation=organisations.kiwash, sent_at=timezone.now(), comment="More on fees."
         ),
         # For all bodies of its kind, and its own, which is a draft.
         terms=TermsFactory(mechanism=mechanism, kind=review_body.kind, state=Terms.State.TABLED),

@@ -8,6 +8,9 @@ class WorkplansConfig(AppConfig):
 
     def ready(self) -> None:
         # It imports models, which exist only from here on.
-        from .services import event_sentences  # noqa: PLC0415 - as said above
+        from .services import (  # noqa: PLC0415 - as said above
+            action_links,  # noqa: F401 - it registers what it shows
+            event_sentences,
+        )
 
         event_sentences.register()

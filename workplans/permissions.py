@@ -68,6 +68,13 @@ def can_edit_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     return activity.lead_id in Standing.of(user).reports_for
 
 
+def can_link_action(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Say which action item it serves: its lead, and the secretariat that follows actions up."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_edit_activity(user, activity)
+
+
 def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     return activity.lead_id in Standing.of(user).reports_for
 

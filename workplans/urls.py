@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from workplans.views import (
+    action_links,
     activities,
     frameworks,
     grid,
@@ -37,6 +38,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
+    path(
+        f"{PLAN}<str:code>/actions/<int:pk>/unlink/",
+        action_links.action_unlink,
+        name="action-unlink",
+    ),
     path(
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,

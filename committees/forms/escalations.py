@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, Escalation, bodies_kept_by
+from committees.models import Body, Escalation, bodies_chaired_by, bodies_kept_by
 from committees.models.escalation import EscalationQuerySet
 from coordination.forms.fields import GroupedChoiceField, offer
 from coordination.models import Mechanism, Organisation, Place, Sector, Standing, User, Visitor
@@ -46,6 +46,8 @@ class EscalationForm(forms.ModelForm):
         home = county_of(user, mechanism)
         bodies = Body.objects.filter(mechanism=mechanism).exclude(state=Body.State.DISSOLVED)
         structure = bodies.filter(place=home, kind=Body.Kind.COUNTY).first() if home else None
+        if structure and structure.pk in {*bodies_kept_by(user), *bodies_chaired_by(user)}:
+            structure = structure.escalates_to  # nobody raises an issue to oneself
         initial = {"place": home, "body": structure, "raised_for": own.first()}
         super().__init__(data, instance=Escalation(mechanism=mechanism), initial=initial)
         offer(self, "body", bodies.in_order())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -43,6 +45,13 @@ class MemoQuerySet(models.QuerySet["Memo"]):
     def waiting(self) -> MemoQuerySet:
         """Those that are ready and wait for a meeting to be tabled at (B16)."""
         return self.filter(state__in=[Memo.State.READY, Memo.State.UNDER_REVIEW])
+
+    def with_turns(self) -> MemoQuerySet:
+        """Loads the bodies that each goes to, in order, and who prepared it."""
+        turns = MemoAddressee.objects.select_related("body__mechanism").order_by("position")
+        return self.select_related("mechanism", "prepared_by").prefetch_related(
+            models.Prefetch("addressees", turns)
+        )
 
 
 class Memo(Originated):
@@ -92,6 +101,22 @@ class Memo(Originated):
 
     def get_absolute_url(self) -> str:
         return reverse("memo-detail", args=[self.mechanism.slug, self.code])
+
+    @property
+    def turn(self) -> MemoAddressee | None:
+        """Of one loaded `with_turns`: the first body that has not dealt with it."""
+        return next((each for each in self.addressees.all() if each.dealt_on is None), None)
+
+    @property
+    def with_it_since(self) -> dt.date | None:
+        """Of one loaded `with_turns`: since when the body whose turn it is has it (B11)."""
+        dealt = [each.dealt_on for each in self.addressees.all() if each.dealt_on]
+        return max(dealt, default=self.ready_on)
+
+    def days_held(self, *, on: dt.date) -> int | None:
+        """How long the body whose turn it is has it; None where that is not known."""
+        since = self.with_it_since
+        return (on - since).days if since else None
 
 
 class MemoAddressee(models.Model):

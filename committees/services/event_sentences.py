@@ -97,6 +97,14 @@ SENTENCES = {
     "committees.alert_raised": _("%(who)s raised the alert %(what)s"),
     "committees.alert_updated": _("%(who)s told of the alert %(what)s"),
     "committees.alert_edited": _("%(who)s edited the alert %(what)s"),
+    "committees.memo_drafted": _("%(who)s drafted the memo %(what)s"),
+    "committees.memo_edited": _("%(who)s edited the memo %(what)s"),
+    "committees.memo_ready": _("%(who)s said that the memo %(what)s is ready"),
+    "committees.memo_circulated": _("%(who)s sent for comment the memo %(what)s"),
+    "committees.memo_commented": _("%(who)s commented on a memo: %(what)s"),
+    "committees.memo_comment_answered": _("%(who)s answered a comment: %(what)s"),
+    "committees.memo_resolved": _("%(who)s recorded what a body resolved on the memo %(what)s"),
+    "committees.memo_implemented": _("%(who)s recorded that %(what)s is implemented"),
     "committees.escalation_reopened": _("%(who)s asked again about %(what)s"),
 }
 

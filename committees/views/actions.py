@@ -243,7 +243,7 @@ def edit_conflict(
     request: SignedInRequest, mine: ActionForm, action: ActionItem
 ) -> tuple[ActionForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
-    current = ActionItem.objects.select_related(*IN_FULL).get(pk=action.pk)
+    current = find_action(request, action.pk)
     fields = differences(mine, ActionForm(body=current.body, action=current))
     saved = Event.objects.about(current).order_by("-pk").first()
     data = having_seen(request.POST, current.version)

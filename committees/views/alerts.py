@@ -141,7 +141,7 @@ def details_conflict(
     request: SignedInRequest, mine: AlertDetailsForm, alert: Alert
 ) -> tuple[AlertDetailsForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
-    current = Alert.objects.select_related("mechanism").get(pk=alert.pk)
+    current = find_alert(request, alert.pk)
     fields = differences(mine, AlertDetailsForm(alert=current))
     saved = Event.objects.about(current).order_by("-pk").first()
     again = AlertDetailsForm(having_seen(request.POST, current.version), alert=current)

@@ -163,6 +163,11 @@ STATUS_LOOKS = {
     "in_progress": StatusLook(_("In progress"), "busy", "circle-half"),
     "done": StatusLook(_("Done, to be confirmed"), "warn", "check-lg"),
     "high": StatusLook(_("High"), "warn", "exclamation-triangle-fill"),
+    # memos
+    "adopted": StatusLook(_("Adopted"), "good", "check-circle-fill"),
+    "adopted_in_part": StatusLook(_("Adopted in part"), "warn", "circle-half"),
+    "rejected": StatusLook(_("Rejected"), "bad", "x-circle-fill"),
+    "implemented": StatusLook(_("Implemented"), "good", "check-lg"),
     # meetings, answers and attendance
     "scheduled": StatusLook(_("Scheduled"), "quiet", "calendar-event"),
     "called": StatusLook(_("Invitations sent"), "busy", "send-check"),

@@ -146,3 +146,37 @@ def option(page, field: str, part: str) -> str:
     """The first choice of a select whose words contain ``part``."""
     choices = page.get_by_label(field).locator("option").all_inner_texts()
     return next(choice for choice in choices if part in choice)
+
+
+def test_a_county_lead_raises_an_alert_and_an_issue_and_gets_the_answer(visit, look):
+    phone = {"width": 360, "height": 740}
+    lead = visit("/mechanisms/sek/alerts/new/", as_="kitui-lead", viewport=phone)
+    expect(lead.get_by_label("Kitui", exact=True)).to_be_checked()
+    lead.get_by_label("Kind").select_option(label="Locusts")
+    lead.get_by_label("What happens").fill("Swarms at Mwingi")
+    lead.get_by_role("button", name="Raise the alert").click()
+    expect(lead.get_by_role("heading", name="Swarms at Mwingi", level=1)).to_be_visible()
+    look(lead)
+
+    lead.goto("/mechanisms/sek/escalations/new/")
+    lead.get_by_label("Issue").fill("Nobody sprays at Mwingi")
+    lead.get_by_label("What it is about").fill("The sprayers stand in Machakos.")
+    lead.get_by_label("Raise it to").select_option(label="CLT Kitui")
+    lead.get_by_role("button", name="Raise it").click()
+    expect(lead.get_by_text("With the CLT Kitui since")).to_be_visible()
+    look(lead)
+
+    # The body that has it sees it on the desk, and answers.
+    backbone = visit("/desk/", as_="rla-secretariat")
+    backbone.get_by_role("link", name="Nobody sprays at Mwingi").click()
+    look(backbone)
+    backbone.get_by_role("link", name="Answer", exact=True).click()
+    backbone.get_by_label("Answer").fill("Two sprayers come on Monday.")
+    backbone.get_by_role("button", name="Send the answer").click()
+
+    # The answer is on the desk of whoever raised it, who alone closes the issue.
+    lead.goto("/desk/")
+    lead.get_by_role("link", name="Nobody sprays at Mwingi").click()
+    expect(lead.get_by_text("Two sprayers come on Monday.").first).to_be_visible()
+    lead.get_by_role("button", name="It is settled: close it").click()
+    expect(lead.locator(".lead .status", has_text="Closed")).to_be_visible()

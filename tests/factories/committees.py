@@ -269,3 +269,23 @@ class AlertFactory(DjangoModelFactory):
     @factory.post_generation
     def places(self, create, extracted, **kwargs):
         self.places.set(extracted or ())
+
+
+class MemoFactory(DjangoModelFactory):
+    """A draft with two recommendations to the bodies."""
+
+    class Meta:
+        model = models.Memo
+        skip_postgeneration_save = True
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    code = factory.Sequence(lambda n: f"M{n}")
+    title = factory.Sequence(lambda n: f"Memo {n}")
+    prepared_by = factory.SubFactory(OrganisationFactory)
+
+    @factory.post_generation
+    def bodies(self, create, extracted, **kwargs):
+        for position, body in enumerate(extracted or ()):
+            self.addressees.create(body=body, position=position)
+        for number in (1, 2):
+            self.recommendations.create(number=number, text=f"Recommend {number}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Alert
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, GroupedChoiceField, SeveralField, offer
 from coordination.forms.files import UploadField
@@ -168,7 +170,9 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
 
     class Meta:
         model = ActivityUpdate
-        fields = ("status", "status_reason", "percent_complete", "narrative", "next_step")
+        fields = (
+            "status", "status_reason", "alert", "percent_complete", "narrative", "next_step",
+        )  # fmt: skip
         widgets = {"narrative": forms.Textarea(attrs={"rows": 6})}
         help_texts = {
             "status_reason": _(
@@ -185,9 +189,11 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         carried = ("status", "status_reason", "percent_complete", "next_step")
         initial = {name: getattr(told, name) for name in carried}
         initial["narrative"] = update.narrative if update else ""
+        initial["alert"] = update.alert_id if update else None
         initial["seen_version"] = update.version if update else 0
         super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
         need_in_some_cases(self, "status_reason")
+        offer(self, "alert", alerts_of(activity, update))
         if update is None or not update.evidence.exists():
             del self.fields["drop"]
         else:
@@ -206,6 +212,15 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
     def progress(self) -> Progress:
         """What was typed, as the services take it."""
         return cast(Progress, {name: self.cleaned_data[name] for name in Progress.__annotations__})
+
+
+def alerts_of(activity: Activity, update: ActivityUpdate | None) -> QuerySet[Alert]:
+    """The live alerts of the plan's mechanism, and the one that the update names already."""
+    alerts = Alert.objects.filter(mechanism=activity.plan.mechanism_id)
+    if update is None or update.alert_id is None:
+        return alerts.live().newest_first()
+    known = Q(pk__in=alerts.live().values("pk")) | Q(pk=update.alert_id)
+    return alerts.filter(known).newest_first()
 
 
 class EvidenceForm(forms.Form):

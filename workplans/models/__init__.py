@@ -1,3 +1,4 @@
+from .action_link import ActionLink
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -14,6 +15,7 @@ from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 
 __all__ = [
+    "ActionLink",
     "Activity",
     "ActivityPartner",
     "ActivityUpdate",

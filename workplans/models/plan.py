@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Alert
 from coordination.models import (
     FiscalCalendar,
     Mechanism,
@@ -255,6 +256,11 @@ class ActivityUpdate(Originated):
     )
     narrative = models.TextField(_("what was done"), max_length=4000)
     next_step = models.CharField(_("planned next step"), max_length=300, blank=True)
+    # The shock or stress that puts it off course, for who takes part to follow.
+    alert = models.ForeignKey(
+        Alert, models.PROTECT, related_name="activity_updates", null=True, blank=True,
+        verbose_name=_("because of the alert"),
+    )  # fmt: skip
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"))
     version = models.PositiveIntegerField(default=1)

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Alert
 from coordination.models import Event, Organisation, Period, Place, Sector, User
 from coordination.services.events import changes_between, record
 from coordination.services.files import VettedFile, store_file
@@ -164,6 +165,7 @@ def update_activity(
     seen_version: int,
     new_evidence: Iterable[NewEvidence] = (),
     dropped_evidence: Iterable[UpdateEvidence] = (),
+    alert: Alert | None = None,
     at: dt.datetime | None = None,
     **progress: Unpack[Progress],
 ) -> ActivityUpdate:
@@ -187,6 +189,7 @@ def update_activity(
         raise EditedMeanwhile
     changes = changes_between(_state_before(activity, update), progress)
     update = _write_update(activity, period, update, by=by, at=now, progress=progress)
+    changes |= _change_alert(update, alert)
     changes |= _change_evidence(update, new_evidence, dropped_evidence, by=by, at=now)
     record("workplans.activity_updated", activity, by=by, changes=changes, note=str(period), at=now)
     if "status" in changes and update.status in Activity.NEEDS_REASON:
@@ -326,6 +329,17 @@ def _write_update(
     activity.full_clean()
     activity.save(update_fields=carried)
     return update
+
+
+def _change_alert(update: ActivityUpdate, alert: Alert | None) -> dict[str, list[Any]]:
+    """Name the alert that is the reason, or none, and return what changed."""
+    if update.alert == alert:
+        return {}
+    changes = {"alert": [str(update.alert or ""), str(alert or "")]}
+    update.alert = alert
+    update.full_clean()
+    update.save(update_fields=["alert"])
+    return changes
 
 
 def _change_evidence(

@@ -30,6 +30,8 @@ SENTENCES = {
     "workplans.plan_published": _("%(who)s published %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
+    "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
+    "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),

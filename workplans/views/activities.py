@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from committees.models import ActionItem
+from committees.models.action import ActionItemQuerySet
 from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
 from coordination.models import Event, Period
 from coordination.permissions import require
@@ -28,6 +30,7 @@ from workplans.models import Activity, ActivityPartner
 from workplans.permissions import (
     can_create_activity,
     can_edit_activity,
+    can_link_action,
     can_see_work,
     can_update_activity,
 )
@@ -50,7 +53,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
     """Everything of one activity, with its updates, the newest first."""
     activity = find_activity(request, slug, plan, code)
     mechanism = activity.plan.mechanism
-    updates = activity.updates.select_related("period").prefetch_related("evidence__file")
+    updates = activity.updates.select_related("period", "alert").prefetch_related("evidence__file")
     is_inside = can_see_work(request.user, mechanism)
     can_update = can_update_activity(request.user, activity)
     today = timezone.localdate(timezone=mechanism.zone)
@@ -66,6 +69,10 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "events": Event.objects.about(activity).select_related("by") if is_inside else None,
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
+            "actions": linked_actions(request, activity) if is_inside else None,
+            "can_link": can_link_action(request.user, activity),
+            "is_inside": is_inside,
+            "today": today,
         },
     )
 
@@ -157,6 +164,7 @@ def activity_update(
                 seen_version=form.cleaned_data["seen_version"],
                 new_evidence=evidence.evidence(),
                 dropped_evidence=form.cleaned_data.get("drop", ()),
+                alert=form.cleaned_data["alert"],
                 **form.progress(),
             )
         except EditedMeanwhile:
@@ -178,6 +186,13 @@ def activity_update(
         "mechanism": activity.plan.mechanism,
     }
     return render(request, "workplans/activity_update.html", context)
+
+
+def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQuerySet:
+    """The action items that it serves, as far as the visitor may see them."""
+    seen = ActionItem.objects.visible_to(request.user)
+    linked = seen.filter(pk__in=activity.action_links.values("action"))
+    return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:
