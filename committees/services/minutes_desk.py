@@ -80,7 +80,7 @@ def _row(minutes: Minutes, note: str) -> DeskRow:
 
 
 def _next_step(minutes: Minutes, *, on: dt.date) -> str:
-    asked: int = minutes.asked  # type: ignore[attr-defined]
+    asked: int = minutes.asked  # type: ignore[attr-defined]  # annotated
     if minutes.state == State.DRAFTING:
         held = minutes.meeting.held_on is not None
         return _("circulate them") if held else _("the meeting is open: close it when it ends")

@@ -82,7 +82,8 @@ def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def minutes_circulate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Send the body word that the minutes can be read and corrected."""
     meeting = find_to_take(request, pk)
-    minutes = get_object_or_404(Minutes, meeting=meeting)
+    seen = Minutes.objects.visible_to(request.user)
+    minutes = get_object_or_404(seen, meeting=meeting)
     form = CirculateForm(request.POST or None, meeting=meeting)
 
     def circulate() -> str:

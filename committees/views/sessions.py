@@ -183,7 +183,7 @@ def items_in_full(meeting: Meeting, user: Any) -> Any:
 
 def draft_of(item: AgendaItem) -> MinutesDraft | None:
     """What the writer has typed and not saved, if it says anything else than what is stored."""
-    drafts: list[MinutesDraft] = item.own_drafts  # type: ignore[attr-defined]
+    drafts: list[MinutesDraft] = item.own_drafts  # type: ignore[attr-defined]  # to_attr
     draft = drafts[0] if drafts else None
     return draft if draft and draft.text != item.minutes_text else None
 
@@ -212,9 +212,9 @@ def item_conflict(
     request: SignedInRequest, mine: ItemForm, item: AgendaItem
 ) -> tuple[ItemForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
-    current = AgendaItem.objects.get(pk=item.pk)
+    current = AgendaItem.objects.filter(pk=item.pk).get()
     fields = differences(mine, ItemForm(item=current))
-    events = Event.objects.about(Minutes.objects.get(meeting=item.meeting))
+    events = Event.objects.about_any(Minutes.objects.filter(meeting=item.meeting_id))
     saved = events.filter(verb="committees.minutes_written").first()
     data = having_seen(request.POST, current.version)
     return ItemForm(data, item=current), Conflict.since(saved, fields)

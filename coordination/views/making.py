@@ -35,7 +35,7 @@ def making_context(making: Making, *, poll: str, is_made: bool, text: str = "") 
     }
 
 
-def _standing(stage: Making.Stage, making: Making, is_made: bool) -> str:  # noqa: FBT001
+def _standing(stage: Making.Stage, making: Making, is_made: bool) -> str:  # noqa: FBT001 - internal
     """Whether the stage is done, now or ahead."""
     if is_made:
         return "done"
