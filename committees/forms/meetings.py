@@ -21,6 +21,7 @@ from committees.services.meetings import (
 )
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, SeveralField, offer
+from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation
 from coordination.models.mechanism import validate_time_zone
 
@@ -138,7 +139,7 @@ class SeriesForm(MeetingForm):
             self.fields["every"].initial = body.interval
             self.fields["unit"].initial = body.interval_unit
         self.fields["day"].label = _("First day")
-        self.fields["days"].is_conditional = True  # type: ignore[attr-defined]  # one at least
+        need_in_some_cases(self, "days")  # one at least
         if data is None:
             del self.fields["days"]
 
@@ -305,8 +306,7 @@ class BaseHeadcountFormSet(forms.BaseFormSet):
         super().add_fields(form, index)
         offer(form, "organisation", self.organisations)
         # A line is left empty as a whole, or says how many.
-        for field in form.fields.values():
-            field.is_conditional = True  # type: ignore[attr-defined]
+        need_in_some_cases(form, *form.fields)
 
     def counts(self) -> list[Headcount]:
         """What was typed."""

@@ -69,7 +69,7 @@ def compare_terms(left: Terms, right: Terms) -> list[ComparedText]:
     for name in COMPARED:
         texts = getattr(left, name), getattr(right, name)
         if any(texts):
-            label = str(Terms._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+            label = str(Terms._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a field of its own
             rows.append(ComparedText(label, *differences_by_word(*texts)))
     return rows
 

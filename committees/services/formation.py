@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.text import get_text_list
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import (
@@ -82,7 +82,9 @@ class SeatsVacant(Refusal):
 
     def __init__(self, seats: Iterable[Seat]) -> None:
         said = _("Mandatory seats are vacant: %(seats)s.")
-        super().__init__(said % {"seats": get_text_list([str(seat) for seat in seats], _g("and"))})
+        super().__init__(
+            said % {"seats": get_text_list([str(seat) for seat in seats], gettext("and"))}
+        )
 
 
 class BodyHasNotMet(Refusal):

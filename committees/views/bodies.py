@@ -48,7 +48,7 @@ def follows_renames(view: View) -> View:
             alias = former.filter(slug=body_slug).select_related("body").first()
             if alias is None or request.method not in {"GET", "HEAD"}:
                 raise
-            name = request.resolver_match.view_name  # type: ignore[union-attr]
+            name = request.resolver_match.view_name  # type: ignore[union-attr]  # a view runs
             return redirect(name, slug, alias.body.slug, *rest.values(), permanent=True)
 
     return led
