@@ -15,6 +15,8 @@ from tests.factories.coordination import (
     UserFactory,
 )
 
+# Who sits on the review committee.
+SEATED = ["Chair", "Member", "Secretary"]
 PEOPLE = "/mechanisms/sek/people/"
 INVITE = "/mechanisms/sek/people/invite/"
 TODAY = timezone.localdate()
@@ -120,6 +122,7 @@ def test_the_list_tells_who_holds_which_office_and_who_did(
         "County lead",
         "Secretariat",
         "Donor officer",
+        *SEATED,
     ]
     assert [str(each.holder) for each in context["ended"]] == ["Former officer"]
     assert list(context["invitations"]) == [invitation]
@@ -134,8 +137,9 @@ def test_the_secretariat_may_end_what_names_its_mechanism_and_administrators_all
         held = client.get(PEOPLE).context["held"]
         endable[name] = [str(each.holder) for each, may_end in held if may_end]
 
-    assert endable["secretary"] == ["Second officer, KIWASH", "County lead", "Secretariat"]
-    assert (len(endable["administrator"]), endable["peer"]) == (9, [])
+    offices = ["Second officer, KIWASH", "County lead", "Secretariat"]
+    assert endable["secretary"] == [*offices, *SEATED]
+    assert (len(endable["administrator"]), endable["peer"]) == (12, [])
 
 
 def test_open_invitations_are_shown_to_who_invites(client, peer, invitation):
@@ -424,7 +428,7 @@ def test_who_may_end_an_office(client, cast, office):
         200: {"secretary", "administrator"},
         403: {
             "partner_officer", "partner_signatory", "peer", "focal_point", "neighbour",
-            "county_lead", "donor_officer",
+            "county_lead", "donor_officer", "chair", "body_secretary", "member",
         },
     }  # fmt: skip
 
