@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from committees.models import (
+    Access,
     ActionItem,
     AgendaItem,
     Body,
@@ -182,7 +183,7 @@ def _load_workshop(content: Row) -> None:
         title=content["title"],
         held_on=content["held_on"],
         is_day_known=False,
-        access=content["access"],
+        access=Access.PUBLIC,
         origin=Origin.DOCUMENT,
     )
     _load_items(meeting, content["items"])
@@ -219,6 +220,7 @@ def _load_memos(content: Row) -> None:
             prepared_by=organisation(content["prepared_by"]),
             state=content["state"],
             waiting_reason=content["waiting_reason"],
+            access=Access.PUBLIC,
             origin=Origin.DOCUMENT,
             **told,
         )

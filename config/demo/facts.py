@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from committees.models import Body, Meeting
+from committees.models import Access, Body, Meeting
 from coordination.models import (
     Award,
     Contribution,
@@ -149,6 +149,7 @@ def _load_body(mechanism: Mechanism, row: dict[str, Any], position: int) -> None
         held = Meeting(
             body=body,
             state=Meeting.State.HELD,
+            access=Access.PUBLIC,
             is_day_known=not month_only,
             **{"origin": Origin.DOCUMENT, **told},
         )
