@@ -356,7 +356,7 @@ def test_a_change_reads_as_words(mechanism, before, after, words):
 
 @pytest.mark.parametrize(
     ("page", "deed", "whose"),
-    [("members", "Add a member", "secretariat"), ("committees", "Enter a committee", "admin")],
+    [("members", "Add a member", "secretariat"), ("committees", "Propose a body", "secretariat")],
 )
 def test_an_empty_page_offers_the_first_deed_to_who_may_do_it(
     client, administrator, holding, organisations, page, deed, whose
