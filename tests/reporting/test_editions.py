@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from coordination.models import Event, Mail, Office, Role
+from coordination.services import making
 from reporting.models import Edition
 from reporting.notifications import tell_edition_ready
 from reporting.permissions import can_consent_to
@@ -91,7 +92,7 @@ def test_a_queue_that_is_away_costs_the_person_nothing(told, edition, monkeypatc
     def refuse(*args, **kwargs):
         raise OSError("no broker")
 
-    monkeypatch.setattr(service.current_app, "send_task", refuse)
+    monkeypatch.setattr(making.current_app, "send_task", refuse)
 
     try_dispatch(edition.pk)
 

@@ -96,6 +96,10 @@ def test_no_deed_is_done_from_another_site(headers, addresses, cast, figure):
     assert checksums() == before
 
 
+# A calendar says when it was last fetched, so that its owner knows whether it is in use.
+NOTED_BY_LOOKING = {"committees.CalendarFeed"}
+
+
 def test_looking_at_every_page_changes_nothing(addresses, as_, cast, figure):
     for role in cast:
         as_(role)
@@ -105,4 +109,5 @@ def test_looking_at_every_page_changes_nothing(addresses, as_, cast, figure):
             as_(role).get(address.url)
             looked += 1
     figure("19 safe GET", f"checksums of all tables the same after {looked} pages")
-    assert {k: v for k, v in checksums().items() if v != before[k]} == {}
+    changed = {k: v for k, v in checksums().items() if v != before[k]}
+    assert set(changed) <= NOTED_BY_LOOKING
