@@ -66,7 +66,9 @@ def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "contents": contents,
         "can_open": may_take and meeting.state in {"scheduled", "called"},
         "can_write": may_take and meeting.state in WRITTEN_IN and state != State.CONFIRMED,
-        "can_circulate": may_take and meeting.state == "held" and state != State.CONFIRMED,
+        "can_circulate": may_take
+        and meeting.state == "held"
+        and state in {State.DRAFTING, State.CIRCULATED},
         "can_confirm": state == State.CIRCULATED and can_confirm_minutes(request.user, meeting),
         "can_ask": state == State.CIRCULATED and can_ask_for_correction(request.user, meeting),
         "may_take": may_take,

@@ -26,6 +26,15 @@ NOT_PAGES = {
 }
 # A part of a page; what is looked at below and in test_looks.py; what a letter leads to.
 ELSEWHERE = {
+    "action-confirm",
+    "action-return",
+    "alarm-explain",
+    "alert-detail",
+    "alert-edit",
+    "alert-update",
+    "appointment-confirm",
+    "appointment-withdraw",
+    "capacity-support",
     "component-gallery",
     "correction-answer",
     "correction-ask",
@@ -35,6 +44,13 @@ ELSEWHERE = {
     "document-edit",
     "document-renew",
     "edition-progress",
+    "escalation-answer",
+    "escalation-detail",
+    "escalation-note",
+    "escalation-pass-up",
+    "escalation-reopen",
+    "framework-advance",
+    "gap-explain",
     "invitation-accept",
     "invitation-pending",
     "item-action",
@@ -43,6 +59,12 @@ ELSEWHERE = {
     "meeting-cancel",
     "meeting-edit",
     "meeting-postpone",
+    "memo-circulate",
+    "memo-comment",
+    "memo-comment-answer",
+    "memo-edit",
+    "memo-ready",
+    "memo-resolve",
     "minutes-circulate",
     "minutes-confirm",
     "minutes-detail",
@@ -56,6 +78,7 @@ ELSEWHERE = {
     "result-return",
     "result-withdraw",
     "terms-adopt",
+    "terms-compare",
     "terms-detail",
     "terms-edit",
     "terms-move",
@@ -63,12 +86,16 @@ ELSEWHERE = {
 }
 # Where each of them begins; the rest is found by following links.
 BEGINNINGS = {
-    "": ["/"],
+    "": ["/", "/mechanisms/brace/memos/"],
     "rla-secretariat": [
         "/desk/",
         "/mechanisms/sek/",
         "/mechanisms/sek/members/",
         "/mechanisms/sek/committees/",
+        "/mechanisms/sek/committees/kitui-structure/",
+        "/mechanisms/sek/committees/kitui-structure/seats/",
+        "/mechanisms/sek/committees/kitui-structure/meetings/",
+        "/mechanisms/sek/memos/",
         "/mechanisms/sek/terms/",
         "/mechanisms/sek/notifications/",
         "/mechanisms/sek/library/",
@@ -87,7 +114,14 @@ BEGINNINGS = {
 }
 # What offers more to who may do more, and is opened again for it.
 AGAIN = {
-    "rla-secretariat": {"body-detail", "plan-list", "plan-detail", "result-table"},
+    "rla-secretariat": {
+        "body-detail",
+        "meeting-detail",
+        "plan-detail",
+        "plan-list",
+        "result-table",
+        "seat-detail",
+    },
     "kcdms-officer": {"plan-detail", "activity-detail"},
 }
 # Deeds on one value: who does them, and a page that leads to such a value.
