@@ -29,6 +29,7 @@ from committees.notifications import tell_of_action, tell_of_overdue_action, tel
 from coordination.models import Event, Organisation, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.versions import save_next
 
 from .desk_lists import MOST, DeskList, DeskRow
 
@@ -146,7 +147,7 @@ def edit_action(
     action.owner_seat, action.owner_organisation = owner_seat, owner_organisation
     action.full_clean()
     action.co_owners.set(co_owners)
-    _save(action, "text", "due_on", "priority", "owner_seat", "owner_organisation")
+    save_next(action, "text", "due_on", "priority", "owner_seat", "owner_organisation")
     changes = changes_between(before, action_in_words(action))
     record("committees.action_edited", action, by=by, changes=changes, at=now)
     if changes.keys() & {"owner", "co_owners", "due_on"}:
@@ -362,11 +363,5 @@ def _move(action: ActionItem, state: str, **columns: object) -> dict[str, list[o
     for name, value in columns.items():
         setattr(action, name, value)
     action.full_clean()
-    _save(action, "state", *columns)
+    save_next(action, "state", *columns)
     return {"state": [before, str(action.get_state_display())]}
-
-
-def _save(action: ActionItem, *columns: str) -> None:
-    action.version = F("version") + 1
-    action.save(update_fields=[*columns, "version"])
-    action.refresh_from_db(fields=["version"])

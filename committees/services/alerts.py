@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from coordination.models import Mechanism, Place, User
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.files import VettedFile, store_file
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.versions import save_next
 
 
 class AlertWithoutPlace(Refusal):
@@ -115,7 +115,7 @@ def update_alert(
     update = AlertUpdate(alert=alert, text=text, state=alert.state, written_by=by, written_at=now)
     update.full_clean()
     update.save()
-    _save(alert, "state", "closed_at")
+    save_next(alert, "state", "closed_at")
     _attach(alert, files, by=by, at=now)
     changes = changes_between({"state": before}, {"state": str(alert.get_state_display())})
     record("committees.alert_updated", alert, by=by, changes=changes, note=text, at=now)
@@ -148,7 +148,7 @@ def edit_alert(
         setattr(alert, name, value)
     alert.full_clean()
     alert.places.set(found)
-    _save(alert, *content)
+    save_next(alert, *content)
     changes = changes_between(before, alert_in_words(alert))
     record("committees.alert_edited", alert, by=by, changes=changes, at=now)
     return alert
@@ -179,9 +179,3 @@ def _lock(alert: Alert) -> Alert:
 def _attach(alert: Alert, files: Iterable[VettedFile], *, by: User, at: dt.datetime) -> None:
     for file in files:
         AlertFile.objects.create(alert=alert, file=store_file(file, by=by, at=at))
-
-
-def _save(alert: Alert, *columns: str) -> None:
-    alert.version = F("version") + 1
-    alert.save(update_fields=[*columns, "version"])
-    alert.refresh_from_db(fields=["version"])

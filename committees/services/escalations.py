@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +28,7 @@ from committees.notifications import (
 from coordination.models import Mechanism, Organisation, Place, Sector, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
+from coordination.services.versions import save_next
 
 from .desk_lists import MOST, DeskList, DeskRow
 
@@ -358,7 +358,4 @@ def _move(
 def _save(escalation: Escalation, state: str) -> None:
     escalation.state = state
     escalation.full_clean()
-    escalation.version = F("version") + 1
-    fields = ["state", "answer", "answered_at", "closed_at", "due_on", "version"]
-    escalation.save(update_fields=fields)
-    escalation.refresh_from_db(fields=["version"])
+    save_next(escalation, "state", "answer", "answered_at", "closed_at", "due_on")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +28,7 @@ from committees.notifications import (
 from coordination.models import Mechanism, Organisation, Place, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.versions import save_next
 
 State = Memo.State
 Outcome = RecommendationOutcome.Outcome
@@ -139,7 +139,7 @@ def edit_memo(
         setattr(memo, name, content[name])  # type: ignore[literal-required]  # its own names
     memo.full_clean()
     _set_parts(memo, content)
-    _save(memo, *_COLUMNS)
+    save_next(memo, *_COLUMNS)
     changes = changes_between(before, memo_in_words(memo))
     record("committees.memo_edited", memo, by=by, changes=changes, at=now)
     return memo
@@ -171,7 +171,7 @@ def make_memo_ready(
     memo.addressees.filter(body__in=again).update(dealt_on=None)
     resolved.filter(body__in=again).delete()
     memo.full_clean()
-    _save(memo, "state", "waiting_reason", "ready_on")
+    save_next(memo, "state", "waiting_reason", "ready_on")
     changes = changes_between({"state": before}, {"state": str(memo.get_state_display())})
     record("committees.memo_ready", memo, by=by, changes=changes, note=waiting_reason, at=now)
     return memo
@@ -283,7 +283,7 @@ def record_outcomes(
     mine.save(update_fields=["dealt_on"])
     before = str(memo.get_state_display())
     memo.state = state_of(memo)
-    _save(memo, "state")
+    save_next(memo, "state")
     changes = changes_between({"state": before}, {"state": str(memo.get_state_display())})
     told = [f"{one.number}: {Outcome(outcome).label}" for one, (outcome, _n) in outcomes.items()]
     note = f"{body}: {', '.join(told)}"
@@ -306,7 +306,7 @@ def implement_memo(memo: Memo, *, by: User, at: dt.datetime | None = None) -> Me
         raise MemoNotAdopted
     before = str(memo.get_state_display())
     memo.state = State.IMPLEMENTED
-    _save(memo, "state")
+    save_next(memo, "state")
     changes = {"state": [before, str(memo.get_state_display())]}
     record("committees.memo_implemented", memo, by=by, changes=changes, at=now)
     return memo
@@ -383,9 +383,3 @@ def _set_parts(memo: Memo, content: MemoContent) -> None:
     memo.recommendations.filter(number__gt=len(texts), outcomes=None).delete()
     for number, text in enumerate(texts, start=1):
         Recommendation.objects.update_or_create(memo=memo, number=number, defaults={"text": text})
-
-
-def _save(memo: Memo, *columns: str) -> None:
-    memo.version = F("version") + 1
-    memo.save(update_fields=[*columns, "version"])
-    memo.refresh_from_db(fields=["version"])

@@ -18,12 +18,13 @@ from committees.notifications import (
 )
 from committees.permissions import can_confirm_by_circulation
 from committees.services.minutes_contents import compile_minutes
-from committees.services.minutes_guards import lock_minutes, save_next
+from committees.services.minutes_guards import lock_minutes
 from committees.services.printouts import request_printout
 from coordination.models import User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from coordination.services.snapshots import Snapshot, canonical
+from coordination.services.versions import save_next
 
 State = Minutes.State
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import AgendaItem, Meeting, Minutes
@@ -51,10 +50,3 @@ def meeting_of(item: AgendaItem) -> Meeting:
 def minutes_of(meeting: Meeting) -> Minutes:
     """The minutes of the meeting, begun when there are none."""
     return Minutes.objects.get_or_create(meeting=meeting)[0]
-
-
-def save_next(thing: Meeting | Minutes | AgendaItem, *columns: str) -> None:
-    """Save the columns as the thing's next version."""
-    thing.version = F("version") + 1
-    thing.save(update_fields=[*columns, "version"])
-    thing.refresh_from_db(fields=["version"])

@@ -21,13 +21,13 @@ from committees.services.minutes_guards import (
     lock_meeting,
     meeting_of,
     minutes_of,
-    save_next,
 )
 from committees.services.quorum import quorum_of
 from coordination.models import User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.snapshots import canonical
+from coordination.services.versions import save_next
 
 Outcome = AgendaItem.Outcome
 # What is left undone for now or for good needs its reason.
