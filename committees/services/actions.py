@@ -25,7 +25,11 @@ from committees.models import (
 )
 from committees.models.action import ActionItemQuerySet
 from committees.models.meeting import MeetingQuerySet
-from committees.notifications import tell_of_action, tell_of_overdue_action, tell_of_returned_action
+from committees.notifications.actions import (
+    tell_of_action,
+    tell_of_overdue_action,
+    tell_of_returned_action,
+)
 from coordination.models import Event, Organisation, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal

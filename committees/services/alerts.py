@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert, AlertFile, AlertUpdate
-from committees.notifications import tell_of_alert, tell_of_alert_update
+from committees.notifications.alerts import tell_of_alert, tell_of_alert_update
 from coordination.models import Mechanism, Place, User
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.files import VettedFile, store_file

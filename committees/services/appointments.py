@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Seat, bodies_chaired_by
-from committees.notifications import tell_of_appointment, tell_of_nomination
+from committees.notifications.seats import tell_of_appointment, tell_of_nomination
 from coordination.models import Invitation, Office, Organisation, Role, Standing, User
 from coordination.services.events import guard_seen, record
 from coordination.services.invitations import invite_person, is_live, withdraw_invitation

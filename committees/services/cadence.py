@@ -25,7 +25,7 @@ from committees.models import (
     bodies_chaired_by,
     bodies_kept_by,
 )
-from committees.notifications import tell_of_missed_meeting
+from committees.notifications.seats import tell_of_missed_meeting
 from coordination.models import Mechanism, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal

@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Meeting, Participant
-from committees.notifications import tell_of_invitation
+from committees.notifications.meetings import tell_of_invitation
 from coordination.models import Mail, User, hash_token
 from coordination.services.events import record
 from coordination.services.mail import Enclosure, register_enclosure, register_secret

@@ -18,7 +18,7 @@ from committees.models import (
     bodies_chaired_by,
     bodies_kept_by,
 )
-from committees.notifications import (
+from committees.notifications.escalations import (
     tell_of_answer,
     tell_of_answer_from_above,
     tell_of_escalation,

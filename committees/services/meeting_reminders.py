@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from committees.models import Meeting, Participant
-from committees.notifications import tell_of_meeting_near
+from committees.notifications.meetings import tell_of_meeting_near
 from coordination.models import Event
 
 # So many days before the start; between two of them the earlier one may still be sent late, as

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Meeting, Participant, Rescheduling, Series
-from committees.notifications import tell_of_calling_off, tell_of_change
+from committees.notifications.meetings import tell_of_calling_off, tell_of_change
 from coordination.models import Organisation, User, add_months
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal

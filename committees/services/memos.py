@@ -19,7 +19,7 @@ from committees.models import (
     Recommendation,
     RecommendationOutcome,
 )
-from committees.notifications import (
+from committees.notifications.memos import (
     tell_of_comment,
     tell_of_comment_answer,
     tell_of_memo_circulation,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import AgendaItem, Correction, Meeting, Minutes, MinutesDraft
 from committees.models.meeting import MeetingQuerySet
-from committees.notifications import (
+from committees.notifications.minutes import (
     tell_of_answered_correction,
     tell_of_circulation,
     tell_of_correction,

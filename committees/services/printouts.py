@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from committees.models import Minutes, Printout, PrintoutFile
-from committees.notifications import tell_of_printout
+from committees.notifications.minutes import tell_of_printout
 from committees.services.guide_contents import guide_contents
 from committees.services.minutes_contents import minutes_contents, open_contents
 from committees.services.typesetting import draw_printout
