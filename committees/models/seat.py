@@ -227,15 +227,27 @@ class Appointment(Originated):
 
 def bodies_sat_on(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies on which ``user`` holds a seat today, read once a page."""
+    return _bodies_seating(user)
+
+
+def bodies_chaired_by(user: Visitor) -> tuple[int, ...]:
+    """The keys of the bodies that ``user`` chairs or co-chairs today."""
+    return _bodies_seating(user, Seat.Function.CHAIR, Seat.Function.CO_CHAIR)
+
+
+def _bodies_seating(user: Visitor, *functions: Seat.Function) -> tuple[int, ...]:
+    """The keys of the bodies where the user holds a seat of these functions, or of any."""
     standing = Standing.of(user)
 
     def ask() -> tuple[int, ...]:
         if not standing.offices or user.pk is None:
             return ()
         held = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
+        if functions:
+            held = held.filter(seat__function__in=functions)
         return tuple(sorted(set(held.values_list("seat__body", flat=True))))
 
-    return asked_once(("bodies sat on", user.pk, standing.on), ask)
+    return asked_once(("bodies seating", functions, user.pk, standing.on), ask)
 
 
 def bodies_kept_by(user: Visitor) -> tuple[int, ...]:
@@ -252,21 +264,6 @@ def bodies_kept_by(user: Visitor) -> tuple[int, ...]:
         return tuple(sorted(Body.objects.filter(kept).values_list("pk", flat=True)))
 
     return asked_once(("bodies kept", user.pk, standing.on), ask)
-
-
-def bodies_chaired_by(user: Visitor) -> tuple[int, ...]:
-    """The keys of the bodies that ``user`` chairs or co-chairs today."""
-    standing = Standing.of(user)
-
-    def ask() -> tuple[int, ...]:
-        if not standing.offices or user.pk is None:
-            return ()
-        held = Appointment.objects.in_office(on=standing.on).filter(
-            holder=user.pk, seat__function__in=[Seat.Function.CHAIR, Seat.Function.CO_CHAIR]
-        )
-        return tuple(sorted(set(held.values_list("seat__body", flat=True))))
-
-    return asked_once(("bodies chaired", user.pk, standing.on), ask)
 
 
 def bodies_read_by(user: Visitor) -> tuple[int, ...]:
