@@ -107,12 +107,6 @@ def holdings_of(seats: Any, day: dt.date) -> list[SeatHolding]:
     return [_holding(seat, day) for seat in seats.prefetch_related(Prefetch("appointments", known))]
 
 
-def vacant_mandatory_seats(body: Body, day: dt.date) -> list[Seat]:
-    """What keeps the body from being configured: mandatory seats without a holder (domain 1.2)."""
-    holdings = holders_on(body, day)
-    return [row.seat for row in holdings if row.seat.is_mandatory and row.is_vacant]
-
-
 def balance_of(holdings: list[SeatHolding]) -> list[GroupBalance]:
     """Seats by stakeholder group, in the order of the groups; groups without a seat are named too.
 

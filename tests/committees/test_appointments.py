@@ -30,6 +30,7 @@ from committees.services.appointments import (
     nominate_holder,
     withdraw_nomination,
 )
+from committees.services.formation import vacant_seats
 from committees.services.seats import (
     SeatEndsTooEarly,
     SeatHasHistory,
@@ -38,7 +39,6 @@ from committees.services.seats import (
     create_seat,
     edit_seat,
     holders_on,
-    vacant_mandatory_seats,
 )
 from coordination.models import Event, Invitation, Mail, Office, Role
 from coordination.services.events import DoneMeanwhile, newest_event
@@ -457,7 +457,7 @@ def test_vacant_mandatory_seats_keep_a_body_from_being_configured(review_body):
     SeatFactory(body=review_body, is_mandatory=True, is_ex_officio=True)
     AppointmentFactory(seat__body=review_body, seat__is_mandatory=True)
 
-    assert vacant_mandatory_seats(review_body, TODAY) == [needed]
+    assert list(vacant_seats(review_body, on=TODAY)) == [needed]
 
 
 def test_the_balance_of_groups_names_those_without_a_seat(review_body):
