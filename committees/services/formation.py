@@ -24,7 +24,7 @@ from committees.models import (
 )
 from coordination.models import Event, Mechanism, Place, Sector, User
 from coordination.services.events import changes_between, guard_seen, record
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 
 State = Body.State
 
@@ -65,10 +65,6 @@ class BodyNotMovable(Refusal):
 
 class ReasonMissing(Refusal):
     message = _("Say why.")
-
-
-class DayToCome(Refusal):
-    message = _("This day is still to come. Record it once it has been.")
 
 
 class SeatsMissing(Refusal):

@@ -14,9 +14,9 @@ from committees.models import Body, Notification
 from coordination.models import Event, Mechanism, Organisation, User
 from coordination.services.events import record
 from coordination.services.files import VettedFile, store_file
-from coordination.services.refusals import Refusal
+from coordination.services.refusals import DayToCome, Refusal
 
-from .formation import DayToCome, put_in_state
+from .formation import put_in_state
 from .terms import notify_terms
 
 

@@ -14,9 +14,9 @@ from committees.models import Body, Meeting, Terms, TermsAdoption
 from coordination.models import Event, Mechanism, User
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.files import VettedFile, store_file
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 
-from .formation import DayToCome, ReasonMissing, lock_body, put_in_state
+from .formation import ReasonMissing, lock_body, put_in_state
 
 State = Terms.State
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, User
 from coordination.services.events import guard_seen, record
-from coordination.services.refusals import Refusal
+from coordination.services.refusals import DayToCome, Refusal
 
 State = Mechanism.State
 
@@ -23,10 +23,6 @@ class MechanismNotMovable(Refusal):
         said = _("This mechanism is “%(now)s”; from there it does not become “%(next)s”.")
         labels = {"now": mechanism.get_state_display(), "next": State(to).label}
         super().__init__(said % labels)
-
-
-class DayToCome(Refusal):
-    message = _("This day is still to come. Record it once it has been.")
 
 
 class BeforeLaunch(Refusal):

@@ -21,3 +21,7 @@ class EditedMeanwhile(Refusal):
     """Someone else saved the thing after this person opened it (R27)."""
 
     message = _("Someone else has changed this since you opened it.")
+
+
+class DayToCome(Refusal):
+    message = _("This day is still to come. Record it once it has been.")

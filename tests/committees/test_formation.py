@@ -18,7 +18,6 @@ from committees.services.formation import (
     BodyHasNotMet,
     BodyNotMovable,
     BodyUnderItself,
-    DayToCome,
     ReasonMissing,
     SeatsMissing,
     SeatsVacant,
@@ -29,7 +28,7 @@ from committees.services.formation import (
 )
 from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from tests.factories.committees import AppointmentFactory, BodyFactory, MeetingFactory, SeatFactory
 
 TODAY = timezone.localdate()

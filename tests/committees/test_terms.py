@@ -14,7 +14,7 @@ from committees.services.comparison import (
     differences_by_word,
     lines_of,
 )
-from committees.services.formation import DayToCome, ReasonMissing
+from committees.services.formation import ReasonMissing
 from committees.services.notifying import BodiesMissing, NotificationKnown, record_notification
 from committees.services.terms import (
     DraftExists,
@@ -29,7 +29,7 @@ from committees.services.terms import (
     table_terms,
 )
 from coordination.models import Event
-from coordination.services.refusals import EditedMeanwhile
+from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.committees import BodyFactory, MeetingFactory, SeatFactory, TermsFactory
 from tests.factories.coordination import MechanismFactory, OrganisationFactory
 

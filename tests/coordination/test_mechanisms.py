@@ -9,7 +9,6 @@ from coordination.models import Event, Mechanism
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.mechanisms import (
     BeforeLaunch,
-    DayToCome,
     MechanismNotMovable,
     MinutesMissing,
     move_mechanism,
@@ -23,6 +22,7 @@ from coordination.services.memberships import (
     admit_member,
     end_membership,
 )
+from coordination.services.refusals import DayToCome
 
 NOW = dt.datetime(2021, 4, 6, 9, tzinfo=dt.UTC)
 TODAY = NOW.date()
