@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import zoneinfo
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -31,7 +32,8 @@ from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from tests.factories.committees import AppointmentFactory, BodyFactory, MeetingFactory, SeatFactory
 
-TODAY = timezone.localdate()
+# As the mechanism’s own zone has it: late in the evening of UTC it is tomorrow there.
+TODAY = timezone.localdate(timezone=zoneinfo.ZoneInfo("Africa/Nairobi"))
 State = Body.State
 
 

@@ -330,7 +330,8 @@ def test_by_circulation_the_chair_alone_confirms(circulated, confirm, chair, sec
     with pytest.raises(MeetingMissing):
         confirm(circulated, by=secretary, confirmed_at=None)
 
-    assert confirm(circulated, by=chair, confirmed_at=None).confirmed_on == timezone.localdate()
+    today = timezone.localdate(timezone=circulated.meeting.zone)
+    assert confirm(circulated, by=chair, confirmed_at=None).confirmed_on == today
 
 
 def test_uncirculated_minutes_are_not_confirmed(held, confirm):

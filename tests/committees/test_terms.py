@@ -1,6 +1,7 @@
 """Terms of reference in versions, notifications, and two of a kind side by side (domain 1.3)."""
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -33,7 +34,8 @@ from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.committees import BodyFactory, MeetingFactory, SeatFactory, TermsFactory
 from tests.factories.coordination import MechanismFactory, OrganisationFactory
 
-TODAY = timezone.localdate()
+# As the mechanism’s own zone has it: late in the evening of UTC it is tomorrow there.
+TODAY = timezone.localdate(timezone=zoneinfo.ZoneInfo("Africa/Nairobi"))
 State = Terms.State
 
 
