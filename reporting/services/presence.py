@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from coordination.models import Organisation, Place, Sector, SectorLead
 from workplans.models import Activity, ActivityPartner
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 
 
 @dataclass

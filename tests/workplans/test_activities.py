@@ -73,6 +73,13 @@ def content(organisations, ward):
             "places": [ward],
             "starts_on": dt.date(2020, 9, 1),
             "ends_on": dt.date(2021, 3, 31),
+            "activity_type": "",
+            "joint_priority": "",
+            "responsible_post": "",
+            "target_group": "",
+            "budget_minor": None,
+            "currency": "",
+            "assumptions": "",
             "is_public": True,
             **changes,
         }
@@ -353,6 +360,35 @@ def test_evidence_comes_and_goes_with_an_update(activity, quarter, partner_offic
 
 
 # --- Pages ---
+
+
+def test_a_budget_is_typed_as_people_write_it_and_needs_its_currency(
+    client, plan, partner_officer, organisations, ward
+):
+    client.force_login(partner_officer)
+    data = form_data(lead=organisations.kcdms.pk, places=[ward.pk])
+    data |= {"budget_minor": "1,250,000.50", "currency": "KES"}
+
+    refused = client.post(address("activity-create"), data | {"currency": ""})
+    client.post(address("activity-create"), data)
+
+    form = refused.context["form"]
+    assert form.errors == {"currency": ["Choose the currency of the budget."]}
+    assert form["budget_minor"].value() == "1,250,000.50"
+    assert str(Activity.objects.get().budget) == "KES 1,250,000.50"
+
+
+@pytest.mark.parametrize("typed", ["-5", "1.005", "lots", "1e9"])
+def test_a_budget_that_is_no_amount_is_refused_at_its_field(
+    client, plan, partner_officer, organisations, ward, typed
+):
+    client.force_login(partner_officer)
+    data = form_data(lead=organisations.kcdms.pk, places=[ward.pk], budget_minor=typed)
+
+    response = client.post(address("activity-create"), data)
+
+    assert list(response.context["form"].errors) == ["budget_minor"]
+    assert response.context["form"]["budget_minor"].value() == typed
 
 
 def address(name, *more):

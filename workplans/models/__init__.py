@@ -1,4 +1,5 @@
 from .action_link import ActionLink
+from .activity import Activity, ActivityPartner
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -10,9 +11,10 @@ from .indicator import (
     Target,
     quotient,
 )
-from .plan import Activity, ActivityPartner, ActivityUpdate, JointWorkPlan, UpdateEvidence
+from .plan import JointWorkPlan
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
+from .update import ActivityUpdate, UpdateEvidence
 
 __all__ = [
     "ActionLink",

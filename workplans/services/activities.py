@@ -58,13 +58,20 @@ class ActivityContent(TypedDict):
     code: str
     title: str
     description: str
+    activity_type: str
+    joint_priority: str
     sector: Sector | None
     intended_result: IntendedResult | None
     also_under: Iterable[IntendedResult]
     lead: Organisation
+    responsible_post: str
     places: Iterable[Place]
+    target_group: str
     starts_on: dt.date | None
     ends_on: dt.date | None
+    budget_minor: int | None
+    currency: str
+    assumptions: str
     is_public: bool
 
 
@@ -229,13 +236,19 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
         "code": activity.code,
         "title": activity.title,
         "description": activity.description,
+        "activity_type": str(activity.get_activity_type_display()),
+        "joint_priority": activity.joint_priority,
         "sector": str(activity.sector or ""),
         "intended_result": str(activity.intended_result or ""),
         "also_under": sorted(str(result) for result in activity.also_under.all()),
         "lead": str(activity.lead),
+        "responsible_post": activity.responsible_post,
         "places": sorted(str(place) for place in activity.places.all()),
+        "target_group": activity.target_group,
         "starts_on": activity.starts_on,
         "ends_on": activity.ends_on,
+        "budget": str(activity.budget or ""),
+        "assumptions": activity.assumptions,
         "is_public": activity.is_public,
         "partners": sorted(
             str(partner) for partner in activity.partners.select_related("organisation")

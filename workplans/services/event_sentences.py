@@ -74,6 +74,7 @@ SENTENCES = {
 # What no model calls by its name, or only by one that cannot be translated.
 LABELS = {
     "baseline": _("baseline"),
+    "budget": _("budget"),
     "disaggregation": _("disaggregation"),
     "disaggregations": _("disaggregated by"),
     "evidence": _("evidence"),

@@ -26,7 +26,7 @@ from coordination.templatetags.interface import look_of
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
 from workplans.models import Activity, JointWorkPlan, code_order
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 from workplans.permissions import (
     can_advance_plan,
     can_create_activity,
