@@ -12,6 +12,7 @@ from .indicator import (
     quotient,
 )
 from .plan import JointWorkPlan
+from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 from .update import ActivityUpdate, UpdateEvidence
@@ -30,6 +31,7 @@ __all__ = [
     "JointWorkPlan",
     "Narrative",
     "Obligation",
+    "Postponement",
     "Result",
     "ResultCell",
     "ResultDecision",
