@@ -41,7 +41,12 @@ from tests.factories.committees import (
     made_printout,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
-from tests.factories.plans import FrameworkFactory, IntendedResultFactory
+from tests.factories.plans import (
+    FrameworkFactory,
+    IntendedResultFactory,
+    PlanningDocumentFactory,
+    PlanningLineFactory,
+)
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
@@ -128,6 +133,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
     )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+    planning = PlanningDocumentFactory(mechanism=mechanism, place=kitui)
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -201,6 +207,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
+        planning=planning,
+        planning_line=PlanningLineFactory(document=planning),
         activity=ActivityFactory(
             plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
         ),

@@ -11,7 +11,10 @@ from workplans.views import (
     moves,
     narratives,
     obligations,
+    plan_lines,
     planning,
+    planning_documents,
+    planning_lines,
     plans,
     quantities,
     reporters,
@@ -21,6 +24,7 @@ from workplans.views import (
     workbooks,
 )
 
+DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
@@ -36,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
     # The code of an activity has a figure, so that it is none of the words above and below.
+    path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
@@ -51,6 +56,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,
         name="activity-update",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/",
+        planning_documents.planning_document_list,
+        name="planning-document-list",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/new/",
+        planning_documents.planning_document_create,
+        name="planning-document-create",
+    ),
+    path(DOCUMENT, planning_documents.planning_document_detail, name="planning-document-detail"),
+    path(
+        f"{DOCUMENT}edit/", planning_documents.planning_document_edit, name="planning-document-edit"
+    ),
+    path(
+        f"{DOCUMENT}move/", planning_documents.planning_document_move, name="planning-document-move"
+    ),
+    path(
+        f"{DOCUMENT}renew/",
+        planning_documents.planning_document_renew,
+        name="planning-document-renew",
+    ),
+    path(
+        f"{DOCUMENT}lines.xlsx", planning_lines.planning_lines_export, name="planning-lines-export"
+    ),
+    path(f"{DOCUMENT}import/", planning_lines.planning_lines_import, name="planning-lines-import"),
+    path(f"{DOCUMENT}lines/new/", planning_lines.planning_line_edit, name="planning-line-create"),
+    path(
+        f"{DOCUMENT}lines/<int:line>/", planning_lines.planning_line_edit, name="planning-line-edit"
+    ),
+    path(
+        f"{DOCUMENT}lines/<int:line>/drop/",
+        planning_lines.planning_line_drop,
+        name="planning-line-drop",
     ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),

@@ -5,7 +5,13 @@ from factory.django import DjangoModelFactory
 
 from workplans import models
 
-from .coordination import MechanismFactory, OrganisationFactory, PeriodFactory, UserFactory
+from .coordination import (
+    MechanismFactory,
+    OrganisationFactory,
+    PeriodFactory,
+    PlaceFactory,
+    UserFactory,
+)
 from .workplans import ActivityFactory
 
 
@@ -49,3 +55,27 @@ class UpdateFactory(DjangoModelFactory):
     narrative = "What was done."
     by = factory.SubFactory(UserFactory)
     at = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
+
+
+class PlanningDocumentFactory(DjangoModelFactory):
+    """An annual development plan for July 2020 to June 2021, as a draft."""
+
+    class Meta:
+        model = models.PlanningDocument
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    place = factory.SubFactory(PlaceFactory)
+    kind = models.PlanningDocument.Kind.ADP
+    title = factory.Sequence(lambda n: f"Annual development plan {n}")
+    starts_on = dt.date(2020, 7, 1)
+    ends_before = dt.date(2021, 7, 1)
+
+
+class PlanningLineFactory(DjangoModelFactory):
+    class Meta:
+        model = models.PlanningLine
+
+    document = factory.SubFactory(PlanningDocumentFactory)
+    level = models.PlanningLine.Level.PROGRAMME
+    code = factory.Sequence(lambda n: f"P{n}")
+    title = factory.LazyAttribute(lambda o: f"Programme {o.code}")

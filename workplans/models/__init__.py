@@ -12,6 +12,7 @@ from .indicator import (
     quotient,
 )
 from .plan import JointWorkPlan
+from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
 from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
@@ -31,6 +32,8 @@ __all__ = [
     "JointWorkPlan",
     "Narrative",
     "Obligation",
+    "PlanningDocument",
+    "PlanningLine",
     "Postponement",
     "Result",
     "ResultCell",
@@ -41,7 +44,9 @@ __all__ = [
     "Target",
     "UpdateEvidence",
     "code_order",
+    "programme_of",
     "quotient",
     "validate_code",
     "walk",
+    "walk_lines",
 ]

@@ -15,6 +15,8 @@ from workplans.models import (
     IndicatorVersion,
     Narrative,
     Obligation,
+    PlanningDocument,
+    PlanningLine,
     Stream,
 )
 
@@ -45,6 +47,14 @@ SENTENCES = {
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
+    "workplans.document_created": _("%(who)s added the planning document %(what)s"),
+    "workplans.document_edited": _("%(who)s edited the planning document %(what)s"),
+    "workplans.document_moved": _("%(who)s recorded a step of %(what)s"),
+    "workplans.document_renewed": _("%(who)s began the next version: %(what)s"),
+    "workplans.document_replaced": _("%(who)s replaced %(what)s by its next version"),
+    "workplans.line_saved": _("%(who)s edited a line of %(what)s"),
+    "workplans.line_dropped": _("%(who)s took a line off %(what)s"),
+    "workplans.lines_imported": _("%(who)s brought lines of %(what)s in from a spreadsheet"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
@@ -93,6 +103,7 @@ LABELS = {
     "framework": _("results framework"),
     "intended_result": _("intended result"),
     "last_day": _("last day"),
+    "lines": _("lines"),
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
@@ -114,3 +125,4 @@ def register() -> None:
     register_parts(Indicator, [IndicatorVersion, Stream])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
+    register_parts(PlanningDocument, [PlanningLine])
