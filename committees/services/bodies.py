@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from committees.models import Body, CadenceAlarm, Meeting
+from coordination.models import Mechanism
 
 MONTHS_IN_YEAR = 12
 
@@ -140,6 +141,12 @@ def quorum_in_words(body: Body) -> str:
     return _("Present must be %(needed)s.") % {"needed": said}
 
 
+def is_operating(mechanism: Mechanism, on: dt.date) -> bool:
+    """Of a mechanism that sleeps, has closed or has ended nothing is due."""
+    running = (Mechanism.State.LAUNCHED, Mechanism.State.OPERATING)
+    return mechanism.state in running and (mechanism.ends_on is None or on <= mechanism.ends_on)
+
+
 def months_between(earlier: dt.date, later: dt.date) -> int:
     """Calendar months from one meeting to another; some are known only to the month."""
     return (later.year - earlier.year) * MONTHS_IN_YEAR + later.month - earlier.month
@@ -162,7 +169,7 @@ def _record(body: Body, children: list[BodyRecord], on: dt.date) -> BodyRecord:
         rows.append(HeldMeeting(meeting, months_between(last, meeting.held_on) if last else None))
         last, count = meeting.held_on, count + 1
         joint += meeting.body_id != body.pk
-    due, level = body.next_due_on(last), ""
+    due, level = body.next_due_on(last) if is_operating(body.mechanism, on) else None, ""
     if due and (begun := last or body.there_since):
         level = CadenceAlarm.level_on(on, counted_from=begun, due_on=due)
     reason = next((alarm.reason for alarm in body.alarms.all()), "") if level else ""

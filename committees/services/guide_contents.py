@@ -46,7 +46,7 @@ def guide_contents(mechanism: Mechanism, *, at: dt.datetime | None = None) -> di
 def _bodies(mechanism: Mechanism, *, on: dt.date) -> list[dict[str, Any]]:
     seats = Seat.objects.standing_on(on).select_related("organisation").in_order()
     bodies = Body.objects.filter(mechanism=mechanism).exclude(state=Body.State.DISSOLVED)
-    bodies = bodies.select_related("place", "parent", "reports_to").prefetch_related(
+    bodies = bodies.select_related("mechanism", "place", "parent", "reports_to").prefetch_related(
         Prefetch("seats", seats), "quorum_groups", "sectors"
     )
     held = set(

@@ -70,7 +70,7 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=mechanism.zone)
     # Of a mechanism that has ended nothing is due any more.
     on = min(today, mechanism.ends_on) if mechanism.ends_on else today
-    records = records_of(with_meetings(bodies.select_related("place", "mechanism")), on=on)
+    records = records_of(with_meetings(bodies.select_related("place", "mechanism")), on=today)
     context = {
         "mechanism": mechanism,
         "records": records,

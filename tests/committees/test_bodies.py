@@ -62,6 +62,20 @@ def test_bodies_stand_under_their_parents(spdc, scc):
     assert tree(records()) == {"osc": {}, "spdc": {"scc": {"wg1": {}, "wg2": {}}}}
 
 
+@pytest.mark.parametrize(
+    ("state", "ends_on", "level"),
+    [("operating", None, "red"), ("dormant", None, ""), ("closed", None, ""),
+     ("operating", dt.date(2021, 1, 14), ""), ("operating", TODAY, "red")],
+)  # fmt: skip
+def test_nothing_is_overdue_in_a_mechanism_that_sleeps_or_has_ended(spdc, state, ends_on, level):
+    Mechanism.objects.update(state=state, ends_on=ends_on)
+    Body.objects.update(interval=3)
+
+    [record] = records()
+
+    assert (record.level, bool(record.overdue_since)) == (level, bool(level))
+
+
 def test_the_gap_between_meetings_is_told_in_months(spdc):
     [record] = records()
 
