@@ -224,6 +224,7 @@ def ask_and_answer(secretary, county, look):
     secretary.get_by_role("link", name="People", exact=True).click()
     secretary.get_by_role("button", name=re.compile(r"Send \d+ invitations")).click()
     expect(secretary.get_by_text("Invitations sent").first).to_be_visible()
+    county.goto("/desk/")
     county.get_by_role("region", name="Invitations to answer").get_by_role("link").first.click()
     look(county)
     county.get_by_role("button", name="I will come", exact=True).click()
