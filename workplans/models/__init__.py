@@ -11,7 +11,16 @@ from .indicator import (
     Target,
     quotient,
 )
+from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
+from .planning_calendar import (
+    EventMove,
+    Participation,
+    PlanFeed,
+    PlanningCalendar,
+    PlanningEvent,
+    day_in,
+)
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 from .update import ActivityUpdate, UpdateEvidence
@@ -24,21 +33,34 @@ __all__ = [
     "Baseline",
     "Category",
     "Disaggregation",
+    "EventMove",
+    "Gate",
+    "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
     "Narrative",
     "Obligation",
+    "Participation",
+    "Phase",
+    "PhaseItem",
+    "PhaseSession",
+    "PlanFeed",
+    "PlanningCalendar",
+    "PlanningEvent",
+    "Requirement",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "Step",
     "Stream",
     "Target",
     "UpdateEvidence",
     "code_order",
+    "day_in",
     "quotient",
     "validate_code",
     "walk",
