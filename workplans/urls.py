@@ -8,6 +8,7 @@ from workplans.views import (
     frameworks,
     grid,
     indicators,
+    moves,
     narratives,
     obligations,
     planning,
@@ -60,6 +61,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
+    path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
     path(
         f"{PLAN}<str:code>/actions/<int:pk>/unlink/",

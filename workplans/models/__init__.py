@@ -21,6 +21,7 @@ from .planning_calendar import (
     PlanningEvent,
     day_in,
 )
+from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 from .update import ActivityUpdate, UpdateEvidence
@@ -50,6 +51,7 @@ __all__ = [
     "PlanningCalendar",
     "PlanningEvent",
     "Requirement",
+    "Postponement",
     "Result",
     "ResultCell",
     "ResultDecision",

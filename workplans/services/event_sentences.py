@@ -41,6 +41,18 @@ SENTENCES = {
     "workplans.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
+    "workplans.activity_negotiated": _("%(who)s recorded that %(what)s is being negotiated"),
+    "workplans.activity_put_forward": _("%(who)s put %(what)s forward as agreed"),
+    "workplans.activity_agreed": _("%(who)s confirmed for the county that %(what)s is agreed"),
+    "workplans.completion_confirmed": _(
+        "%(who)s confirmed for the county that %(what)s is completed"
+    ),
+    "workplans.activity_sent_back": _("%(who)s sent %(what)s back for the county"),
+    "workplans.activity_postponed": _("%(who)s postponed %(what)s"),
+    "workplans.activity_suspended": _("%(who)s suspended %(what)s"),
+    "workplans.activity_resumed": _("%(who)s took %(what)s up again"),
+    "workplans.activity_cancelled": _("%(who)s cancelled %(what)s"),
+    "workplans.activity_merged": _("%(who)s merged %(what)s into another activity"),
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
