@@ -58,6 +58,23 @@ def can_publish_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return plan.mechanism_id in Standing.of(user).secretariat_of
 
 
+def can_move_planning_step(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Say that the place holds an official step on another day: its government, the secretariat."""
+    standing = Standing.of(user)
+    return plan.mechanism_id in standing.secretariat_of or standing.verifies(
+        plan.place, plan.mechanism_id
+    )
+
+
+def can_record_participation(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Note who took part in an official step: officials and leads of the county, secretariat."""
+    standing = Standing.of(user)
+    here = any(
+        office.counts_at(plan.place, plan.mechanism_id) for office in standing.county_offices
+    )
+    return here or plan.mechanism_id in standing.secretariat_of
+
+
 def can_create_activity(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return organisations_led_by(user, plan).exists()
 

@@ -13,6 +13,7 @@ from workplans.views import (
     obligations,
     plan_lines,
     planning,
+    planning_calendars,
     planning_documents,
     planning_lines,
     plans,
@@ -26,6 +27,7 @@ from workplans.views import (
 
 DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
+STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -39,6 +41,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}calendar/", planning_calendars.plan_calendar, name="plan-calendar"),
+    path(f"{PLAN}calendar/addresses/", planning_calendars.plan_feed_open, name="plan-feed-open"),
+    path(
+        f"{PLAN}calendar/addresses/<int:pk>/revoke/",
+        planning_calendars.plan_feed_revoke,
+        name="plan-feed-revoke",
+    ),
+    path(
+        f"{PLAN}calendar/notes/<int:pk>/withdraw/",
+        planning_calendars.participation_withdraw,
+        name="participation-withdraw",
+    ),
+    path(STEP, planning_calendars.planning_step, name="planning-step"),
+    path(f"{STEP}move/", planning_calendars.planning_step_move, name="planning-step-move"),
+    path(
+        f"{STEP}participation/",
+        planning_calendars.participation_record,
+        name="participation-record",
+    ),
+    path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),

@@ -6,13 +6,14 @@ from factory.django import DjangoModelFactory
 from workplans import models
 
 from .coordination import (
+    FiscalCalendarFactory,
     MechanismFactory,
     OrganisationFactory,
     PeriodFactory,
     PlaceFactory,
     UserFactory,
 )
-from .workplans import ActivityFactory
+from .workplans import ActivityFactory, PlanFactory
 
 
 class FrameworkFactory(DjangoModelFactory):
@@ -79,3 +80,41 @@ class PlanningLineFactory(DjangoModelFactory):
     level = models.PlanningLine.Level.PROGRAMME
     code = factory.Sequence(lambda n: f"P{n}")
     title = factory.LazyAttribute(lambda o: f"Programme {o.code}")
+
+
+class PlanningCalendarFactory(DjangoModelFactory):
+    """A government's, in its country."""
+
+    class Meta:
+        model = models.PlanningCalendar
+
+    key = factory.Sequence(lambda n: f"planning-{n}")
+    name = factory.LazyAttribute(lambda o: f"Planning calendar {o.key}")
+    kind = models.PlanningCalendar.Kind.GOVERNMENT
+    place = factory.SubFactory(PlaceFactory)
+    year = factory.SubFactory(FiscalCalendarFactory)
+
+
+class PlanningEventFactory(DjangoModelFactory):
+    """The ADP, due on 1 September of the year before the one that it is for."""
+
+    class Meta:
+        model = models.PlanningEvent
+
+    calendar = factory.SubFactory(PlanningCalendarFactory)
+    key = factory.Sequence(lambda n: f"step-{n}")
+    name = "Annual development plan"
+    short_name = "ADP"
+    month = 9
+    day = 1
+    hook = "JWP priorities are ready"
+    hook_step = models.Step.NEGOTIATE
+
+
+class PhaseFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Phase
+
+    plan = factory.SubFactory(PlanFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    name = factory.LazyAttribute(lambda o: f"Phase {o.position}")

@@ -11,17 +11,23 @@ from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
     ActivityUpdate,
+    EventMove,
     Indicator,
     IndicatorVersion,
+    JointWorkPlan,
     Narrative,
     Obligation,
+    Participation,
     PlanningDocument,
     PlanningLine,
     Stream,
 )
 
 # What an administrator enters in the administration.
-ENTERED = ("category", "disaggregation", "intendedresult", "jointworkplan", "resultsframework")
+ENTERED = (
+    "category", "disaggregation", "intendedresult", "jointworkplan", "planningcalendar",
+    "planningevent", "resultsframework",
+)  # fmt: skip
 
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
@@ -30,6 +36,11 @@ SENTENCES = {
     "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
     "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
+    "workplans.planning_step_moved": _("%(who)s moved a step of the official calendar of %(what)s"),
+    "workplans.participation_recorded": _("%(who)s noted who took part in a step: %(what)s"),
+    "workplans.participation_withdrawn": _("%(who)s withdrew a note of who took part in %(what)s"),
+    "workplans.feed_opened": _("%(who)s opened a calendar of %(what)s"),
+    "workplans.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
     "workplans.activity_negotiated": _("%(who)s recorded that %(what)s is being negotiated"),
@@ -107,7 +118,9 @@ LABELS = {
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
+    "organisations": _("who took part"),
     "partners": _("co-implementers"),
+    "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
     "target": _("target"),
@@ -123,6 +136,7 @@ def register() -> None:
     register_labels(LABELS)
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
+    register_parts(JointWorkPlan, [EventMove, Participation])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
     register_parts(PlanningDocument, [PlanningLine])
