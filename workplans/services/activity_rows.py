@@ -194,7 +194,7 @@ def save_activities(
         else:
             before[activity.pk] = values_of(activity)
             old.append((activity, values))
-    _save_all(new, old)
+    _save_all(new, old, before)
     for activity, _values in new:
         record("workplans.activity_created", activity, by=by, at=now)
     for activity, values in old:
@@ -211,17 +211,20 @@ def save_activities(
 Rows = Sequence[tuple[Activity, Values]]
 
 
-def _save_all(new: Rows, old: Rows) -> None:
-    columns = [name for name in HEADS if name not in MANY]
+def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
+    """Write new ones together, and of each of the others what changes: one statement a row."""
     for activity, values in (*new, *old):
         _write(activity, values, HEADS)
         activity.clean_fields(exclude=["plan", *KEYED])
-    for activity, _values in old:
-        activity.version += 1
     Activity.objects.bulk_create([activity for activity, _values in new], batch_size=100)
-    changed = [activity for activity, _values in old]
-    Activity.objects.bulk_update(changed, [*columns, "version"], batch_size=50)
-    _write_many([*new, *old], MANY)
+    _write_many(new, MANY)
+    for activity, values in old:
+        changed = [name for name in HEADS if before[activity.pk][name] != values[name]]
+        activity.version += 1
+        activity.save(update_fields=[*(set(changed) - set(MANY)), VERSION])
+    for name in MANY:
+        moved = [row for row in old if before[row[0].pk][name] != row[1][name]]
+        _write_many(moved, [name])
 
 
 def _read(cells: Cells, typed: Mapping[str, str]) -> Values:

@@ -8,14 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.models import Currency, Event
+from coordination.models import Currency, Event, standing_asked_once
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.spreadsheets import to_xlsx
@@ -33,7 +33,6 @@ from workplans.services.activity_rows import (
 from workplans.services.cells import HEADS, IN_GRID, Cells, Values, values_of
 from workplans.services.rows import pack, unpack
 
-from .activities import find_activity
 from .planning_lines import CHANGES_SHOWN
 from .plans import XLSX, Listing, find_plan
 
@@ -111,8 +110,9 @@ def plan_grid(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activity_cells(request: SignedInRequest, slug: str, plan: str, code: str) -> HttpResponse:
     """Take some cells of a row: by the grid's script a cell at once, by the page the whole row."""
-    activity = find_activity(request, slug, plan, code)
-    require(can_edit_activity(request.user, activity))
+    with standing_asked_once():  # each cell asks: what the rights follow from is read once
+        activity = find_row(request, slug, plan, code)
+        require(can_edit_activity(request.user, activity))
     if request.method != "POST":
         return show_row(request, activity)
     typed = {name: request.POST[name] for name in IN_GRID if name in request.POST}
@@ -131,6 +131,14 @@ def activity_cells(request: SignedInRequest, slug: str, plan: str, code: str) ->
         return JsonResponse({"version": saved.version, "cells": texts_of(saved, typed)})
     messages.success(request, _("%(code)s is saved.") % {"code": saved.code})
     return redirect(f"{grid_address(request, activity)}#row-{activity.code}")
+
+
+def find_row(request: SignedInRequest, slug: str, plan: str, code: str) -> Activity:
+    """The activity at this address as far as the visitor may see it, else 404."""
+    seen = Activity.objects.visible_to(request.user).select_related(
+        "plan__mechanism", "plan__place"
+    )
+    return get_object_or_404(seen, plan__mechanism__slug=slug, plan__slug=plan, code=code)
 
 
 def answer_faults(
