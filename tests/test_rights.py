@@ -62,7 +62,7 @@ from tests.factories.workplans import (
     TargetFactory,
     VersionFactory,
 )
-from workplans.models import Participation, Result, ResultEvidence
+from workplans.models import ActivityTie, Participation, Result, ResultEvidence
 from workplans.services.plan_feeds import open_plan_feed
 
 # What is asked of the database is tried on both with each QuerySet; here it is asked by address.
@@ -213,9 +213,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         planning=planning,
         planning_line=PlanningLineFactory(document=planning),
         **process_of(plan, cast),
-        activity=ActivityFactory(
-            plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
-        ),
+        **activity_of(plan, organisations.kcdms, kitui, cast["peer"]),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),
@@ -228,6 +226,17 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def activity_of(plan, lead, place, peer) -> dict[str, object]:
+    """An activity with a comment on it, and one that it is tied to."""
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=lead, places=[place])
+    other = ActivityFactory(plan=plan, code="KTI-03", lead=lead)
+    return {
+        "activity": activity,
+        "tie": ActivityTie.objects.create(kind="layering", first=activity, second=other),
+        "comment": activity.comments.create(text="Why there?", by=peer, at=timezone.now()),
+    }
 
 
 def meetings_in(body, organisation, member) -> dict[str, object]:

@@ -1,5 +1,8 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_comment import ActivityComment
+from .activity_output import ActivityOutput
+from .activity_tie import ActivityTie
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -30,7 +33,10 @@ from .update import ActivityUpdate, UpdateEvidence
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityComment",
+    "ActivityOutput",
     "ActivityPartner",
+    "ActivityTie",
     "ActivityUpdate",
     "Baseline",
     "Category",
