@@ -41,7 +41,12 @@ from tests.factories.committees import (
     made_printout,
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
-from tests.factories.plans import FrameworkFactory, IntendedResultFactory
+from tests.factories.plans import (
+    ActivityEventFactory,
+    EventFollowUpFactory,
+    FrameworkFactory,
+    IntendedResultFactory,
+)
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
@@ -128,6 +133,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
     )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
+    training = ActivityEventFactory(activity=activity)
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -201,9 +208,9 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
-        activity=ActivityFactory(
-            plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
-        ),
+        activity=activity,
+        activity_event=training,
+        follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),

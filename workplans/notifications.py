@@ -25,6 +25,7 @@ from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
     ActivityUpdate,
+    EventFollowUp,
     IndicatorVersion,
     JointWorkPlan,
     Obligation,
@@ -337,3 +338,16 @@ def _names(obligation: Obligation) -> dict[str, object]:
         "period": obligation.period,
         "day": date_format(obligation.last_day, "j M Y"),
     }
+
+
+def tell_of_follow_up(follow_up: EventFollowUp, *, at: dt.datetime) -> None:
+    """Tell the organisation that an event asks something of it."""
+    event = follow_up.event
+    post(
+        f"event-follow-up:{follow_up.pk}",
+        reporters_of(follow_up.owner, at=at),
+        subject=_("Asked of you after %(event)s") % {"event": event},
+        template=f"{EMAILS}/event_follow_up.txt",
+        context={"follow_up": follow_up, "event": event, "activity": event.activity},
+        at=at,
+    )

@@ -17,7 +17,16 @@ from coordination.models import (
 )
 from coordination.permissions import register_reader
 
-from .models import Activity, Indicator, JointWorkPlan, Obligation, Result, ResultsFramework
+from .models import (
+    Activity,
+    ActivityEvent,
+    EventFollowUp,
+    Indicator,
+    JointWorkPlan,
+    Obligation,
+    Result,
+    ResultsFramework,
+)
 
 # --- Plans and activities ---
 
@@ -83,6 +92,31 @@ def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
     """What is attached to an update is open to whoever sees the activity."""
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
+
+
+# --- Implementation ---
+
+
+def can_record_event(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Record a training or visit: the activity's lead, and the secretariat of joint visits."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_update_activity(user, activity)
+
+
+def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -> bool:
+    """Say that it is done: who owns it, and who recorded the event that asked for it."""
+    if follow_up.owner_id in Standing.of(user).reports_for:
+        return True
+    return can_record_event(user, follow_up.event.activity)
+
+
+@register_reader
+def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What is marked public is open to whoever sees the event; a list of names to no one else."""
+    events = ActivityEvent.objects.visible_to(user)
+    inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
+    return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
 
 
 # --- Frameworks and indicators ---

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from workplans.views import (
     action_links,
     activities,
+    activity_events,
     frameworks,
     grid,
     indicators,
@@ -21,6 +22,7 @@ from workplans.views import (
 )
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
+EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -34,6 +36,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}events/", activity_events.activity_event_list, name="activity-event-list"),
+    path(
+        f"{PLAN}events.<slug:kind>",
+        activity_events.activity_event_export,
+        name="activity-event-export",
+    ),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
@@ -48,6 +56,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,
         name="activity-update",
+    ),
+    path(
+        f"{PLAN}<str:code>/events/new/",
+        activity_events.activity_event_create,
+        name="activity-event-create",
+    ),
+    path(EVENT, activity_events.activity_event_detail, name="activity-event-detail"),
+    path(f"{EVENT}edit/", activity_events.activity_event_edit, name="activity-event-edit"),
+    path(
+        f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
+    ),
+    path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
+    path(
+        f"{EVENT}follow-ups/<int:follow_up>/",
+        activity_events.follow_up_finish,
+        name="follow-up-finish",
     ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),

@@ -49,3 +49,26 @@ class UpdateFactory(DjangoModelFactory):
     narrative = "What was done."
     by = factory.SubFactory(UserFactory)
     at = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
+
+
+class ActivityEventFactory(DjangoModelFactory):
+    """A bare row; tests of behaviour call ``add_activity_event``."""
+
+    class Meta:
+        model = models.ActivityEvent
+        skip_postgeneration_save = True
+
+    activity = factory.SubFactory(ActivityFactory)
+    kind = models.ActivityEvent.Kind.TRAINING
+    title = factory.Sequence(lambda n: f"Training {n}")
+    starts_on = dt.date(2021, 2, 1)
+    ends_on = dt.date(2021, 2, 3)
+
+
+class EventFollowUpFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EventFollowUp
+
+    event = factory.SubFactory(ActivityEventFactory)
+    text = "Mend the pump."
+    owner = factory.SubFactory(OrganisationFactory)

@@ -1,5 +1,12 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_event import (
+    ActivityEvent,
+    EventEvidence,
+    EventFollowUp,
+    EventParticipants,
+    EventPostponement,
+)
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -19,11 +26,16 @@ from .update import ActivityUpdate, UpdateEvidence
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityEvent",
     "ActivityPartner",
     "ActivityUpdate",
     "Baseline",
     "Category",
     "Disaggregation",
+    "EventEvidence",
+    "EventFollowUp",
+    "EventParticipants",
+    "EventPostponement",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",

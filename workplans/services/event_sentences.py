@@ -10,7 +10,9 @@ from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
+    ActivityEvent,
     ActivityUpdate,
+    EventFollowUp,
     Indicator,
     IndicatorVersion,
     Narrative,
@@ -33,6 +35,11 @@ SENTENCES = {
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
+    "workplans.activity_event_added": _("%(who)s recorded the event %(what)s"),
+    "workplans.activity_event_edited": _("%(who)s edited the event %(what)s"),
+    "workplans.activity_event_postponed": _("%(who)s put off the event %(what)s"),
+    "workplans.follow_up_asked": _("%(who)s asked for a follow-up of %(what)s"),
+    "workplans.follow_up_finished": _("%(who)s recorded a follow-up of %(what)s as done"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
@@ -84,6 +91,7 @@ LABELS = {
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
+    "participants": _("participants"),
     "partners": _("co-implementers"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
@@ -102,3 +110,4 @@ def register() -> None:
     register_parts(Indicator, [IndicatorVersion, Stream])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
+    register_parts(ActivityEvent, [EventFollowUp])

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,11 +27,12 @@ from workplans.forms.activities import (
     PartnerFormSet,
     UpdateForm,
 )
-from workplans.models import Activity, ActivityPartner
+from workplans.models import Activity, ActivityEvent, ActivityPartner
 from workplans.permissions import (
     can_create_activity,
     can_edit_activity,
     can_link_action,
+    can_record_event,
     can_see_work,
     can_update_activity,
 )
@@ -70,6 +72,8 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
+            "occasions": occasions_of(request, activity),
+            "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
@@ -193,6 +197,12 @@ def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQueryS
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityEvent]:
+    """Its trainings and visits, as far as the visitor may see them."""
+    seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("activity__plan__mechanism", "place").in_order()
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:
