@@ -19,6 +19,7 @@ from tests.test_architecture import APPS, ROOT, calls, name_of, sources
 from workplans.models import (
     Activity,
     ActivityEvent,
+    Bottleneck,
     Indicator,
     IntendedResult,
     JointWorkPlan,
@@ -27,6 +28,7 @@ from workplans.models import (
 )
 from workplans.services.activities import ActivityContent, Progress
 from workplans.services.activity_events import EventContent
+from workplans.services.bottlenecks import BottleneckContent
 from workplans.services.planning import PlanContent
 from workplans.services.sheets import IndicatorContent
 
@@ -114,6 +116,7 @@ def recorded_fields():
     contents = {
         Activity: [*ActivityContent.__annotations__, *Progress.__annotations__, "partners"],
         ActivityEvent: [*EventContent.__annotations__, "participants", "evidence"],
+        Bottleneck: BottleneckContent.__annotations__,
         Indicator: IndicatorContent.__annotations__,
         IntendedResult: ["owner", "assumptions", "risks"],
         JointWorkPlan: [*PlanContent.__annotations__, "year"],

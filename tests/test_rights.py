@@ -43,6 +43,7 @@ from tests.factories.committees import (
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import (
     ActivityEventFactory,
+    BottleneckFactory,
     EventFollowUpFactory,
     FrameworkFactory,
     IntendedResultFactory,
@@ -210,6 +211,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         plan=plan,
         activity=activity,
         activity_event=training,
+        bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False

@@ -31,6 +31,7 @@ from workplans.models import (
     Obligation,
     Result,
     ResultDecision,
+    UpdateChase,
 )
 
 EMAILS = "workplans/emails"
@@ -349,5 +350,18 @@ def tell_of_follow_up(follow_up: EventFollowUp, *, at: dt.datetime) -> None:
         subject=_("Asked of you after %(event)s") % {"event": event},
         template=f"{EMAILS}/event_follow_up.txt",
         context={"follow_up": follow_up, "event": event, "activity": event.activity},
+        at=at,
+    )
+
+
+def tell_of_missing_updates(chase: UpdateChase, codes: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the organisation which updates the secretariat asks for; once a day."""
+    post(
+        f"updates-chased:{chase.pk}",
+        reporters_of(chase.organisation, at=at),
+        subject=_("The secretariat asks for your progress updates for %(period)s")
+        % {"period": chase.period},
+        template=f"{EMAILS}/updates_chased.txt",
+        context={"chase": chase, "plan": chase.plan, "codes": ", ".join(codes)},
         at=at,
     )

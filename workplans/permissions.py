@@ -20,6 +20,7 @@ from coordination.permissions import register_reader
 from .models import (
     Activity,
     ActivityEvent,
+    Bottleneck,
     EventFollowUp,
     Indicator,
     JointWorkPlan,
@@ -109,6 +110,33 @@ def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -
     if follow_up.owner_id in Standing.of(user).reports_for:
         return True
     return can_record_event(user, follow_up.event.activity)
+
+
+def organisations_raising(
+    user: User | AnonymousUser, plan: JointWorkPlan
+) -> models.QuerySet[Organisation]:
+    """Those for which the user says what holds the plan up: own ones, and the backbone."""
+    led = organisations_led_by(user, plan)
+    if plan.mechanism_id not in Standing.of(user).secretariat_of:
+        return led
+    backbone = plan.backbone or plan.mechanism.backbone
+    return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
+
+
+def can_raise_bottleneck(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return organisations_raising(user, plan).exists()
+
+
+def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> bool:
+    """Who raised it follows it up; the secretariat chases it."""
+    standing = Standing.of(user)
+    is_secretariat = bottleneck.plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or bottleneck.raised_by_id in standing.reports_for
+
+
+def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat asks for updates that are missing; it writes none (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
 
 
 @register_reader

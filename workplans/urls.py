@@ -6,6 +6,7 @@ from workplans.views import (
     action_links,
     activities,
     activity_events,
+    bottlenecks,
     frameworks,
     grid,
     indicators,
@@ -41,6 +42,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}events.<slug:kind>",
         activity_events.activity_event_export,
         name="activity-event-export",
+    ),
+    path(f"{PLAN}bottlenecks/", bottlenecks.bottleneck_list, name="bottleneck-list"),
+    path(f"{PLAN}bottlenecks/new/", bottlenecks.bottleneck_raise, name="bottleneck-raise"),
+    path(f"{PLAN}bottlenecks/<int:pk>/", bottlenecks.bottleneck_edit, name="bottleneck-edit"),
+    path(
+        f"{PLAN}updates/<slug:period>/<slug:organisation>/chase/",
+        plans.updates_chase,
+        name="updates-chase",
     ),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),

@@ -6,7 +6,7 @@ from factory.django import DjangoModelFactory
 from workplans import models
 
 from .coordination import MechanismFactory, OrganisationFactory, PeriodFactory, UserFactory
-from .workplans import ActivityFactory
+from .workplans import ActivityFactory, PlanFactory
 
 
 class FrameworkFactory(DjangoModelFactory):
@@ -72,3 +72,20 @@ class EventFollowUpFactory(DjangoModelFactory):
     event = factory.SubFactory(ActivityEventFactory)
     text = "Mend the pump."
     owner = factory.SubFactory(OrganisationFactory)
+
+
+class BottleneckFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Bottleneck
+        skip_postgeneration_save = True
+
+    plan = factory.SubFactory(PlanFactory)
+    raised_by = factory.SubFactory(OrganisationFactory)
+    category = models.Bottleneck.Category.PEOPLE
+    description = factory.Sequence(lambda n: f"Bottleneck {n}")
+    since = dt.date(2020, 9, 1)
+
+    @factory.post_generation
+    def activities(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.activities.set(extracted)

@@ -7,6 +7,7 @@ from .activity_event import (
     EventParticipants,
     EventPostponement,
 )
+from .bottleneck import Bottleneck
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -21,7 +22,7 @@ from .indicator import (
 from .plan import JointWorkPlan
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
-from .update import ActivityUpdate, UpdateEvidence
+from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
     "ActionLink",
@@ -30,6 +31,7 @@ __all__ = [
     "ActivityPartner",
     "ActivityUpdate",
     "Baseline",
+    "Bottleneck",
     "Category",
     "Disaggregation",
     "EventEvidence",
@@ -49,6 +51,7 @@ __all__ = [
     "ResultsFramework",
     "Stream",
     "Target",
+    "UpdateChase",
     "UpdateEvidence",
     "code_order",
     "quotient",

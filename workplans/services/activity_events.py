@@ -268,7 +268,7 @@ def finish_follow_up(
     follow_up.done_on, follow_up.outcome = done_on, outcome
     follow_up.full_clean()
     follow_up.save(update_fields=["done_on", "outcome"])
-    changes = {"done_on": [None, done_on], "outcome": ["", outcome]}
+    changes: dict[str, list[Any]] = {"done_on": [None, done_on], "outcome": ["", outcome]}
     record(
         "workplans.follow_up_finished", event, by=by, changes=changes, note=follow_up.text, at=now
     )

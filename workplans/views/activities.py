@@ -27,7 +27,13 @@ from workplans.forms.activities import (
     PartnerFormSet,
     UpdateForm,
 )
-from workplans.models import Activity, ActivityEvent, ActivityPartner
+from workplans.models import (
+    Activity,
+    ActivityEvent,
+    ActivityPartner,
+    ActivityUpdate,
+    Bottleneck,
+)
 from workplans.permissions import (
     can_create_activity,
     can_edit_activity,
@@ -72,6 +78,8 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
+            "real_days": real_days_told(activity),
+            "bottlenecks": bottlenecks_of(request, activity),
             "occasions": occasions_of(request, activity),
             "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
@@ -197,6 +205,18 @@ def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQueryS
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def real_days_told(activity: Activity) -> ActivityUpdate | None:
+    """The newest update that tells when work really began or ended."""
+    told = activity.updates.exclude(began_on=None, finished_on=None)
+    return told.order_by("-period__starts_on").first()
+
+
+def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottleneck]:
+    """What delays it, as far as the visitor may see it."""
+    seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
+    return seen.select_related("plan__mechanism").in_order()
 
 
 def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityEvent]:
