@@ -42,6 +42,9 @@ from tests.factories.committees import (
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import (
+    ActivityEventFactory,
+    BottleneckFactory,
+    EventFollowUpFactory,
     FrameworkFactory,
     IntendedResultFactory,
     PlanningCalendarFactory,
@@ -134,6 +137,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
     )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
+    training = ActivityEventFactory(activity=activity)
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -208,9 +213,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         file=file,
         plan=plan,
         **process_of(plan, cast),
-        activity=ActivityFactory(
-            plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
-        ),
+        activity=activity,
+        activity_event=training,
+        bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
+        follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),

@@ -20,6 +20,9 @@ from coordination.permissions import register_reader
 
 from .models import (
     Activity,
+    ActivityEvent,
+    Bottleneck,
+    EventFollowUp,
     Indicator,
     JointWorkPlan,
     Obligation,
@@ -141,6 +144,58 @@ def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
     """What is attached to an update is open to whoever sees the activity."""
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
+
+
+# --- Implementation ---
+
+
+def can_record_event(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Record a training or visit: the activity's lead, and the secretariat of joint visits."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_update_activity(user, activity)
+
+
+def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -> bool:
+    """Say that it is done: who owns it, and who recorded the event that asked for it."""
+    if follow_up.owner_id in Standing.of(user).reports_for:
+        return True
+    return can_record_event(user, follow_up.event.activity)
+
+
+def organisations_raising(
+    user: User | AnonymousUser, plan: JointWorkPlan
+) -> models.QuerySet[Organisation]:
+    """Those for which the user says what holds the plan up: own ones, and the backbone."""
+    led = organisations_led_by(user, plan)
+    if plan.mechanism_id not in Standing.of(user).secretariat_of:
+        return led
+    backbone = plan.backbone or plan.mechanism.backbone
+    return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
+
+
+def can_raise_bottleneck(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return organisations_raising(user, plan).exists()
+
+
+def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> bool:
+    """Who raised it follows it up; the secretariat chases it."""
+    standing = Standing.of(user)
+    is_secretariat = bottleneck.plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or bottleneck.raised_by_id in standing.reports_for
+
+
+def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat asks for updates that are missing; it writes none (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+@register_reader
+def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What is marked public is open to whoever sees the event; a list of names to no one else."""
+    events = ActivityEvent.objects.visible_to(user)
+    inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
+    return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
 
 
 # --- Frameworks and indicators ---

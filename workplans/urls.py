@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from workplans.views import (
     action_links,
     activities,
+    activity_events,
+    bottlenecks,
     frameworks,
     grid,
     indicators,
@@ -24,6 +26,7 @@ from workplans.views import (
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
+EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -57,6 +60,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="participation-record",
     ),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
+    path(f"{PLAN}events/", activity_events.activity_event_list, name="activity-event-list"),
+    path(
+        f"{PLAN}events.<slug:kind>",
+        activity_events.activity_event_export,
+        name="activity-event-export",
+    ),
+    path(f"{PLAN}bottlenecks/", bottlenecks.bottleneck_list, name="bottleneck-list"),
+    path(f"{PLAN}bottlenecks/new/", bottlenecks.bottleneck_raise, name="bottleneck-raise"),
+    path(f"{PLAN}bottlenecks/<int:pk>/", bottlenecks.bottleneck_edit, name="bottleneck-edit"),
+    path(
+        f"{PLAN}updates/<slug:period>/<slug:organisation>/chase/",
+        plans.updates_chase,
+        name="updates-chase",
+    ),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
@@ -73,6 +90,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,
         name="activity-update",
+    ),
+    path(
+        f"{PLAN}<str:code>/events/new/",
+        activity_events.activity_event_create,
+        name="activity-event-create",
+    ),
+    path(EVENT, activity_events.activity_event_detail, name="activity-event-detail"),
+    path(f"{EVENT}edit/", activity_events.activity_event_edit, name="activity-event-edit"),
+    path(
+        f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
+    ),
+    path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
+    path(
+        f"{EVENT}follow-ups/<int:follow_up>/",
+        activity_events.follow_up_finish,
+        name="follow-up-finish",
     ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),

@@ -94,3 +94,43 @@ class PhaseFactory(DjangoModelFactory):
     plan = factory.SubFactory(PlanFactory)
     position = factory.Sequence(lambda n: n + 1)
     name = factory.LazyAttribute(lambda o: f"Phase {o.position}")
+
+
+class ActivityEventFactory(DjangoModelFactory):
+    """A bare row; tests of behaviour call ``add_activity_event``."""
+
+    class Meta:
+        model = models.ActivityEvent
+        skip_postgeneration_save = True
+
+    activity = factory.SubFactory(ActivityFactory)
+    kind = models.ActivityEvent.Kind.TRAINING
+    title = factory.Sequence(lambda n: f"Training {n}")
+    starts_on = dt.date(2021, 2, 1)
+    ends_on = dt.date(2021, 2, 3)
+
+
+class EventFollowUpFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EventFollowUp
+
+    event = factory.SubFactory(ActivityEventFactory)
+    text = "Mend the pump."
+    owner = factory.SubFactory(OrganisationFactory)
+
+
+class BottleneckFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Bottleneck
+        skip_postgeneration_save = True
+
+    plan = factory.SubFactory(PlanFactory)
+    raised_by = factory.SubFactory(OrganisationFactory)
+    category = models.Bottleneck.Category.PEOPLE
+    description = factory.Sequence(lambda n: f"Bottleneck {n}")
+    since = dt.date(2020, 9, 1)
+
+    @factory.post_generation
+    def activities(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.activities.set(extracted)

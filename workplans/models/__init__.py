@@ -1,5 +1,13 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_event import (
+    ActivityEvent,
+    EventEvidence,
+    EventFollowUp,
+    EventParticipants,
+    EventPostponement,
+)
+from .bottleneck import Bottleneck
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -24,17 +32,23 @@ from .planning_calendar import (
 from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
-from .update import ActivityUpdate, UpdateEvidence
+from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityEvent",
     "ActivityPartner",
     "ActivityUpdate",
     "Baseline",
+    "Bottleneck",
     "Category",
     "Disaggregation",
+    "EventEvidence",
+    "EventFollowUp",
     "EventMove",
+    "EventParticipants",
+    "EventPostponement",
     "Gate",
     "GatePass",
     "Indicator",
@@ -50,8 +64,8 @@ __all__ = [
     "PlanFeed",
     "PlanningCalendar",
     "PlanningEvent",
-    "Requirement",
     "Postponement",
+    "Requirement",
     "Result",
     "ResultCell",
     "ResultDecision",
@@ -60,6 +74,7 @@ __all__ = [
     "Step",
     "Stream",
     "Target",
+    "UpdateChase",
     "UpdateEvidence",
     "code_order",
     "day_in",

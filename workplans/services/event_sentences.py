@@ -10,7 +10,9 @@ from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
+    ActivityEvent,
     ActivityUpdate,
+    EventFollowUp,
     EventMove,
     Indicator,
     IndicatorVersion,
@@ -56,6 +58,15 @@ SENTENCES = {
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
+    "workplans.activity_event_added": _("%(who)s recorded the event %(what)s"),
+    "workplans.activity_event_edited": _("%(who)s edited the event %(what)s"),
+    "workplans.activity_event_postponed": _("%(who)s put off the event %(what)s"),
+    "workplans.follow_up_asked": _("%(who)s asked for a follow-up of %(what)s"),
+    "workplans.follow_up_finished": _("%(who)s recorded a follow-up of %(what)s as done"),
+    "workplans.bottleneck_raised": _("%(who)s recorded the bottleneck %(what)s"),
+    "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
+    "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
+    "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
@@ -108,6 +119,7 @@ LABELS = {
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
     "organisations": _("who took part"),
+    "participants": _("participants"),
     "partners": _("co-implementers"),
     "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
@@ -128,3 +140,4 @@ def register() -> None:
     register_parts(JointWorkPlan, [EventMove, Participation])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
+    register_parts(ActivityEvent, [EventFollowUp])

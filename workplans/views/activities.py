@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,7 +27,14 @@ from workplans.forms.activities import (
     PartnerFormSet,
     UpdateForm,
 )
-from workplans.models import Activity, ActivityPartner, JointWorkPlan
+from workplans.models import (
+    Activity,
+    ActivityEvent,
+    ActivityPartner,
+    ActivityUpdate,
+    Bottleneck,
+    JointWorkPlan,
+)
 from workplans.permissions import (
     can_confirm_activity,
     can_create_activity,
@@ -34,6 +42,7 @@ from workplans.permissions import (
     can_end_activity,
     can_link_action,
     can_move_activity,
+    can_record_event,
     can_see_work,
     can_update_activity,
 )
@@ -81,6 +90,10 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
+            "real_days": real_days_told(activity),
+            "bottlenecks": bottlenecks_of(request, activity),
+            "occasions": occasions_of(request, activity),
+            "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
@@ -240,6 +253,24 @@ def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQueryS
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def real_days_told(activity: Activity) -> ActivityUpdate | None:
+    """The newest update that tells when work really began or ended."""
+    told = activity.updates.exclude(began_on=None, finished_on=None)
+    return told.order_by("-period__starts_on").first()
+
+
+def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottleneck]:
+    """What delays it, as far as the visitor may see it."""
+    seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
+    return seen.select_related("plan__mechanism").in_order()
+
+
+def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityEvent]:
+    """Its trainings and visits, as far as the visitor may see them."""
+    seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("activity__plan__mechanism", "place").in_order()
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:
