@@ -228,7 +228,8 @@ def test_a_report_that_is_begun_stays_on_the_desk_until_an_edition_is_asked_for(
 ):
     told = ReportFactory(mechanism=mechanism, period=quarters[2])
 
-    assert f"{told} It is being written" in see("secretary")
+    title = "SEK quarterly progress report, 1 Jan–31 Mar 2021"
+    assert f"{title} It is being written" in see("secretary")
     assert "It is being written" not in see("focal_point")
 
     EditionFactory(report=told)
