@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
 from coordination.forms.conflicts import RemembersItsBeginning
-from coordination.forms.fields import DAY, GroupedChoiceField, SeveralField, offer
+from coordination.forms.fields import DAY, AmountField, GroupedChoiceField, SeveralField, offer
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Sector, User
@@ -45,16 +45,24 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         label=_("Sector"),
         required=False,
     )
+    budget_minor = AmountField(
+        label=_("Budget"),
+        required=False,
+        help_text=_("What it costs as a whole, by whoever pays. Empty while it is not known."),
+    )
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
     class Meta:
         model = Activity
         fields = (
-            "code", "title", "description", "lead", "sector", "intended_result", "also_under",
-            "places", "starts_on", "ends_on", "is_public",
+            "code", "title", "description", "activity_type", "joint_priority", "lead",
+            "responsible_post", "sector", "intended_result", "also_under", "places",
+            "target_group", "starts_on", "ends_on", "budget_minor", "currency", "assumptions",
+            "is_public",
         )  # fmt: skip
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
+            "assumptions": forms.Textarea(attrs={"rows": 3}),
             "starts_on": DAY,
             "ends_on": DAY,
             "also_under": forms.CheckboxSelectMultiple,
@@ -66,6 +74,9 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         }
         help_texts = {
             "code": _("Unique in this plan, such as KTI-WASH-01."),
+            "joint_priority": _("What county and partners agreed on that it serves."),
+            "responsible_post": _("The post that answers for it, not a name."),
+            "target_group": _("For whom, such as pastoral women or dairy cooperatives."),
             "also_under": _("It is shown there too, and counted once."),
         }
 
@@ -89,6 +100,7 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         elif leads.count() == 1:
             initial["lead"] = leads.get()
         super().__init__(data, instance=Activity(plan=plan), initial=initial)
+        need_in_some_cases(self, "currency")
         offer(self, "lead", leads.distinct().order_by("short_name"))
         cast(PlacesField, self.fields["places"]).choose_from(plan)
         results = IntendedResult.objects.filter(framework__mechanism=plan.mechanism_id)
@@ -102,6 +114,10 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", _("The last day is before the first."))
+        if cleaned.get("budget_minor") is None:
+            cleaned["currency"] = ""
+        elif not cleaned.get("currency"):
+            self.add_error("currency", _("Choose the currency of the budget."))
         return cleaned
 
     def content(self) -> ActivityContent:
@@ -175,9 +191,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         )  # fmt: skip
         widgets = {"narrative": forms.Textarea(attrs={"rows": 6})}
         help_texts = {
-            "status_reason": _(
-                "Needed when it is at risk, delayed, postponed, suspended or cancelled."
-            ),
+            "status_reason": _("Needed when it is at risk, delayed, postponed or suspended."),
             "percent_complete": _("0 to 100."),
             "narrative": _("What was done in the period, where, with whom, and what came of it."),
         }
@@ -193,6 +207,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         initial["seen_version"] = update.version if update else 0
         super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
         need_in_some_cases(self, "status_reason")
+        cast(forms.ChoiceField, self.fields["status"]).choices = statuses_of(activity, update)
         offer(self, "alert", alerts_of(activity, update))
         if update is None or not update.evidence.exists():
             del self.fields["drop"]
@@ -212,6 +227,17 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
     def progress(self) -> Progress:
         """What was typed, as the services take it."""
         return cast(Progress, {name: self.cleaned_data[name] for name in Progress.__annotations__})
+
+
+def statuses_of(activity: Activity, update: ActivityUpdate | None) -> list[tuple[str, Any]]:
+    """What an update may say: the states of work that is agreed, and the one that it is in.
+
+    What documents say is offered where it stands already; the rest are deeds of their own.
+    """
+    status = Activity.Status
+    offered = {status.ON_TRACK, status.AT_RISK, status.DELAYED, status.COMPLETED, status.SUSPENDED}
+    stored = {activity.status, update.status if update else activity.status}
+    return [(value, label) for value, label in status.choices if value in offered | stored]
 
 
 def alerts_of(activity: Activity, update: ActivityUpdate | None) -> QuerySet[Alert]:

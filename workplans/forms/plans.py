@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Place, Sector
 from workplans.models import Activity, JointWorkPlan
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 from workplans.services.plans import Grouping
 
 

@@ -1,4 +1,5 @@
 from .action_link import ActionLink
+from .activity import Activity, ActivityPartner
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -10,9 +11,20 @@ from .indicator import (
     Target,
     quotient,
 )
-from .plan import Activity, ActivityPartner, ActivityUpdate, JointWorkPlan, UpdateEvidence
+from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
+from .plan import JointWorkPlan
+from .planning_calendar import (
+    EventMove,
+    Participation,
+    PlanFeed,
+    PlanningCalendar,
+    PlanningEvent,
+    day_in,
+)
+from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
+from .update import ActivityUpdate, UpdateEvidence
 
 __all__ = [
     "ActionLink",
@@ -22,21 +34,35 @@ __all__ = [
     "Baseline",
     "Category",
     "Disaggregation",
+    "EventMove",
+    "Gate",
+    "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
     "Narrative",
     "Obligation",
+    "Participation",
+    "Phase",
+    "PhaseItem",
+    "PhaseSession",
+    "PlanFeed",
+    "PlanningCalendar",
+    "PlanningEvent",
+    "Requirement",
+    "Postponement",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "Step",
     "Stream",
     "Target",
     "UpdateEvidence",
     "code_order",
+    "day_in",
     "quotient",
     "validate_code",
     "walk",

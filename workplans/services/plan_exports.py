@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from coordination.services.spreadsheets import Table
 from workplans.models import Activity, ActivityUpdate, JointWorkPlan
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 from workplans.services.plans import UpdatesReceived, span_in_words
 
 
@@ -56,14 +56,21 @@ def _columns() -> list[str]:
     return [
         _("Code"),
         _("Title"),
+        _("Type of activity"),
+        _("Joint priority"),
         _("Sector"),
         _("Intended result"),
         _("Also listed under"),
         _("Lead organisation"),
+        _("Responsible post"),
         _("Co-implementers"),
         _("Places"),
+        _("Target group"),
         _("Starts on"),
         _("Last day"),
+        _("Budget"),
+        _("Currency"),
+        _("Assumptions and risks"),
         _("Status"),
         _("Reason of the status"),
         _("Percent complete"),
@@ -78,14 +85,21 @@ def _row(activity: Activity, last_period: str) -> list[Any]:
     return [
         activity.code,
         activity.title,
+        str(activity.get_activity_type_display()),
+        activity.joint_priority,
         str(activity.sector or ""),
         str(activity.intended_result or ""),
         "; ".join(result.code for result in activity.also_under.all()),
         str(activity.lead),
+        activity.responsible_post,
         "; ".join(f"{row.organisation} ({row.get_role_display()})" for row in partners),
         "; ".join(place.name for place in activity.places.all()),
+        activity.target_group,
         activity.starts_on,
         activity.ends_on,
+        activity.budget.major if activity.budget else None,
+        activity.currency,
+        activity.assumptions,
         activity.get_status_display(),
         activity.status_reason,
         activity.percent_complete,

@@ -24,7 +24,7 @@ from coordination.models.period import MONTHS_IN_QUARTER
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, IntendedResult, JointWorkPlan, walk
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 from workplans.notifications import tell_of_published_plan
 
 
