@@ -48,7 +48,9 @@ from tests.factories.plans import (
     FrameworkFactory,
     IntendedResultFactory,
     PlanningCalendarFactory,
+    PlanningDocumentFactory,
     PlanningEventFactory,
+    PlanningLineFactory,
 )
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
@@ -139,6 +141,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
     training = ActivityEventFactory(activity=activity)
+    planning = PlanningDocumentFactory(mechanism=mechanism, place=kitui)
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -212,6 +215,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
+        planning=planning,
+        planning_line=PlanningLineFactory(document=planning),
         **process_of(plan, cast),
         activity=activity,
         activity_event=training,

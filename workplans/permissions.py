@@ -10,11 +10,13 @@ from coordination.models import (
     Mechanism,
     Membership,
     Organisation,
+    Place,
     Standing,
     StoredFile,
     User,
     lead_departments,
     takes_part_in,
+    within_path,
 )
 from coordination.permissions import register_reader
 
@@ -26,6 +28,7 @@ from .models import (
     Indicator,
     JointWorkPlan,
     Obligation,
+    PlanningDocument,
     Result,
     ResultsFramework,
 )
@@ -196,6 +199,48 @@ def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> boo
     events = ActivityEvent.objects.visible_to(user)
     inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
     return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
+
+
+# --- Planning documents ---
+
+
+def can_create_planning_document(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat, and whoever speaks for a government of the mechanism's places."""
+    return bool(places_planned_by(user, mechanism)) or _serves(user, mechanism.pk)
+
+
+def places_planned_by(user: User | AnonymousUser, mechanism: Mechanism) -> models.QuerySet[Place]:
+    """The places whose documents the user keeps there: all, for the secretariat."""
+    places = Place.objects.filter(mechanisms=mechanism)
+    if _serves(user, mechanism.pk):
+        country = Place.objects.filter(pk=mechanism.country_id)
+        return Place.objects.filter(pk__in=(places | country).values("pk"))
+    paths = [
+        office.place_path
+        for office in Standing.of(user).focal_point_offices
+        if office.mechanism in {None, mechanism.pk} and office.place_path
+    ]
+    condition = Q(pk__in=[])
+    for path in paths:
+        condition |= within_path(path)
+    return places.filter(condition).distinct()
+
+
+def can_keep_planning_document(user: User | AnonymousUser, document: PlanningDocument) -> bool:
+    """Describe it, enter its lines, record its steps: its government, and the secretariat (R25)."""
+    if _serves(user, document.mechanism_id):
+        return True
+    return Standing.of(user).verifies(document.place, document.mechanism_id)
+
+
+@register_reader
+def can_open_planning_document(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """The file of a document is open to whoever sees the document."""
+    return PlanningDocument.objects.visible_to(user).filter(file=file).exists()
+
+
+def _serves(user: User | AnonymousUser, mechanism: int) -> bool:
+    return mechanism in Standing.of(user).secretariat_of
 
 
 # --- Frameworks and indicators ---

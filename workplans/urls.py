@@ -13,8 +13,11 @@ from workplans.views import (
     moves,
     narratives,
     obligations,
+    plan_lines,
     planning,
     planning_calendars,
+    planning_documents,
+    planning_lines,
     plans,
     quantities,
     reporters,
@@ -24,6 +27,7 @@ from workplans.views import (
     workbooks,
 )
 
+DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
 EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
@@ -75,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="updates-chase",
     ),
     # The code of an activity has a figure, so that it is none of the words above and below.
+    path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
@@ -106,6 +111,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{EVENT}follow-ups/<int:follow_up>/",
         activity_events.follow_up_finish,
         name="follow-up-finish",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/",
+        planning_documents.planning_document_list,
+        name="planning-document-list",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/new/",
+        planning_documents.planning_document_create,
+        name="planning-document-create",
+    ),
+    path(DOCUMENT, planning_documents.planning_document_detail, name="planning-document-detail"),
+    path(
+        f"{DOCUMENT}edit/", planning_documents.planning_document_edit, name="planning-document-edit"
+    ),
+    path(
+        f"{DOCUMENT}move/", planning_documents.planning_document_move, name="planning-document-move"
+    ),
+    path(
+        f"{DOCUMENT}renew/",
+        planning_documents.planning_document_renew,
+        name="planning-document-renew",
+    ),
+    path(
+        f"{DOCUMENT}lines.xlsx", planning_lines.planning_lines_export, name="planning-lines-export"
+    ),
+    path(f"{DOCUMENT}import/", planning_lines.planning_lines_import, name="planning-lines-import"),
+    path(f"{DOCUMENT}lines/new/", planning_lines.planning_line_edit, name="planning-line-create"),
+    path(
+        f"{DOCUMENT}lines/<int:line>/", planning_lines.planning_line_edit, name="planning-line-edit"
+    ),
+    path(
+        f"{DOCUMENT}lines/<int:line>/drop/",
+        planning_lines.planning_line_drop,
+        name="planning-line-drop",
     ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),

@@ -58,6 +58,30 @@ class UpdateFactory(DjangoModelFactory):
     at = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 
 
+class PlanningDocumentFactory(DjangoModelFactory):
+    """An annual development plan for July 2020 to June 2021, as a draft."""
+
+    class Meta:
+        model = models.PlanningDocument
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    place = factory.SubFactory(PlaceFactory)
+    kind = models.PlanningDocument.Kind.ADP
+    title = factory.Sequence(lambda n: f"Annual development plan {n}")
+    starts_on = dt.date(2020, 7, 1)
+    ends_before = dt.date(2021, 7, 1)
+
+
+class PlanningLineFactory(DjangoModelFactory):
+    class Meta:
+        model = models.PlanningLine
+
+    document = factory.SubFactory(PlanningDocumentFactory)
+    level = models.PlanningLine.Level.PROGRAMME
+    code = factory.Sequence(lambda n: f"P{n}")
+    title = factory.LazyAttribute(lambda o: f"Programme {o.code}")
+
+
 class PlanningCalendarFactory(DjangoModelFactory):
     """A government's, in its country."""
 

@@ -29,6 +29,7 @@ from .planning_calendar import (
     PlanningEvent,
     day_in,
 )
+from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
 from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
@@ -63,7 +64,9 @@ __all__ = [
     "PhaseSession",
     "PlanFeed",
     "PlanningCalendar",
+    "PlanningDocument",
     "PlanningEvent",
+    "PlanningLine",
     "Postponement",
     "Requirement",
     "Result",
@@ -78,7 +81,9 @@ __all__ = [
     "UpdateEvidence",
     "code_order",
     "day_in",
+    "programme_of",
     "quotient",
     "validate_code",
     "walk",
+    "walk_lines",
 ]

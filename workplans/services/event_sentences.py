@@ -20,6 +20,8 @@ from workplans.models import (
     Narrative,
     Obligation,
     Participation,
+    PlanningDocument,
+    PlanningLine,
     Stream,
 )
 
@@ -67,6 +69,14 @@ SENTENCES = {
     "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
     "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
     "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
+    "workplans.document_created": _("%(who)s added the planning document %(what)s"),
+    "workplans.document_edited": _("%(who)s edited the planning document %(what)s"),
+    "workplans.document_moved": _("%(who)s recorded a step of %(what)s"),
+    "workplans.document_renewed": _("%(who)s began the next version: %(what)s"),
+    "workplans.document_replaced": _("%(who)s replaced %(what)s by its next version"),
+    "workplans.line_saved": _("%(who)s edited a line of %(what)s"),
+    "workplans.line_dropped": _("%(who)s took a line off %(what)s"),
+    "workplans.lines_imported": _("%(who)s brought lines of %(what)s in from a spreadsheet"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
@@ -115,6 +125,7 @@ LABELS = {
     "framework": _("results framework"),
     "intended_result": _("intended result"),
     "last_day": _("last day"),
+    "lines": _("lines"),
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
@@ -141,3 +152,4 @@ def register() -> None:
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
     register_parts(ActivityEvent, [EventFollowUp])
+    register_parts(PlanningDocument, [PlanningLine])

@@ -34,6 +34,7 @@ from workplans.models import (
     ActivityUpdate,
     Bottleneck,
     JointWorkPlan,
+    PlanningLine,
 )
 from workplans.permissions import (
     can_confirm_activity,
@@ -87,6 +88,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
             "departments": departments_of(activity),
+            **cited_lines(request, activity),
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
@@ -223,6 +225,14 @@ def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, s
         for name in moves_of(activity)
         if (may_end if MOVES[name].is_end else may_move)
     ]
+
+
+def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningLine | None]:
+    """The lines that it cites, as far as the visitor may see their documents."""
+    keys = {"cidp_line": activity.cidp_line_id, "adp_line": activity.adp_line_id}
+    seen = PlanningLine.objects.visible_to(request.user).select_related("document__mechanism")
+    found = seen.in_bulk([key for key in keys.values() if key])
+    return {name: found.get(key or 0) for name, key in keys.items()}
 
 
 def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
