@@ -46,6 +46,7 @@ from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
     BaselineFactory,
+    CommitmentFactory,
     IndicatorFactory,
     ObligationFactory,
     PeriodFactory,
@@ -128,6 +129,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
     )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -201,9 +203,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
-        activity=ActivityFactory(
-            plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
-        ),
+        activity=activity,
+        **money_in(activity, organisations.kcdms),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),
@@ -216,6 +217,15 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def money_in(activity, organisation) -> dict[str, object]:
+    """Promises of one organisation: one that waits, and one of which a part is released."""
+    amounts = {"amount": 100, "confirmed": 60, "released": 30}
+    return {
+        "commitment": CommitmentFactory(activity=activity, organisation=organisation),
+        "released": CommitmentFactory(activity=activity, organisation=organisation, **amounts),
+    }
 
 
 def meetings_in(body, organisation, member) -> dict[str, object]:

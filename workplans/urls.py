@@ -5,9 +5,11 @@ from django.urls import URLPattern, URLResolver, path
 from workplans.views import (
     action_links,
     activities,
+    commitments,
     frameworks,
     grid,
     indicators,
+    money,
     narratives,
     obligations,
     planning,
@@ -34,10 +36,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}money/", money.plan_money, name="plan-money"),
+    path(f"{PLAN}money.xlsx", money.plan_money_export, name="plan-money-export"),
+    path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
+    path(f"{PLAN}rates/new/", money.plan_rate_set, name="plan-rate-set"),
+    path(f"{PLAN}rates/month/", money.monthly_rate_set, name="monthly-rate-set"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(
+        f"{PLAN}<str:code>/commitments/new/",
+        commitments.commitment_create,
+        name="commitment-create",
+    ),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
     path(
         f"{PLAN}<str:code>/actions/<int:pk>/unlink/",
@@ -49,6 +61,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         activities.activity_update,
         name="activity-update",
     ),
+    path("commitments/<int:pk>/", commitments.commitment_detail, name="commitment-detail"),
+    path("commitments/<int:pk>/edit/", commitments.commitment_edit, name="commitment-edit"),
+    path(
+        "commitments/<int:pk>/confirm/", commitments.commitment_confirm, name="commitment-confirm"
+    ),
+    path(
+        "commitments/<int:pk>/release/", commitments.commitment_release, name="commitment-release"
+    ),
+    path("commitments/<int:pk>/spending/", commitments.commitment_spend, name="commitment-spend"),
+    path(
+        "commitments/<int:pk>/withdraw/",
+        commitments.commitment_withdraw,
+        name="commitment-withdraw",
+    ),
+    path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),
     path(

@@ -1,6 +1,7 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
 from .code import code_order, validate_code
+from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -12,6 +13,7 @@ from .indicator import (
     quotient,
 )
 from .plan import JointWorkPlan
+from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 from .update import ActivityUpdate, UpdateEvidence
@@ -23,18 +25,22 @@ __all__ = [
     "ActivityUpdate",
     "Baseline",
     "Category",
+    "Commitment",
     "Disaggregation",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "MonthlyRate",
     "Narrative",
     "Obligation",
+    "PlanRate",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "Spending",
     "Stream",
     "Target",
     "UpdateEvidence",

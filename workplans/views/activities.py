@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -26,10 +27,11 @@ from workplans.forms.activities import (
     PartnerFormSet,
     UpdateForm,
 )
-from workplans.models import Activity, ActivityPartner
+from workplans.models import Activity, ActivityPartner, Commitment
 from workplans.permissions import (
     can_create_activity,
     can_edit_activity,
+    can_enter_commitment,
     can_link_action,
     can_see_work,
     can_update_activity,
@@ -42,6 +44,7 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.money import money_of_activity
 
 from .plans import find_plan
 
@@ -73,6 +76,9 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
+            "money": money_of_activity(activity),
+            "commitments": commitments_of(request, activity, on=today),
+            "can_commit": can_enter_commitment(request.user, activity),
         },
     )
 
@@ -193,6 +199,15 @@ def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQueryS
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def commitments_of(
+    request: HttpRequest, activity: Activity, *, on: dt.date
+) -> list[tuple[Commitment, int | None]]:
+    """What is put into it, as far as the visitor may see whose it is, and the days waited."""
+    seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
+    rows = seen.in_full().order_by("pk")
+    return [(row, row.days_waiting(on=on)) for row in rows]
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:
