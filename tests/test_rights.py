@@ -205,6 +205,14 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         plan=plan,
         activity=activity,
         **money_in(activity, organisations.kcdms),
+        travel_rate=activity.travel_rates.create(
+            item="lunch",
+            role="officer",
+            amount_minor=1,
+            currency="KES",
+            declared_by=cast["partner_officer"],
+            declared_at=timezone.now(),
+        ),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),

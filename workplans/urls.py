@@ -18,6 +18,7 @@ from workplans.views import (
     reporters,
     results,
     retirement,
+    travel,
     verification,
     workbooks,
 )
@@ -50,6 +51,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         commitments.commitment_create,
         name="commitment-create",
     ),
+    path(f"{PLAN}<str:code>/travel/", travel.travel_rate_declare, name="travel-rate-declare"),
+    path(
+        f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
+    ),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
     path(
         f"{PLAN}<str:code>/actions/<int:pk>/unlink/",
@@ -76,6 +81,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="commitment-withdraw",
     ),
     path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
+    path("mechanisms/<slug:slug>/travel/", travel.travel_policy, name="travel-policy"),
+    path(
+        "mechanisms/<slug:slug>/travel/new/",
+        travel.travel_policy_create,
+        name="travel-policy-create",
+    ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),
     path(

@@ -16,6 +16,7 @@ from .plan import JointWorkPlan
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
+from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
 from .update import ActivityUpdate, UpdateEvidence
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Baseline",
     "Category",
     "Commitment",
+    "DeclaredRate",
     "Disaggregation",
     "Indicator",
     "IndicatorVersion",
@@ -43,6 +45,10 @@ __all__ = [
     "Spending",
     "Stream",
     "Target",
+    "TravelItem",
+    "TravelPolicy",
+    "TravelRate",
+    "TravelRole",
     "UpdateEvidence",
     "code_order",
     "quotient",

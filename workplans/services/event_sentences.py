@@ -42,6 +42,9 @@ SENTENCES = {
     "workplans.commitment_closed": _("%(who)s closed the commitment %(what)s"),
     "workplans.plan_rate_set": _("%(who)s set a rate of %(what)s"),
     "workplans.monthly_rate_set": _("%(who)s entered a monthly rate of %(what)s"),
+    "workplans.travel_policy_begun": _("%(who)s recorded the travel policy %(what)s"),
+    "workplans.travel_rate_declared": _("%(who)s declared a travel rate of %(what)s"),
+    "workplans.travel_rate_dropped": _("%(who)s took a travel rate off %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
@@ -104,6 +107,8 @@ LABELS = {
     "spent_in_period": _("spent in the period"),
     "monthly_rate": _("monthly rate"),
     "rate": _("rate"),
+    "travel_rate": _("travel rate"),
+    "travel_rates": _("travel rates"),
     "value": _("value"),
     "year": _("year"),
 }

@@ -45,6 +45,7 @@ from workplans.services.activities import (
     update_activity,
 )
 from workplans.services.money import money_of_activity
+from workplans.services.travel import Compared, Yardstick
 
 from .plans import find_plan
 
@@ -78,6 +79,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "today": today,
             "money": money_of_activity(activity),
             "commitments": commitments_of(request, activity, on=today),
+            "travel": declared_in(activity, Yardstick(mechanism)),
             "can_commit": can_enter_commitment(request.user, activity),
         },
     )
@@ -208,6 +210,12 @@ def commitments_of(
     seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
     rows = seen.in_full().order_by("pk")
     return [(row, row.days_waiting(on=on)) for row in rows]
+
+
+def declared_in(activity: Activity, yardstick: Yardstick) -> list[Compared]:
+    """What the activity pays for travel, beside what was agreed."""
+    rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
+    return yardstick.compare(activity, rows)
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:
