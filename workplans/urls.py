@@ -10,9 +10,11 @@ from workplans.views import (
     grid,
     indicators,
     money,
+    moves,
     narratives,
     obligations,
     planning,
+    planning_calendars,
     plans,
     quantities,
     reporters,
@@ -24,6 +26,7 @@ from workplans.views import (
 )
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
+STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -42,6 +45,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
     path(f"{PLAN}rates/new/", money.plan_rate_set, name="plan-rate-set"),
     path(f"{PLAN}rates/month/", money.monthly_rate_set, name="monthly-rate-set"),
+    path(f"{PLAN}calendar/", planning_calendars.plan_calendar, name="plan-calendar"),
+    path(f"{PLAN}calendar/addresses/", planning_calendars.plan_feed_open, name="plan-feed-open"),
+    path(
+        f"{PLAN}calendar/addresses/<int:pk>/revoke/",
+        planning_calendars.plan_feed_revoke,
+        name="plan-feed-revoke",
+    ),
+    path(
+        f"{PLAN}calendar/notes/<int:pk>/withdraw/",
+        planning_calendars.participation_withdraw,
+        name="participation-withdraw",
+    ),
+    path(STEP, planning_calendars.planning_step, name="planning-step"),
+    path(f"{STEP}move/", planning_calendars.planning_step_move, name="planning-step-move"),
+    path(
+        f"{STEP}participation/",
+        planning_calendars.participation_record,
+        name="participation-record",
+    ),
+    path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
@@ -55,6 +78,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
     ),
+    path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
+    path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
     path(
         f"{PLAN}<str:code>/actions/<int:pk>/unlink/",

@@ -12,7 +12,17 @@ from .indicator import (
     Target,
     quotient,
 )
+from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
+from .planning_calendar import (
+    EventMove,
+    Participation,
+    PlanFeed,
+    PlanningCalendar,
+    PlanningEvent,
+    day_in,
+)
+from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
@@ -29,6 +39,9 @@ __all__ = [
     "Commitment",
     "DeclaredRate",
     "Disaggregation",
+    "EventMove",
+    "Gate",
+    "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
@@ -36,13 +49,23 @@ __all__ = [
     "MonthlyRate",
     "Narrative",
     "Obligation",
+    "Participation",
+    "Phase",
+    "PhaseItem",
+    "PhaseSession",
+    "PlanFeed",
     "PlanRate",
+    "PlanningCalendar",
+    "PlanningEvent",
+    "Postponement",
+    "Requirement",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
     "Spending",
+    "Step",
     "Stream",
     "Target",
     "TravelItem",
@@ -51,6 +74,7 @@ __all__ = [
     "TravelRole",
     "UpdateEvidence",
     "code_order",
+    "day_in",
     "quotient",
     "validate_code",
     "walk",
