@@ -56,6 +56,7 @@ from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
     BaselineFactory,
+    CommitmentFactory,
     IndicatorFactory,
     ObligationFactory,
     PeriodFactory,
@@ -222,6 +223,15 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         activity_event=training,
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
+        **money_in(activity, organisations.kcdms),
+        travel_rate=activity.travel_rates.create(
+            item="lunch",
+            role="officer",
+            amount_minor=1,
+            currency="KES",
+            declared_by=cast["partner_officer"],
+            declared_at=timezone.now(),
+        ),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),
@@ -234,6 +244,15 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def money_in(activity, organisation) -> dict[str, object]:
+    """Promises of one organisation: one that waits, and one of which a part is released."""
+    amounts = {"amount": 100, "confirmed": 60, "released": 30}
+    return {
+        "commitment": CommitmentFactory(activity=activity, organisation=organisation),
+        "released": CommitmentFactory(activity=activity, organisation=organisation, **amounts),
+    }
 
 
 def meetings_in(body, organisation, member) -> dict[str, object]:

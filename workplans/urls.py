@@ -7,9 +7,11 @@ from workplans.views import (
     activities,
     activity_events,
     bottlenecks,
+    commitments,
     frameworks,
     grid,
     indicators,
+    money,
     moves,
     narratives,
     obligations,
@@ -23,6 +25,7 @@ from workplans.views import (
     reporters,
     results,
     retirement,
+    travel,
     verification,
     workbooks,
 )
@@ -44,6 +47,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}money/", money.plan_money, name="plan-money"),
+    path(f"{PLAN}money.xlsx", money.plan_money_export, name="plan-money-export"),
+    path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
+    path(f"{PLAN}rates/new/", money.plan_rate_set, name="plan-rate-set"),
+    path(f"{PLAN}rates/month/", money.monthly_rate_set, name="monthly-rate-set"),
     path(f"{PLAN}calendar/", planning_calendars.plan_calendar, name="plan-calendar"),
     path(f"{PLAN}calendar/addresses/", planning_calendars.plan_feed_open, name="plan-feed-open"),
     path(
@@ -83,6 +91,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(
+        f"{PLAN}<str:code>/commitments/new/",
+        commitments.commitment_create,
+        name="commitment-create",
+    ),
+    path(f"{PLAN}<str:code>/travel/", travel.travel_rate_declare, name="travel-rate-declare"),
+    path(
+        f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
+    ),
     path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
     path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
@@ -146,6 +163,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{DOCUMENT}lines/<int:line>/drop/",
         planning_lines.planning_line_drop,
         name="planning-line-drop",
+    ),
+    path("commitments/<int:pk>/", commitments.commitment_detail, name="commitment-detail"),
+    path("commitments/<int:pk>/edit/", commitments.commitment_edit, name="commitment-edit"),
+    path(
+        "commitments/<int:pk>/confirm/", commitments.commitment_confirm, name="commitment-confirm"
+    ),
+    path(
+        "commitments/<int:pk>/release/", commitments.commitment_release, name="commitment-release"
+    ),
+    path("commitments/<int:pk>/spending/", commitments.commitment_spend, name="commitment-spend"),
+    path(
+        "commitments/<int:pk>/withdraw/",
+        commitments.commitment_withdraw,
+        name="commitment-withdraw",
+    ),
+    path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
+    path("mechanisms/<slug:slug>/travel/", travel.travel_policy, name="travel-policy"),
+    path(
+        "mechanisms/<slug:slug>/travel/new/",
+        travel.travel_policy_create,
+        name="travel-policy-create",
     ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),

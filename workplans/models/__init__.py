@@ -9,6 +9,7 @@ from .activity_event import (
 )
 from .bottleneck import Bottleneck
 from .code import code_order, validate_code
+from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -31,8 +32,10 @@ from .planning_calendar import (
 )
 from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
 from .postponement import Postponement
+from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
+from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
 from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
@@ -44,6 +47,8 @@ __all__ = [
     "Baseline",
     "Bottleneck",
     "Category",
+    "Commitment",
+    "DeclaredRate",
     "Disaggregation",
     "EventEvidence",
     "EventFollowUp",
@@ -56,6 +61,7 @@ __all__ = [
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "MonthlyRate",
     "Narrative",
     "Obligation",
     "Participation",
@@ -63,6 +69,7 @@ __all__ = [
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
+    "PlanRate",
     "PlanningCalendar",
     "PlanningDocument",
     "PlanningEvent",
@@ -74,9 +81,14 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "Spending",
     "Step",
     "Stream",
     "Target",
+    "TravelItem",
+    "TravelPolicy",
+    "TravelRate",
+    "TravelRole",
     "UpdateChase",
     "UpdateEvidence",
     "code_order",
