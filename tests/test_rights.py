@@ -43,10 +43,12 @@ from tests.factories.committees import (
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import (
     ActivityEventFactory,
+    AuditFactory,
     BottleneckFactory,
     EventFollowUpFactory,
     FrameworkFactory,
     IntendedResultFactory,
+    LearningQuestionFactory,
 )
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
@@ -211,6 +213,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         plan=plan,
         activity=activity,
         activity_event=training,
+        audit=AuditFactory(mechanism=mechanism, owner=organisations.kiwash, is_public=True),
+        learning_question=LearningQuestionFactory(mechanism=mechanism),
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         internal_activity=ActivityFactory(

@@ -27,6 +27,7 @@ from .models import (
     Obligation,
     Result,
     ResultsFramework,
+    ValueForMoneyAudit,
 )
 
 # --- Plans and activities ---
@@ -137,6 +138,25 @@ def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> b
 def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     """The secretariat asks for updates that are missing; it writes none (R25)."""
     return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_record_audit(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat records what an auditor found; the auditor is a post, and never its own."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_follow_up_audit(user: User | AnonymousUser, audit: ValueForMoneyAudit) -> bool:
+    """Say what was done about it: who is to follow it up, and the secretariat."""
+    standing = Standing.of(user)
+    is_owner = audit.owner_id is not None and audit.owner_id in standing.reports_for
+    return is_owner or audit.mechanism_id in standing.secretariat_of
+
+
+def can_reflect(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Write the words of a review: the place's officials for their sectors, and the secretariat."""
+    standing = Standing.of(user)
+    is_secretariat = plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or standing.verifies(plan.place, plan.mechanism_id)
 
 
 @register_reader

@@ -7,6 +7,7 @@ from .activity_event import (
     EventParticipants,
     EventPostponement,
 )
+from .audit import ValueForMoneyAudit
 from .bottleneck import Bottleneck
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
@@ -19,6 +20,7 @@ from .indicator import (
     Target,
     quotient,
 )
+from .learning import LearningAnswer, LearningQuestion, SectorNarrative
 from .plan import JointWorkPlan
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
@@ -42,6 +44,8 @@ __all__ = [
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "LearningAnswer",
+    "LearningQuestion",
     "Narrative",
     "Obligation",
     "Result",
@@ -49,10 +53,12 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "SectorNarrative",
     "Stream",
     "Target",
     "UpdateChase",
     "UpdateEvidence",
+    "ValueForMoneyAudit",
     "code_order",
     "quotient",
     "validate_code",

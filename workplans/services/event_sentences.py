@@ -21,7 +21,14 @@ from workplans.models import (
 )
 
 # What an administrator enters in the administration.
-ENTERED = ("category", "disaggregation", "intendedresult", "jointworkplan", "resultsframework")
+ENTERED = (
+    "category",
+    "disaggregation",
+    "intendedresult",
+    "jointworkplan",
+    "learningquestion",
+    "resultsframework",
+)
 
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
@@ -44,6 +51,11 @@ SENTENCES = {
     "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
     "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
     "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
+    "workplans.audit_recorded": _("%(who)s recorded the audit %(what)s"),
+    "workplans.audit_edited": _("%(who)s edited the audit %(what)s"),
+    "workplans.audit_followed_up": _("%(who)s recorded what was done about %(what)s"),
+    "workplans.learning_answered": _("%(who)s answered the learning question %(what)s"),
+    "workplans.sector_narrative_told": _("%(who)s wrote for the review of %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
