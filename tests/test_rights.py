@@ -49,6 +49,8 @@ from tests.factories.plans import (
     FrameworkFactory,
     IntendedResultFactory,
     LearningQuestionFactory,
+    PlanningCalendarFactory,
+    PlanningEventFactory,
 )
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
@@ -63,7 +65,8 @@ from tests.factories.workplans import (
     TargetFactory,
     VersionFactory,
 )
-from workplans.models import Result, ResultEvidence
+from workplans.models import Participation, Result, ResultEvidence
+from workplans.services.plan_feeds import open_plan_feed
 
 # What is asked of the database is tried on both with each QuerySet; here it is asked by address.
 pytestmark = pytest.mark.one_database
@@ -217,6 +220,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         learning_question=LearningQuestionFactory(mechanism=mechanism),
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
+        **process_of(plan, cast),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
         ),
@@ -251,6 +255,22 @@ def meetings_in(body, organisation, member) -> dict[str, object]:
         "feed": feed,
         "feed_token": feed_token,
     }
+
+
+def process_of(plan, cast) -> dict[str, object]:
+    """A step of the official calendar with who took part in it, and a calendar of the plan."""
+    calendar = PlanningCalendarFactory(place=plan.place, year=plan.calendar)
+    step = PlanningEventFactory(calendar=calendar)
+    feed, token = open_plan_feed(plan, by=cast["member"])
+    return {
+        "planning_step": step,
+        "participation": Participation.objects.create(
+            plan=plan, event=step, for_year=plan.starts_on, took_part_on=dt.date(2019, 9, 1),
+            recorded_by=cast["secretary"], recorded_at=timezone.now(),
+        ),
+        "plan_feed": feed,
+        "plan_feed_token": token,
+    }  # fmt: skip
 
 
 def file_of(user) -> StoredFile:

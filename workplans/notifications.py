@@ -24,6 +24,7 @@ from coordination.models import (
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
+    Activity,
     ActivityUpdate,
     EventFollowUp,
     IndicatorVersion,
@@ -297,6 +298,55 @@ def tell_of_activity_off_course(update: ActivityUpdate, *, at: dt.datetime) -> N
         % {"status": update.get_status_display(), "activity": activity},
         template=f"{EMAILS}/activity_off_course.txt",
         context={"update": update, "activity": activity},
+        at=at,
+    )
+
+
+def tell_of_activity_put_forward(activity: Activity, *, at: dt.datetime) -> None:
+    """Ask the officials of the plan's place to confirm what the lead says of it."""
+    post(
+        f"activity-put-forward:{activity.pk}:{activity.awaiting}:{at.isoformat()}",
+        verifiers_in(activity.plan.place, activity.plan.mechanism, at=at),
+        subject=_("For you to confirm: %(activity)s") % {"activity": activity},
+        template=f"{EMAILS}/activity_put_forward.txt",
+        context={"activity": activity},
+        at=at,
+    )
+
+
+def tell_of_activity_answered(activity: Activity, *, is_confirmed: bool, at: dt.datetime) -> None:
+    """Tell the lead whether the county confirms what it has said."""
+    said = _("Confirmed: %(activity)s") if is_confirmed else _("Sent back: %(activity)s")
+    post(
+        f"activity-answered:{activity.pk}:{at.isoformat()}",
+        reporters_of(activity.lead, at=at),
+        subject=said % {"activity": activity},
+        template=f"{EMAILS}/activity_answered.txt",
+        context={"activity": activity, "is_confirmed": is_confirmed},
+        at=at,
+    )
+
+
+def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.datetime) -> None:
+    """Tell those who count on it: co-implementers, the lead of what it is merged into, officials.
+
+    Whoever did it is not told.
+    """
+    held = Office.objects.held(on=timezone.localdate(at))
+    concerned = {activity.lead_id, *activity.partners.values_list("organisation", flat=True)}
+    if activity.merged_into is not None:
+        concerned.add(activity.merged_into.lead_id)
+    partners = held.of(*PARTNER_ROLES).filter(organisation__in=concerned)
+    officials = held.of(*COUNTY_ROLES).at(activity.plan.place)
+    officials = officials.counting_in(activity.plan.mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=activity.plan.mechanism)
+    post(
+        f"activity-moved:{activity.pk}:{activity.status}:{at.isoformat()}",
+        [person for person in _holders(partners | officials | clerks) if person != by],
+        subject=_("%(status)s: %(activity)s")
+        % {"status": activity.get_status_display(), "activity": activity},
+        template=f"{EMAILS}/activity_moved.txt",
+        context={"activity": activity, "reason": reason},
         at=at,
     )
 

@@ -13,6 +13,7 @@ from coordination.models import (
     Standing,
     StoredFile,
     User,
+    lead_departments,
     takes_part_in,
 )
 from coordination.permissions import register_reader
@@ -58,6 +59,23 @@ def can_publish_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return plan.mechanism_id in Standing.of(user).secretariat_of
 
 
+def can_move_planning_step(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Say that the place holds an official step on another day: its government, the secretariat."""
+    standing = Standing.of(user)
+    return plan.mechanism_id in standing.secretariat_of or standing.verifies(
+        plan.place, plan.mechanism_id
+    )
+
+
+def can_record_participation(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Note who took part in an official step: officials and leads of the county, secretariat."""
+    standing = Standing.of(user)
+    here = any(
+        office.counts_at(plan.place, plan.mechanism_id) for office in standing.county_offices
+    )
+    return here or plan.mechanism_id in standing.secretariat_of
+
+
 def can_create_activity(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return organisations_led_by(user, plan).exists()
 
@@ -77,6 +95,39 @@ def organisations_led_by(
 def can_edit_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     """Each organisation writes its own activities; nobody writes another's (domain 1.33)."""
     return activity.lead_id in Standing.of(user).reports_for
+
+
+def can_move_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Each organisation says what becomes of its own activities (domain 1.13)."""
+    return can_edit_activity(user, activity)
+
+
+def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Cancel or merge it: its lead, and the secretariat on the word of the committee (R25)."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_move_activity(user, activity)
+
+
+def can_confirm_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """The county's sector lead confirms what the lead has said (domain 1.13).
+
+    An official of the department that leads the sector, or of its government; where no department
+    is named, any focal point of the place. Nobody for a partner of one's own (R25).
+    """
+    plan, standing = activity.plan, Standing.of(user)
+    offices = [
+        office.organisation
+        for office in standing.focal_point_offices
+        if office.counts_at(plan.place, plan.mechanism_id)
+    ]
+    if not offices or activity.lead_id in standing.reports_for:
+        return False
+    if activity.sector_id is None:
+        return True
+    departments = lead_departments([activity.sector_id], plan.place).get(activity.sector_id, [])
+    leading = {each for one in departments for each in (one.pk, one.parent_id)}
+    return not departments or bool(leading & set(offices))
 
 
 def can_link_action(user: User | AnonymousUser, activity: Activity) -> bool:

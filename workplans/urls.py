@@ -12,9 +12,11 @@ from workplans.views import (
     grid,
     indicators,
     learning,
+    moves,
     narratives,
     obligations,
     planning,
+    planning_calendars,
     plans,
     quantities,
     reporters,
@@ -26,6 +28,7 @@ from workplans.views import (
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
+STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -65,10 +68,32 @@ urlpatterns: list[URLPattern | URLResolver] = [
         learning.sector_narrative,
         name="sector-narrative",
     ),
+    path(f"{PLAN}calendar/", planning_calendars.plan_calendar, name="plan-calendar"),
+    path(f"{PLAN}calendar/addresses/", planning_calendars.plan_feed_open, name="plan-feed-open"),
+    path(
+        f"{PLAN}calendar/addresses/<int:pk>/revoke/",
+        planning_calendars.plan_feed_revoke,
+        name="plan-feed-revoke",
+    ),
+    path(
+        f"{PLAN}calendar/notes/<int:pk>/withdraw/",
+        planning_calendars.participation_withdraw,
+        name="participation-withdraw",
+    ),
+    path(STEP, planning_calendars.planning_step, name="planning-step"),
+    path(f"{STEP}move/", planning_calendars.planning_step_move, name="planning-step-move"),
+    path(
+        f"{STEP}participation/",
+        planning_calendars.participation_record,
+        name="participation-record",
+    ),
+    path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
+    path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
     path(
         f"{PLAN}<str:code>/actions/<int:pk>/unlink/",

@@ -15,16 +15,20 @@ from coordination.models import Organisation, Originated, Standing, Visitor, tak
 from .agenda import AgendaItem
 from .body import Body
 from .decision import Decision
-from .meeting import Meeting
+from .meeting import Meeting, held_by
 from .seat import Appointment, Seat, bodies_read_by
 
 
 class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     def visible_to(self, user: Visitor) -> ActionItemQuerySet:
-        """Those of the bodies that the user reads, and those that one's own organisation owes."""
+        """Those of the bodies that the user reads, and those that one's own organisation owes.
+
+        What a joint meeting set is read by each of its bodies.
+        """
         own = Q(pk__in=self.model.objects.owned_by(user).values("pk"))
-        read = Q(body__in=bodies_read_by(user))
-        return self.filter(body__in=Body.objects.visible_to(user)).filter(own | read)
+        bodies = bodies_read_by(user)
+        read = Q(body__in=bodies) | held_by(bodies, meeting="meeting")
+        return self.filter(read | (own & Q(body__in=Body.objects.visible_to(user))))
 
     def owned_by(self, user: Visitor) -> ActionItemQuerySet:
         """Those of the seats that the user holds and of the organisations that one works for."""

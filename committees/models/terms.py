@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Organisation, Originated, StoredFile, Visitor
 
-from .body import Body
+from .body import Body, BodyQuerySet
 
 
 class TermsQuerySet(models.QuerySet["Terms"]):
@@ -103,6 +103,18 @@ class Terms(Originated):
     def next_states(self) -> tuple[Terms.State, ...]:
         """The states that it can be moved to; tabling names a meeting, and notifying an act."""
         return self.NEXT_STATES.get(self.State(self.state), ())
+
+    def deciding_bodies(self) -> BodyQuerySet:
+        """The bodies whose chairs decide about it: the body above, or at the top the body itself.
+
+        About terms for all bodies of a kind those above them do, else those at the top.
+        """
+        bodies = Body.objects.filter(mechanism=self.mechanism_id)
+        bodies = bodies.exclude(state=Body.State.DISSOLVED)
+        if self.body is not None:
+            return bodies.filter(pk=self.body.parent_id or self.body.pk)
+        above = bodies.filter(children__in=bodies.filter(kind=self.kind)).distinct()
+        return above if above.exists() else bodies.filter(parent=None)
 
 
 class TermsAdoption(Originated):

@@ -27,6 +27,7 @@ from committees.models import (
     Notification,
     Terms,
     bodies_read_by,
+    held_by,
 )
 from coordination.models import Visitor
 
@@ -81,7 +82,7 @@ class Source:
 
 def minutes_read_by(user: Visitor) -> QuerySet[AgendaItem]:
     """Items whose minutes the user reads; restricted ones for who reads the body's papers alone."""
-    open_to = Q(is_restricted=False) | Q(meeting__body__in=bodies_read_by(user))
+    open_to = Q(is_restricted=False) | held_by(bodies_read_by(user), meeting="meeting")
     items = AgendaItem.objects.filter(meeting__minutes__in=Minutes.objects.visible_to(user))
     return items.filter(open_to).select_related("meeting__body__mechanism")
 

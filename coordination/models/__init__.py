@@ -24,7 +24,7 @@ from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
 from .precision import Precision, written_day
 from .quantity import QuantityField, parse_quantity, written
-from .sector import Sector, SectorLead, SectorScheme
+from .sector import Sector, SectorLead, SectorScheme, lead_departments
 from .statement import Statement
 from .user import User, Visitor
 
@@ -71,6 +71,7 @@ __all__ = [
     "asked_once",
     "every_period",
     "hash_token",
+    "lead_departments",
     "parse_quantity",
     "standing_asked_once",
     "takes_part_in",

@@ -124,6 +124,9 @@ STATUS_LOOKS = {
     "revised": StatusLook(_("Replaced"), "quiet", "arrow-repeat"),
     "retired": StatusLook(_("Retired"), "quiet", "slash-circle"),
     # activities
+    "negotiating": StatusLook(_("Being negotiated"), "busy", "people"),
+    "agreed": StatusLook(_("Agreed"), "good", "check-lg"),
+    "merged": StatusLook(_("Merged into another"), "quiet", "arrow-right"),
     "planned": StatusLook(_("Planned"), "quiet", "calendar-event"),
     "ongoing": StatusLook(_("Ongoing"), "busy", "circle-half"),
     "completed": StatusLook(_("Completed"), "good", "check-circle-fill"),

@@ -162,6 +162,41 @@ def test_the_secretariat_records_it_where_nobody_chairs(client, secretary, draft
     assert state_of(draft) == State.TABLED
 
 
+def test_the_secretariat_never_approves_and_is_told_whom_to_invite(
+    client, secretary, draft, third_meeting, spdc, seated, organisations
+):
+    table_terms(draft, by=secretary, meeting=third_meeting)
+    client.force_login(secretary)
+    move_page = reverse("terms-move", args=[draft.pk])
+    typed = {"to": State.APPROVED, "on": TODAY, "note": ""}
+
+    assert client.post(move_page, typed).status_code == 403
+    assert (
+        "the body has no seat for a chair" in client.get(draft.get_absolute_url()).content.decode()
+    )
+    SeatFactory(body=spdc, title="Additional Chief Secretary", function="chair")
+    page = client.get(draft.get_absolute_url()).content.decode()
+    assert "Invite the holder of “Additional Chief Secretary”." in page
+    assert move_page not in page
+
+    chair = seated("Chair of the SPDC", organisations.kitui, body=spdc, function="co_chair")
+    assert "Nobody can approve" not in client.get(draft.get_absolute_url()).content.decode()
+    client.force_login(chair)
+    assert client.post(move_page, typed).status_code == 302
+    assert state_of(draft) == State.APPROVED
+
+
+def test_terms_for_a_kind_are_approved_above_the_bodies_of_that_kind(mechanism, spdc, review_body):
+    terms = TermsFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT, state=State.TABLED)
+    assert set(terms.deciding_bodies()) == {spdc, review_body}
+
+    BodyFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT, parent=review_body)
+
+    assert list(terms.deciding_bodies()) == [review_body]
+    own = TermsFactory(mechanism=mechanism, body=spdc)
+    assert list(own.deciding_bodies()) == [spdc]
+
+
 # --- Rolled out ---
 
 

@@ -125,7 +125,9 @@ def test_the_seventeen_goals_are_in_order(loaded):
 
 
 def test_loading_again_adds_nothing(loaded):
-    assert load_reference() == Added(places=0, calendars=0, periods=0, sectors=0)
+    assert load_reference() == Added(
+        places=0, calendars=0, periods=0, sectors=0, others={"planning steps": 0}
+    )
 
 
 def test_what_an_administrator_changed_stays(loaded):
@@ -148,4 +150,6 @@ def test_what_is_missing_is_added_below_what_is_there(loaded):
 def test_the_command_says_what_it_added(db, capsys):
     call_command("load_reference")
 
-    assert capsys.readouterr().out == ("Added 270 places, 4 calendars, 56 quarters, 47 sectors.\n")
+    assert capsys.readouterr().out == (
+        "Added 270 places, 4 calendars, 56 quarters, 47 sectors, 21 planning steps.\n"
+    )

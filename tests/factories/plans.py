@@ -5,7 +5,14 @@ from factory.django import DjangoModelFactory
 
 from workplans import models
 
-from .coordination import MechanismFactory, OrganisationFactory, PeriodFactory, UserFactory
+from .coordination import (
+    FiscalCalendarFactory,
+    MechanismFactory,
+    OrganisationFactory,
+    PeriodFactory,
+    PlaceFactory,
+    UserFactory,
+)
 from .workplans import ActivityFactory, PlanFactory
 
 
@@ -109,3 +116,41 @@ class LearningQuestionFactory(DjangoModelFactory):
     mechanism = factory.SubFactory(MechanismFactory)
     number = factory.Sequence(lambda n: n + 1)
     text = factory.LazyAttribute(lambda o: f"What did we learn? ({o.number})")
+
+
+class PlanningCalendarFactory(DjangoModelFactory):
+    """A government's, in its country."""
+
+    class Meta:
+        model = models.PlanningCalendar
+
+    key = factory.Sequence(lambda n: f"planning-{n}")
+    name = factory.LazyAttribute(lambda o: f"Planning calendar {o.key}")
+    kind = models.PlanningCalendar.Kind.GOVERNMENT
+    place = factory.SubFactory(PlaceFactory)
+    year = factory.SubFactory(FiscalCalendarFactory)
+
+
+class PlanningEventFactory(DjangoModelFactory):
+    """The ADP, due on 1 September of the year before the one that it is for."""
+
+    class Meta:
+        model = models.PlanningEvent
+
+    calendar = factory.SubFactory(PlanningCalendarFactory)
+    key = factory.Sequence(lambda n: f"step-{n}")
+    name = "Annual development plan"
+    short_name = "ADP"
+    month = 9
+    day = 1
+    hook = "JWP priorities are ready"
+    hook_step = models.Step.NEGOTIATE
+
+
+class PhaseFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Phase
+
+    plan = factory.SubFactory(PlanFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    name = factory.LazyAttribute(lambda o: f"Phase {o.position}")

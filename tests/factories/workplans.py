@@ -148,6 +148,8 @@ class ActivityFactory(DjangoModelFactory):
     plan = factory.SubFactory(PlanFactory)
     code = factory.Sequence(lambda n: f"ACT-{n:02d}")
     title = factory.LazyAttribute(lambda o: f"Activity {o.code}")
+    # Agreed by the signing of its plan, which is in implementation.
+    status = models.Activity.Status.PLANNED
     lead = factory.SubFactory(OrganisationFactory)
 
     @factory.post_generation

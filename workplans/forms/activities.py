@@ -196,9 +196,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
             "finished_on": DAY,
         }
         help_texts = {
-            "status_reason": _(
-                "Needed when it is at risk, delayed, postponed, suspended or cancelled."
-            ),
+            "status_reason": _("Needed when it is at risk, delayed, postponed or suspended."),
             "percent_complete": _("0 to 100."),
             "began_on": _("When work began in truth, beside the day that was planned."),
             "narrative": _("What was done in the period, where, with whom, and what came of it."),
@@ -216,6 +214,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         initial["seen_version"] = update.version if update else 0
         super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
         need_in_some_cases(self, "status_reason")
+        cast(forms.ChoiceField, self.fields["status"]).choices = statuses_of(activity, update)
         offer(self, "alert", alerts_of(activity, update))
         if update is None or not update.evidence.exists():
             del self.fields["drop"]
@@ -242,6 +241,17 @@ def real_days_of(activity: Activity, update: ActivityUpdate | None) -> dict[str,
     names = ("began_on", "finished_on")
     last = update or activity.updates.order_by("-period__starts_on").first()
     return {name: getattr(last, name) if last else None for name in names}
+
+
+def statuses_of(activity: Activity, update: ActivityUpdate | None) -> list[tuple[str, Any]]:
+    """What an update may say: the states of work that is agreed, and the one that it is in.
+
+    What documents say is offered where it stands already; the rest are deeds of their own.
+    """
+    status = Activity.Status
+    offered = {status.ON_TRACK, status.AT_RISK, status.DELAYED, status.COMPLETED, status.SUSPENDED}
+    stored = {activity.status, update.status if update else activity.status}
+    return [(value, label) for value, label in status.choices if value in offered | stored]
 
 
 def alerts_of(activity: Activity, update: ActivityUpdate | None) -> QuerySet[Alert]:

@@ -21,7 +21,17 @@ from .indicator import (
     quotient,
 )
 from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
+from .planning_calendar import (
+    EventMove,
+    Participation,
+    PlanFeed,
+    PlanningCalendar,
+    PlanningEvent,
+    day_in,
+)
+from .postponement import Postponement
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 from .update import ActivityUpdate, UpdateChase, UpdateEvidence
@@ -38,8 +48,11 @@ __all__ = [
     "Disaggregation",
     "EventEvidence",
     "EventFollowUp",
+    "EventMove",
     "EventParticipants",
     "EventPostponement",
+    "Gate",
+    "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
@@ -48,18 +61,29 @@ __all__ = [
     "LearningQuestion",
     "Narrative",
     "Obligation",
+    "Participation",
+    "Phase",
+    "PhaseItem",
+    "PhaseSession",
+    "PlanFeed",
+    "PlanningCalendar",
+    "PlanningEvent",
+    "Postponement",
+    "Requirement",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
     "SectorNarrative",
+    "Step",
     "Stream",
     "Target",
     "UpdateChase",
     "UpdateEvidence",
     "ValueForMoneyAudit",
     "code_order",
+    "day_in",
     "quotient",
     "validate_code",
     "walk",

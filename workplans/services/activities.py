@@ -25,7 +25,7 @@ from workplans.models import (
     JointWorkPlan,
     UpdateEvidence,
 )
-from workplans.notifications import tell_of_activity_off_course
+from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
 from workplans.services.closing import is_closed
 
 
@@ -45,6 +45,22 @@ class FinishedBeforeItBegan(Refusal):
     message = _("It cannot have finished before it began.")
 
 
+class NotToldByUpdate(Refusal):
+    """Says which deed it is instead."""
+
+    def __init__(self, status: str) -> None:
+        said = _("“%(status)s” is not told by an update: it is a deed on the page of the activity.")
+        super().__init__(said % {"status": Activity.Status(status).label})
+
+
+class NotAgreedYet(Refusal):
+    message = _("This activity is not agreed yet: progress is told of what is agreed.")
+
+
+class ActivityIsOver(Refusal):
+    message = _("This activity is cancelled or merged into another: no progress is told of it.")
+
+
 class PeriodNotInPlan(Refusal):
     message = _("This plan has no progress to report for that period yet.")
 
@@ -57,7 +73,7 @@ class UpdateIsClosed(Refusal):
 
 
 class ActivityContent(TypedDict):
-    """What the lead organisation says of an activity; its status comes by updates."""
+    """What the lead organisation says of an activity; its status comes by deeds and updates."""
 
     code: str
     title: str
@@ -113,7 +129,7 @@ def create_activity(
     at: dt.datetime | None = None,
     **content: Unpack[ActivityContent],
 ) -> Activity:
-    """A new planned line of the plan. A form that was sent twice gives the same line again.
+    """A new line of the plan, as proposed. A form that was sent twice gives the same line again.
 
     Raises PlanIsClosed or ActivityCodeTaken.
     """
@@ -185,8 +201,9 @@ def update_activity(
     """The activity's one update for the period, written or rewritten; its status follows.
 
     ``seen_version`` is that of the update on the form, 0 when there was none. Raises PlanIsClosed,
-    PeriodNotInPlan, UpdateIsClosed, ReasonMissing, DayToCome, FinishedBeforeItBegan, or
-    EditedMeanwhile. A form that was sent twice is one deed.
+    PeriodNotInPlan, UpdateIsClosed, NotAgreedYet, ActivityIsOver, ReasonMissing, NotToldByUpdate,
+    DayToCome, FinishedBeforeItBegan, or EditedMeanwhile. A form that was sent twice is one deed.
+    That it is completed, the county has still to confirm.
     """
     now = at or timezone.now()
     progress = {"began_on": None, "finished_on": None, **progress}
@@ -196,8 +213,7 @@ def update_activity(
     today = timezone.localdate(now, activity.plan.mechanism.zone)
     check_update_is_open(activity, period, on=today)
     check_real_days(progress, on=today)
-    if progress["status"] in Activity.NEEDS_REASON and not progress["status_reason"]:
-        raise ReasonMissing
+    _guard_status(activity, progress)
     update = activity.updates.filter(period=period).first()
     if update is not None and update.version != seen_version:
         if update.by == by and _says(update) == progress:
@@ -205,6 +221,9 @@ def update_activity(
         raise EditedMeanwhile
     changes = changes_between(_state_before(activity, update), progress)
     update = _write_update(activity, period, update, by=by, at=now, progress=progress)
+    if "status" in changes and update.status == Activity.Status.COMPLETED:
+        changes["awaiting"] = ["", Activity.Awaiting.COMPLETION.value]
+        tell_of_activity_put_forward(activity, at=now)
     changes |= _change_alert(update, alert)
     changes |= _change_evidence(update, new_evidence, dropped_evidence, by=by, at=now)
     record("workplans.activity_updated", activity, by=by, changes=changes, note=str(period), at=now)
@@ -225,6 +244,8 @@ def check_real_days(progress: Progress, *, on: dt.date) -> None:
 
 def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
     """Periods of the plan that have begun and are open for an update, the newest first."""
+    if activity.status in {*Activity.BEFORE_AGREEMENT, *Activity.LEFT_OUT}:
+        return []
     periods = Period.objects.filter(
         ends_before__gt=activity.plan.starts_on,
         starts_on__lt=activity.plan.ends_before,
@@ -239,7 +260,14 @@ def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
 
 
 def check_update_is_open(activity: Activity, period: Period, *, on: dt.date) -> None:
-    """Raise PeriodNotInPlan or UpdateIsClosed unless an update for the period may change."""
+    """Pass when an update for the period may change.
+
+    Else raise ActivityIsOver, NotAgreedYet, PeriodNotInPlan or UpdateIsClosed.
+    """
+    if activity.status in Activity.LEFT_OUT:
+        raise ActivityIsOver
+    if activity.status in Activity.BEFORE_AGREEMENT:
+        raise NotAgreedYet
     plan = activity.plan
     is_in_plan = period.ends_before > plan.starts_on and period.starts_on < plan.ends_before
     if not is_in_plan or period.starts_on > on:
@@ -359,12 +387,40 @@ def _write_update(
     update.version += 1
     update.full_clean()
     update.save()
+    was = activity.status
     carried = ("status", "status_reason", "percent_complete", "next_step")
     for name in carried:
         setattr(activity, name, getattr(update, name))
+    if activity.status != was:
+        _follow_status(activity, by=by, at=at)
     activity.full_clean()
-    activity.save(update_fields=carried)
+    activity.save(update_fields=[*carried, *AWAITED])
     return update
+
+
+AWAITED = ["awaiting", "awaiting_since", "awaiting_by", "county_remark"]
+
+
+def await_county(activity: Activity, what: str, *, by: User, at: dt.datetime) -> None:
+    """Note, unsaved, that the county has to confirm what ``by`` has said of it."""
+    activity.awaiting, activity.awaiting_since, activity.awaiting_by = what, at, by
+    activity.county_remark = ""
+
+
+def _follow_status(activity: Activity, *, by: User, at: dt.datetime) -> None:
+    """What an update says to be completed waits for the county; what it takes back does not."""
+    if activity.status == Activity.Status.COMPLETED:
+        await_county(activity, Activity.Awaiting.COMPLETION, by=by, at=at)
+    elif activity.awaiting == Activity.Awaiting.COMPLETION:
+        activity.awaiting, activity.awaiting_since, activity.awaiting_by = "", None, None
+
+
+def _guard_status(activity: Activity, progress: Progress) -> None:
+    status = progress["status"]
+    if status in Activity.NEEDS_REASON and not progress["status_reason"]:
+        raise ReasonMissing
+    if status in Activity.BY_DEED and status != activity.status:
+        raise NotToldByUpdate(status)
 
 
 def _change_alert(update: ActivityUpdate, alert: Alert | None) -> dict[str, list[Any]]:

@@ -13,22 +13,21 @@ from workplans.models import (
     ActivityEvent,
     ActivityUpdate,
     EventFollowUp,
+    EventMove,
     Indicator,
     IndicatorVersion,
+    JointWorkPlan,
     Narrative,
     Obligation,
+    Participation,
     Stream,
 )
 
 # What an administrator enters in the administration.
 ENTERED = (
-    "category",
-    "disaggregation",
-    "intendedresult",
-    "jointworkplan",
-    "learningquestion",
-    "resultsframework",
-)
+    "category", "disaggregation", "intendedresult", "jointworkplan", "learningquestion",
+    "planningcalendar", "planningevent", "resultsframework",
+)  # fmt: skip
 
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
@@ -37,8 +36,25 @@ SENTENCES = {
     "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
     "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
+    "workplans.planning_step_moved": _("%(who)s moved a step of the official calendar of %(what)s"),
+    "workplans.participation_recorded": _("%(who)s noted who took part in a step: %(what)s"),
+    "workplans.participation_withdrawn": _("%(who)s withdrew a note of who took part in %(what)s"),
+    "workplans.feed_opened": _("%(who)s opened a calendar of %(what)s"),
+    "workplans.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
     "workplans.activity_edited": _("%(who)s edited %(what)s"),
+    "workplans.activity_negotiated": _("%(who)s recorded that %(what)s is being negotiated"),
+    "workplans.activity_put_forward": _("%(who)s put %(what)s forward as agreed"),
+    "workplans.activity_agreed": _("%(who)s confirmed for the county that %(what)s is agreed"),
+    "workplans.completion_confirmed": _(
+        "%(who)s confirmed for the county that %(what)s is completed"
+    ),
+    "workplans.activity_sent_back": _("%(who)s sent %(what)s back for the county"),
+    "workplans.activity_postponed": _("%(who)s postponed %(what)s"),
+    "workplans.activity_suspended": _("%(who)s suspended %(what)s"),
+    "workplans.activity_resumed": _("%(who)s took %(what)s up again"),
+    "workplans.activity_cancelled": _("%(who)s cancelled %(what)s"),
+    "workplans.activity_merged": _("%(who)s merged %(what)s into another activity"),
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
@@ -108,7 +124,9 @@ LABELS = {
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
     "participants": _("participants"),
+    "organisations": _("who took part"),
     "partners": _("co-implementers"),
+    "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
     "target": _("target"),
@@ -124,6 +142,7 @@ def register() -> None:
     register_labels(LABELS)
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
+    register_parts(JointWorkPlan, [EventMove, Participation])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
     register_parts(ActivityEvent, [EventFollowUp])

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from committees.models import ActionItem
+from committees.models import ActionItem, Decision
 from committees.models.action import ActionItemQuerySet
 from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
-from coordination.models import Event, Period
+from coordination.models import Event, Organisation, Period, lead_departments
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -33,11 +33,15 @@ from workplans.models import (
     ActivityPartner,
     ActivityUpdate,
     Bottleneck,
+    JointWorkPlan,
 )
 from workplans.permissions import (
+    can_confirm_activity,
     can_create_activity,
     can_edit_activity,
+    can_end_activity,
     can_link_action,
+    can_move_activity,
     can_record_event,
     can_see_work,
     can_update_activity,
@@ -50,7 +54,9 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.moves import moves_of
 
+from .move_words import MOVES
 from .plans import find_plan
 
 OF_PLAN = ("plan__calendar", "plan__place")
@@ -75,6 +81,12 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "places": activity.places.select_related("level").order_by("path"),
             "updates": updates.order_by("-period__starts_on"),
             "events": Event.objects.about(activity).select_related("by") if is_inside else None,
+            "merged_into": seen_merger(request, activity),
+            "cancelled_by": seen_decision(request, activity),
+            "postponements": activity.postponements.order_by("at", "pk"),
+            "moves": moves_open_to(request, activity),
+            "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
+            "departments": departments_of(activity),
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
@@ -198,6 +210,42 @@ def activity_update(
         "mechanism": activity.plan.mechanism,
     }
     return render(request, "workplans/activity_update.html", context)
+
+
+def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, str]]:
+    """The deeds that its state and the visitor's offices allow: name and heading of each."""
+    may_move = can_move_activity(request.user, activity)
+    may_end = can_end_activity(request.user, activity)
+    if activity.plan.state == JointWorkPlan.State.CLOSED:
+        return []
+    return [
+        (name, str(MOVES[name].heading))
+        for name in moves_of(activity)
+        if (may_end if MOVES[name].is_end else may_move)
+    ]
+
+
+def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
+    """What it was merged into, as far as the visitor may see it."""
+    if activity.merged_into_id is None:
+        return None
+    return Activity.objects.visible_to(request.user).filter(pk=activity.merged_into_id).first()
+
+
+def seen_decision(request: HttpRequest, activity: Activity) -> Decision | None:
+    """The decision that cancelled it, as far as the visitor may see it."""
+    if activity.cancelled_by_id is None:
+        return None
+    seen = Decision.objects.visible_to(request.user).select_related("body")
+    return seen.filter(pk=activity.cancelled_by_id).first()
+
+
+def departments_of(activity: Activity) -> list[Organisation]:
+    """The departments that lead its sector in the plan's place; there should be one (P14)."""
+    if activity.sector_id is None:
+        return []
+    found = lead_departments([activity.sector_id], activity.plan.place)
+    return found.get(activity.sector_id, [])
 
 
 def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQuerySet:

@@ -37,6 +37,7 @@ from workplans.permissions import (
     can_publish_plan,
 )
 from workplans.services.plan_exports import activities_table, with_context
+from workplans.services.planning_calendars import misalignments, occurrences_of
 from workplans.services.plans import (
     Grouping,
     Line,
@@ -92,6 +93,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "plan": found,
             "mechanism": found.mechanism,
             "spans": span_in_words(found),
+            "alerts": misalignments(occurrences_of(found), found.phases.in_order()),
             "listing": listing,
             "page": page,
             "sections": list(sections_of(page, listing)),
