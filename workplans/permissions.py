@@ -164,6 +164,11 @@ def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -
     return can_record_event(user, follow_up.event.activity)
 
 
+def can_decide_lines(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Say which lines go over: the secretariat of all, an organisation of its own (R25)."""
+    return can_edit_plan(user, plan) or can_create_activity(user, plan)
+
+
 def organisations_raising(
     user: User | AnonymousUser, plan: JointWorkPlan
 ) -> models.QuerySet[Organisation]:

@@ -22,6 +22,7 @@ from workplans.views import (
     reporters,
     results,
     retirement,
+    rollover,
     verification,
     workbooks,
 )
@@ -88,6 +89,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="participation-record",
     ),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
+    path(f"{PLAN}years/", rollover.plan_years, name="plan-years"),
+    path(f"{PLAN}years/<slug:other>/", rollover.plan_compare, name="plan-compare"),
+    path(f"{PLAN}years/<slug:into>/roll-over/", rollover.plan_roll_over, name="plan-roll-over"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),

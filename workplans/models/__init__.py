@@ -9,6 +9,7 @@ from .activity_event import (
 )
 from .audit import ValueForMoneyAudit
 from .bottleneck import Bottleneck
+from .carried_line import CarriedLine
 from .code import code_order, validate_code
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
@@ -44,6 +45,7 @@ __all__ = [
     "ActivityUpdate",
     "Baseline",
     "Bottleneck",
+    "CarriedLine",
     "Category",
     "Disaggregation",
     "EventEvidence",

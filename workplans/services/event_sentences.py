@@ -72,6 +72,7 @@ SENTENCES = {
     "workplans.audit_followed_up": _("%(who)s recorded what was done about %(what)s"),
     "workplans.learning_answered": _("%(who)s answered the learning question %(what)s"),
     "workplans.sector_narrative_told": _("%(who)s wrote for the review of %(what)s"),
+    "workplans.plan_rolled_over": _("%(who)s carried lines over into %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
