@@ -25,9 +25,12 @@ from workplans.models import (
     JointWorkPlan,
     Narrative,
     Obligation,
+    SectorNarrative,
+    ValueForMoneyAudit,
 )
 from workplans.services.activities import ActivityContent, Progress
 from workplans.services.activity_events import EventContent
+from workplans.services.audits import AuditContent
 from workplans.services.bottlenecks import BottleneckContent
 from workplans.services.planning import PlanContent
 from workplans.services.sheets import IndicatorContent
@@ -116,6 +119,8 @@ def recorded_fields():
     contents = {
         Activity: [*ActivityContent.__annotations__, *Progress.__annotations__, "partners"],
         ActivityEvent: [*EventContent.__annotations__, "participants", "evidence"],
+        ValueForMoneyAudit: AuditContent.__annotations__,
+        SectorNarrative: SectorNarrative.Head.values,
         Bottleneck: BottleneckContent.__annotations__,
         Indicator: IndicatorContent.__annotations__,
         IntendedResult: ["owner", "assumptions", "risks"],
