@@ -32,16 +32,10 @@ from committees.permissions import (
 )
 from committees.services.attendance import lines_of
 from committees.services.calling import own_rows
-from committees.services.meetings import (
-    NumberTaken,
-    cancel_meeting,
-    edit_meeting,
-    postpone_meeting,
-    record_past_meeting,
-    schedule_meeting,
-    schedule_series,
-)
+from committees.services.meetings import edit_meeting, schedule_meeting, schedule_series
+from committees.services.past_meetings import NumberTaken, record_past_meeting
 from committees.services.quorum import quorum_of, rule_in_words
+from committees.services.rescheduling import cancel_meeting, postpone_meeting
 from committees.services.reviews import with_reviews
 from committees.services.turnout import headcount_of, missing_at
 from coordination.forms.conflicts import Conflict, differences, having_seen

@@ -37,10 +37,11 @@ from committees.services.escalations import (
 )
 from committees.services.formation import move_body
 from committees.services.library import add_document
-from committees.services.meetings import record_past_meeting, schedule_meeting
+from committees.services.meetings import schedule_meeting
 from committees.services.memos import circulate_memo, comment_memo, create_memo, make_memo_ready
 from committees.services.minutes import ask_for_correction, circulate_minutes, confirm_minutes
 from committees.services.notifying import record_notification
+from committees.services.past_meetings import record_past_meeting
 from committees.services.sessions import close_meeting, open_meeting, write_item
 from committees.services.terms import draft_terms
 from coordination.models import Mechanism, Origin, Originated, User
