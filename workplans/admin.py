@@ -22,7 +22,10 @@ from workplans.models import (
     IndicatorVersion,
     IntendedResult,
     JointWorkPlan,
+    LearningQuestion,
     Obligation,
+    PlanningCalendar,
+    PlanningEvent,
     Result,
     ResultsFramework,
     Stream,
@@ -74,6 +77,44 @@ class JointWorkPlanAdmin(RecordingAdmin):
         """As on its page: whoever has the plan open there is shown what changed here."""
         obj.version += change
         super().save_model(request, obj, form, change)
+
+
+@admin.register(LearningQuestion)
+class LearningQuestionAdmin(RecordingAdmin):
+    list_display = ("number", "text", "mechanism", "is_asked")
+    list_filter = ("mechanism", "is_asked")
+    list_select_related = ("mechanism",)
+
+
+class PlanningEventInline(admin.StackedInline):
+    model = PlanningEvent
+    form = GuardedModelForm
+    fk_name = "calendar"
+    extra = 0
+    # Feeds tell for ever that a step is over: it is taken out of use.
+    can_delete = False
+    ordering = ("position", "pk")
+
+
+@admin.register(PlanningCalendar)
+class PlanningCalendarAdmin(RecordingAdmin):
+    list_display = ("name", "kind", "place", "year", "origin")
+    list_filter = ("kind",)
+    list_select_related = ("place", "year")
+    search_fields = ("name", "key")
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ("place",)
+    inlines = (PlanningEventInline,)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """A step that is changed has the next number in calendar feeds (R20)."""
+        known = PlanningEvent.objects.in_bulk([each.instance.pk for each in formset.initial_forms])
+        for inline in formset.initial_forms:
+            stored, typed = known[inline.instance.pk], inline.instance
+            typed.version += any(
+                getattr(stored, name) != getattr(typed, name) for name in inline.changed_data
+            )
+        super().save_formset(request, form, formset, change)
 
 
 @admin.register(Activity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -34,11 +35,22 @@ class Seen:
     agenda: Sequence[str] = ()
 
 
-def feed_of(name: str, seen: Iterable[Seen], *, at: dt.datetime | None = None) -> bytes:
-    """A calendar to subscribe to. Whoever is invited stands in none (R24)."""
+def feed_of(
+    name: str,
+    seen: Iterable[Seen],
+    *,
+    others: Iterable[Event] = (),
+    at: dt.datetime | None = None,
+) -> bytes:
+    """A calendar to subscribe to. Whoever is invited stands in none (R24).
+
+    ``others`` are events of higher apps beside the meetings.
+    """
     calendar = _calendar("PUBLISH")
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", dt.timedelta(hours=4), parameters={"VALUE": "DURATION"})
+    for event in others:
+        calendar.add_component(event)
     for each in seen:
         if each.meeting.starts_at:
             calendar.add_component(_event(each, at=at or timezone.now()))
@@ -79,7 +91,12 @@ def invitation_for(
 
 def uid_of(meeting: Meeting) -> str:
     """The name of the event for its whole life, in feed and letter."""
-    return f"{meeting.uid}@{urlsplit(settings.PUBLIC_URL).hostname}"
+    return named(meeting.uid)
+
+
+def named(uid: uuid.UUID) -> str:
+    """The name of an event, which no other portal gives."""
+    return f"{uid}@{urlsplit(settings.PUBLIC_URL).hostname}"
 
 
 def _calendar(method: str) -> Calendar:

@@ -16,7 +16,11 @@ from workplans.models import (
 from .sources import calendar, mechanism, mechanism_files, organisation, place, places, sector
 
 TEXTS = ("code", "level", "statement", "assumptions", "risks")
-PLAIN = ("code", "title", "description", "starts_on", "ends_on", "status", "status_reason")
+PLAIN = (
+    "code", "title", "description", "activity_type", "joint_priority", "responsible_post",
+    "target_group", "starts_on", "ends_on", "budget_minor", "currency", "assumptions", "status",
+    "status_reason",
+)  # fmt: skip
 
 
 def load_plans() -> None:

@@ -1,4 +1,4 @@
-"""Fields of many forms: days, several of a queryset, choices that stand under headings."""
+"""Fields of many forms: days, money, several of a queryset, choices that stand under headings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,43 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
+from django.utils.translation import gettext_lazy as _
+
+from coordination.models import parse_quantity
+from coordination.models.money import MINOR_DIGITS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 # Figures of the largest key that both databases take.
 KEY_LENGTH = 18
+
+
+class AmountField(forms.CharField):
+    """An amount as people type it, "1,250,000.50"; its value is minor units, None for empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            max_length=24,
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        whole, cents = divmod(value, 10**MINOR_DIGITS)
+        return f"{whole:,}.{cents:02}" if cents else f"{whole:,}"
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        minor = parse_quantity(text).scaleb(MINOR_DIGITS)
+        if minor < 0:
+            raise forms.ValidationError(_("An amount is 0 or more."), code="negative")
+        if minor != minor.to_integral_value():
+            raise forms.ValidationError(_("An amount has at most two decimals."), code="invalid")
+        return int(minor)
 
 
 class GroupedChoices(ModelChoiceIterator):

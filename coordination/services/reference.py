@@ -7,8 +7,8 @@ can run at every upgrade and never undoes what an administrator has changed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,22 @@ class Added:
     calendars: int
     periods: int
     sectors: int
+    # Of other apps, by what they call them.
+    others: dict[str, int] = field(default_factory=dict)
+
+
+Loader = Callable[[], int]
+_loaders: dict[str, Loader] = {}
+
+
+def register_reference(name: str) -> Callable[[Loader], Loader]:
+    """Load by this function too, after everything here; it says how many ``name`` it added."""
+
+    def register(loader: Loader) -> Loader:
+        _loaders[name] = loader
+        return loader
+
+    return register
 
 
 @transaction.atomic
@@ -51,6 +67,7 @@ def load_reference() -> Added:
         calendars=_load_calendars(_read("calendars")),
         periods=_load_periods(),
         sectors=_load_sectors(_read("sectors")),
+        others={name: load() for name, load in _loaders.items()},
     )
 
 

@@ -114,6 +114,8 @@ STATUS_LOOKS = {
     "failed": StatusLook(_("Failed"), "bad", "x-circle-fill"),
     "cancelled": StatusLook(_("Cancelled"), "quiet", "slash-circle"),
     # plans, frameworks and indicators
+    "executive": StatusLook(_("Approved by the executive"), "busy", "check-lg"),
+    "assembly": StatusLook(_("Approved by the assembly"), "good", "check-circle-fill"),
     "drafting": StatusLook(_("Being drafted"), "quiet", "pencil"),
     "reviewed": StatusLook(_("Reviewed"), "busy", "eye"),
     "endorsed": StatusLook(_("Endorsed"), "good", "check-lg"),
@@ -124,6 +126,9 @@ STATUS_LOOKS = {
     "revised": StatusLook(_("Replaced"), "quiet", "arrow-repeat"),
     "retired": StatusLook(_("Retired"), "quiet", "slash-circle"),
     # activities
+    "negotiating": StatusLook(_("Being negotiated"), "busy", "people"),
+    "agreed": StatusLook(_("Agreed"), "good", "check-lg"),
+    "merged": StatusLook(_("Merged into another"), "quiet", "arrow-right"),
     "planned": StatusLook(_("Planned"), "quiet", "calendar-event"),
     "ongoing": StatusLook(_("Ongoing"), "busy", "circle-half"),
     "completed": StatusLook(_("Completed"), "good", "check-circle-fill"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Sector
 from workplans.models import Activity, ActivityPartner
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 
 
 class PresenceFilter(filters.FilterSet):

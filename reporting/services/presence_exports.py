@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from coordination.models import Mechanism, Period, Place, Visitor
 from coordination.services.spreadsheets import Table
 from reporting.permissions import can_see_figures
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 
 from .completeness import completeness_of
 from .place_figures import mechanisms_of, newest_editions

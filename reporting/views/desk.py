@@ -23,7 +23,7 @@ from reporting.views.mechanisms import Round, reporting_round
 from reporting.views.oversight import oversight_of
 from reporting.views.own_reports import own_reports, reporters_of
 from workplans.models import Activity, JointWorkPlan, Narrative, Obligation, Result
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 from workplans.services.grid import missing_counts
 from workplans.services.reminders import overdue_among
 

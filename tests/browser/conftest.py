@@ -32,6 +32,7 @@ QUIET = (
 # What a critic finds, without what he finds in order.
 FAULTS = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 PHONE = {"width": 360, "height": 740}
+TABLET = {"width": 800, "height": 900}
 DESK = {"width": 1280, "height": 900}
 # A4 at 96 dots an inch, and what the margins of 14 mm leave of it.
 PAPER, PRINTED = {"width": 794, "height": 1123}, 688
@@ -165,6 +166,9 @@ def look() -> Callable[[Page], None]:
             assert faults.violations_count == 0, f"{page.url}\n{faults.generate_report()}"
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], f"{page.url} scrolls sideways at {viewport}"
+        page.set_viewport_size(TABLET)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= TABLET["width"], f"{page.url} scrolls sideways on a tablet"
         page.emulate_media(media="print")
         page.set_viewport_size(PAPER)
         # Paper has the rules of a wide screen, and the room between its margins.

@@ -15,6 +15,7 @@ LINK = re.compile(r'<a\s[^>]*?href="([^"]+)"')
 FIRST_LOAD_BYTES = 60 * 1024
 # Files to take away.
 NOT_PAGES = {
+    "activity-event-export",
     "calendar-feed",
     "decision-export",
     "edition-file",

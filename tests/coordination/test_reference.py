@@ -97,6 +97,10 @@ def test_quarters_follow_each_other_without_a_gap(loaded):
     assert all(one.ends_before == next_.starts_on for one, next_ in itertools.pairwise(quarters))
 
 
+def test_a_period_keeps_each_day_on_one_line_with_its_month(loaded):
+    assert str(Period.objects.get(code="2021-q1")) == "1\u00a0Jan–31\u00a0Mar 2021"
+
+
 def test_one_quarter_has_a_name_in_each_calendar(loaded):
     """R9: January to March 2021."""
     quarter = Period.objects.get(code="2021-q1")
@@ -125,7 +129,9 @@ def test_the_seventeen_goals_are_in_order(loaded):
 
 
 def test_loading_again_adds_nothing(loaded):
-    assert load_reference() == Added(places=0, calendars=0, periods=0, sectors=0)
+    assert load_reference() == Added(
+        places=0, calendars=0, periods=0, sectors=0, others={"planning steps": 0}
+    )
 
 
 def test_what_an_administrator_changed_stays(loaded):
@@ -148,4 +154,6 @@ def test_what_is_missing_is_added_below_what_is_there(loaded):
 def test_the_command_says_what_it_added(db, capsys):
     call_command("load_reference")
 
-    assert capsys.readouterr().out == ("Added 270 places, 4 calendars, 56 quarters, 47 sectors.\n")
+    assert capsys.readouterr().out == (
+        "Added 270 places, 4 calendars, 56 quarters, 47 sectors, 21 planning steps.\n"
+    )

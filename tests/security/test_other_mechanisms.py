@@ -36,7 +36,7 @@ STRANGERS = ("outsider", "former_officer", "neighbour", "peer", "public")
 # Any organisation may become a member: that joins it to the mechanism, and is meant to.
 MEANT_TO_JOIN = {("membership-create", "organisation")}
 # What everyone who is signed in opens for oneself, and for nobody else: only the public may not.
-ONES_OWN = {"feed-list"}
+ONES_OWN = {"feed-list", "plan-feed-open"}
 # What a form needs besides what was forged, so that nothing else refuses it.
 TYPED = {"email": "new@example.org", "code": "KTI-99"}
 

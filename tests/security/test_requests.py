@@ -97,7 +97,7 @@ def test_no_deed_is_done_from_another_site(headers, addresses, cast, figure):
 
 
 # A calendar says when it was last fetched, so that its owner knows whether it is in use.
-NOTED_BY_LOOKING = {"committees.CalendarFeed"}
+NOTED_BY_LOOKING = {"committees.CalendarFeed", "workplans.PlanFeed"}
 
 
 def test_looking_at_every_page_changes_nothing(addresses, as_, cast, figure):

@@ -51,6 +51,13 @@ def content(organisations, kitui):
         "places": [kitui],
         "starts_on": None,
         "ends_on": None,
+        "activity_type": "",
+        "joint_priority": "",
+        "responsible_post": "",
+        "target_group": "",
+        "budget_minor": None,
+        "currency": "",
+        "assumptions": "",
         "is_public": True,
     }
 

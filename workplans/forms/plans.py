@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Place, Sector
 from workplans.models import Activity, JointWorkPlan
-from workplans.models.plan import ActivityQuerySet
+from workplans.models.activity import ActivityQuerySet
 from workplans.services.plans import Grouping
 
 
@@ -43,7 +43,11 @@ class ActivityFilter(django_filters.FilterSet):
     )
     group = django_filters.ChoiceFilter(
         method="as_it_is",
-        choices=[(Grouping.RESULT, _("Intended result")), (Grouping.SECTOR, _("Sector"))],
+        choices=[
+            (Grouping.RESULT, _("Intended result")),
+            (Grouping.SECTOR, _("Sector")),
+            (Grouping.PROGRAMME, _("Programme of the ADP")),
+        ],
         widget=forms.HiddenInput,
     )
     order = django_filters.OrderingFilter(

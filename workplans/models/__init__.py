@@ -1,5 +1,17 @@
 from .action_link import ActionLink
+from .activity import Activity, ActivityPartner
+from .activity_event import (
+    ActivityEvent,
+    EventEvidence,
+    EventFollowUp,
+    EventParticipants,
+    EventPostponement,
+)
+from .audit import ValueForMoneyAudit
+from .bottleneck import Bottleneck
+from .carried_line import CarriedLine
 from .code import code_order, validate_code
+from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -10,34 +22,88 @@ from .indicator import (
     Target,
     quotient,
 )
-from .plan import Activity, ActivityPartner, ActivityUpdate, JointWorkPlan, UpdateEvidence
+from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
+from .plan import JointWorkPlan
+from .planning_calendar import (
+    EventMove,
+    Participation,
+    PlanFeed,
+    PlanningCalendar,
+    PlanningEvent,
+    day_in,
+)
+from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
+from .postponement import Postponement
+from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
+from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
+from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityEvent",
     "ActivityPartner",
     "ActivityUpdate",
     "Baseline",
+    "Bottleneck",
+    "CarriedLine",
     "Category",
+    "Commitment",
+    "DeclaredRate",
     "Disaggregation",
+    "EventEvidence",
+    "EventFollowUp",
+    "EventMove",
+    "EventParticipants",
+    "EventPostponement",
+    "Gate",
+    "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "LearningAnswer",
+    "LearningQuestion",
+    "MonthlyRate",
     "Narrative",
     "Obligation",
+    "Participation",
+    "Phase",
+    "PhaseItem",
+    "PhaseSession",
+    "PlanFeed",
+    "PlanRate",
+    "PlanningCalendar",
+    "PlanningDocument",
+    "PlanningEvent",
+    "PlanningLine",
+    "Postponement",
+    "Requirement",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "SectorNarrative",
+    "Spending",
+    "Step",
     "Stream",
     "Target",
+    "TravelItem",
+    "TravelPolicy",
+    "TravelRate",
+    "TravelRole",
+    "UpdateChase",
     "UpdateEvidence",
+    "ValueForMoneyAudit",
     "code_order",
+    "day_in",
+    "programme_of",
     "quotient",
     "validate_code",
     "walk",
+    "walk_lines",
 ]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import ActionItem
 
-from .plan import Activity
+from .activity import Activity
 
 
 class ActionLink(models.Model):

@@ -15,7 +15,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         added = load_reference()
         if options["verbosity"]:
+            others = "".join(f", {number} {name}" for name, number in added.others.items())
             self.stdout.write(
                 f"Added {added.places} places, {added.calendars} calendars, "
-                f"{added.periods} quarters, {added.sectors} sectors."
+                f"{added.periods} quarters, {added.sectors} sectors{others}."
             )
