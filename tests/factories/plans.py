@@ -58,6 +58,68 @@ class UpdateFactory(DjangoModelFactory):
     at = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 
 
+class PlanningDocumentFactory(DjangoModelFactory):
+    """An annual development plan for July 2020 to June 2021, as a draft."""
+
+    class Meta:
+        model = models.PlanningDocument
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    place = factory.SubFactory(PlaceFactory)
+    kind = models.PlanningDocument.Kind.ADP
+    title = factory.Sequence(lambda n: f"Annual development plan {n}")
+    starts_on = dt.date(2020, 7, 1)
+    ends_before = dt.date(2021, 7, 1)
+
+
+class PlanningLineFactory(DjangoModelFactory):
+    class Meta:
+        model = models.PlanningLine
+
+    document = factory.SubFactory(PlanningDocumentFactory)
+    level = models.PlanningLine.Level.PROGRAMME
+    code = factory.Sequence(lambda n: f"P{n}")
+    title = factory.LazyAttribute(lambda o: f"Programme {o.code}")
+
+
+class PlanningCalendarFactory(DjangoModelFactory):
+    """A government's, in its country."""
+
+    class Meta:
+        model = models.PlanningCalendar
+
+    key = factory.Sequence(lambda n: f"planning-{n}")
+    name = factory.LazyAttribute(lambda o: f"Planning calendar {o.key}")
+    kind = models.PlanningCalendar.Kind.GOVERNMENT
+    place = factory.SubFactory(PlaceFactory)
+    year = factory.SubFactory(FiscalCalendarFactory)
+
+
+class PlanningEventFactory(DjangoModelFactory):
+    """The ADP, due on 1 September of the year before the one that it is for."""
+
+    class Meta:
+        model = models.PlanningEvent
+
+    calendar = factory.SubFactory(PlanningCalendarFactory)
+    key = factory.Sequence(lambda n: f"step-{n}")
+    name = "Annual development plan"
+    short_name = "ADP"
+    month = 9
+    day = 1
+    hook = "JWP priorities are ready"
+    hook_step = models.Step.NEGOTIATE
+
+
+class PhaseFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Phase
+
+    plan = factory.SubFactory(PlanFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    name = factory.LazyAttribute(lambda o: f"Phase {o.position}")
+
+
 class ActivityEventFactory(DjangoModelFactory):
     """A bare row; tests of behaviour call ``add_activity_event``."""
 
@@ -116,41 +178,3 @@ class LearningQuestionFactory(DjangoModelFactory):
     mechanism = factory.SubFactory(MechanismFactory)
     number = factory.Sequence(lambda n: n + 1)
     text = factory.LazyAttribute(lambda o: f"What did we learn? ({o.number})")
-
-
-class PlanningCalendarFactory(DjangoModelFactory):
-    """A government's, in its country."""
-
-    class Meta:
-        model = models.PlanningCalendar
-
-    key = factory.Sequence(lambda n: f"planning-{n}")
-    name = factory.LazyAttribute(lambda o: f"Planning calendar {o.key}")
-    kind = models.PlanningCalendar.Kind.GOVERNMENT
-    place = factory.SubFactory(PlaceFactory)
-    year = factory.SubFactory(FiscalCalendarFactory)
-
-
-class PlanningEventFactory(DjangoModelFactory):
-    """The ADP, due on 1 September of the year before the one that it is for."""
-
-    class Meta:
-        model = models.PlanningEvent
-
-    calendar = factory.SubFactory(PlanningCalendarFactory)
-    key = factory.Sequence(lambda n: f"step-{n}")
-    name = "Annual development plan"
-    short_name = "ADP"
-    month = 9
-    day = 1
-    hook = "JWP priorities are ready"
-    hook_step = models.Step.NEGOTIATE
-
-
-class PhaseFactory(DjangoModelFactory):
-    class Meta:
-        model = models.Phase
-
-    plan = factory.SubFactory(PlanFactory)
-    position = factory.Sequence(lambda n: n + 1)
-    name = factory.LazyAttribute(lambda o: f"Phase {o.position}")

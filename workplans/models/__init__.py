@@ -11,6 +11,7 @@ from .audit import ValueForMoneyAudit
 from .bottleneck import Bottleneck
 from .carried_line import CarriedLine
 from .code import code_order, validate_code
+from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -32,9 +33,12 @@ from .planning_calendar import (
     PlanningEvent,
     day_in,
 )
+from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
 from .postponement import Postponement
+from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
+from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
 from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
@@ -47,6 +51,8 @@ __all__ = [
     "Bottleneck",
     "CarriedLine",
     "Category",
+    "Commitment",
+    "DeclaredRate",
     "Disaggregation",
     "EventEvidence",
     "EventFollowUp",
@@ -61,6 +67,7 @@ __all__ = [
     "JointWorkPlan",
     "LearningAnswer",
     "LearningQuestion",
+    "MonthlyRate",
     "Narrative",
     "Obligation",
     "Participation",
@@ -68,8 +75,11 @@ __all__ = [
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
+    "PlanRate",
     "PlanningCalendar",
+    "PlanningDocument",
     "PlanningEvent",
+    "PlanningLine",
     "Postponement",
     "Requirement",
     "Result",
@@ -78,15 +88,22 @@ __all__ = [
     "ResultEvidence",
     "ResultsFramework",
     "SectorNarrative",
+    "Spending",
     "Step",
     "Stream",
     "Target",
+    "TravelItem",
+    "TravelPolicy",
+    "TravelRate",
+    "TravelRole",
     "UpdateChase",
     "UpdateEvidence",
     "ValueForMoneyAudit",
     "code_order",
     "day_in",
+    "programme_of",
     "quotient",
     "validate_code",
     "walk",
+    "walk_lines",
 ]

@@ -23,6 +23,7 @@ from workplans.models import (
     ActivityUpdate,
     IntendedResult,
     JointWorkPlan,
+    PlanningLine,
     UpdateEvidence,
 )
 from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
@@ -33,16 +34,16 @@ class ActivityCodeTaken(Refusal):
     message = _("Another activity of this plan has this code.")
 
 
+class LineOfAnotherMechanism(Refusal):
+    message = _("This line stands in a planning document of another mechanism.")
+
+
 class PlanIsClosed(Refusal):
     message = _("This plan is closed and no longer changes.")
 
 
 class ReasonMissing(Refusal):
     message = _("Say why: an activity that is off course has a reason.")
-
-
-class FinishedBeforeItBegan(Refusal):
-    message = _("It cannot have finished before it began.")
 
 
 class NotToldByUpdate(Refusal):
@@ -59,6 +60,10 @@ class NotAgreedYet(Refusal):
 
 class ActivityIsOver(Refusal):
     message = _("This activity is cancelled or merged into another: no progress is told of it.")
+
+
+class FinishedBeforeItBegan(Refusal):
+    message = _("It cannot have finished before it began.")
 
 
 class PeriodNotInPlan(Refusal):
@@ -81,6 +86,8 @@ class ActivityContent(TypedDict):
     activity_type: str
     joint_priority: str
     sector: Sector | None
+    cidp_line: PlanningLine | None
+    adp_line: PlanningLine | None
     intended_result: IntendedResult | None
     also_under: Iterable[IntendedResult]
     lead: Organisation
@@ -131,10 +138,11 @@ def create_activity(
 ) -> Activity:
     """A new line of the plan, as proposed. A form that was sent twice gives the same line again.
 
-    Raises PlanIsClosed or ActivityCodeTaken.
+    Raises PlanIsClosed, LineOfAnotherMechanism or ActivityCodeTaken.
     """
     now = at or timezone.now()
     plan = _lock_open_plan(plan)
+    _guard_lines(plan, content)
     taken = Activity.objects.filter(plan=plan, code__iexact=content["code"]).first()
     if taken is not None:
         return _same_deed(taken, by=by, title=content["title"])
@@ -158,11 +166,12 @@ def edit_activity(
 ) -> Activity:
     """The activity with its new content.
 
-    Raises PlanIsClosed, ActivityCodeTaken, or EditedMeanwhile when it is no longer the version
-    that ``by`` saw.
+    Raises PlanIsClosed, LineOfAnotherMechanism, ActivityCodeTaken, or EditedMeanwhile when it is no
+    longer the version that ``by`` saw.
     """
     now = at or timezone.now()
     plan = _lock_open_plan(activity.plan)
+    _guard_lines(plan, content)
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.version != seen_version:
         raise EditedMeanwhile
@@ -286,6 +295,8 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
         "activity_type": str(activity.get_activity_type_display()),
         "joint_priority": activity.joint_priority,
         "sector": str(activity.sector or ""),
+        "cidp_line": str(activity.cidp_line or ""),
+        "adp_line": str(activity.adp_line or ""),
         "intended_result": str(activity.intended_result or ""),
         "also_under": sorted(str(result) for result in activity.also_under.all()),
         "lead": str(activity.lead),
@@ -308,6 +319,13 @@ def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
     if plan.state == JointWorkPlan.State.CLOSED:
         raise PlanIsClosed
     return plan
+
+
+def _guard_lines(plan: JointWorkPlan, content: Mapping[str, Any]) -> None:
+    for name in ("cidp_line", "adp_line"):
+        line = content.get(name)
+        if line is not None and line.document.mechanism_id != plan.mechanism_id:
+            raise LineOfAnotherMechanism
 
 
 def _same_deed(taken: Activity, *, by: User, title: str) -> Activity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -33,13 +34,16 @@ from workplans.models import (
     ActivityPartner,
     ActivityUpdate,
     Bottleneck,
+    Commitment,
     JointWorkPlan,
+    PlanningLine,
 )
 from workplans.permissions import (
     can_confirm_activity,
     can_create_activity,
     can_edit_activity,
     can_end_activity,
+    can_enter_commitment,
     can_link_action,
     can_move_activity,
     can_record_event,
@@ -54,7 +58,9 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
+from workplans.services.travel import Compared, Yardstick
 
 from .move_words import MOVES
 from .plans import find_plan
@@ -87,6 +93,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
             "departments": departments_of(activity),
+            **cited_lines(request, activity),
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
@@ -97,6 +104,10 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
+            "money": money_of_activity(activity),
+            "commitments": commitments_of(request, activity, on=today),
+            "travel": declared_in(activity, Yardstick(mechanism)),
+            "can_commit": can_enter_commitment(request.user, activity),
         },
     )
 
@@ -225,6 +236,14 @@ def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, s
     ]
 
 
+def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningLine | None]:
+    """The lines that it cites, as far as the visitor may see their documents."""
+    keys = {"cidp_line": activity.cidp_line_id, "adp_line": activity.adp_line_id}
+    seen = PlanningLine.objects.visible_to(request.user).select_related("document__mechanism")
+    found = seen.in_bulk([key for key in keys.values() if key])
+    return {name: found.get(key or 0) for name, key in keys.items()}
+
+
 def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
     """What it was merged into, as far as the visitor may see it."""
     if activity.merged_into_id is None:
@@ -271,6 +290,21 @@ def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityE
     """Its trainings and visits, as far as the visitor may see them."""
     seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
     return seen.select_related("activity__plan__mechanism", "place").in_order()
+
+
+def commitments_of(
+    request: HttpRequest, activity: Activity, *, on: dt.date
+) -> list[tuple[Commitment, int | None]]:
+    """What is put into it, as far as the visitor may see whose it is, and the days waited."""
+    seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
+    rows = seen.in_full().order_by("pk")
+    return [(row, row.days_waiting(on=on)) for row in rows]
+
+
+def declared_in(activity: Activity, yardstick: Yardstick) -> list[Compared]:
+    """What the activity pays for travel, beside what was agreed."""
+    rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
+    return yardstick.compare(activity, rows)
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:

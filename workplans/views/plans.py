@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,7 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination.models import Event, Mechanism, Organisation, Period
@@ -26,7 +28,7 @@ from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.templatetags.interface import look_of
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
-from workplans.models import Activity, JointWorkPlan, code_order
+from workplans.models import Activity, JointWorkPlan, PlanningLine, code_order
 from workplans.models.activity import ActivityQuerySet
 from workplans.permissions import (
     can_advance_plan,
@@ -121,6 +123,7 @@ def plan_export(request: HttpRequest, slug: str, plan: str, kind: str) -> HttpRe
         order=listing.order,
         filters=filters_in_words(listing.filter.form),
         received=listing.updates,
+        lines_seen=listing.lines_seen,
     )
     if kind == "xlsx":
         response = HttpResponse(to_xlsx(table), content_type=XLSX)
@@ -178,6 +181,37 @@ def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
     return get_object_or_404(plans, mechanism__slug=slug, slug=plan)
 
 
+class GroupingWords(NamedTuple):
+    """How a way to group is worded: in a sentence, over a column, over a table, for the rest."""
+
+    name: str | Promise
+    head: str | Promise
+    caption: str | Promise
+    rest: str | Promise
+
+
+GROUPINGS = {
+    Grouping.RESULT: GroupingWords(
+        gettext_lazy("intended result"),
+        gettext_lazy("Intended result"),
+        gettext_lazy("By intended result"),
+        gettext_lazy("Under no intended result"),
+    ),
+    Grouping.SECTOR: GroupingWords(
+        gettext_lazy("sector"),
+        gettext_lazy("Sector"),
+        gettext_lazy("By sector"),
+        gettext_lazy("Without a sector"),
+    ),
+    Grouping.PROGRAMME: GroupingWords(
+        gettext_lazy("programme of the ADP"),
+        gettext_lazy("Programme of the ADP"),
+        gettext_lazy("By programme of the ADP"),
+        gettext_lazy("Without a line of the ADP"),
+    ),
+}
+
+
 class Listing:
     """The activities of a plan as the address filters, groups and orders them."""
 
@@ -187,6 +221,7 @@ class Listing:
         seen = Activity.objects.visible_to(request.user).filter(plan=plan)
         self.filter = ActivityFilter(request, plan, seen)
         self.activities: ActivityQuerySet = self.filter.qs
+        self.lines_seen = PlanningLine.objects.visible_to(request.user)
 
     @cached_property
     def order(self) -> list[int]:
@@ -206,7 +241,18 @@ class Listing:
 
     @cached_property
     def groups(self) -> list[PlanGroup]:
-        return group_activities(self.activities, by=self.grouping, order=self.order)
+        return group_activities(
+            self.activities, by=self.grouping, order=self.order, lines_seen=self.lines_seen
+        )
+
+    @property
+    def words(self) -> GroupingWords:
+        return GROUPINGS[self.grouping]
+
+    @property
+    def other_groupings(self) -> list[tuple[str, GroupingWords]]:
+        """The ways to group that are not in force."""
+        return [(by.value, words) for by, words in GROUPINGS.items() if by != self.grouping]
 
     @cached_property
     def lines(self) -> list[tuple[PlanGroup, Line]]:
