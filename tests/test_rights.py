@@ -59,7 +59,7 @@ from tests.factories.plans import (
     PlanningEventFactory,
     PlanningLineFactory,
 )
-from tests.factories.reporting import ReportFactory, made_edition
+from tests.factories.reporting import ReportFactory, ReviewFactory, made_edition, made_pack
 from tests.factories.workplans import (
     ActivityFactory,
     BaselineFactory,
@@ -160,7 +160,16 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     memo = MemoFactory(
         mechanism=mechanism, prepared_by=organisations.kcdms, bodies=[review_body], state="ready"
     )
+    public_review = ReviewFactory(plan=plan, period=earlier, body=review_body)
+    made_pack(public_review, by=cast["secretary"], state="published")
+    review = ReviewFactory(plan=plan, period=quarter, body=review_body)
+    made_pack(review, by=cast["secretary"])
     return SimpleNamespace(
+        public_review=public_review,
+        review=review,
+        decision_request=review.requests.create(
+            text="Move money.", asked_by=cast["secretary"], asked_at=timezone.now()
+        ),
         mechanism=mechanism,
         body=review_body,
         seat=seat,

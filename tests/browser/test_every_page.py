@@ -27,6 +27,7 @@ NOT_PAGES = {
     "plan-export",
     "printout-file",
     "result-export",
+    "review-file",
 }
 # A part of a page; what is looked at below and in test_looks.py; what a letter leads to.
 ELSEWHERE = {
