@@ -11,10 +11,12 @@ from coordination.models import (
     Membership,
     Organisation,
     Place,
+    Role,
     Standing,
     StoredFile,
     User,
     lead_departments,
+    serves_in,
     takes_part_in,
     within_path,
 )
@@ -22,12 +24,17 @@ from coordination.permissions import register_reader
 
 from .models import (
     Activity,
+    ActivityEvent,
+    Bottleneck,
+    Commitment,
+    EventFollowUp,
     Indicator,
     JointWorkPlan,
     Obligation,
     PlanningDocument,
     Result,
     ResultsFramework,
+    ValueForMoneyAudit,
 )
 
 # --- Plans and activities ---
@@ -156,6 +163,82 @@ def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bo
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
 
 
+# --- Implementation ---
+
+
+def can_record_event(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Record a training or visit: the activity's lead, and the secretariat of joint visits."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_update_activity(user, activity)
+
+
+def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -> bool:
+    """Say that it is done: who owns it, and who recorded the event that asked for it."""
+    if follow_up.owner_id in Standing.of(user).reports_for:
+        return True
+    return can_record_event(user, follow_up.event.activity)
+
+
+def can_decide_lines(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Say which lines go over: the secretariat of all, an organisation of its own (R25)."""
+    return can_edit_plan(user, plan) or can_create_activity(user, plan)
+
+
+def organisations_raising(
+    user: User | AnonymousUser, plan: JointWorkPlan
+) -> models.QuerySet[Organisation]:
+    """Those for which the user says what holds the plan up: own ones, and the backbone."""
+    led = organisations_led_by(user, plan)
+    if plan.mechanism_id not in Standing.of(user).secretariat_of:
+        return led
+    backbone = plan.backbone or plan.mechanism.backbone
+    return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
+
+
+def can_raise_bottleneck(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return organisations_raising(user, plan).exists()
+
+
+def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> bool:
+    """Who raised it follows it up; the secretariat chases it."""
+    standing = Standing.of(user)
+    is_secretariat = bottleneck.plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or bottleneck.raised_by_id in standing.reports_for
+
+
+def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat asks for updates that are missing; it writes none (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_record_audit(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat records what an auditor found; the auditor is a post, and never its own."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_follow_up_audit(user: User | AnonymousUser, audit: ValueForMoneyAudit) -> bool:
+    """Say what was done about it: who is to follow it up, and the secretariat."""
+    standing = Standing.of(user)
+    is_owner = audit.owner_id is not None and audit.owner_id in standing.reports_for
+    return is_owner or audit.mechanism_id in standing.secretariat_of
+
+
+def can_reflect(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Write the words of a review: the place's officials for their sectors, and the secretariat."""
+    standing = Standing.of(user)
+    is_secretariat = plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or standing.verifies(plan.place, plan.mechanism_id)
+
+
+@register_reader
+def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What is marked public is open to whoever sees the event; a list of names to no one else."""
+    events = ActivityEvent.objects.visible_to(user)
+    inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
+    return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
+
+
 # --- Planning documents ---
 
 
@@ -196,6 +279,97 @@ def can_open_planning_document(user: User | AnonymousUser, file: StoredFile) -> 
 
 def _serves(user: User | AnonymousUser, mechanism: int) -> bool:
     return mechanism in Standing.of(user).secretariat_of
+
+
+# --- Money ---
+
+# Those whose focal point answers for their money: the accounting officers' side (domain 1.14).
+COUNTY_TYPES = (
+    Organisation.Type.COUNTY_GOVERNMENT,
+    Organisation.Type.COUNTY_DEPARTMENT,
+    Organisation.Type.PROVINCIAL_GOVERNMENT,
+    Organisation.Type.PROVINCIAL_DEPARTMENT,
+    Organisation.Type.DISTRICT_ADMINISTRATION,
+    Organisation.Type.LOCAL_GOVERNMENT,
+)
+
+
+def can_see_commitments(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """Whose money it is; the public, and a donor of other awards, reads totals (domain 1.33)."""
+    return mechanism.pk in serves_in(user)
+
+
+def organisations_paying(
+    user: User | AnonymousUser, activity: Activity
+) -> models.QuerySet[Organisation]:
+    """Organisations for which the user may enter what they put into the activity."""
+    standing = Standing.of(user)
+    members = Membership.objects.current(on=standing.on).filter(mechanism=activity.plan.mechanism)
+    concerned = (
+        Q(pk__in=members.values("organisation"))
+        | Q(pk=activity.plan.lead_department_id)
+        | Q(pk=activity.lead_id)
+        | Q(pk__in=activity.partners.values("organisation"))
+    )
+    own = Q(pk__in=standing.reports_for) & concerned
+    place = activity.plan.place
+    for office in standing.focal_point_offices:
+        path = office.place_path or ""
+        is_near = path in place.path_and_above or path.startswith(f"{place.path}/")
+        if is_near and office.mechanism in {None, activity.plan.mechanism_id}:
+            own |= Q(place__path=path, type__in=COUNTY_TYPES)
+    return Organisation.objects.filter(own)
+
+
+def can_enter_commitment(user: User | AnonymousUser, activity: Activity) -> bool:
+    return organisations_paying(user, activity).exists()
+
+
+def can_edit_commitment(user: User | AnonymousUser, commitment: Commitment) -> bool:
+    """Its organisation's data officer or signatory; of a county's, the focal point."""
+    organisation = commitment.organisation
+    standing = Standing.of(user)
+    return organisation.pk in standing.reports_for or _answers_for(
+        standing, organisation, commitment.activity.plan.mechanism_id
+    )
+
+
+def can_confirm_commitment(user: User | AnonymousUser, commitment: Commitment) -> bool:
+    """Only the organisation's authorised signatory, or who answers for the county's money (R14).
+
+    Whoever is of the mechanism's secretariat never does, whatever else the person holds (R25).
+    """
+    standing, mechanism = Standing.of(user), commitment.activity.plan.mechanism_id
+    if mechanism in standing.secretariat_of:
+        return False
+    organisation = commitment.organisation
+    signs_for = {office.organisation for office in standing.holding(Role.PARTNER_SIGNATORY)}
+    return organisation.pk in signs_for or _answers_for(standing, organisation, mechanism)
+
+
+def can_set_rates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat keeps the rates: they are facts with a source, and approve nothing (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_begin_travel_policy(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat records what county and partners agreed on (R25)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_declare_travel_rate(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Its lead organisation says what it pays."""
+    return can_edit_activity(user, activity)
+
+
+def _answers_for(standing: Standing, organisation: Organisation, mechanism: int) -> bool:
+    """Whether the person is focal point of the very place that the organisation governs."""
+    return organisation.type in COUNTY_TYPES and any(
+        organisation.place is not None
+        and office.place_path == organisation.place.path
+        and office.mechanism in {None, mechanism}
+        for office in standing.focal_point_offices
+    )
 
 
 # --- Frameworks and indicators ---

@@ -5,11 +5,17 @@ from django.urls import URLPattern, URLResolver, path
 from workplans.views import (
     action_links,
     activities,
+    activity_events,
     activity_links,
     activity_rows,
+    audits,
+    bottlenecks,
+    commitments,
     frameworks,
     grid,
     indicators,
+    learning,
+    money,
     moves,
     narratives,
     obligations,
@@ -24,6 +30,8 @@ from workplans.views import (
     reporters,
     results,
     retirement,
+    rollover,
+    travel,
     verification,
     workbooks,
 )
@@ -31,6 +39,7 @@ from workplans.views import (
 DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
+EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -44,6 +53,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}money/", money.plan_money, name="plan-money"),
+    path(f"{PLAN}money.xlsx", money.plan_money_export, name="plan-money-export"),
+    path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
+    path(f"{PLAN}rates/new/", money.plan_rate_set, name="plan-rate-set"),
+    path(f"{PLAN}rates/month/", money.monthly_rate_set, name="monthly-rate-set"),
+    path(f"{PLAN}reflection/", learning.plan_reflection, name="plan-reflection"),
+    path(f"{PLAN}reflection/<slug:period>/", learning.reflection, name="reflection"),
+    path(
+        f"{PLAN}reflection/<slug:period>/questions/<int:number>/",
+        learning.learning_answer,
+        name="learning-answer",
+    ),
+    path(
+        f"{PLAN}reflection/<slug:period>/sectors/<int:sector>/",
+        learning.sector_narrative,
+        name="sector-narrative",
+    ),
     path(f"{PLAN}calendar/", planning_calendars.plan_calendar, name="plan-calendar"),
     path(f"{PLAN}calendar/addresses/", planning_calendars.plan_feed_open, name="plan-feed-open"),
     path(
@@ -64,6 +90,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="participation-record",
     ),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
+    path(f"{PLAN}events/", activity_events.activity_event_list, name="activity-event-list"),
+    path(
+        f"{PLAN}events.<slug:kind>",
+        activity_events.activity_event_export,
+        name="activity-event-export",
+    ),
+    path(f"{PLAN}bottlenecks/", bottlenecks.bottleneck_list, name="bottleneck-list"),
+    path(f"{PLAN}bottlenecks/new/", bottlenecks.bottleneck_raise, name="bottleneck-raise"),
+    path(f"{PLAN}bottlenecks/<int:pk>/", bottlenecks.bottleneck_edit, name="bottleneck-edit"),
+    path(
+        f"{PLAN}updates/<slug:period>/<slug:organisation>/chase/",
+        plans.updates_chase,
+        name="updates-chase",
+    ),
+    path(f"{PLAN}years/", rollover.plan_years, name="plan-years"),
+    path(f"{PLAN}years/<slug:other>/", rollover.plan_compare, name="plan-compare"),
+    path(f"{PLAN}years/<slug:into>/roll-over/", rollover.plan_roll_over, name="plan-roll-over"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}grid/", activity_rows.plan_grid, name="plan-grid"),
     path(f"{PLAN}to-edit.xlsx", activity_rows.plan_workbook, name="plan-workbook"),
@@ -88,6 +131,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{PLAN}<str:code>/cells/", activity_rows.activity_cells, name="activity-cells"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(
+        f"{PLAN}<str:code>/commitments/new/",
+        commitments.commitment_create,
+        name="commitment-create",
+    ),
+    path(f"{PLAN}<str:code>/travel/", travel.travel_rate_declare, name="travel-rate-declare"),
+    path(
+        f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
+    ),
     path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
     path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
@@ -100,6 +152,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,
         name="activity-update",
+    ),
+    path(
+        f"{PLAN}<str:code>/events/new/",
+        activity_events.activity_event_create,
+        name="activity-event-create",
+    ),
+    path(EVENT, activity_events.activity_event_detail, name="activity-event-detail"),
+    path(f"{EVENT}edit/", activity_events.activity_event_edit, name="activity-event-edit"),
+    path(
+        f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
+    ),
+    path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
+    path(
+        f"{EVENT}follow-ups/<int:follow_up>/",
+        activity_events.follow_up_finish,
+        name="follow-up-finish",
     ),
     path(
         "mechanisms/<slug:slug>/planning/",
@@ -136,6 +204,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
         planning_lines.planning_line_drop,
         name="planning-line-drop",
     ),
+    path("commitments/<int:pk>/", commitments.commitment_detail, name="commitment-detail"),
+    path("commitments/<int:pk>/edit/", commitments.commitment_edit, name="commitment-edit"),
+    path(
+        "commitments/<int:pk>/confirm/", commitments.commitment_confirm, name="commitment-confirm"
+    ),
+    path(
+        "commitments/<int:pk>/release/", commitments.commitment_release, name="commitment-release"
+    ),
+    path("commitments/<int:pk>/spending/", commitments.commitment_spend, name="commitment-spend"),
+    path(
+        "commitments/<int:pk>/withdraw/",
+        commitments.commitment_withdraw,
+        name="commitment-withdraw",
+    ),
+    path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
+    path("mechanisms/<slug:slug>/travel/", travel.travel_policy, name="travel-policy"),
+    path(
+        "mechanisms/<slug:slug>/travel/new/",
+        travel.travel_policy_create,
+        name="travel-policy-create",
+    ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),
     path(
@@ -143,6 +232,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         frameworks.intended_result_edit,
         name="intended-result-edit",
     ),
+    path("mechanisms/<slug:slug>/audits/", audits.audit_list, name="audit-list"),
+    path("mechanisms/<slug:slug>/audits/new/", audits.audit_record, name="audit-record"),
+    path("mechanisms/<slug:slug>/audits/<int:pk>/", audits.audit_edit, name="audit-edit"),
+    path(
+        "mechanisms/<slug:slug>/audits/<int:pk>/follow-up/",
+        audits.audit_follow_up,
+        name="audit-follow-up",
+    ),
+    path("mechanisms/<slug:slug>/learning/", learning.learning_list, name="learning-list"),
     path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),
     path(
         "mechanisms/<slug:slug>/indicators/new/",

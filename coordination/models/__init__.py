@@ -4,7 +4,7 @@ from .event import Event
 from .invitation import Invitation, hash_token
 from .mail import MAX_ATTEMPTS, Mail
 from .making import MadeFile, Making, MakingQuerySet
-from .mechanism import GoalMeasure, Mechanism, Membership, Objective, takes_part_in
+from .mechanism import GoalMeasure, Mechanism, Membership, Objective, serves_in, takes_part_in
 from .money import Currency, Money
 from .office import (
     COUNTY_ROLES,
@@ -18,7 +18,7 @@ from .office import (
     standing_asked_once,
     within_offices,
 )
-from .organisation import Award, Organisation
+from .organisation import Award, Organisation, Side
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
@@ -62,6 +62,7 @@ __all__ = [
     "Sector",
     "SectorLead",
     "SectorScheme",
+    "Side",
     "Standing",
     "Statement",
     "StoredFile",
@@ -73,6 +74,7 @@ __all__ = [
     "hash_token",
     "lead_departments",
     "parse_quantity",
+    "serves_in",
     "standing_asked_once",
     "takes_part_in",
     "within_offices",

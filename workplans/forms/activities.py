@@ -234,12 +234,18 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
     class Meta:
         model = ActivityUpdate
         fields = (
-            "status", "status_reason", "alert", "percent_complete", "narrative", "next_step",
+            "status", "status_reason", "alert", "percent_complete", "began_on", "finished_on",
+            "narrative", "next_step",
         )  # fmt: skip
-        widgets = {"narrative": forms.Textarea(attrs={"rows": 6})}
+        widgets = {
+            "narrative": forms.Textarea(attrs={"rows": 6}),
+            "began_on": DAY,
+            "finished_on": DAY,
+        }
         help_texts = {
             "status_reason": _("Needed when it is at risk, delayed, postponed or suspended."),
             "percent_complete": _("0 to 100."),
+            "began_on": _("When work began in truth, beside the day that was planned."),
             "narrative": _("What was done in the period, where, with whom, and what came of it."),
         }
 
@@ -250,6 +256,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         carried = ("status", "status_reason", "percent_complete", "next_step")
         initial = {name: getattr(told, name) for name in carried}
         initial["narrative"] = update.narrative if update else ""
+        initial |= real_days_of(activity, update)
         initial["alert"] = update.alert_id if update else None
         initial["seen_version"] = update.version if update else 0
         super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
@@ -285,6 +292,13 @@ def statuses_of(activity: Activity, update: ActivityUpdate | None) -> list[tuple
     offered = {status.ON_TRACK, status.AT_RISK, status.DELAYED, status.COMPLETED, status.SUSPENDED}
     stored = {activity.status, update.status if update else activity.status}
     return [(value, label) for value, label in status.choices if value in offered | stored]
+
+
+def real_days_of(activity: Activity, update: ActivityUpdate | None) -> dict[str, Any]:
+    """The days that the update tells; of a new one, those that the last one told."""
+    names = ("began_on", "finished_on")
+    last = update or activity.updates.order_by("-period__starts_on").first()
+    return {name: getattr(last, name) if last else None for name in names}
 
 
 def alerts_of(activity: Activity, update: ActivityUpdate | None) -> QuerySet[Alert]:

@@ -1,9 +1,20 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
 from .activity_comment import ActivityComment
+from .activity_event import (
+    ActivityEvent,
+    EventEvidence,
+    EventFollowUp,
+    EventParticipants,
+    EventPostponement,
+)
 from .activity_output import ActivityOutput
 from .activity_tie import ActivityTie
+from .audit import ValueForMoneyAudit
+from .bottleneck import Bottleneck
+from .carried_line import CarriedLine
 from .code import code_order, validate_code
+from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -14,6 +25,7 @@ from .indicator import (
     Target,
     quotient,
 )
+from .learning import LearningAnswer, LearningQuestion, SectorNarrative
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -26,28 +38,42 @@ from .planning_calendar import (
 )
 from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
 from .postponement import Postponement
+from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
-from .update import ActivityUpdate, UpdateEvidence
+from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
+from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
     "ActionLink",
     "Activity",
     "ActivityComment",
+    "ActivityEvent",
     "ActivityOutput",
     "ActivityPartner",
     "ActivityTie",
     "ActivityUpdate",
     "Baseline",
+    "Bottleneck",
+    "CarriedLine",
     "Category",
+    "Commitment",
+    "DeclaredRate",
     "Disaggregation",
+    "EventEvidence",
+    "EventFollowUp",
     "EventMove",
+    "EventParticipants",
+    "EventPostponement",
     "Gate",
     "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "LearningAnswer",
+    "LearningQuestion",
+    "MonthlyRate",
     "Narrative",
     "Obligation",
     "Participation",
@@ -55,6 +81,7 @@ __all__ = [
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
+    "PlanRate",
     "PlanningCalendar",
     "PlanningDocument",
     "PlanningEvent",
@@ -66,10 +93,18 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "SectorNarrative",
+    "Spending",
     "Step",
     "Stream",
     "Target",
+    "TravelItem",
+    "TravelPolicy",
+    "TravelRate",
+    "TravelRole",
+    "UpdateChase",
     "UpdateEvidence",
+    "ValueForMoneyAudit",
     "code_order",
     "day_in",
     "programme_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import F
@@ -16,7 +16,7 @@ from committees.models import Alert
 from coordination.models import Event, Organisation, Period, Place, Sector, User
 from coordination.services.events import changes_between, record
 from coordination.services.files import VettedFile, store_file
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from workplans.models import (
     Activity,
     ActivityPartner,
@@ -60,6 +60,10 @@ class NotAgreedYet(Refusal):
 
 class ActivityIsOver(Refusal):
     message = _("This activity is cancelled or merged into another: no progress is told of it.")
+
+
+class FinishedBeforeItBegan(Refusal):
+    message = _("It cannot have finished before it began.")
 
 
 class PeriodNotInPlan(Refusal):
@@ -106,6 +110,8 @@ class Progress(TypedDict):
     percent_complete: int | None
     narrative: str
     next_step: str
+    began_on: NotRequired[dt.date | None]
+    finished_on: NotRequired[dt.date | None]
 
 
 @dataclass(frozen=True)
@@ -205,14 +211,17 @@ def update_activity(
 
     ``seen_version`` is that of the update on the form, 0 when there was none. Raises PlanIsClosed,
     PeriodNotInPlan, UpdateIsClosed, NotAgreedYet, ActivityIsOver, ReasonMissing, NotToldByUpdate,
-    or EditedMeanwhile. A form that was sent twice is one deed. That it is completed, the county
-    has still to confirm.
+    DayToCome, FinishedBeforeItBegan, or EditedMeanwhile. A form that was sent twice is one deed.
+    That it is completed, the county has still to confirm.
     """
     now = at or timezone.now()
+    progress = {"began_on": None, "finished_on": None, **progress}
     activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
     lock_open_plan(activity.plan)
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
-    check_update_is_open(activity, period, on=timezone.localdate(now, activity.plan.mechanism.zone))
+    today = timezone.localdate(now, activity.plan.mechanism.zone)
+    check_update_is_open(activity, period, on=today)
+    check_real_days(progress, on=today)
     _guard_status(activity, progress)
     update = activity.updates.filter(period=period).first()
     if update is not None and update.version != seen_version:
@@ -230,6 +239,16 @@ def update_activity(
     if "status" in changes and update.status in Activity.NEEDS_REASON:
         tell_of_activity_off_course(update, at=now)
     return update
+
+
+def check_real_days(progress: Progress, *, on: dt.date) -> None:
+    """Raise DayToCome or FinishedBeforeItBegan unless the days can be true."""
+    days = [progress.get("began_on"), progress.get("finished_on")]
+    told = [day for day in days if day is not None]
+    if any(day > on for day in told):
+        raise DayToCome
+    if told != sorted(told):
+        raise FinishedBeforeItBegan
 
 
 def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
@@ -352,6 +371,8 @@ def _says(update: ActivityUpdate) -> Progress:
         "percent_complete": update.percent_complete,
         "narrative": update.narrative,
         "next_step": update.next_step,
+        "began_on": update.began_on,
+        "finished_on": update.finished_on,
     }
 
 
@@ -363,6 +384,8 @@ def _state_before(activity: Activity, update: ActivityUpdate | None) -> Progress
         "percent_complete": activity.percent_complete,
         "narrative": update.narrative if update else "",
         "next_step": activity.next_step,
+        "began_on": update.began_on if update else None,
+        "finished_on": update.finished_on if update else None,
     }
 
 

@@ -11,7 +11,9 @@ from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
     ActivityComment,
+    ActivityEvent,
     ActivityUpdate,
+    EventFollowUp,
     EventMove,
     Indicator,
     IndicatorVersion,
@@ -26,8 +28,8 @@ from workplans.models import (
 
 # What an administrator enters in the administration.
 ENTERED = (
-    "category", "disaggregation", "intendedresult", "jointworkplan", "planningcalendar",
-    "planningevent", "resultsframework",
+    "category", "disaggregation", "intendedresult", "jointworkplan", "learningquestion",
+    "planningcalendar", "planningevent", "resultsframework",
 )  # fmt: skip
 
 SENTENCES = {
@@ -64,6 +66,15 @@ SENTENCES = {
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
+    "workplans.activity_event_added": _("%(who)s recorded the event %(what)s"),
+    "workplans.activity_event_edited": _("%(who)s edited the event %(what)s"),
+    "workplans.activity_event_postponed": _("%(who)s put off the event %(what)s"),
+    "workplans.follow_up_asked": _("%(who)s asked for a follow-up of %(what)s"),
+    "workplans.follow_up_finished": _("%(who)s recorded a follow-up of %(what)s as done"),
+    "workplans.bottleneck_raised": _("%(who)s recorded the bottleneck %(what)s"),
+    "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
+    "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
+    "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
     "workplans.document_created": _("%(who)s added the planning document %(what)s"),
     "workplans.document_edited": _("%(who)s edited the planning document %(what)s"),
     "workplans.document_moved": _("%(who)s recorded a step of %(what)s"),
@@ -72,6 +83,24 @@ SENTENCES = {
     "workplans.line_saved": _("%(who)s edited a line of %(what)s"),
     "workplans.line_dropped": _("%(who)s took a line off %(what)s"),
     "workplans.lines_imported": _("%(who)s brought lines of %(what)s in from a spreadsheet"),
+    "workplans.commitment_entered": _("%(who)s entered the commitment %(what)s"),
+    "workplans.commitment_edited": _("%(who)s edited the commitment %(what)s"),
+    "workplans.commitment_confirmed": _("%(who)s confirmed of the commitment %(what)s"),
+    "workplans.commitment_released": _("%(who)s recorded a release of %(what)s"),
+    "workplans.spending_recorded": _("%(who)s recorded what was spent of %(what)s"),
+    "workplans.commitment_withdrawn": _("%(who)s withdrew the commitment %(what)s"),
+    "workplans.commitment_closed": _("%(who)s closed the commitment %(what)s"),
+    "workplans.plan_rate_set": _("%(who)s set a rate of %(what)s"),
+    "workplans.monthly_rate_set": _("%(who)s entered a monthly rate of %(what)s"),
+    "workplans.travel_policy_begun": _("%(who)s recorded the travel policy %(what)s"),
+    "workplans.travel_rate_declared": _("%(who)s declared a travel rate of %(what)s"),
+    "workplans.travel_rate_dropped": _("%(who)s took a travel rate off %(what)s"),
+    "workplans.audit_recorded": _("%(who)s recorded the audit %(what)s"),
+    "workplans.audit_edited": _("%(who)s edited the audit %(what)s"),
+    "workplans.audit_followed_up": _("%(who)s recorded what was done about %(what)s"),
+    "workplans.learning_answered": _("%(who)s answered the learning question %(what)s"),
+    "workplans.sector_narrative_told": _("%(who)s wrote for the review of %(what)s"),
+    "workplans.plan_rolled_over": _("%(who)s carried lines over into %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),
@@ -126,11 +155,21 @@ LABELS = {
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
     "organisations": _("who took part"),
+    "participants": _("participants"),
     "partners": _("co-implementers"),
     "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
     "target": _("target"),
+    "amount": _("amount"),
+    "confirmed": _("confirmed"),
+    "released": _("released"),
+    "spent": _("spent"),
+    "spent_in_period": _("spent in the period"),
+    "monthly_rate": _("monthly rate"),
+    "rate": _("rate"),
+    "travel_rate": _("travel rate"),
+    "travel_rates": _("travel rates"),
     "value": _("value"),
     "year": _("year"),
 }
@@ -146,4 +185,5 @@ def register() -> None:
     register_parts(JointWorkPlan, [EventMove, Participation])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate, ActivityComment])
+    register_parts(ActivityEvent, [EventFollowUp])
     register_parts(PlanningDocument, [PlanningLine])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -30,9 +31,13 @@ from workplans.forms.activities import (
 from workplans.models import (
     Activity,
     ActivityComment,
+    ActivityEvent,
     ActivityOutput,
     ActivityPartner,
     ActivityTie,
+    ActivityUpdate,
+    Bottleneck,
+    Commitment,
     Indicator,
     JointWorkPlan,
     PlanningLine,
@@ -43,8 +48,10 @@ from workplans.permissions import (
     can_create_activity,
     can_edit_activity,
     can_end_activity,
+    can_enter_commitment,
     can_link_action,
     can_move_activity,
+    can_record_event,
     can_see_work,
     can_update_activity,
 )
@@ -58,7 +65,9 @@ from workplans.services.activities import (
 )
 from workplans.services.activity_outputs import quarters_of
 from workplans.services.activity_ties import ties_shown
+from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
+from workplans.services.travel import Compared, Yardstick
 
 from .move_words import MOVES
 from .plans import find_plan
@@ -99,9 +108,17 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
+            "real_days": real_days_told(activity),
+            "bottlenecks": bottlenecks_of(request, activity),
+            "occasions": occasions_of(request, activity),
+            "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
+            "money": money_of_activity(activity),
+            "commitments": commitments_of(request, activity, on=today),
+            "travel": declared_in(activity, Yardstick(mechanism)),
+            "can_commit": can_enter_commitment(request.user, activity),
         },
     )
 
@@ -280,6 +297,39 @@ def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQueryS
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def real_days_told(activity: Activity) -> ActivityUpdate | None:
+    """The newest update that tells when work really began or ended."""
+    told = activity.updates.exclude(began_on=None, finished_on=None)
+    return told.order_by("-period__starts_on").first()
+
+
+def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottleneck]:
+    """What delays it, as far as the visitor may see it."""
+    seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
+    return seen.select_related("plan__mechanism").in_order()
+
+
+def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityEvent]:
+    """Its trainings and visits, as far as the visitor may see them."""
+    seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("activity__plan__mechanism", "place").in_order()
+
+
+def commitments_of(
+    request: HttpRequest, activity: Activity, *, on: dt.date
+) -> list[tuple[Commitment, int | None]]:
+    """What is put into it, as far as the visitor may see whose it is, and the days waited."""
+    seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
+    rows = seen.in_full().order_by("pk")
+    return [(row, row.days_waiting(on=on)) for row in rows]
+
+
+def declared_in(activity: Activity, yardstick: Yardstick) -> list[Compared]:
+    """What the activity pays for travel, beside what was agreed."""
+    rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
+    return yardstick.compare(activity, rows)
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:

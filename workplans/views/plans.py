@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from coordination.models import Event, Mechanism, Period
+from coordination.models import Event, Mechanism, Organisation, Period
 from coordination.permissions import can_see_people, require
+from coordination.services.days import day_in_words
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.templatetags.interface import look_of
@@ -31,6 +32,7 @@ from workplans.models import Activity, JointWorkPlan, PlanningLine, code_order
 from workplans.models.activity import ActivityQuerySet
 from workplans.permissions import (
     can_advance_plan,
+    can_chase_updates,
     can_create_activity,
     can_create_plan,
     can_edit_plan,
@@ -51,6 +53,7 @@ from workplans.services.plans import (
     unresolved_sectors,
     updates_received,
 )
+from workplans.services.update_chasing import chase_updates, last_chased
 
 LINES_A_PAGE = 50
 CODES_SHOWN = 12
@@ -104,6 +107,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "can_advance": can_advance_plan(request.user, found),
             "can_publish": can_publish_plan(request.user, found),
             "can_create": can_create_activity(request.user, found),
+            "can_chase": can_chase_updates(request.user, found),
         },
     )
 
@@ -145,6 +149,25 @@ def plan_publish(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
     else:
         messages.success(request, _("The plan is public now."))
     return redirect(found)
+
+
+@login_required
+@require_POST
+def updates_chase(
+    request: SignedInRequest, slug: str, plan: str, *, period: str, organisation: str
+) -> HttpResponse:
+    """Ask an organisation for the updates that it owes for the period."""
+    found = find_plan(request, slug, plan)
+    require(can_chase_updates(request.user, found))
+    asked = get_object_or_404(Organisation, slug=organisation)
+    quarter = get_object_or_404(Period, code=period)
+    try:
+        chase_updates(found, quarter, asked, by=request.user)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("%(organisation)s is asked.") % {"organisation": asked})
+    return redirect(f"{found.get_absolute_url()}?period={quarter.code}")
 
 
 def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
@@ -276,6 +299,12 @@ class Listing:
         for period in asked or self.periods[:1]:
             return updates_received(self.activities, period)
         return None
+
+    @cached_property
+    def chased(self) -> dict[int, str]:
+        """The day on which each organisation was last asked for its updates, by its key."""
+        days = last_chased(self.plan, self.updates.period) if self.updates else {}
+        return {organisation: day_in_words(day) for organisation, day in days.items()}
 
     @property
     def codes_shown(self) -> int:
