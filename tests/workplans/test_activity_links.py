@@ -282,6 +282,7 @@ def test_comments_are_read_by_who_takes_part_alone(
     client.post(address("activity-comment"), {"text": "Why there?"})
     comment = ActivityComment.objects.get()
     client.force_login(partner_officer)
+    assert b"Comments on your activities" in client.get(reverse("desk")).content
     assert b"Accept or decline" in client.get(address("activity-detail")).content
     client.post(
         address("comment-answer", comment.pk), {"answer": "declined", "reason": "Wells are deep."}
