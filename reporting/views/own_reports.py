@@ -42,10 +42,7 @@ def own_reports(
     missing = missing_counts([row for row in newest if not row.is_exempt])
     return [
         OwnReport(
-            row,
-            row.status(at=at),
-            *counts.get(key_of(row), (0, 0, 0)),
-            missing=missing.get(row.pk, 0),
+            row, row.status(at=at), *counts.get(key_of(row), (0, 0, 0)), missing.get(row.pk, 0)
         )
         for row in newest
     ]

@@ -220,6 +220,8 @@ def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime
         "activity_type": old.activity_type,
         "joint_priority": old.joint_priority,
         "sector": old.sector,
+        "cidp_line": old.cidp_line,
+        "adp_line": None,  # each year has an annual development plan of its own
         "intended_result": old.intended_result,
         "also_under": list(old.also_under.all()),
         "lead": old.lead,
