@@ -58,7 +58,7 @@ def key_of(obligation: Obligation) -> tuple[int, int, int]:
     return obligation.mechanism_id, obligation.organisation_id, obligation.period_id
 
 
-def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple[int, ...]]:
+def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple[int, int, int]]:
     """Of each report how many values wait, came back and are verified."""
     states = (Result.State.SUBMITTED, Result.State.RETURNED, Result.State.VERIFIED)
     rows = (
