@@ -13,6 +13,7 @@ from workplans.views import (
     moves,
     narratives,
     obligations,
+    overlaps,
     planning,
     planning_calendars,
     plans,
@@ -40,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}overlaps/", overlaps.overlap_list, name="overlap-list"),
+    path(f"{PLAN}overlaps/check/", overlaps.overlap_check, name="overlap-check"),
     path(f"{PLAN}money/", money.plan_money, name="plan-money"),
     path(f"{PLAN}money.xlsx", money.plan_money_export, name="plan-money-export"),
     path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
@@ -106,6 +109,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="commitment-withdraw",
     ),
     path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
+    path("overlaps/<int:pk>/", overlaps.overlap_detail, name="overlap-detail"),
+    path("overlaps/<int:pk>/decide/", overlaps.overlap_decide, name="overlap-decide"),
+    path("overlaps/<int:pk>/resolve/", overlaps.overlap_resolve, name="overlap-resolve"),
+    path(
+        "mechanisms/<slug:slug>/role-overlaps/",
+        overlaps.role_overlap_list,
+        name="role-overlap-list",
+    ),
+    path(
+        "mechanisms/<slug:slug>/role-overlaps/new/",
+        overlaps.role_overlap_raise,
+        name="role-overlap-raise",
+    ),
+    path("role-overlaps/<int:pk>/", overlaps.role_overlap_detail, name="role-overlap-detail"),
+    path(
+        "role-overlaps/<int:pk>/decide/", overlaps.role_overlap_decide, name="role-overlap-decide"
+    ),
+    path(
+        "role-overlaps/<int:pk>/resolve/",
+        overlaps.role_overlap_resolve,
+        name="role-overlap-resolve",
+    ),
     path("mechanisms/<slug:slug>/travel/", travel.travel_policy, name="travel-policy"),
     path(
         "mechanisms/<slug:slug>/travel/new/",

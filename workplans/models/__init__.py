@@ -12,6 +12,7 @@ from .indicator import (
     Target,
     quotient,
 )
+from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -49,6 +50,7 @@ __all__ = [
     "MonthlyRate",
     "Narrative",
     "Obligation",
+    "Overlap",
     "Participation",
     "Phase",
     "PhaseItem",
@@ -64,6 +66,7 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "RoleOverlap",
     "Spending",
     "Step",
     "Stream",
