@@ -42,10 +42,15 @@ from tests.factories.committees import (
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import (
+    ActivityEventFactory,
+    BottleneckFactory,
+    EventFollowUpFactory,
     FrameworkFactory,
     IntendedResultFactory,
     PlanningCalendarFactory,
+    PlanningDocumentFactory,
     PlanningEventFactory,
+    PlanningLineFactory,
 )
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
@@ -138,6 +143,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
+    training = ActivityEventFactory(activity=activity)
+    planning = PlanningDocumentFactory(mechanism=mechanism, place=kitui)
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -211,8 +218,13 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
+        planning=planning,
+        planning_line=PlanningLineFactory(document=planning),
         **process_of(plan, cast),
         activity=activity,
+        activity_event=training,
+        bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
+        follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         **money_in(activity, organisations.kcdms),
         overlap=OverlapFactory(
             first=activity, second__plan=plan, second__lead=organisations.kiwash, place=kitui

@@ -28,6 +28,7 @@ from workplans.models import (
     Activity,
     ActivityUpdate,
     Commitment,
+    EventFollowUp,
     IndicatorVersion,
     JointWorkPlan,
     Obligation,
@@ -35,6 +36,7 @@ from workplans.models import (
     Result,
     ResultDecision,
     RoleOverlap,
+    UpdateChase,
 )
 from workplans.permissions import COUNTY_TYPES
 
@@ -557,3 +559,29 @@ def _names(obligation: Obligation) -> dict[str, object]:
         "period": obligation.period,
         "day": date_format(obligation.last_day, "j M Y"),
     }
+
+
+def tell_of_follow_up(follow_up: EventFollowUp, *, at: dt.datetime) -> None:
+    """Tell the organisation that an event asks something of it."""
+    event = follow_up.event
+    post(
+        f"event-follow-up:{follow_up.pk}",
+        reporters_of(follow_up.owner, at=at),
+        subject=_("Asked of you after %(event)s") % {"event": event},
+        template=f"{EMAILS}/event_follow_up.txt",
+        context={"follow_up": follow_up, "event": event, "activity": event.activity},
+        at=at,
+    )
+
+
+def tell_of_missing_updates(chase: UpdateChase, codes: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the organisation which updates the secretariat asks for; once a day."""
+    post(
+        f"updates-chased:{chase.pk}",
+        reporters_of(chase.organisation, at=at),
+        subject=_("The secretariat asks for your progress updates for %(period)s")
+        % {"period": chase.period},
+        template=f"{EMAILS}/updates_chased.txt",
+        context={"chase": chase, "plan": chase.plan, "codes": ", ".join(codes)},
+        at=at,
+    )

@@ -10,6 +10,7 @@ from coordination.models import (
     Mechanism,
     Membership,
     Organisation,
+    Place,
     Role,
     Standing,
     StoredFile,
@@ -17,16 +18,21 @@ from coordination.models import (
     lead_departments,
     serves_in,
     takes_part_in,
+    within_path,
 )
 from coordination.permissions import register_reader
 
 from .models import (
     Activity,
+    ActivityEvent,
+    Bottleneck,
     Commitment,
+    EventFollowUp,
     Indicator,
     JointWorkPlan,
     Obligation,
     Overlap,
+    PlanningDocument,
     Result,
     ResultsFramework,
     RoleOverlap,
@@ -181,6 +187,100 @@ def can_decide_role_overlap(user: User | AnonymousUser, overlap: RoleOverlap) ->
     standing = Standing.of(user)
     places = overlap.mechanism.places.all()
     return any(standing.verifies(place, overlap.mechanism_id) for place in places)
+
+
+# --- Implementation ---
+
+
+def can_record_event(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Record a training or visit: the activity's lead, and the secretariat of joint visits."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_update_activity(user, activity)
+
+
+def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -> bool:
+    """Say that it is done: who owns it, and who recorded the event that asked for it."""
+    if follow_up.owner_id in Standing.of(user).reports_for:
+        return True
+    return can_record_event(user, follow_up.event.activity)
+
+
+def organisations_raising(
+    user: User | AnonymousUser, plan: JointWorkPlan
+) -> models.QuerySet[Organisation]:
+    """Those for which the user says what holds the plan up: own ones, and the backbone."""
+    led = organisations_led_by(user, plan)
+    if plan.mechanism_id not in Standing.of(user).secretariat_of:
+        return led
+    backbone = plan.backbone or plan.mechanism.backbone
+    return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
+
+
+def can_raise_bottleneck(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return organisations_raising(user, plan).exists()
+
+
+def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> bool:
+    """Who raised it follows it up; the secretariat chases it."""
+    standing = Standing.of(user)
+    is_secretariat = bottleneck.plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or bottleneck.raised_by_id in standing.reports_for
+
+
+def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat asks for updates that are missing; it writes none (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+@register_reader
+def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What is marked public is open to whoever sees the event; a list of names to no one else."""
+    events = ActivityEvent.objects.visible_to(user)
+    inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
+    return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
+
+
+# --- Planning documents ---
+
+
+def can_create_planning_document(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat, and whoever speaks for a government of the mechanism's places."""
+    return bool(places_planned_by(user, mechanism)) or _serves(user, mechanism.pk)
+
+
+def places_planned_by(user: User | AnonymousUser, mechanism: Mechanism) -> models.QuerySet[Place]:
+    """The places whose documents the user keeps there: all, for the secretariat."""
+    places = Place.objects.filter(mechanisms=mechanism)
+    if _serves(user, mechanism.pk):
+        country = Place.objects.filter(pk=mechanism.country_id)
+        return Place.objects.filter(pk__in=(places | country).values("pk"))
+    paths = [
+        office.place_path
+        for office in Standing.of(user).focal_point_offices
+        if office.mechanism in {None, mechanism.pk} and office.place_path
+    ]
+    condition = Q(pk__in=[])
+    for path in paths:
+        condition |= within_path(path)
+    return places.filter(condition).distinct()
+
+
+def can_keep_planning_document(user: User | AnonymousUser, document: PlanningDocument) -> bool:
+    """Describe it, enter its lines, record its steps: its government, and the secretariat (R25)."""
+    if _serves(user, document.mechanism_id):
+        return True
+    return Standing.of(user).verifies(document.place, document.mechanism_id)
+
+
+@register_reader
+def can_open_planning_document(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """The file of a document is open to whoever sees the document."""
+    return PlanningDocument.objects.visible_to(user).filter(file=file).exists()
+
+
+def _serves(user: User | AnonymousUser, mechanism: int) -> bool:
+    return mechanism in Standing.of(user).secretariat_of
 
 
 # --- Money ---

@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from workplans.views import (
     action_links,
     activities,
+    activity_events,
+    bottlenecks,
     commitments,
     frameworks,
     grid,
@@ -14,8 +16,11 @@ from workplans.views import (
     narratives,
     obligations,
     overlaps,
+    plan_lines,
     planning,
     planning_calendars,
+    planning_documents,
+    planning_lines,
     plans,
     quantities,
     reporters,
@@ -26,8 +31,10 @@ from workplans.views import (
     workbooks,
 )
 
+DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
+EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -68,7 +75,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="participation-record",
     ),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
+    path(f"{PLAN}events/", activity_events.activity_event_list, name="activity-event-list"),
+    path(
+        f"{PLAN}events.<slug:kind>",
+        activity_events.activity_event_export,
+        name="activity-event-export",
+    ),
+    path(f"{PLAN}bottlenecks/", bottlenecks.bottleneck_list, name="bottleneck-list"),
+    path(f"{PLAN}bottlenecks/new/", bottlenecks.bottleneck_raise, name="bottleneck-raise"),
+    path(f"{PLAN}bottlenecks/<int:pk>/", bottlenecks.bottleneck_edit, name="bottleneck-edit"),
+    path(
+        f"{PLAN}updates/<slug:period>/<slug:organisation>/chase/",
+        plans.updates_chase,
+        name="updates-chase",
+    ),
     # The code of an activity has a figure, so that it is none of the words above and below.
+    path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
@@ -93,6 +115,57 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{PLAN}<str:code>/updates/<slug:period>/",
         activities.activity_update,
         name="activity-update",
+    ),
+    path(
+        f"{PLAN}<str:code>/events/new/",
+        activity_events.activity_event_create,
+        name="activity-event-create",
+    ),
+    path(EVENT, activity_events.activity_event_detail, name="activity-event-detail"),
+    path(f"{EVENT}edit/", activity_events.activity_event_edit, name="activity-event-edit"),
+    path(
+        f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
+    ),
+    path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
+    path(
+        f"{EVENT}follow-ups/<int:follow_up>/",
+        activity_events.follow_up_finish,
+        name="follow-up-finish",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/",
+        planning_documents.planning_document_list,
+        name="planning-document-list",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/new/",
+        planning_documents.planning_document_create,
+        name="planning-document-create",
+    ),
+    path(DOCUMENT, planning_documents.planning_document_detail, name="planning-document-detail"),
+    path(
+        f"{DOCUMENT}edit/", planning_documents.planning_document_edit, name="planning-document-edit"
+    ),
+    path(
+        f"{DOCUMENT}move/", planning_documents.planning_document_move, name="planning-document-move"
+    ),
+    path(
+        f"{DOCUMENT}renew/",
+        planning_documents.planning_document_renew,
+        name="planning-document-renew",
+    ),
+    path(
+        f"{DOCUMENT}lines.xlsx", planning_lines.planning_lines_export, name="planning-lines-export"
+    ),
+    path(f"{DOCUMENT}import/", planning_lines.planning_lines_import, name="planning-lines-import"),
+    path(f"{DOCUMENT}lines/new/", planning_lines.planning_line_edit, name="planning-line-create"),
+    path(
+        f"{DOCUMENT}lines/<int:line>/", planning_lines.planning_line_edit, name="planning-line-edit"
+    ),
+    path(
+        f"{DOCUMENT}lines/<int:line>/drop/",
+        planning_lines.planning_line_drop,
+        name="planning-line-drop",
     ),
     path("commitments/<int:pk>/", commitments.commitment_detail, name="commitment-detail"),
     path("commitments/<int:pk>/edit/", commitments.commitment_edit, name="commitment-edit"),

@@ -16,6 +16,7 @@ from .agenda import AgendaItem
 from .body import Body
 from .decision import Decision
 from .meeting import Meeting, held_by
+from .search import SearchIndex, SearchText
 from .seat import Appointment, Seat, bodies_read_by
 
 
@@ -128,7 +129,10 @@ class ActionItem(Originated):
     class Meta:
         verbose_name = _("action item")
         verbose_name_plural = _("action items")
-        indexes = [models.Index(fields=["body", "state"], name="action_by_body")]
+        indexes = [
+            models.Index(fields=["body", "state"], name="action_by_body"),
+            SearchIndex(SearchText("text"), name="action_search"),
+        ]
         constraints = [
             models.UniqueConstraint("body", "number", name="one_action_per_number"),
             models.CheckConstraint(

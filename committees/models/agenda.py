@@ -12,6 +12,7 @@ from .body import Body
 from .library import Document, DocumentVersion
 from .meeting import Meeting, held_by
 from .memo import Memo
+from .search import SearchIndex, SearchText
 from .seat import bodies_read_by
 
 
@@ -108,7 +109,10 @@ class AgendaItem(Originated):
     class Meta:
         verbose_name = _("agenda item")
         verbose_name_plural = _("agenda items")
-        indexes = [models.Index(fields=["meeting", "position"], name="item_by_meeting")]
+        indexes = [
+            models.Index(fields=["meeting", "position"], name="item_by_meeting"),
+            SearchIndex(SearchText("title", "minutes_text"), name="minutes_search"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(outcome__in=["deferred", "dropped"]) | ~Q(outcome_reason=""),

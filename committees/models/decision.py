@@ -14,6 +14,7 @@ from .access import Access, readable_by
 from .agenda import AgendaItem
 from .body import Body
 from .meeting import Meeting, held_by
+from .search import SearchIndex, SearchText
 from .seat import Seat, bodies_read_by
 
 
@@ -102,7 +103,10 @@ class Decision(Originated):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        indexes = [models.Index(fields=["meeting"], name="decision_by_meeting")]
+        indexes = [
+            models.Index(fields=["meeting"], name="decision_by_meeting"),
+            SearchIndex(SearchText("text"), name="decision_search"),
+        ]
         constraints = [
             models.UniqueConstraint("body", "year", "number", name="one_decision_per_number")
         ]

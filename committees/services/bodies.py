@@ -6,8 +6,19 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Window, functions
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    Prefetch,
+    Q,
+    QuerySet,
+    Window,
+    functions,
+)
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -205,12 +216,12 @@ def _newest_held(bodies: Collection[int], newest: int) -> defaultdict[int, list[
     among them.
     """
     rank, most = functions.RowNumber(), newest + 1
-    sort = Q(kind__in=Meeting.UNCOUNTED)
+    sort = _is(Q(kind__in=Meeting.UNCOUNTED))
     own = Meeting.objects.filter(body__in=bodies, state=Meeting.State.HELD).annotate(
         rank=Window(rank, partition_by=["body", sort], order_by=[F("held_on").desc(), "-pk"])
     )
-    sort = Q(meeting__kind__in=Meeting.UNCOUNTED)
-    joint = JOINT.objects.filter(body__in=bodies, meeting__state=Meeting.State.HELD).annotate(
+    sort = _is(Q(meeting__kind__in=Meeting.UNCOUNTED))
+    joint: Any = JOINT.objects.filter(body__in=bodies, meeting__state=Meeting.State.HELD).annotate(
         rank=Window(
             rank,
             partition_by=["body", sort],
@@ -226,6 +237,10 @@ def _newest_held(bodies: Collection[int], newest: int) -> defaultdict[int, list[
     for rows in found.values():
         rows.sort(key=lambda row: (row.held_on or dt.date.max, row.number or 0, row.pk))
     return found
+
+
+def _is(condition: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def _record(

@@ -304,6 +304,24 @@ def notify_terms(body: Body, *, by: User, at: dt.datetime) -> None:
     record("committees.terms_notified", terms, by=by, changes=changes, at=at)
 
 
+def unnotify_terms(body: Body, *, by: User, at: dt.datetime) -> None:
+    """Those of the body that were notified by mistake are tabled or approved as before.
+
+    Those that are in force already stay in force.
+    """
+    notified = body.terms.filter(state=State.NOTIFIED).order_by("-number")
+    terms = notified.select_for_update(no_key=True).first()
+    if terms is None:
+        return
+    approved = Event.objects.about(terms).filter(verb=STEPS[State.APPROVED])
+    before = State.APPROVED if approved.exists() else State.TABLED
+    changes = {"state": [str(State.NOTIFIED.label), str(before.label)]}
+    terms.state = before
+    terms.full_clean()
+    terms.save(update_fields=["state"])
+    record("committees.terms_unnotified", terms, by=by, changes=changes, at=at)
+
+
 def terms_in_words(terms: Terms) -> dict[str, Any]:
     """Its text as people read it, for the record."""
     words = {name: getattr(terms, name) for name in TEXTS}

@@ -104,7 +104,7 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
     mechanism, today = body.mechanism, timezone.localdate(timezone=body.mechanism.zone)
     bodies = Body.objects.filter(pk__in=keys_below(body)).select_related("place", "mechanism")
     [record] = records_of(bodies, on=today, newest=NEWEST)
-    notifications = Notification.objects.visible_to(request.user).select_related("authority")
+    notifications = Notification.objects.visible_to(request.user).standing()
     terms = Terms.objects.visible_to(request.user).filter(body=body).in_full()
     keeps = can_keep_body(request.user, body)
     sees_work = can_see_committee_work(request.user, mechanism)
@@ -117,7 +117,9 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
         "next_step": what_comes_next(body),
         "quorum": quorum_in_words(body),
         "aliases": body.aliases.order_by("-until", "-pk"),
-        "notifications": notifications.filter(bodies=body).order_by("-notified_on", "-pk"),
+        "notifications": notifications.filter(bodies=body)
+        .select_related("authority")
+        .order_by("-notified_on", "-pk"),
         "terms": terms.order_by("-number"),
         "can_edit": keeps and body.state != Body.State.DISSOLVED,
         "can_move": keeps and bool(moves_of(body)),

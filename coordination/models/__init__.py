@@ -18,7 +18,7 @@ from .office import (
     standing_asked_once,
     within_offices,
 )
-from .organisation import Award, Organisation
+from .organisation import Award, Organisation, Side
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
@@ -62,6 +62,7 @@ __all__ = [
     "Sector",
     "SectorLead",
     "SectorScheme",
+    "Side",
     "Standing",
     "Statement",
     "StoredFile",

@@ -114,6 +114,8 @@ STATUS_LOOKS = {
     "failed": StatusLook(_("Failed"), "bad", "x-circle-fill"),
     "cancelled": StatusLook(_("Cancelled"), "quiet", "slash-circle"),
     # plans, frameworks and indicators
+    "executive": StatusLook(_("Approved by the executive"), "busy", "check-lg"),
+    "assembly": StatusLook(_("Approved by the assembly"), "good", "check-circle-fill"),
     "drafting": StatusLook(_("Being drafted"), "quiet", "pencil"),
     "reviewed": StatusLook(_("Reviewed"), "busy", "eye"),
     "endorsed": StatusLook(_("Endorsed"), "good", "check-lg"),

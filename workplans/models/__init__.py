@@ -1,5 +1,13 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_event import (
+    ActivityEvent,
+    EventEvidence,
+    EventFollowUp,
+    EventParticipants,
+    EventPostponement,
+)
+from .bottleneck import Bottleneck
 from .code import code_order, validate_code
 from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
@@ -23,24 +31,31 @@ from .planning_calendar import (
     PlanningEvent,
     day_in,
 )
+from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
 from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .stream import Narrative, Obligation, Stream
 from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
-from .update import ActivityUpdate, UpdateEvidence
+from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityEvent",
     "ActivityPartner",
     "ActivityUpdate",
     "Baseline",
+    "Bottleneck",
     "Category",
     "Commitment",
     "DeclaredRate",
     "Disaggregation",
+    "EventEvidence",
+    "EventFollowUp",
     "EventMove",
+    "EventParticipants",
+    "EventPostponement",
     "Gate",
     "GatePass",
     "Indicator",
@@ -58,7 +73,9 @@ __all__ = [
     "PlanFeed",
     "PlanRate",
     "PlanningCalendar",
+    "PlanningDocument",
     "PlanningEvent",
+    "PlanningLine",
     "Postponement",
     "Requirement",
     "Result",
@@ -75,10 +92,13 @@ __all__ = [
     "TravelPolicy",
     "TravelRate",
     "TravelRole",
+    "UpdateChase",
     "UpdateEvidence",
     "code_order",
     "day_in",
+    "programme_of",
     "quotient",
     "validate_code",
     "walk",
+    "walk_lines",
 ]

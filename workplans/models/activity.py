@@ -27,6 +27,7 @@ from coordination.models import (
 from .code import validate_code
 from .framework import IntendedResult
 from .plan import JointWorkPlan
+from .planning_document import PlanningLine
 
 # The states of a plan in which what stands in it binds nobody yet.
 NOT_SIGNED_YET = (JointWorkPlan.State.DRAFTING,)
@@ -165,6 +166,15 @@ class Activity(Originated):
         _("type of activity"), max_length=14, choices=Type.choices, blank=True
     )
     joint_priority = models.CharField(_("joint priority"), max_length=240, blank=True)
+    # What it cites of the county's own plans (S28): reporting is done against these.
+    cidp_line = models.ForeignKey(
+        PlanningLine, models.PROTECT, related_name="framed_activities", null=True, blank=True,
+        verbose_name=_("CIDP programme"),
+    )  # fmt: skip
+    adp_line = models.ForeignKey(
+        PlanningLine, models.PROTECT, related_name="activities", null=True, blank=True,
+        verbose_name=_("ADP line"),
+    )  # fmt: skip
     lead = models.ForeignKey(Organisation, models.PROTECT, related_name="activities_led")
     responsible_post = models.CharField(_("responsible post"), max_length=120, blank=True)
     target_group = models.CharField(_("target group"), max_length=200, blank=True)

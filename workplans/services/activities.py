@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import F
@@ -16,13 +16,14 @@ from committees.models import Alert
 from coordination.models import Event, Organisation, Period, Place, Sector, User
 from coordination.services.events import changes_between, record
 from coordination.services.files import VettedFile, store_file
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from workplans.models import (
     Activity,
     ActivityPartner,
     ActivityUpdate,
     IntendedResult,
     JointWorkPlan,
+    PlanningLine,
     UpdateEvidence,
 )
 from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
@@ -32,6 +33,10 @@ from workplans.services.overlaps import refresh_overlaps
 
 class ActivityCodeTaken(Refusal):
     message = _("Another activity of this plan has this code.")
+
+
+class LineOfAnotherMechanism(Refusal):
+    message = _("This line stands in a planning document of another mechanism.")
 
 
 class PlanIsClosed(Refusal):
@@ -58,6 +63,10 @@ class ActivityIsOver(Refusal):
     message = _("This activity is cancelled or merged into another: no progress is told of it.")
 
 
+class FinishedBeforeItBegan(Refusal):
+    message = _("It cannot have finished before it began.")
+
+
 class PeriodNotInPlan(Refusal):
     message = _("This plan has no progress to report for that period yet.")
 
@@ -78,6 +87,8 @@ class ActivityContent(TypedDict):
     activity_type: str
     joint_priority: str
     sector: Sector | None
+    cidp_line: PlanningLine | None
+    adp_line: PlanningLine | None
     intended_result: IntendedResult | None
     also_under: Iterable[IntendedResult]
     lead: Organisation
@@ -100,6 +111,8 @@ class Progress(TypedDict):
     percent_complete: int | None
     narrative: str
     next_step: str
+    began_on: NotRequired[dt.date | None]
+    finished_on: NotRequired[dt.date | None]
 
 
 @dataclass(frozen=True)
@@ -126,10 +139,11 @@ def create_activity(
 ) -> Activity:
     """A new line of the plan, as proposed. A form that was sent twice gives the same line again.
 
-    Raises PlanIsClosed or ActivityCodeTaken.
+    Raises PlanIsClosed, LineOfAnotherMechanism or ActivityCodeTaken.
     """
     now = at or timezone.now()
     plan = _lock_open_plan(plan)
+    _guard_lines(plan, content)
     taken = Activity.objects.filter(plan=plan, code__iexact=content["code"]).first()
     if taken is not None:
         return _same_deed(taken, by=by, title=content["title"])
@@ -154,11 +168,12 @@ def edit_activity(
 ) -> Activity:
     """The activity with its new content.
 
-    Raises PlanIsClosed, ActivityCodeTaken, or EditedMeanwhile when it is no longer the version
-    that ``by`` saw.
+    Raises PlanIsClosed, LineOfAnotherMechanism, ActivityCodeTaken, or EditedMeanwhile when it is no
+    longer the version that ``by`` saw.
     """
     now = at or timezone.now()
     plan = _lock_open_plan(activity.plan)
+    _guard_lines(plan, content)
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.version != seen_version:
         raise EditedMeanwhile
@@ -199,14 +214,17 @@ def update_activity(
 
     ``seen_version`` is that of the update on the form, 0 when there was none. Raises PlanIsClosed,
     PeriodNotInPlan, UpdateIsClosed, NotAgreedYet, ActivityIsOver, ReasonMissing, NotToldByUpdate,
-    or EditedMeanwhile. A form that was sent twice is one deed. That it is completed, the county
-    has still to confirm.
+    DayToCome, FinishedBeforeItBegan, or EditedMeanwhile. A form that was sent twice is one deed.
+    That it is completed, the county has still to confirm.
     """
     now = at or timezone.now()
+    progress = {"began_on": None, "finished_on": None, **progress}
     activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
     _lock_open_plan(activity.plan)
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
-    check_update_is_open(activity, period, on=timezone.localdate(now, activity.plan.mechanism.zone))
+    today = timezone.localdate(now, activity.plan.mechanism.zone)
+    check_update_is_open(activity, period, on=today)
+    check_real_days(progress, on=today)
     _guard_status(activity, progress)
     update = activity.updates.filter(period=period).first()
     if update is not None and update.version != seen_version:
@@ -224,6 +242,16 @@ def update_activity(
     if "status" in changes and update.status in Activity.NEEDS_REASON:
         tell_of_activity_off_course(update, at=now)
     return update
+
+
+def check_real_days(progress: Progress, *, on: dt.date) -> None:
+    """Raise DayToCome or FinishedBeforeItBegan unless the days can be true."""
+    days = [progress.get("began_on"), progress.get("finished_on")]
+    told = [day for day in days if day is not None]
+    if any(day > on for day in told):
+        raise DayToCome
+    if told != sorted(told):
+        raise FinishedBeforeItBegan
 
 
 def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
@@ -270,6 +298,8 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
         "activity_type": str(activity.get_activity_type_display()),
         "joint_priority": activity.joint_priority,
         "sector": str(activity.sector or ""),
+        "cidp_line": str(activity.cidp_line or ""),
+        "adp_line": str(activity.adp_line or ""),
         "intended_result": str(activity.intended_result or ""),
         "also_under": sorted(str(result) for result in activity.also_under.all()),
         "lead": str(activity.lead),
@@ -292,6 +322,13 @@ def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
     if plan.state == JointWorkPlan.State.CLOSED:
         raise PlanIsClosed
     return plan
+
+
+def _guard_lines(plan: JointWorkPlan, content: Mapping[str, Any]) -> None:
+    for name in ("cidp_line", "adp_line"):
+        line = content.get(name)
+        if line is not None and line.document.mechanism_id != plan.mechanism_id:
+            raise LineOfAnotherMechanism
 
 
 def _same_deed(taken: Activity, *, by: User, title: str) -> Activity:
@@ -335,6 +372,8 @@ def _says(update: ActivityUpdate) -> Progress:
         "percent_complete": update.percent_complete,
         "narrative": update.narrative,
         "next_step": update.next_step,
+        "began_on": update.began_on,
+        "finished_on": update.finished_on,
     }
 
 
@@ -346,6 +385,8 @@ def _state_before(activity: Activity, update: ActivityUpdate | None) -> Progress
         "percent_complete": activity.percent_complete,
         "narrative": update.narrative if update else "",
         "next_step": activity.next_step,
+        "began_on": update.began_on if update else None,
+        "finished_on": update.finished_on if update else None,
     }
 
 

@@ -10,7 +10,9 @@ from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
+    ActivityEvent,
     ActivityUpdate,
+    EventFollowUp,
     EventMove,
     Indicator,
     IndicatorVersion,
@@ -18,6 +20,8 @@ from workplans.models import (
     Narrative,
     Obligation,
     Participation,
+    PlanningDocument,
+    PlanningLine,
     Stream,
 )
 
@@ -56,6 +60,23 @@ SENTENCES = {
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
+    "workplans.activity_event_added": _("%(who)s recorded the event %(what)s"),
+    "workplans.activity_event_edited": _("%(who)s edited the event %(what)s"),
+    "workplans.activity_event_postponed": _("%(who)s put off the event %(what)s"),
+    "workplans.follow_up_asked": _("%(who)s asked for a follow-up of %(what)s"),
+    "workplans.follow_up_finished": _("%(who)s recorded a follow-up of %(what)s as done"),
+    "workplans.bottleneck_raised": _("%(who)s recorded the bottleneck %(what)s"),
+    "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
+    "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
+    "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
+    "workplans.document_created": _("%(who)s added the planning document %(what)s"),
+    "workplans.document_edited": _("%(who)s edited the planning document %(what)s"),
+    "workplans.document_moved": _("%(who)s recorded a step of %(what)s"),
+    "workplans.document_renewed": _("%(who)s began the next version: %(what)s"),
+    "workplans.document_replaced": _("%(who)s replaced %(what)s by its next version"),
+    "workplans.line_saved": _("%(who)s edited a line of %(what)s"),
+    "workplans.line_dropped": _("%(who)s took a line off %(what)s"),
+    "workplans.lines_imported": _("%(who)s brought lines of %(what)s in from a spreadsheet"),
     "workplans.commitment_entered": _("%(who)s entered the commitment %(what)s"),
     "workplans.commitment_edited": _("%(who)s edited the commitment %(what)s"),
     "workplans.commitment_confirmed": _("%(who)s confirmed of the commitment %(what)s"),
@@ -123,10 +144,12 @@ LABELS = {
     "framework": _("results framework"),
     "intended_result": _("intended result"),
     "last_day": _("last day"),
+    "lines": _("lines"),
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
     "organisations": _("who took part"),
+    "participants": _("participants"),
     "partners": _("co-implementers"),
     "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
@@ -157,3 +180,5 @@ def register() -> None:
     register_parts(JointWorkPlan, [EventMove, Participation])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
+    register_parts(ActivityEvent, [EventFollowUp])
+    register_parts(PlanningDocument, [PlanningLine])

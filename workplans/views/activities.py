@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,7 +28,17 @@ from workplans.forms.activities import (
     PartnerFormSet,
     UpdateForm,
 )
-from workplans.models import Activity, ActivityPartner, Commitment, JointWorkPlan, Overlap
+from workplans.models import (
+    Activity,
+    ActivityEvent,
+    ActivityPartner,
+    ActivityUpdate,
+    Bottleneck,
+    Commitment,
+    JointWorkPlan,
+    Overlap,
+    PlanningLine,
+)
 from workplans.models.overlap import OverlapQuerySet
 from workplans.permissions import (
     can_confirm_activity,
@@ -38,6 +48,7 @@ from workplans.permissions import (
     can_enter_commitment,
     can_link_action,
     can_move_activity,
+    can_record_event,
     can_see_work,
     can_update_activity,
 )
@@ -86,9 +97,14 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
             "departments": departments_of(activity),
+            **cited_lines(request, activity),
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
+            "real_days": real_days_told(activity),
+            "bottlenecks": bottlenecks_of(request, activity),
+            "occasions": occasions_of(request, activity),
+            "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
@@ -240,6 +256,14 @@ def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, s
     ]
 
 
+def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningLine | None]:
+    """The lines that it cites, as far as the visitor may see their documents."""
+    keys = {"cidp_line": activity.cidp_line_id, "adp_line": activity.adp_line_id}
+    seen = PlanningLine.objects.visible_to(request.user).select_related("document__mechanism")
+    found = seen.in_bulk([key for key in keys.values() if key])
+    return {name: found.get(key or 0) for name, key in keys.items()}
+
+
 def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
     """What it was merged into, as far as the visitor may see it."""
     if activity.merged_into_id is None:
@@ -274,6 +298,24 @@ def overlaps_of(request: HttpRequest, activity: Activity) -> OverlapQuerySet:
     """Its possible overlaps that still meet or were decided on."""
     seen = Overlap.objects.visible_to(request.user).about(activity)
     return seen.filter(Q(is_met=True) | ~Q(decision="")).in_full().in_order()
+
+
+def real_days_told(activity: Activity) -> ActivityUpdate | None:
+    """The newest update that tells when work really began or ended."""
+    told = activity.updates.exclude(began_on=None, finished_on=None)
+    return told.order_by("-period__starts_on").first()
+
+
+def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottleneck]:
+    """What delays it, as far as the visitor may see it."""
+    seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
+    return seen.select_related("plan__mechanism").in_order()
+
+
+def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityEvent]:
+    """Its trainings and visits, as far as the visitor may see them."""
+    seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("activity__plan__mechanism", "place").in_order()
 
 
 def commitments_of(
