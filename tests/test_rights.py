@@ -66,9 +66,11 @@ from tests.factories.workplans import (
     CommitmentFactory,
     IndicatorFactory,
     ObligationFactory,
+    OverlapFactory,
     PeriodFactory,
     PlanFactory,
     ResultFactory,
+    RoleOverlapFactory,
     StreamFactory,
     TargetFactory,
     VersionFactory,
@@ -251,6 +253,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         **money_in(activity, organisations.kcdms),
+        overlap=OverlapFactory(
+            first=activity, second__plan=plan, second__lead=organisations.kiwash, place=kitui
+        ),
+        role_overlap=RoleOverlapFactory(mechanism=mechanism, first=review_body),
         travel_rate=activity.travel_rates.create(
             item="lunch",
             role="officer",

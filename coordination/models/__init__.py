@@ -1,3 +1,4 @@
+from .boundary import Boundary
 from .contribution import Contribution
 from .document import StoredFile
 from .event import Event
@@ -34,6 +35,7 @@ __all__ = [
     "PARTNER_ROLES",
     "SECOND_FACTOR_ROLES",
     "Award",
+    "Boundary",
     "Contribution",
     "Currency",
     "Event",

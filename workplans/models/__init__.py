@@ -23,6 +23,7 @@ from .indicator import (
     quotient,
 )
 from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -70,6 +71,7 @@ __all__ = [
     "MonthlyRate",
     "Narrative",
     "Obligation",
+    "Overlap",
     "Participation",
     "Phase",
     "PhaseItem",
@@ -87,6 +89,7 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "RoleOverlap",
     "SectorNarrative",
     "Spending",
     "Step",
