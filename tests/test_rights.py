@@ -75,7 +75,7 @@ from tests.factories.workplans import (
     TargetFactory,
     VersionFactory,
 )
-from workplans.models import Participation, Result, ResultEvidence
+from workplans.models import ActivityTie, Participation, Result, ResultEvidence
 from workplans.services.plan_feeds import open_plan_feed
 
 # What is asked of the database is tried on both with each QuerySet; here it is asked by address.
@@ -238,6 +238,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         planning_line=PlanningLineFactory(document=planning),
         **process_of(plan, cast),
         activity=activity,
+        tie=ActivityTie.objects.create(
+            kind="layering", first=activity, second=ActivityFactory(plan=plan, code="KTI-03")
+        ),
+        comment=activity.comments.create(text="Why there?", by=cast["peer"], at=timezone.now()),
         activity_event=training,
         next_plan=PlanFactory(
             mechanism=mechanism,

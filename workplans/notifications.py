@@ -26,6 +26,7 @@ from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityUpdate,
     Commitment,
     EventFollowUp,
@@ -352,6 +353,30 @@ def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.
         % {"status": activity.get_status_display(), "activity": activity},
         template=f"{EMAILS}/activity_moved.txt",
         context={"activity": activity, "reason": reason},
+        at=at,
+    )
+
+
+def tell_of_activity_comment(comment: ActivityComment, *, at: dt.datetime) -> None:
+    """Tell the lead what was said of its activity, and ask for its answer."""
+    post(
+        f"activity-commented:{comment.pk}",
+        [person for person in reporters_of(comment.activity.lead, at=at) if person != comment.by],
+        subject=_("A comment on %(activity)s") % {"activity": comment.activity},
+        template=f"{EMAILS}/activity_commented.txt",
+        context={"comment": comment, "activity": comment.activity},
+        at=at,
+    )
+
+
+def tell_of_comment_answered(comment: ActivityComment, *, at: dt.datetime) -> None:
+    """Tell whoever commented whether it is accepted, and why."""
+    post(
+        f"activity-comment-answered:{comment.pk}",
+        [comment.by],
+        subject=_("Your comment is answered: %(activity)s") % {"activity": comment.activity},
+        template=f"{EMAILS}/activity_comment_answered.txt",
+        context={"comment": comment, "activity": comment.activity},
         at=at,
     )
 

@@ -117,6 +117,16 @@ def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     return can_move_activity(user, activity)
 
 
+def can_comment_on_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Whoever takes part in the mechanism says what he or she thinks of it (P37)."""
+    return can_see_work(user, activity.plan.mechanism)
+
+
+def can_answer_comment(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Its lead accepts or declines what others say of it."""
+    return can_edit_activity(user, activity)
+
+
 def can_confirm_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     """The county's sector lead confirms what the lead has said (domain 1.13).
 

@@ -6,6 +6,7 @@ from workplans.views import (
     action_links,
     activities,
     activity_events,
+    activity_links,
     activity_rows,
     audits,
     bottlenecks,
@@ -121,6 +122,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
+    path(f"{PLAN}<str:code>/outputs/", activity_links.activity_outputs, name="activity-outputs"),
+    path(f"{PLAN}<str:code>/ties/", activity_links.activity_tie, name="activity-tie"),
+    path(
+        f"{PLAN}<str:code>/ties/<int:pk>/untie/",
+        activity_links.activity_untie,
+        name="activity-untie",
+    ),
+    path(f"{PLAN}<str:code>/comments/", activity_links.activity_comment, name="activity-comment"),
+    path(
+        f"{PLAN}<str:code>/comments/<int:pk>/answer/",
+        activity_links.comment_answer,
+        name="comment-answer",
+    ),
     path(f"{PLAN}<str:code>/cells/", activity_rows.activity_cells, name="activity-cells"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
     path(

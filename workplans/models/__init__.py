@@ -1,5 +1,6 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_comment import ActivityComment
 from .activity_event import (
     ActivityEvent,
     EventEvidence,
@@ -7,6 +8,8 @@ from .activity_event import (
     EventParticipants,
     EventPostponement,
 )
+from .activity_output import ActivityOutput
+from .activity_tie import ActivityTie
 from .audit import ValueForMoneyAudit
 from .bottleneck import Bottleneck
 from .carried_line import CarriedLine
@@ -45,8 +48,11 @@ from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityComment",
     "ActivityEvent",
+    "ActivityOutput",
     "ActivityPartner",
+    "ActivityTie",
     "ActivityUpdate",
     "Baseline",
     "Bottleneck",

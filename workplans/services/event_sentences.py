@@ -10,6 +10,7 @@ from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityEvent,
     ActivityUpdate,
     EventFollowUp,
@@ -57,6 +58,11 @@ SENTENCES = {
     "workplans.activity_resumed": _("%(who)s took %(what)s up again"),
     "workplans.activity_cancelled": _("%(who)s cancelled %(what)s"),
     "workplans.activity_merged": _("%(who)s merged %(what)s into another activity"),
+    "workplans.outputs_set": _("%(who)s set the outputs of %(what)s"),
+    "workplans.activity_tied": _("%(who)s tied %(what)s to another activity"),
+    "workplans.activity_untied": _("%(who)s untied %(what)s from another activity"),
+    "workplans.activity_commented": _("%(who)s commented on %(what)s"),
+    "workplans.comment_answered": _("%(who)s answered a comment on %(what)s"),
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
@@ -151,6 +157,7 @@ LABELS = {
     "intended_result": _("intended result"),
     "last_day": _("last day"),
     "lines": _("lines"),
+    "outputs": _("outputs"),
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
@@ -185,6 +192,6 @@ def register() -> None:
     register_parts(Indicator, [IndicatorVersion, Stream])
     register_parts(JointWorkPlan, [EventMove, Participation])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
-    register_parts(Activity, [ActivityUpdate])
+    register_parts(Activity, [ActivityUpdate, ActivityComment])
     register_parts(ActivityEvent, [EventFollowUp])
     register_parts(PlanningDocument, [PlanningLine])

@@ -220,8 +220,9 @@ def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime
         "activity_type": old.activity_type,
         "joint_priority": old.joint_priority,
         "sector": old.sector,
+        # The programme frames several years; the line of the annual plan is the next year's.
         "cidp_line": old.cidp_line,
-        "adp_line": None,  # each year has an annual development plan of its own
+        "adp_line": None,
         "intended_result": old.intended_result,
         "also_under": list(old.also_under.all()),
         "lead": old.lead,
