@@ -34,6 +34,7 @@ from .models import (
     PlanningDocument,
     Result,
     ResultsFramework,
+    ValueForMoneyAudit,
 )
 
 # --- Plans and activities ---
@@ -169,6 +170,11 @@ def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -
     return can_record_event(user, follow_up.event.activity)
 
 
+def can_decide_lines(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Say which lines go over: the secretariat of all, an organisation of its own (R25)."""
+    return can_edit_plan(user, plan) or can_create_activity(user, plan)
+
+
 def organisations_raising(
     user: User | AnonymousUser, plan: JointWorkPlan
 ) -> models.QuerySet[Organisation]:
@@ -194,6 +200,25 @@ def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> b
 def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     """The secretariat asks for updates that are missing; it writes none (R25)."""
     return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_record_audit(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat records what an auditor found; the auditor is a post, and never its own."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_follow_up_audit(user: User | AnonymousUser, audit: ValueForMoneyAudit) -> bool:
+    """Say what was done about it: who is to follow it up, and the secretariat."""
+    standing = Standing.of(user)
+    is_owner = audit.owner_id is not None and audit.owner_id in standing.reports_for
+    return is_owner or audit.mechanism_id in standing.secretariat_of
+
+
+def can_reflect(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Write the words of a review: the place's officials for their sectors, and the secretariat."""
+    standing = Standing.of(user)
+    is_secretariat = plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or standing.verifies(plan.place, plan.mechanism_id)
 
 
 @register_reader

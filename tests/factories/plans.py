@@ -158,3 +158,23 @@ class BottleneckFactory(DjangoModelFactory):
     def activities(self, create, extracted, **kwargs):
         if create and extracted:
             self.activities.set(extracted)
+
+
+class AuditFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ValueForMoneyAudit
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    kind = models.ValueForMoneyAudit.Kind.ANNUAL
+    auditor_post = "Internal auditor"
+    audited_on = dt.date(2021, 3, 1)
+    finding = "Travel is paid at three rates."
+
+
+class LearningQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.LearningQuestion
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    text = factory.LazyAttribute(lambda o: f"What did we learn? ({o.number})")

@@ -7,7 +7,9 @@ from .activity_event import (
     EventParticipants,
     EventPostponement,
 )
+from .audit import ValueForMoneyAudit
 from .bottleneck import Bottleneck
+from .carried_line import CarriedLine
 from .code import code_order, validate_code
 from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
@@ -20,6 +22,7 @@ from .indicator import (
     Target,
     quotient,
 )
+from .learning import LearningAnswer, LearningQuestion, SectorNarrative
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -46,6 +49,7 @@ __all__ = [
     "ActivityUpdate",
     "Baseline",
     "Bottleneck",
+    "CarriedLine",
     "Category",
     "Commitment",
     "DeclaredRate",
@@ -61,6 +65,8 @@ __all__ = [
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "LearningAnswer",
+    "LearningQuestion",
     "MonthlyRate",
     "Narrative",
     "Obligation",
@@ -81,6 +87,7 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "SectorNarrative",
     "Spending",
     "Step",
     "Stream",
@@ -91,6 +98,7 @@ __all__ = [
     "TravelRole",
     "UpdateChase",
     "UpdateEvidence",
+    "ValueForMoneyAudit",
     "code_order",
     "day_in",
     "programme_of",

@@ -27,8 +27,8 @@ from workplans.models import (
 
 # What an administrator enters in the administration.
 ENTERED = (
-    "category", "disaggregation", "intendedresult", "jointworkplan", "planningcalendar",
-    "planningevent", "resultsframework",
+    "category", "disaggregation", "intendedresult", "jointworkplan", "learningquestion",
+    "planningcalendar", "planningevent", "resultsframework",
 )  # fmt: skip
 
 SENTENCES = {
@@ -89,6 +89,12 @@ SENTENCES = {
     "workplans.travel_policy_begun": _("%(who)s recorded the travel policy %(what)s"),
     "workplans.travel_rate_declared": _("%(who)s declared a travel rate of %(what)s"),
     "workplans.travel_rate_dropped": _("%(who)s took a travel rate off %(what)s"),
+    "workplans.audit_recorded": _("%(who)s recorded the audit %(what)s"),
+    "workplans.audit_edited": _("%(who)s edited the audit %(what)s"),
+    "workplans.audit_followed_up": _("%(who)s recorded what was done about %(what)s"),
+    "workplans.learning_answered": _("%(who)s answered the learning question %(what)s"),
+    "workplans.sector_narrative_told": _("%(who)s wrote for the review of %(what)s"),
+    "workplans.plan_rolled_over": _("%(who)s carried lines over into %(what)s"),
     "workplans.framework_reviewed": _("%(who)s recorded that %(what)s is reviewed"),
     "workplans.framework_endorsed": _("%(who)s recorded that %(what)s is endorsed"),
     "workplans.framework_put_in_force": _("%(who)s recorded that %(what)s is in force"),

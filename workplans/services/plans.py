@@ -185,6 +185,14 @@ def ended_periods(plan: JointWorkPlan, *, on: dt.date) -> list[Period]:
     return list(during.order_by("-starts_on"))
 
 
+def begun_periods(plan: JointWorkPlan, *, on: dt.date) -> list[Period]:
+    """The periods of the plan that have begun on the day, the newest first."""
+    during = Period.objects.filter(
+        starts_on__lt=plan.ends_before, ends_before__gt=plan.starts_on, starts_on__lte=on
+    )
+    return list(during.order_by("-starts_on"))
+
+
 def span_in_words(plan: JointWorkPlan) -> list[tuple[str, str]]:
     """The plan's time by every calendar in use: its name, and a year or a run of quarters (R9)."""
     calendars = [plan.calendar, plan.mechanism.calendar, *plan.mechanism.other_calendars.all()]
