@@ -44,6 +44,7 @@ from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import (
     FrameworkFactory,
     IntendedResultFactory,
+    PhaseFactory,
     PlanningCalendarFactory,
     PlanningEventFactory,
 )
@@ -60,7 +61,14 @@ from tests.factories.workplans import (
     TargetFactory,
     VersionFactory,
 )
-from workplans.models import Participation, Result, ResultEvidence
+from workplans.models import (
+    Participation,
+    PhaseItem,
+    PhaseSession,
+    Requirement,
+    Result,
+    ResultEvidence,
+)
 from workplans.services.plan_feeds import open_plan_feed
 
 # What is asked of the database is tried on both with each QuerySet; here it is asked by address.
@@ -207,7 +215,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
-        **process_of(plan, cast),
+        **process_of(plan, cast, circulated),
         activity=ActivityFactory(
             plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
         ),
@@ -247,12 +255,19 @@ def meetings_in(body, organisation, member) -> dict[str, object]:
     }
 
 
-def process_of(plan, cast) -> dict[str, object]:
+def process_of(plan, cast, meeting) -> dict[str, object]:
     """A step of the official calendar with who took part in it, and a calendar of the plan."""
     calendar = PlanningCalendarFactory(place=plan.place, year=plan.calendar)
     step = PlanningEventFactory(calendar=calendar)
     feed, token = open_plan_feed(plan, by=cast["member"])
+    phase = PhaseFactory(plan=plan, state="under_way")
     return {
+        "phase": phase,
+        "phase_point": PhaseItem.objects.create(phase=phase, text="Invitations are sent"),
+        "requirement": Requirement.objects.create(
+            phase=phase, organisation=plan.mechanism.backbone
+        ),
+        "session_of_phase": PhaseSession.objects.create(phase=phase, meeting=meeting),
         "planning_step": step,
         "participation": Participation.objects.create(
             plan=plan, event=step, for_year=plan.starts_on, took_part_on=dt.date(2019, 9, 1),

@@ -28,6 +28,7 @@ from workplans.models import (
     IndicatorVersion,
     JointWorkPlan,
     Obligation,
+    Phase,
     Result,
     ResultDecision,
 )
@@ -276,6 +277,29 @@ def tell_of_published_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
         subject=_("Public now: %(plan)s") % {"plan": plan},
         template=f"{EMAILS}/plan_published.txt",
         context={"plan": plan},
+        at=at,
+    )
+
+
+GATES = {
+    "gate_requested": _("Gate requested: %(phase)s"),
+    "gate_passed": _("Passed: %(phase)s"),
+    "gate_sent_back": _("Sent back: %(phase)s"),
+}
+
+
+def tell_of_gate(phase: Phase, deed: str, lines: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the focal points of the place and the secretariat, who decide on a phase together."""
+    plan = phase.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=plan.mechanism)
+    post(
+        f"{deed}:{phase.pk}:{at.isoformat()}",
+        _holders(officials | clerks),
+        subject=GATES[deed] % {"phase": phase},
+        template=f"{EMAILS}/gate.txt",
+        context={"phase": phase, "plan": plan, "deed": deed, "lines": list(lines)},
         at=at,
     )
 

@@ -19,6 +19,7 @@ from coordination.permissions import register_reader
 
 from .models import (
     Activity,
+    GatePass,
     Indicator,
     JointWorkPlan,
     Obligation,
@@ -69,6 +70,31 @@ def can_record_participation(user: User | AnonymousUser, plan: JointWorkPlan) ->
         office.counts_at(plan.place, plan.mechanism_id) for office in standing.county_offices
     )
     return here or plan.mechanism_id in standing.secretariat_of
+
+
+def can_keep_phases(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat runs the process (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_work_on_phase(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Settle points and ask for the gate: the secretariat, officials and leads of the county."""
+    return can_record_participation(user, plan)
+
+
+def gate_sides_of(user: User | AnonymousUser, plan: JointWorkPlan) -> list[str]:
+    """For which sides the user decides on a gate: the county's, the secretariat's, or none."""
+    standing = Standing.of(user)
+    sides: list[str] = []
+    if standing.verifies(plan.place, plan.mechanism_id):
+        sides.append(GatePass.Side.FOCAL_POINT)
+    if plan.mechanism_id in standing.secretariat_of:
+        sides.append(GatePass.Side.SECRETARIAT)
+    return sides
+
+
+def can_decide_on_gate(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return bool(gate_sides_of(user, plan))
 
 
 def can_create_activity(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:

@@ -10,6 +10,8 @@ from workplans.views import (
     indicators,
     narratives,
     obligations,
+    phase_work,
+    phases,
     planning,
     planning_calendars,
     plans,
@@ -23,6 +25,7 @@ from workplans.views import (
 
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
+PHASE = f"{PLAN}phases/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -55,6 +58,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         planning_calendars.participation_record,
         name="participation-record",
     ),
+    path(f"{PLAN}phases/", phases.phase_list, name="phase-list"),
+    path(f"{PLAN}phases/new/", phases.phase_create, name="phase-create"),
+    path(f"{PLAN}phases/lay-out/", phases.phases_lay_out, name="phases-lay-out"),
+    path(PHASE, phases.phase_detail, name="phase-detail"),
+    path(f"{PHASE}edit/", phases.phase_edit, name="phase-edit"),
+    path(f"{PHASE}remove/", phases.phase_remove, name="phase-remove"),
+    path(f"{PHASE}begin/", phases.phase_begin, name="phase-begin"),
+    path(f"{PHASE}points/new/", phase_work.phase_point_add, name="phase-point-add"),
+    path(f"{PHASE}points/<int:item>/", phase_work.phase_point_settle, name="phase-point-settle"),
+    path(f"{PHASE}points/<int:item>/drop/", phase_work.phase_point_drop, name="phase-point-drop"),
+    path(f"{PHASE}required/new/", phase_work.requirement_add, name="requirement-add"),
+    path(
+        f"{PHASE}required/<int:requirement>/drop/",
+        phase_work.requirement_drop,
+        name="requirement-drop",
+    ),
+    path(f"{PHASE}sessions/new/", phase_work.session_link, name="session-link"),
+    path(f"{PHASE}sessions/<int:session>/", phase_work.session_leaders, name="session-leaders"),
+    path(f"{PHASE}sessions/<int:session>/drop/", phase_work.session_unlink, name="session-unlink"),
+    path(f"{PHASE}gate/", phase_work.gate_request, name="gate-request"),
+    path(f"{PHASE}gate/pass/", phase_work.gate_pass, name="gate-pass"),
+    path(f"{PHASE}gate/send-back/", phase_work.gate_send_back, name="gate-send-back"),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
     # The code of an activity has a figure, so that it is none of the words above and below.
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),

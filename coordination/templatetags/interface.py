@@ -123,6 +123,14 @@ STATUS_LOOKS = {
     "in_implementation": StatusLook(_("In implementation"), "busy", "circle-half"),
     "revised": StatusLook(_("Replaced"), "quiet", "arrow-repeat"),
     "retired": StatusLook(_("Retired"), "quiet", "slash-circle"),
+    # phases of a plan
+    "not_started": StatusLook(_("Not started"), "quiet", "dash-circle"),
+    "under_way": StatusLook(_("Under way"), "busy", "circle-half"),
+    "gate_requested": StatusLook(_("Gate requested"), "warn", "hourglass-split"),
+    "sent_back": StatusLook(_("Sent back"), "warn", "arrow-return-left"),
+    "passed": StatusLook(_("Passed"), "good", "check-circle-fill"),
+    "blocked": StatusLook(_("Blocked"), "bad", "x-circle-fill"),
+    "not_noted": StatusLook(_("Not noted"), "quiet", "dash-circle"),
     # activities
     "planned": StatusLook(_("Planned"), "quiet", "calendar-event"),
     "ongoing": StatusLook(_("Ongoing"), "busy", "circle-half"),

@@ -6,8 +6,10 @@ from collections import Counter
 import pytest
 
 from coordination.models import Event, Mail
+from tests.factories.plans import PhaseFactory
 from tests.factories.workplans import PlanFactory
 from workplans.models import JointWorkPlan
+from workplans.services.gates import pass_gate, request_gate
 from workplans.services.obligations import exempt_obligation, lift_exemption
 from workplans.services.planning import advance_plan, create_plan
 from workplans.services.reminders import remind_reporter
@@ -77,3 +79,24 @@ def test_an_indicator_is_retired_once_by_many_clicks(stream, quarter, partner_of
 
     assert Counter(answers) == {"retired": 1, "IndicatorRetired": CLICKS - 1}
     assert deeds(version.indicator) == ["workplans.indicator_retired"]
+
+
+def test_two_gate_keepers_at_once_are_two_passes_and_one_passing(
+    mechanism, kitui, secretary, focal_point
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+    phase = PhaseFactory(plan=plan, state="under_way", started_on=dt.date(2020, 8, 24))
+    request_gate(phase, by=secretary, ended_on=dt.date(2020, 9, 13))
+    keepers = [(secretary, "secretariat"), (focal_point, "focal_point")] * (CLICKS // 2)
+
+    def let_pass(keeper, side):
+        return lambda: pass_gate(phase, by=keeper, side=side).pk
+
+    answers = Counter(map(str, at_once(*[let_pass(*keeper) for keeper in keepers])))
+
+    phase.refresh_from_db()
+    assert (phase.state, phase.gates.get().passes.count()) == ("passed", 2)
+    refused = answers["SideHasPassed"] + answers["GateNotOpen"]
+    assert refused == len(keepers) - 2
+    assert deeds(phase).count("workplans.phase_passed") == 1
+    assert Mail.objects.filter(key__startswith="gate_passed").count() == 2

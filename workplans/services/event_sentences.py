@@ -12,12 +12,15 @@ from workplans.models import (
     Activity,
     ActivityUpdate,
     EventMove,
+    GatePass,
     Indicator,
     IndicatorVersion,
     JointWorkPlan,
     Narrative,
     Obligation,
     Participation,
+    Phase,
+    PhaseSession,
     Stream,
 )
 
@@ -37,6 +40,23 @@ SENTENCES = {
     "workplans.planning_step_moved": _("%(who)s moved a step of the official calendar of %(what)s"),
     "workplans.participation_recorded": _("%(who)s noted who took part in a step: %(what)s"),
     "workplans.participation_withdrawn": _("%(who)s withdrew a note of who took part in %(what)s"),
+    "workplans.phases_laid_out": _("%(who)s laid out the phases of %(what)s"),
+    "workplans.phase_added": _("%(who)s added the phase %(what)s"),
+    "workplans.phase_edited": _("%(who)s edited the phase %(what)s"),
+    "workplans.phase_removed": _("%(who)s took a phase out of %(what)s"),
+    "workplans.phase_begun": _("%(who)s recorded that %(what)s has begun"),
+    "workplans.phase_point_added": _("%(who)s added a point to %(what)s"),
+    "workplans.phase_point_settled": _("%(who)s said how a point of %(what)s stands"),
+    "workplans.phase_point_dropped": _("%(who)s took a point off %(what)s"),
+    "workplans.participant_required": _("%(who)s named who is required at %(what)s"),
+    "workplans.requirement_dropped": _("%(who)s no longer requires somebody at %(what)s"),
+    "workplans.session_linked": _("%(who)s made a meeting a session of %(what)s"),
+    "workplans.session_unlinked": _("%(who)s took a session off %(what)s"),
+    "workplans.leaders_noted": _("%(who)s noted whether leaders were at a session of %(what)s"),
+    "workplans.gate_requested": _("%(who)s asked for the gate of %(what)s"),
+    "workplans.gate_passed_by_side": _("%(who)s let %(what)s pass, for one side"),
+    "workplans.gate_sent_back": _("%(who)s sent %(what)s back"),
+    "workplans.phase_passed": _("%(what)s passed its gate"),
     "workplans.feed_opened": _("%(who)s opened a calendar of %(what)s"),
     "workplans.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
@@ -97,6 +117,9 @@ LABELS = {
     "lead_department": _("lead department"),
     "organisations": _("who took part"),
     "partners": _("co-implementers"),
+    "participant": _("required participant"),
+    "point": _("point"),
+    "session": _("session"),
     "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
@@ -114,5 +137,6 @@ def register() -> None:
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
     register_parts(JointWorkPlan, [EventMove, Participation])
+    register_parts(Phase, [GatePass, PhaseSession])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])

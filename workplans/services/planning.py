@@ -16,6 +16,7 @@ from workplans.models import JointWorkPlan
 from workplans.notifications import tell_of_new_plan, tell_of_plan_state
 
 from .activities import PlanIsClosed
+from .phases import put_default_phases
 from .refusals import ReasonMissing
 
 State = JointWorkPlan.State
@@ -89,6 +90,7 @@ def create_plan(
     _guard_year(plan)
     plan.full_clean()
     plan.save()
+    put_default_phases(plan)
     changes = changes_between({}, plan_in_words(plan))
     record("workplans.plan_created", plan, by=by, changes=changes, at=now)
     tell_of_new_plan(plan, at=now)
