@@ -65,6 +65,7 @@ from workplans.models import (
     Participation,
     PhaseItem,
     PhaseSession,
+    PlanVersion,
     Requirement,
     Result,
     ResultEvidence,
@@ -215,7 +216,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
-        **process_of(plan, cast, circulated),
+        **process_of(plan, cast, circulated, organisations.kcdms),
         activity=ActivityFactory(
             plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
         ),
@@ -255,13 +256,19 @@ def meetings_in(body, organisation, member) -> dict[str, object]:
     }
 
 
-def process_of(plan, cast, meeting) -> dict[str, object]:
+def process_of(plan, cast, meeting, partner) -> dict[str, object]:
     """A step of the official calendar with who took part in it, and a calendar of the plan."""
     calendar = PlanningCalendarFactory(place=plan.place, year=plan.calendar)
     step = PlanningEventFactory(calendar=calendar)
     feed, token = open_plan_feed(plan, by=cast["member"])
     phase = PhaseFactory(plan=plan, state="under_way")
+    version = PlanVersion.objects.create(
+        plan=plan, number=1, snapshot='{"frame":{},"lines":[]}', sha256="0" * 64,
+        frozen_by=cast["secretary"], frozen_at=timezone.now(),
+    )  # fmt: skip
     return {
+        "version_of_plan": version,
+        "signature": version.signatures.create(side="partner", organisation=partner),
         "phase": phase,
         "phase_point": PhaseItem.objects.create(phase=phase, text="Invitations are sent"),
         "requirement": Requirement.objects.create(

@@ -29,8 +29,10 @@ from workplans.models import (
     JointWorkPlan,
     Obligation,
     Phase,
+    PlanVersion,
     Result,
     ResultDecision,
+    Signature,
 )
 
 EMAILS = "workplans/emails"
@@ -277,6 +279,27 @@ def tell_of_published_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
         subject=_("Public now: %(plan)s") % {"plan": plan},
         template=f"{EMAILS}/plan_published.txt",
         context={"plan": plan},
+        at=at,
+    )
+
+
+def tell_signatories(version: PlanVersion, *, at: dt.datetime) -> None:
+    """Tell those who can sign in the portal that a version waits for them."""
+    plan = version.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    owed = {
+        side: version.signatures.filter(side=side).values("organisation")
+        for side in Signature.Side.values
+    }
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    partners = held.of(Role.PARTNER_SIGNATORY).filter(organisation__in=owed[Signature.Side.PARTNER])
+    donors = held.of(Role.DONOR_OFFICER).filter(organisation__in=owed[Signature.Side.DONOR])
+    post(
+        f"version-frozen:{version.pk}",
+        _holders(officials | partners | donors),
+        subject=_("To be signed: %(plan)s") % {"plan": plan},
+        template=f"{EMAILS}/version_frozen.txt",
+        context={"version": version, "plan": plan},
         at=at,
     )
 

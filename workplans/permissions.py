@@ -6,10 +6,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
+from committees.models import Body, bodies_chaired_by
 from coordination.models import (
     Mechanism,
     Membership,
     Organisation,
+    Role,
     Standing,
     StoredFile,
     User,
@@ -25,6 +27,7 @@ from .models import (
     Obligation,
     Result,
     ResultsFramework,
+    Signature,
 )
 
 # --- Plans and activities ---
@@ -45,9 +48,45 @@ def can_edit_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return plan.mechanism_id in Standing.of(user).secretariat_of
 
 
+def can_validate_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Validate and close a plan: its government, and who chairs its review committee."""
+    if Standing.of(user).verifies(plan.place, plan.mechanism_id):
+        return True
+    reviewing = Body.objects.filter(mechanism=plan.mechanism_id, kind=Body.Kind.REVIEW).filter(
+        Q(place=None) | Q(place__path__in=plan.place.path_and_above)
+    )
+    return reviewing.filter(pk__in=bodies_chaired_by(user)).exists()
+
+
 def can_advance_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
-    """The secretariat records what the county and the partners have decided (R25)."""
+    """The secretariat leads the process, and records what others decide; they decide (R25)."""
+    if plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_validate_plan(user, plan)
+
+
+def can_freeze_version(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat lays a plan before its signatories, and records what they sign on paper."""
     return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_sign(user: User | AnonymousUser, signature: Signature) -> bool:
+    """Each side for itself: the focal point, a partner's signatory, the donor's officer (R25)."""
+    standing, plan = Standing.of(user), signature.version.plan
+    if signature.side == Signature.Side.COUNTY:
+        return standing.verifies(plan.place, plan.mechanism_id)
+    if signature.side == Signature.Side.DONOR:
+        return signature.organisation_id in standing.donors
+    signing = standing.holding(Role.PARTNER_SIGNATORY)
+    return signature.organisation_id in {office.organisation for office in signing}
+
+
+@register_reader
+def can_open_signed_paper(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """The signed paper names people: it is open to who takes part in the mechanism (R24)."""
+    return Signature.objects.filter(
+        file=file, version__plan__mechanism__in=takes_part_in(user)
+    ).exists()
 
 
 def can_publish_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:

@@ -19,6 +19,7 @@ from workplans.views import (
     reporters,
     results,
     retirement,
+    signing,
     verification,
     workbooks,
 )
@@ -26,6 +27,7 @@ from workplans.views import (
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
 PHASE = f"{PLAN}phases/<int:pk>/"
+VERSION = f"{PLAN}signing/<int:number>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -58,6 +60,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         planning_calendars.participation_record,
         name="participation-record",
     ),
+    path(f"{PLAN}return/", signing.plan_return, name="plan-return"),
+    path(f"{PLAN}signing/", signing.plan_signing, name="plan-signing"),
+    path(f"{PLAN}signing/freeze/", signing.version_freeze, name="version-freeze"),
+    path(VERSION, signing.version_detail, name="version-detail"),
+    path(f"{VERSION}plan.json", signing.version_file, name="version-file"),
+    path(f"{VERSION}compare/<int:other>/", signing.version_compare, name="version-compare"),
+    path(f"{VERSION}withdraw/", signing.version_withdraw, name="version-withdraw"),
+    path(f"{VERSION}signatures/<int:pk>/", signing.signature_give, name="signature-give"),
+    path(f"{VERSION}signatures/<int:pk>/paper/", signing.signature_record, name="signature-record"),
     path(f"{PLAN}phases/", phases.phase_list, name="phase-list"),
     path(f"{PLAN}phases/new/", phases.phase_create, name="phase-create"),
     path(f"{PLAN}phases/lay-out/", phases.phases_lay_out, name="phases-lay-out"),

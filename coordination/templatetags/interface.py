@@ -115,6 +115,11 @@ STATUS_LOOKS = {
     "cancelled": StatusLook(_("Cancelled"), "quiet", "slash-circle"),
     # plans, frameworks and indicators
     "drafting": StatusLook(_("Being drafted"), "quiet", "pencil"),
+    "initiated": StatusLook(_("Initiated"), "quiet", "pencil"),
+    "consolidated": StatusLook(_("Consolidated"), "busy", "list"),
+    "validated": StatusLook(_("Validated"), "busy", "check-lg"),
+    "evaluated": StatusLook(_("Evaluated"), "quiet", "check-circle-fill"),
+    "to_be_signed": StatusLook(_("To be signed"), "warn", "hourglass-split"),
     "reviewed": StatusLook(_("Reviewed"), "busy", "eye"),
     "endorsed": StatusLook(_("Endorsed"), "good", "check-lg"),
     "signed": StatusLook(_("Signed"), "good", "check-lg"),

@@ -7,13 +7,14 @@ import pytest
 
 from coordination.models import Event, Mail
 from tests.factories.plans import PhaseFactory
-from tests.factories.workplans import PlanFactory
+from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import JointWorkPlan
 from workplans.services.gates import pass_gate, request_gate
 from workplans.services.obligations import exempt_obligation, lift_exemption
 from workplans.services.planning import advance_plan, create_plan
 from workplans.services.reminders import remind_reporter
 from workplans.services.retirement import retire_indicator
+from workplans.services.signing import freeze_version, sign_version
 
 from .conftest import IN_TIME, deeds
 from .test_results_at_once import CLICKS, at_once
@@ -43,11 +44,11 @@ def test_a_plan_moves_one_step_by_many_clicks(mechanism, kitui, secretary):
     plan = PlanFactory(mechanism=mechanism, place=kitui, state="drafting")
 
     answers = at_once(
-        *[lambda: advance_plan(plan, by=secretary, to="signed", note="Signed.").state] * CLICKS
+        *[lambda: advance_plan(plan, by=secretary, to="consolidated", note="Done.").state] * CLICKS
     )
 
-    assert Counter(answers) == {"signed": 1, "PlanMovedOn": CLICKS - 1}
-    assert deeds(plan) == ["workplans.plan_signed"]
+    assert Counter(answers) == {"consolidated": 1, "PlanMovedOn": CLICKS - 1}
+    assert deeds(plan) == ["workplans.plan_consolidated"]
 
 
 def test_one_reminder_is_sent_by_many_clicks(obligation, partner_officer, secretary):
@@ -100,3 +101,18 @@ def test_two_gate_keepers_at_once_are_two_passes_and_one_passing(
     assert refused == len(keepers) - 2
     assert deeds(phase).count("workplans.phase_passed") == 1
     assert Mail.objects.filter(key__startswith="gate_passed").count() == 2
+
+
+def test_a_side_signs_once_by_many_clicks(
+    mechanism, kitui, organisations, secretary, partner_signatory
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui, state="validated")
+    ActivityFactory(plan=plan, lead=organisations.kcdms)
+    version = freeze_version(plan, by=secretary)
+    signature = version.signatures.get(side="partner")
+    said = {"post": "Chief of Party", "sha256": version.sha256}
+
+    answers = at_once(*[lambda: sign_version(signature, by=partner_signatory, **said).pk] * CLICKS)
+
+    assert Counter(answers) == {signature.pk: 1, "AlreadySigned": CLICKS - 1}
+    assert deeds(plan).count("workplans.version_signed") == 1

@@ -22,6 +22,7 @@ from .planning_calendar import (
     day_in,
 )
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .signing import PlanStep, PlanVersion, Signature
 from .stream import Narrative, Obligation, Stream
 from .update import ActivityUpdate, UpdateEvidence
 
@@ -47,6 +48,8 @@ __all__ = [
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
+    "PlanStep",
+    "PlanVersion",
     "PlanningCalendar",
     "PlanningEvent",
     "Requirement",
@@ -55,6 +58,7 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "Signature",
     "Step",
     "Stream",
     "Target",

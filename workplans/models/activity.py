@@ -49,12 +49,12 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         """Those begun by the period's end and neither completed nor cancelled, without an update.
 
         An activity that was completed by its update for the period has one, and is not in here.
-        While a plan is being drafted, its activities are not agreed and owe none.
+        Before a plan is signed, its activities are not agreed and owe none.
         """
         over = [Activity.Status.COMPLETED, Activity.Status.CANCELLED]
         return (
             self.exclude(status__in=over)
-            .exclude(plan__state=JointWorkPlan.State.DRAFTING)
+            .exclude(plan__state__in=JointWorkPlan.BEFORE_SIGNING)
             .filter(Q(starts_on=None) | Q(starts_on__lt=period.ends_before))
             .exclude(updates__period=period)
         )

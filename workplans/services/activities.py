@@ -258,7 +258,7 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
 
 def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
     plan = JointWorkPlan.objects.select_for_update().get(pk=plan.pk)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     return plan
 

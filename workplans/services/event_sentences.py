@@ -21,6 +21,8 @@ from workplans.models import (
     Participation,
     Phase,
     PhaseSession,
+    PlanVersion,
+    Signature,
     Stream,
 )
 
@@ -33,9 +35,19 @@ ENTERED = (
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
     "workplans.plan_edited": _("%(who)s edited the plan %(what)s"),
-    "workplans.plan_signed": _("%(who)s recorded that %(what)s is signed"),
+    "workplans.plan_drafted": _("%(who)s recorded that %(what)s is being drafted"),
+    "workplans.plan_consolidated": _("%(who)s recorded that %(what)s is consolidated"),
+    "workplans.plan_validated": _("%(who)s recorded that %(what)s is validated"),
+    "workplans.plan_returned": _("%(who)s sent %(what)s back to be drafted on"),
+    "workplans.version_frozen": _("%(who)s froze a version of %(what)s to be signed"),
+    "workplans.version_withdrawn": _("%(who)s withdrew a version of %(what)s"),
+    "workplans.version_signed": _("%(who)s signed %(what)s"),
+    "workplans.signature_recorded": _("%(who)s recorded a signature on paper under %(what)s"),
+    "workplans.plan_signed": _("%(what)s is signed by all sides"),
+    "workplans.plan_amended": _("The changes of %(what)s are signed by all whom they concern"),
     "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
     "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
+    "workplans.plan_evaluated": _("%(who)s recorded that %(what)s is evaluated"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
     "workplans.planning_step_moved": _("%(who)s moved a step of the official calendar of %(what)s"),
     "workplans.participation_recorded": _("%(who)s noted who took part in a step: %(what)s"),
@@ -136,7 +148,7 @@ def register() -> None:
     register_labels(LABELS)
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
-    register_parts(JointWorkPlan, [EventMove, Participation])
+    register_parts(JointWorkPlan, [EventMove, Participation, PlanVersion, Signature])
     register_parts(Phase, [GatePass, PhaseSession])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate])
