@@ -10,13 +10,19 @@ class CommitteesConfig(AppConfig):
         # They import models, which exist only from here on.
         from coordination.models import Role  # noqa: PLC0415 - as said above
         from coordination.permissions import register_giver  # noqa: PLC0415 - as said above
+        from coordination.services.offices import register_purposes  # noqa: PLC0415 - as said above
         from coordination.signals import invitation_accepted, office_ended  # noqa: PLC0415 - as said above
 
         from .permissions import can_give_seats  # noqa: PLC0415 - as said above
         from .services import event_sentences  # noqa: PLC0415 - as said above
-        from .services.appointments import follow_office, take_up_seat  # noqa: PLC0415 - as said above
+        from .services.appointments import (  # noqa: PLC0415 - as said above
+            follow_office,
+            seats_behind,
+            take_up_seat,
+        )
 
         event_sentences.register()
         register_giver(Role.COMMITTEE_MEMBER, can_give_seats)
+        register_purposes(seats_behind)
         office_ended.connect(follow_office, dispatch_uid="committees.seats")
         invitation_accepted.connect(take_up_seat, dispatch_uid="committees.seats")

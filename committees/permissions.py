@@ -6,7 +6,6 @@ is decided is its chair's and its members' (R25).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
@@ -24,7 +23,6 @@ from coordination.permissions import can_see_people, register_reader
 
 from .models import (
     ActionItem,
-    AgendaItem,
     Alert,
     Appointment,
     Body,
@@ -35,7 +33,6 @@ from .models import (
     Memo,
     MemoCirculation,
     Notification,
-    Seat,
     Terms,
     bodies_chaired_by,
     bodies_kept_by,
@@ -72,24 +69,20 @@ def can_draft_terms(user: Visitor, mechanism: Mechanism, body: Body | None) -> b
 
 
 def can_decide_terms(user: Visitor, terms: Terms) -> bool:
-    """Table and approve: the chair of the body above.
+    """Approve terms or send them back: a chair of the bodies that decide, and nobody else (R25)."""
+    return terms.deciding_bodies().filter(pk__in=bodies_chaired_by(user)).exists()
 
-    Its secretary records it where nobody with an account chairs that body; at the top, and of terms
-    for all bodies of a kind, the secretariat does, on the word of the mechanism's chair.
+
+def can_table_terms(user: Visitor, terms: Terms) -> bool:
+    """Lay them before a meeting: a chair of the bodies that decide (domain 1.2).
+
+    Where nobody with an account chairs them, whoever keeps one writes down that it was done.
     """
-    above = terms.body.parent if terms.body else None
-    if above is None:
-        return terms.mechanism_id in Standing.of(user).secretariat_of
-    if can_chair_body(user, above):
+    if can_decide_terms(user, terms):
         return True
-    return can_keep_body(user, above) and not _is_chaired(above, on=Standing.of(user).on)
-
-
-def _is_chaired(body: Body, *, on: dt.date) -> bool:
-    """Whether somebody who can sign in chairs it on the day."""
-    chairs = (Seat.Function.CHAIR, Seat.Function.CO_CHAIR)
-    appointments = Appointment.objects.in_office(on=on).filter(seat__function__in=chairs)
-    return appointments.filter(seat__body=body).exists()
+    deciding = terms.deciding_bodies()
+    chaired = Appointment.objects.chairing(on=Standing.of(user).on).filter(seat__body__in=deciding)
+    return deciding.filter(pk__in=bodies_kept_by(user)).exists() and not chaired.exists()
 
 
 @register_reader
@@ -202,13 +195,20 @@ def can_confirm_by_circulation(user: Visitor, meeting: Meeting) -> bool:
 
 
 def can_read_in_full(user: Visitor, meeting: Meeting) -> bool:
-    """Read what only the body reads: its restricted items, in page and paper."""
-    return meeting.body_id in bodies_read_by(user)
+    """Read what only the bodies of the meeting read: its restricted items, in page and paper."""
+    return _is_of(meeting, bodies_read_by(user))
 
 
 def can_ask_for_correction(user: Visitor, meeting: Meeting) -> bool:
-    """Whoever sits on the body may ask for the minutes to be corrected."""
-    return meeting.body_id in bodies_sat_on(user)
+    """Whoever sits on a body that held the meeting may ask for its minutes to be corrected."""
+    return _is_of(meeting, bodies_sat_on(user))
+
+
+def _is_of(meeting: Meeting, bodies: Sequence[int]) -> bool:
+    """Whether one of the bodies (keys) holds the meeting, by itself or jointly."""
+    if meeting.body_id in bodies:
+        return True
+    return bool(bodies) and meeting.joint_with.filter(pk__in=bodies).exists()
 
 
 # --- Action items ---
@@ -249,13 +249,6 @@ def can_convene_body(user: Visitor, body: Body) -> bool:
 def can_prepare_meeting(user: Visitor, meeting: Meeting) -> bool:
     """Build the agenda, ask people and note who came: as who may convene the body that holds it."""
     return can_convene_body(user, meeting.body)
-
-
-@register_reader
-def can_open_paper(user: Visitor, file: StoredFile) -> bool:
-    """Whoever reads the item reads the papers before it, in the revision that is pinned (R19)."""
-    items = AgendaItem.objects.visible_to(user)
-    return items.filter(papers__document_version__file=file).exists()
 
 
 def can_see_attendance(user: Visitor, meeting: Meeting) -> bool:

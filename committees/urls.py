@@ -131,6 +131,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{MECHANISM}notifications/new/", notifying.notification_create, name="notification-create"
     ),
     path("notifications/<int:pk>/", notifying.notification_detail, name="notification-detail"),
+    path("notifications/<int:pk>/edit/", notifying.notification_edit, name="notification-edit"),
+    path(
+        "notifications/<int:pk>/withdraw/",
+        notifying.notification_withdraw,
+        name="notification-withdraw",
+    ),
     # Meetings: of a mechanism, of a body, one of them and what becomes of it.
     path(f"{MECHANISM}meetings/", meetings.meeting_list, name="meeting-list"),
     path(f"{BODY}meetings/", meetings.body_meetings, name="body-meetings"),

@@ -18,13 +18,20 @@ from reporting.services.sections import SECTIONS
 from tests.test_architecture import APPS, ROOT, calls, name_of, sources
 from workplans.models import (
     Activity,
+    ActivityEvent,
+    Bottleneck,
     Indicator,
     IntendedResult,
     JointWorkPlan,
     Narrative,
     Obligation,
+    SectorNarrative,
+    ValueForMoneyAudit,
 )
 from workplans.services.activities import ActivityContent, Progress
+from workplans.services.activity_events import EventContent
+from workplans.services.audits import AuditContent
+from workplans.services.bottlenecks import BottleneckContent
 from workplans.services.planning import PlanContent
 from workplans.services.sheets import IndicatorContent
 
@@ -111,6 +118,10 @@ def recorded_fields():
     """Each field that a service records, by what it is given and by the names in its source."""
     contents = {
         Activity: [*ActivityContent.__annotations__, *Progress.__annotations__, "partners"],
+        ActivityEvent: [*EventContent.__annotations__, "participants", "evidence"],
+        ValueForMoneyAudit: AuditContent.__annotations__,
+        SectorNarrative: SectorNarrative.Head.values,
+        Bottleneck: BottleneckContent.__annotations__,
         Indicator: IndicatorContent.__annotations__,
         IntendedResult: ["owner", "assumptions", "risks"],
         JointWorkPlan: [*PlanContent.__annotations__, "year"],

@@ -42,16 +42,24 @@ from tests.factories.committees import (
 )
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import (
+    ActivityEventFactory,
+    AuditFactory,
+    BottleneckFactory,
+    EventFollowUpFactory,
     FrameworkFactory,
     IntendedResultFactory,
+    LearningQuestionFactory,
     PhaseFactory,
     PlanningCalendarFactory,
+    PlanningDocumentFactory,
     PlanningEventFactory,
+    PlanningLineFactory,
 )
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import (
     ActivityFactory,
     BaselineFactory,
+    CommitmentFactory,
     IndicatorFactory,
     ObligationFactory,
     PeriodFactory,
@@ -143,6 +151,9 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         result=draft, file=file_of(cast["partner_officer"]), caption="Wrong list"
     )
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
+    training = ActivityEventFactory(activity=activity)
+    planning = PlanningDocumentFactory(mechanism=mechanism, place=kitui)
     public_report = ReportFactory(mechanism=mechanism, period=earlier)
     open_report = ReportFactory(mechanism=mechanism, period=quarter)
     session = PlannedMeetingFactory(body=review_body, state=Meeting.State.IN_SESSION)
@@ -216,9 +227,32 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         draft_evidence=draft_evidence,
         file=file,
         plan=plan,
+        planning=planning,
+        planning_line=PlanningLineFactory(document=planning),
         **process_of(plan, cast, circulated, organisations.kcdms),
-        activity=ActivityFactory(
-            plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui]
+        activity=activity,
+        activity_event=training,
+        next_plan=PlanFactory(
+            mechanism=mechanism,
+            place=kitui,
+            slug="kitui-2021-22",
+            starts_on=dt.date(2021, 7, 1),
+            ends_before=dt.date(2022, 7, 1),
+            state="drafting",
+            is_published=False,
+        ),
+        audit=AuditFactory(mechanism=mechanism, owner=organisations.kiwash, is_public=True),
+        learning_question=LearningQuestionFactory(mechanism=mechanism),
+        bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
+        follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
+        **money_in(activity, organisations.kcdms),
+        travel_rate=activity.travel_rates.create(
+            item="lunch",
+            role="officer",
+            amount_minor=1,
+            currency="KES",
+            declared_by=cast["partner_officer"],
+            declared_at=timezone.now(),
         ),
         internal_activity=ActivityFactory(
             plan=plan, code="KTI-02", lead=organisations.kcdms, is_public=False
@@ -232,6 +266,15 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         invitation=invitation_of(mechanism, organisations.kcdms, cast["secretary"]),
     )
+
+
+def money_in(activity, organisation) -> dict[str, object]:
+    """Promises of one organisation: one that waits, and one of which a part is released."""
+    amounts = {"amount": 100, "confirmed": 60, "released": 30}
+    return {
+        "commitment": CommitmentFactory(activity=activity, organisation=organisation),
+        "released": CommitmentFactory(activity=activity, organisation=organisation, **amounts),
+    }
 
 
 def meetings_in(body, organisation, member) -> dict[str, object]:

@@ -22,6 +22,7 @@ from workplans.models import (
     IndicatorVersion,
     IntendedResult,
     JointWorkPlan,
+    LearningQuestion,
     Obligation,
     PlanningCalendar,
     PlanningEvent,
@@ -76,6 +77,13 @@ class JointWorkPlanAdmin(RecordingAdmin):
         """As on its page: whoever has the plan open there is shown what changed here."""
         obj.version += change
         super().save_model(request, obj, form, change)
+
+
+@admin.register(LearningQuestion)
+class LearningQuestionAdmin(RecordingAdmin):
+    list_display = ("number", "text", "mechanism", "is_asked")
+    list_filter = ("mechanism", "is_asked")
+    list_select_related = ("mechanism",)
 
 
 class PlanningEventInline(admin.StackedInline):

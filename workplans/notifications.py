@@ -24,7 +24,10 @@ from coordination.models import (
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
+    Activity,
     ActivityUpdate,
+    Commitment,
+    EventFollowUp,
     IndicatorVersion,
     JointWorkPlan,
     Obligation,
@@ -33,7 +36,9 @@ from workplans.models import (
     Result,
     ResultDecision,
     Signature,
+    UpdateChase,
 )
+from workplans.permissions import COUNTY_TYPES
 
 EMAILS = "workplans/emails"
 
@@ -346,6 +351,116 @@ def tell_of_activity_off_course(update: ActivityUpdate, *, at: dt.datetime) -> N
     )
 
 
+def tell_of_activity_put_forward(activity: Activity, *, at: dt.datetime) -> None:
+    """Ask the officials of the plan's place to confirm what the lead says of it."""
+    post(
+        f"activity-put-forward:{activity.pk}:{activity.awaiting}:{at.isoformat()}",
+        verifiers_in(activity.plan.place, activity.plan.mechanism, at=at),
+        subject=_("For you to confirm: %(activity)s") % {"activity": activity},
+        template=f"{EMAILS}/activity_put_forward.txt",
+        context={"activity": activity},
+        at=at,
+    )
+
+
+def tell_of_activity_answered(activity: Activity, *, is_confirmed: bool, at: dt.datetime) -> None:
+    """Tell the lead whether the county confirms what it has said."""
+    said = _("Confirmed: %(activity)s") if is_confirmed else _("Sent back: %(activity)s")
+    post(
+        f"activity-answered:{activity.pk}:{at.isoformat()}",
+        reporters_of(activity.lead, at=at),
+        subject=said % {"activity": activity},
+        template=f"{EMAILS}/activity_answered.txt",
+        context={"activity": activity, "is_confirmed": is_confirmed},
+        at=at,
+    )
+
+
+def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.datetime) -> None:
+    """Tell those who count on it: co-implementers, the lead of what it is merged into, officials.
+
+    Whoever did it is not told.
+    """
+    held = Office.objects.held(on=timezone.localdate(at))
+    concerned = {activity.lead_id, *activity.partners.values_list("organisation", flat=True)}
+    if activity.merged_into is not None:
+        concerned.add(activity.merged_into.lead_id)
+    partners = held.of(*PARTNER_ROLES).filter(organisation__in=concerned)
+    officials = held.of(*COUNTY_ROLES).at(activity.plan.place)
+    officials = officials.counting_in(activity.plan.mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=activity.plan.mechanism)
+    post(
+        f"activity-moved:{activity.pk}:{activity.status}:{at.isoformat()}",
+        [person for person in _holders(partners | officials | clerks) if person != by],
+        subject=_("%(status)s: %(activity)s")
+        % {"status": activity.get_status_display(), "activity": activity},
+        template=f"{EMAILS}/activity_moved.txt",
+        context={"activity": activity, "reason": reason},
+        at=at,
+    )
+
+
+def signatories_of(commitment: Commitment, *, at: dt.datetime) -> list[User]:
+    """Those who may confirm it today; nobody of the mechanism's secretariat (R25)."""
+    organisation, mechanism = commitment.organisation, commitment.activity.plan.mechanism
+    held = Office.objects.held(on=timezone.localdate(at))
+    signing = held.of(Role.PARTNER_SIGNATORY).filter(organisation=organisation)
+    if organisation.type in COUNTY_TYPES and organisation.place_id:
+        answering = held.of(Role.COUNTY_FOCAL_POINT).filter(place=organisation.place_id)
+        signing |= answering.counting_in(mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=mechanism)
+    return _holders(signing.exclude(holder__in=clerks.values("holder")))
+
+
+def tell_signatory(commitment: Commitment, *, at: dt.datetime) -> None:
+    """Ask who signs for the organisation to confirm it, in whole or in part."""
+    post(
+        f"commitment-asked:{commitment.pk}:{commitment.version}",
+        signatories_of(commitment, at=at),
+        subject=_("To confirm: %(amount)s for %(activity)s")
+        % {"amount": commitment.amount, "activity": commitment.activity},
+        template=f"{EMAILS}/commitment_asked.txt",
+        context={"commitment": commitment, "activity": commitment.activity},
+        at=at,
+    )
+
+
+def tell_of_commitment(commitment: Commitment, *, at: dt.datetime) -> None:
+    """Tell the organisation's officers, the activity's lead and the county what is confirmed."""
+    post(
+        f"commitment-confirmed:{commitment.pk}:{commitment.confirmed_minor}",
+        _concerned_by(commitment, at=at),
+        subject=_("Confirmed: %(amount)s for %(activity)s")
+        % {"amount": commitment.confirmed, "activity": commitment.activity},
+        template=f"{EMAILS}/commitment_confirmed.txt",
+        context={"commitment": commitment, "activity": commitment.activity},
+        at=at,
+    )
+
+
+def tell_of_commitment_withdrawn(commitment: Commitment, *, at: dt.datetime) -> None:
+    """Tell the same people that it will not come, and why."""
+    post(
+        f"commitment-withdrawn:{commitment.pk}",
+        _concerned_by(commitment, at=at),
+        subject=_("Withdrawn: %(amount)s for %(activity)s")
+        % {"amount": commitment.amount, "activity": commitment.activity},
+        template=f"{EMAILS}/commitment_withdrawn.txt",
+        context={"commitment": commitment, "activity": commitment.activity},
+        at=at,
+    )
+
+
+def _concerned_by(commitment: Commitment, *, at: dt.datetime) -> list[User]:
+    activity = commitment.activity
+    held = Office.objects.held(on=timezone.localdate(at))
+    reporting = held.of(*PARTNER_ROLES)
+    reporting = reporting.filter(organisation__in=[commitment.organisation_id, activity.lead_id])
+    above = {path for place in activity.places.all() for path in place.path_and_above}
+    officials = held.of(Role.COUNTY_FOCAL_POINT).filter(place__path__in=above)
+    return _holders(reporting | officials.counting_in(activity.plan.mechanism))
+
+
 def tell_of_indicator_revision(version: IndicatorVersion, *, at: dt.datetime) -> None:
     """Tell those who report the indicator that they count by a new sheet."""
     held = Office.objects.held(on=timezone.localdate(at)).of(*PARTNER_ROLES)
@@ -384,3 +499,29 @@ def _names(obligation: Obligation) -> dict[str, object]:
         "period": obligation.period,
         "day": date_format(obligation.last_day, "j M Y"),
     }
+
+
+def tell_of_follow_up(follow_up: EventFollowUp, *, at: dt.datetime) -> None:
+    """Tell the organisation that an event asks something of it."""
+    event = follow_up.event
+    post(
+        f"event-follow-up:{follow_up.pk}",
+        reporters_of(follow_up.owner, at=at),
+        subject=_("Asked of you after %(event)s") % {"event": event},
+        template=f"{EMAILS}/event_follow_up.txt",
+        context={"follow_up": follow_up, "event": event, "activity": event.activity},
+        at=at,
+    )
+
+
+def tell_of_missing_updates(chase: UpdateChase, codes: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the organisation which updates the secretariat asks for; once a day."""
+    post(
+        f"updates-chased:{chase.pk}",
+        reporters_of(chase.organisation, at=at),
+        subject=_("The secretariat asks for your progress updates for %(period)s")
+        % {"period": chase.period},
+        template=f"{EMAILS}/updates_chased.txt",
+        context={"chase": chase, "plan": chase.plan, "codes": ", ".join(codes)},
+        at=at,
+    )

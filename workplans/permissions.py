@@ -11,23 +11,33 @@ from coordination.models import (
     Mechanism,
     Membership,
     Organisation,
+    Place,
     Role,
     Standing,
     StoredFile,
     User,
+    lead_departments,
+    serves_in,
     takes_part_in,
+    within_path,
 )
 from coordination.permissions import register_reader
 
 from .models import (
     Activity,
+    ActivityEvent,
+    Bottleneck,
+    Commitment,
+    EventFollowUp,
     GatePass,
     Indicator,
     JointWorkPlan,
     Obligation,
+    PlanningDocument,
     Result,
     ResultsFramework,
     Signature,
+    ValueForMoneyAudit,
 )
 
 # --- Plans and activities ---
@@ -157,6 +167,39 @@ def can_edit_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     return activity.lead_id in Standing.of(user).reports_for
 
 
+def can_move_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Each organisation says what becomes of its own activities (domain 1.13)."""
+    return can_edit_activity(user, activity)
+
+
+def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Cancel or merge it: its lead, and the secretariat on the word of the committee (R25)."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_move_activity(user, activity)
+
+
+def can_confirm_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """The county's sector lead confirms what the lead has said (domain 1.13).
+
+    An official of the department that leads the sector, or of its government; where no department
+    is named, any focal point of the place. Nobody for a partner of one's own (R25).
+    """
+    plan, standing = activity.plan, Standing.of(user)
+    offices = [
+        office.organisation
+        for office in standing.focal_point_offices
+        if office.counts_at(plan.place, plan.mechanism_id)
+    ]
+    if not offices or activity.lead_id in standing.reports_for:
+        return False
+    if activity.sector_id is None:
+        return True
+    departments = lead_departments([activity.sector_id], plan.place).get(activity.sector_id, [])
+    leading = {each for one in departments for each in (one.pk, one.parent_id)}
+    return not departments or bool(leading & set(offices))
+
+
 def can_link_action(user: User | AnonymousUser, activity: Activity) -> bool:
     """Say which action item it serves: its lead, and the secretariat that follows actions up."""
     if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
@@ -172,6 +215,215 @@ def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
     """What is attached to an update is open to whoever sees the activity."""
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
+
+
+# --- Implementation ---
+
+
+def can_record_event(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Record a training or visit: the activity's lead, and the secretariat of joint visits."""
+    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_update_activity(user, activity)
+
+
+def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -> bool:
+    """Say that it is done: who owns it, and who recorded the event that asked for it."""
+    if follow_up.owner_id in Standing.of(user).reports_for:
+        return True
+    return can_record_event(user, follow_up.event.activity)
+
+
+def can_decide_lines(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Say which lines go over: the secretariat of all, an organisation of its own (R25)."""
+    return can_edit_plan(user, plan) or can_create_activity(user, plan)
+
+
+def organisations_raising(
+    user: User | AnonymousUser, plan: JointWorkPlan
+) -> models.QuerySet[Organisation]:
+    """Those for which the user says what holds the plan up: own ones, and the backbone."""
+    led = organisations_led_by(user, plan)
+    if plan.mechanism_id not in Standing.of(user).secretariat_of:
+        return led
+    backbone = plan.backbone or plan.mechanism.backbone
+    return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
+
+
+def can_raise_bottleneck(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return organisations_raising(user, plan).exists()
+
+
+def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> bool:
+    """Who raised it follows it up; the secretariat chases it."""
+    standing = Standing.of(user)
+    is_secretariat = bottleneck.plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or bottleneck.raised_by_id in standing.reports_for
+
+
+def can_chase_updates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat asks for updates that are missing; it writes none (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_record_audit(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat records what an auditor found; the auditor is a post, and never its own."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_follow_up_audit(user: User | AnonymousUser, audit: ValueForMoneyAudit) -> bool:
+    """Say what was done about it: who is to follow it up, and the secretariat."""
+    standing = Standing.of(user)
+    is_owner = audit.owner_id is not None and audit.owner_id in standing.reports_for
+    return is_owner or audit.mechanism_id in standing.secretariat_of
+
+
+def can_reflect(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Write the words of a review: the place's officials for their sectors, and the secretariat."""
+    standing = Standing.of(user)
+    is_secretariat = plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or standing.verifies(plan.place, plan.mechanism_id)
+
+
+@register_reader
+def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """What is marked public is open to whoever sees the event; a list of names to no one else."""
+    events = ActivityEvent.objects.visible_to(user)
+    inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
+    return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
+
+
+# --- Planning documents ---
+
+
+def can_create_planning_document(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat, and whoever speaks for a government of the mechanism's places."""
+    return bool(places_planned_by(user, mechanism)) or _serves(user, mechanism.pk)
+
+
+def places_planned_by(user: User | AnonymousUser, mechanism: Mechanism) -> models.QuerySet[Place]:
+    """The places whose documents the user keeps there: all, for the secretariat."""
+    places = Place.objects.filter(mechanisms=mechanism)
+    if _serves(user, mechanism.pk):
+        country = Place.objects.filter(pk=mechanism.country_id)
+        return Place.objects.filter(pk__in=(places | country).values("pk"))
+    paths = [
+        office.place_path
+        for office in Standing.of(user).focal_point_offices
+        if office.mechanism in {None, mechanism.pk} and office.place_path
+    ]
+    condition = Q(pk__in=[])
+    for path in paths:
+        condition |= within_path(path)
+    return places.filter(condition).distinct()
+
+
+def can_keep_planning_document(user: User | AnonymousUser, document: PlanningDocument) -> bool:
+    """Describe it, enter its lines, record its steps: its government, and the secretariat (R25)."""
+    if _serves(user, document.mechanism_id):
+        return True
+    return Standing.of(user).verifies(document.place, document.mechanism_id)
+
+
+@register_reader
+def can_open_planning_document(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """The file of a document is open to whoever sees the document."""
+    return PlanningDocument.objects.visible_to(user).filter(file=file).exists()
+
+
+def _serves(user: User | AnonymousUser, mechanism: int) -> bool:
+    return mechanism in Standing.of(user).secretariat_of
+
+
+# --- Money ---
+
+# Those whose focal point answers for their money: the accounting officers' side (domain 1.14).
+COUNTY_TYPES = (
+    Organisation.Type.COUNTY_GOVERNMENT,
+    Organisation.Type.COUNTY_DEPARTMENT,
+    Organisation.Type.PROVINCIAL_GOVERNMENT,
+    Organisation.Type.PROVINCIAL_DEPARTMENT,
+    Organisation.Type.DISTRICT_ADMINISTRATION,
+    Organisation.Type.LOCAL_GOVERNMENT,
+)
+
+
+def can_see_commitments(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """Whose money it is; the public, and a donor of other awards, reads totals (domain 1.33)."""
+    return mechanism.pk in serves_in(user)
+
+
+def organisations_paying(
+    user: User | AnonymousUser, activity: Activity
+) -> models.QuerySet[Organisation]:
+    """Organisations for which the user may enter what they put into the activity."""
+    standing = Standing.of(user)
+    members = Membership.objects.current(on=standing.on).filter(mechanism=activity.plan.mechanism)
+    concerned = (
+        Q(pk__in=members.values("organisation"))
+        | Q(pk=activity.plan.lead_department_id)
+        | Q(pk=activity.lead_id)
+        | Q(pk__in=activity.partners.values("organisation"))
+    )
+    own = Q(pk__in=standing.reports_for) & concerned
+    place = activity.plan.place
+    for office in standing.focal_point_offices:
+        path = office.place_path or ""
+        is_near = path in place.path_and_above or path.startswith(f"{place.path}/")
+        if is_near and office.mechanism in {None, activity.plan.mechanism_id}:
+            own |= Q(place__path=path, type__in=COUNTY_TYPES)
+    return Organisation.objects.filter(own)
+
+
+def can_enter_commitment(user: User | AnonymousUser, activity: Activity) -> bool:
+    return organisations_paying(user, activity).exists()
+
+
+def can_edit_commitment(user: User | AnonymousUser, commitment: Commitment) -> bool:
+    """Its organisation's data officer or signatory; of a county's, the focal point."""
+    organisation = commitment.organisation
+    standing = Standing.of(user)
+    return organisation.pk in standing.reports_for or _answers_for(
+        standing, organisation, commitment.activity.plan.mechanism_id
+    )
+
+
+def can_confirm_commitment(user: User | AnonymousUser, commitment: Commitment) -> bool:
+    """Only the organisation's authorised signatory, or who answers for the county's money (R14).
+
+    Whoever is of the mechanism's secretariat never does, whatever else the person holds (R25).
+    """
+    standing, mechanism = Standing.of(user), commitment.activity.plan.mechanism_id
+    if mechanism in standing.secretariat_of:
+        return False
+    organisation = commitment.organisation
+    signs_for = {office.organisation for office in standing.holding(Role.PARTNER_SIGNATORY)}
+    return organisation.pk in signs_for or _answers_for(standing, organisation, mechanism)
+
+
+def can_set_rates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat keeps the rates: they are facts with a source, and approve nothing (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_begin_travel_policy(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat records what county and partners agreed on (R25)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def can_declare_travel_rate(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Its lead organisation says what it pays."""
+    return can_edit_activity(user, activity)
+
+
+def _answers_for(standing: Standing, organisation: Organisation, mechanism: int) -> bool:
+    """Whether the person is focal point of the very place that the organisation governs."""
+    return organisation.type in COUNTY_TYPES and any(
+        organisation.place is not None
+        and office.place_path == organisation.place.path
+        and office.mechanism in {None, mechanism}
+        for office in standing.focal_point_offices
+    )
 
 
 # --- Frameworks and indicators ---

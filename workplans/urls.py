@@ -5,29 +5,43 @@ from django.urls import URLPattern, URLResolver, path
 from workplans.views import (
     action_links,
     activities,
+    activity_events,
+    audits,
+    bottlenecks,
+    commitments,
     frameworks,
     grid,
     indicators,
+    learning,
+    money,
+    moves,
     narratives,
     obligations,
     phase_work,
     phases,
+    plan_lines,
     planning,
     planning_calendars,
+    planning_documents,
+    planning_lines,
     plans,
     quantities,
     reporters,
     results,
     retirement,
+    rollover,
     signing,
+    travel,
     verification,
     workbooks,
 )
 
+DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
 PHASE = f"{PLAN}phases/<int:pk>/"
 VERSION = f"{PLAN}signing/<int:number>/"
+EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
 REPORT = "mechanisms/<slug:slug>/reporting/<slug:period>/<slug:organisation>/"
@@ -41,6 +55,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}money/", money.plan_money, name="plan-money"),
+    path(f"{PLAN}money.xlsx", money.plan_money_export, name="plan-money-export"),
+    path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
+    path(f"{PLAN}rates/new/", money.plan_rate_set, name="plan-rate-set"),
+    path(f"{PLAN}rates/month/", money.monthly_rate_set, name="monthly-rate-set"),
+    path(f"{PLAN}reflection/", learning.plan_reflection, name="plan-reflection"),
+    path(f"{PLAN}reflection/<slug:period>/", learning.reflection, name="reflection"),
+    path(
+        f"{PLAN}reflection/<slug:period>/questions/<int:number>/",
+        learning.learning_answer,
+        name="learning-answer",
+    ),
+    path(
+        f"{PLAN}reflection/<slug:period>/sectors/<int:sector>/",
+        learning.sector_narrative,
+        name="sector-narrative",
+    ),
     path(f"{PLAN}calendar/", planning_calendars.plan_calendar, name="plan-calendar"),
     path(f"{PLAN}calendar/addresses/", planning_calendars.plan_feed_open, name="plan-feed-open"),
     path(
@@ -92,10 +123,39 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PHASE}gate/pass/", phase_work.gate_pass, name="gate-pass"),
     path(f"{PHASE}gate/send-back/", phase_work.gate_send_back, name="gate-send-back"),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
+    path(f"{PLAN}events/", activity_events.activity_event_list, name="activity-event-list"),
+    path(
+        f"{PLAN}events.<slug:kind>",
+        activity_events.activity_event_export,
+        name="activity-event-export",
+    ),
+    path(f"{PLAN}bottlenecks/", bottlenecks.bottleneck_list, name="bottleneck-list"),
+    path(f"{PLAN}bottlenecks/new/", bottlenecks.bottleneck_raise, name="bottleneck-raise"),
+    path(f"{PLAN}bottlenecks/<int:pk>/", bottlenecks.bottleneck_edit, name="bottleneck-edit"),
+    path(
+        f"{PLAN}updates/<slug:period>/<slug:organisation>/chase/",
+        plans.updates_chase,
+        name="updates-chase",
+    ),
+    path(f"{PLAN}years/", rollover.plan_years, name="plan-years"),
+    path(f"{PLAN}years/<slug:other>/", rollover.plan_compare, name="plan-compare"),
+    path(f"{PLAN}years/<slug:into>/roll-over/", rollover.plan_roll_over, name="plan-roll-over"),
     # The code of an activity has a figure, so that it is none of the words above and below.
+    path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
+    path(
+        f"{PLAN}<str:code>/commitments/new/",
+        commitments.commitment_create,
+        name="commitment-create",
+    ),
+    path(f"{PLAN}<str:code>/travel/", travel.travel_rate_declare, name="travel-rate-declare"),
+    path(
+        f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
+    ),
+    path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
+    path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
     path(
         f"{PLAN}<str:code>/actions/<int:pk>/unlink/",
@@ -107,6 +167,78 @@ urlpatterns: list[URLPattern | URLResolver] = [
         activities.activity_update,
         name="activity-update",
     ),
+    path(
+        f"{PLAN}<str:code>/events/new/",
+        activity_events.activity_event_create,
+        name="activity-event-create",
+    ),
+    path(EVENT, activity_events.activity_event_detail, name="activity-event-detail"),
+    path(f"{EVENT}edit/", activity_events.activity_event_edit, name="activity-event-edit"),
+    path(
+        f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
+    ),
+    path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
+    path(
+        f"{EVENT}follow-ups/<int:follow_up>/",
+        activity_events.follow_up_finish,
+        name="follow-up-finish",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/",
+        planning_documents.planning_document_list,
+        name="planning-document-list",
+    ),
+    path(
+        "mechanisms/<slug:slug>/planning/new/",
+        planning_documents.planning_document_create,
+        name="planning-document-create",
+    ),
+    path(DOCUMENT, planning_documents.planning_document_detail, name="planning-document-detail"),
+    path(
+        f"{DOCUMENT}edit/", planning_documents.planning_document_edit, name="planning-document-edit"
+    ),
+    path(
+        f"{DOCUMENT}move/", planning_documents.planning_document_move, name="planning-document-move"
+    ),
+    path(
+        f"{DOCUMENT}renew/",
+        planning_documents.planning_document_renew,
+        name="planning-document-renew",
+    ),
+    path(
+        f"{DOCUMENT}lines.xlsx", planning_lines.planning_lines_export, name="planning-lines-export"
+    ),
+    path(f"{DOCUMENT}import/", planning_lines.planning_lines_import, name="planning-lines-import"),
+    path(f"{DOCUMENT}lines/new/", planning_lines.planning_line_edit, name="planning-line-create"),
+    path(
+        f"{DOCUMENT}lines/<int:line>/", planning_lines.planning_line_edit, name="planning-line-edit"
+    ),
+    path(
+        f"{DOCUMENT}lines/<int:line>/drop/",
+        planning_lines.planning_line_drop,
+        name="planning-line-drop",
+    ),
+    path("commitments/<int:pk>/", commitments.commitment_detail, name="commitment-detail"),
+    path("commitments/<int:pk>/edit/", commitments.commitment_edit, name="commitment-edit"),
+    path(
+        "commitments/<int:pk>/confirm/", commitments.commitment_confirm, name="commitment-confirm"
+    ),
+    path(
+        "commitments/<int:pk>/release/", commitments.commitment_release, name="commitment-release"
+    ),
+    path("commitments/<int:pk>/spending/", commitments.commitment_spend, name="commitment-spend"),
+    path(
+        "commitments/<int:pk>/withdraw/",
+        commitments.commitment_withdraw,
+        name="commitment-withdraw",
+    ),
+    path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
+    path("mechanisms/<slug:slug>/travel/", travel.travel_policy, name="travel-policy"),
+    path(
+        "mechanisms/<slug:slug>/travel/new/",
+        travel.travel_policy_create,
+        name="travel-policy-create",
+    ),
     path(FRAMEWORK, frameworks.framework_detail, name="framework-detail"),
     path(f"{FRAMEWORK}advance/", frameworks.framework_advance, name="framework-advance"),
     path(
@@ -114,6 +246,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         frameworks.intended_result_edit,
         name="intended-result-edit",
     ),
+    path("mechanisms/<slug:slug>/audits/", audits.audit_list, name="audit-list"),
+    path("mechanisms/<slug:slug>/audits/new/", audits.audit_record, name="audit-record"),
+    path("mechanisms/<slug:slug>/audits/<int:pk>/", audits.audit_edit, name="audit-edit"),
+    path(
+        "mechanisms/<slug:slug>/audits/<int:pk>/follow-up/",
+        audits.audit_follow_up,
+        name="audit-follow-up",
+    ),
+    path("mechanisms/<slug:slug>/learning/", learning.learning_list, name="learning-list"),
     path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),
     path(
         "mechanisms/<slug:slug>/indicators/new/",

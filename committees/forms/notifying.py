@@ -9,20 +9,27 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Notification
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.files import UploadField
 from coordination.forms.offices import GOVERNMENTS
 from coordination.models import Mechanism, Organisation, within_path
 
+CONTENT = ("authority", "number", "subject", "notified_on", "bodies", "copies_to", "gazette")
 
-class NotificationForm(forms.ModelForm):
-    """Who notified which bodies, when, and where it is written."""
 
+class NotificationForm(RemembersItsBeginning, forms.ModelForm):
+    """Who notified which bodies, when, and where it is written; what was wrong when corrected."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("What was wrong"), max_length=300, help_text=_("It stays on record.")
+    )
     attachment = UploadField(label=_("File of the notification"), required=False)
 
     class Meta:
         model = Notification
-        fields = ("authority", "number", "subject", "notified_on", "bodies", "copies_to", "gazette")
+        fields = CONTENT
         widgets = {
             "notified_on": DAY,
             "bodies": forms.CheckboxSelectMultiple,
@@ -35,18 +42,41 @@ class NotificationForm(forms.ModelForm):
             "copies_to": _("Posts and offices, one on a line."),
         }
 
-    def __init__(self, data: Any = None, files: Any = None, *, mechanism: Mechanism) -> None:
-        super().__init__(data, files)
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        mechanism: Mechanism,
+        notification: Notification | None = None,
+    ) -> None:
+        initial: dict[str, Any] = {}
         bodies = Body.objects.filter(mechanism=mechanism).exclude(state=Body.State.DISSOLVED)
-        offer(self, "bodies", bodies.in_order())
+        if notification is not None:
+            initial = forms.model_to_dict(notification, CONTENT)
+            initial |= {"seen_version": notification.version, "bodies": notification.bodies.all()}
+            bodies |= Body.objects.filter(notifications=notification)
+        instance = Notification(mechanism=mechanism)
+        super().__init__(data, files, instance=instance, initial=initial)
+        if notification is None:
+            del self.fields["reason"], self.fields["seen_version"]
+        offer(self, "bodies", bodies.distinct().in_order())
         field = cast(forms.ModelMultipleChoiceField, self.fields["bodies"])
         field.label_from_instance = body_in_words  # type: ignore[assignment, method-assign]
         offer(self, "authority", authorities_of(mechanism))
 
     def content(self) -> dict[str, Any]:
         """What was typed, as the service takes it."""
-        typed = dict(self.cleaned_data)
-        return typed | {"file": typed.pop("attachment", None)}
+        typed = {name: self.cleaned_data[name] for name in CONTENT}
+        return typed | {"file": self.cleaned_data.get("attachment")}
+
+
+class NotificationWithdrawForm(SeenForm):
+    """Why the record of a notification is taken back."""
+
+    reason = forms.CharField(
+        label=_("What was wrong"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def authorities_of(mechanism: Mechanism) -> Any:

@@ -1,4 +1,4 @@
-from .access import Access, readable_by
+from .access import Access, readable_by, reads_less
 from .action import ActionItem, ProgressNote
 from .agenda import AgendaItem, Paper
 from .alert import Alert, AlertFile, AlertUpdate
@@ -9,7 +9,7 @@ from .decision import Decision, Vote
 from .escalation import Escalation, EscalationNote, EscalationStep
 from .feed import CalendarFeed
 from .library import Document, DocumentVersion
-from .meeting import Meeting, Rescheduling, Series
+from .meeting import Meeting, Rescheduling, Series, held_by
 from .memo import Memo, MemoAddressee, MemoCirculation, Recommendation, RecommendationOutcome
 from .minutes import Correction, Minutes, MinutesDraft
 from .printout import Printout, PrintoutFile
@@ -72,5 +72,7 @@ __all__ = [
     "bodies_kept_by",
     "bodies_read_by",
     "bodies_sat_on",
+    "held_by",
     "readable_by",
+    "reads_less",
 ]

@@ -17,6 +17,12 @@ class Access(models.TextChoices):
     BODY = "body", _("Whoever sits on the body")
 
 
+def reads_less(access: str, other: str) -> bool:
+    """Whether fewer people read what has ``access`` than what has the ``other``."""
+    ranks = [Access.BODY, Access.MEMBERS, Access.PUBLIC]
+    return ranks.index(Access(access)) < ranks.index(Access(other))
+
+
 def readable_by(user: Visitor, *, mechanism: str, body: str, access: str = "access") -> Q:
     """The condition that a thing's access lets ``user`` read it (R24, domain 1.33).
 

@@ -15,16 +15,21 @@ from coordination.models import Organisation, Originated, Standing, Visitor, tak
 from .agenda import AgendaItem
 from .body import Body
 from .decision import Decision
-from .meeting import Meeting
+from .meeting import Meeting, held_by
+from .search import SearchIndex, SearchText
 from .seat import Appointment, Seat, bodies_read_by
 
 
 class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     def visible_to(self, user: Visitor) -> ActionItemQuerySet:
-        """Those of the bodies that the user reads, and those that one's own organisation owes."""
+        """Those of the bodies that the user reads, and those that one's own organisation owes.
+
+        What a joint meeting set is read by each of its bodies.
+        """
         own = Q(pk__in=self.model.objects.owned_by(user).values("pk"))
-        read = Q(body__in=bodies_read_by(user))
-        return self.filter(body__in=Body.objects.visible_to(user)).filter(own | read)
+        bodies = bodies_read_by(user)
+        read = Q(body__in=bodies) | held_by(bodies, meeting="meeting")
+        return self.filter(read | (own & Q(body__in=Body.objects.visible_to(user))))
 
     def owned_by(self, user: Visitor) -> ActionItemQuerySet:
         """Those of the seats that the user holds and of the organisations that one works for."""
@@ -124,7 +129,10 @@ class ActionItem(Originated):
     class Meta:
         verbose_name = _("action item")
         verbose_name_plural = _("action items")
-        indexes = [models.Index(fields=["body", "state"], name="action_by_body")]
+        indexes = [
+            models.Index(fields=["body", "state"], name="action_by_body"),
+            SearchIndex(SearchText("text"), name="action_search"),
+        ]
         constraints = [
             models.UniqueConstraint("body", "number", name="one_action_per_number"),
             models.CheckConstraint(

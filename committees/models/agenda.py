@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Organisation, Originated, Visitor
 
 from .body import Body
-from .library import DocumentVersion
-from .meeting import Meeting
+from .library import Document, DocumentVersion
+from .meeting import Meeting, held_by
 from .memo import Memo
+from .search import SearchIndex, SearchText
 from .seat import bodies_read_by
 
 
@@ -22,8 +23,7 @@ class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
         What is parked is read by those who read the body.
         """
         own = bodies_read_by(user)
-        joint = Meeting.joint_with.through.objects.filter(body__in=own).values("meeting")
-        of_own = Q(body__in=own) | Q(meeting__in=joint)
+        of_own = Q(body__in=own) | held_by(own, meeting="meeting")
         shared = Q(meeting__in=Meeting.objects.readable_by(user), is_restricted=False)
         return self.filter(of_own | shared)
 
@@ -109,7 +109,10 @@ class AgendaItem(Originated):
     class Meta:
         verbose_name = _("agenda item")
         verbose_name_plural = _("agenda items")
-        indexes = [models.Index(fields=["meeting", "position"], name="item_by_meeting")]
+        indexes = [
+            models.Index(fields=["meeting", "position"], name="item_by_meeting"),
+            SearchIndex(SearchText("title", "minutes_text"), name="minutes_search"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(outcome__in=["deferred", "dropped"]) | ~Q(outcome_reason=""),
@@ -121,6 +124,28 @@ class AgendaItem(Originated):
         return self.title
 
 
+class PaperQuerySet(models.QuerySet["Paper"]):
+    def visible_to(self, user: Visitor) -> PaperQuerySet:
+        """Those of the items that the user reads, with whether the document `is_open` too.
+
+        That a paper was before the meeting is known to who reads its document, and to the bodies
+        that hold the meeting. To be pinned opens a paper to nobody.
+        """
+        read = Document.objects.visible_to(user).values("pk")
+        own = held_by(bodies_read_by(user), meeting="item__meeting")
+        is_open = models.Exists(read.filter(pk=models.OuterRef("document_version__document")))
+        return (
+            self.filter(item__in=AgendaItem.objects.visible_to(user))
+            .annotate(is_open=is_open)
+            .filter(Q(is_open=True) | own)
+        )
+
+    def in_full(self) -> PaperQuerySet:
+        """With the document and its file."""
+        related = ("document_version__document", "document_version__file")
+        return self.select_related(*related).order_by("pk")
+
+
 class Paper(models.Model):
     """A document before a meeting, in the revision that was there (R19)."""
 
@@ -128,6 +153,8 @@ class Paper(models.Model):
     document_version = models.ForeignKey(
         DocumentVersion, models.PROTECT, related_name="papers", verbose_name=_("document")
     )
+
+    objects = PaperQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("paper")

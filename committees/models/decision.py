@@ -13,13 +13,14 @@ from coordination.models import Organisation, Originated, Visitor
 from .access import Access, readable_by
 from .agenda import AgendaItem
 from .body import Body
-from .meeting import Meeting
+from .meeting import Meeting, held_by
+from .search import SearchIndex, SearchText
 from .seat import Seat, bodies_read_by
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, user: Visitor) -> DecisionQuerySet:
-        """By the access of the meeting; those of a restricted item for the body alone.
+        """By the access of the meeting; those of a restricted item for its bodies alone.
 
         The public reads a decision once the minutes that hold it are confirmed (domain 1.33).
         """
@@ -28,11 +29,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         )
         confirmed = Q(meeting__minutes__state="confirmed")
         shared = Q(meeting__access=Access.MEMBERS)
-        own = Q(body__in=bodies_read_by(user))
+        own = held_by(bodies_read_by(user), meeting="meeting")
         restricted = Q(item__is_restricted=True)
-        return self.filter(body__in=Body.objects.visible_to(user)).filter(
-            own | (condition & (confirmed | shared) & ~restricted)
-        )
+        seen = Q(body__in=Body.objects.visible_to(user))
+        return self.filter(own | (seen & condition & (confirmed | shared) & ~restricted))
 
     def awaiting_ratification(self) -> DecisionQuerySet:
         """Taken without a quorum, and not ratified since (R18)."""
@@ -103,7 +103,10 @@ class Decision(Originated):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        indexes = [models.Index(fields=["meeting"], name="decision_by_meeting")]
+        indexes = [
+            models.Index(fields=["meeting"], name="decision_by_meeting"),
+            SearchIndex(SearchText("text"), name="decision_search"),
+        ]
         constraints = [
             models.UniqueConstraint("body", "year", "number", name="one_decision_per_number")
         ]

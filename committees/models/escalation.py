@@ -23,6 +23,7 @@ from coordination.models import (
 )
 
 from .body import Body
+from .search import SearchIndex, SearchText
 from .seat import bodies_kept_by, bodies_sat_on
 
 
@@ -118,6 +119,7 @@ class Escalation(Originated):
     class Meta:
         verbose_name = _("escalation")
         verbose_name_plural = _("escalations")
+        indexes = [SearchIndex(SearchText("title", "text", "answer"), name="escalation_search")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state__in=["answered", "closed"]) | ~Q(answer=""),

@@ -12,6 +12,7 @@ from coordination.models import Mechanism, Originated, Place, StoredFile, Visito
 
 from .access import Access, readable_by
 from .body import Body
+from .search import SearchIndex, SearchText
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -58,6 +59,7 @@ class Document(Originated):
     class Meta:
         verbose_name = _("document")
         verbose_name_plural = _("documents")
+        indexes = [SearchIndex(SearchText("title", "summary"), name="document_search")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(access="body") | Q(body__isnull=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import zoneinfo
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -33,8 +34,8 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def readable_by(self, user: Visitor) -> MeetingQuerySet:
         """Those whose agenda and papers the user reads; of the minutes see `MinutesQuerySet`."""
         condition = readable_by(user, mechanism="body__mechanism", body="body")
-        joint = self.model.joint_with.through.objects.filter(body__in=bodies_read_by(user))
-        return self.visible_to(user).filter(condition | Q(pk__in=joint.values("meeting")))
+        own = held_by(bodies_read_by(user))
+        return self.visible_to(user).filter(condition | own)
 
     def of(self, body: Body) -> MeetingQuerySet:
         """The body's own meetings and those that it holds jointly with others."""
@@ -245,6 +246,19 @@ def zone_in_words(moment: dt.datetime) -> str:
     offset = moment.utcoffset() or dt.timedelta()
     hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
     return f"UTC{hours:+d}" + (f":{minutes:02d}" if minutes else "")
+
+
+def held_by(bodies: Iterable[int], *, meeting: str = "") -> Q:
+    """The condition that one of the bodies (keys) holds a meeting, by itself or jointly.
+
+    ``meeting`` is the field that leads to the meeting, "" for the meeting itself. Whoever sits on a
+    body that meets jointly reads and is told what those of the host are.
+    """
+    keys = tuple(bodies)
+    joint = Meeting.joint_with.through.objects.filter(body__in=keys).values("meeting")
+    if not meeting:
+        return Q(body__in=keys) | Q(pk__in=joint)
+    return Q(**{f"{meeting}__body__in": keys}) | Q(**{f"{meeting}__in": joint})
 
 
 class Rescheduling(models.Model):

@@ -22,6 +22,7 @@ from coordination.models import (
 
 from .access import Access, readable_by
 from .body import Body
+from .search import SearchIndex, SearchText
 
 
 class MemoQuerySet(models.QuerySet["Memo"]):
@@ -94,6 +95,11 @@ class Memo(Originated):
     class Meta:
         verbose_name = _("action memo")
         verbose_name_plural = _("action memos")
+        indexes = [
+            SearchIndex(
+                SearchText("title", "topic", "findings", "legal_reference"), name="memo_search"
+            )
+        ]
         constraints = [models.UniqueConstraint("mechanism", "code", name="one_memo_per_code")]
 
     def __str__(self) -> str:

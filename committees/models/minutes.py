@@ -11,21 +11,24 @@ from coordination.models import Originated, Visitor
 
 from .access import readable_by
 from .agenda import AgendaItem
-from .meeting import Meeting
+from .meeting import Meeting, held_by
 from .seat import bodies_kept_by, bodies_read_by
 
 
 class MinutesQuerySet(models.QuerySet["Minutes"]):
     def visible_to(self, user: Visitor) -> MinutesQuerySet:
-        """Being written for the secretary, circulated for the body, confirmed by access (R24)."""
+        """Being written for the secretary, circulated for the body, confirmed by access (R24).
+
+        The body is each of those that hold the meeting jointly; the host's secretary writes.
+        """
         confirmed = Q(state=Minutes.State.CONFIRMED) & readable_by(
             user,
             mechanism="meeting__body__mechanism",
             body="meeting__body",
             access="meeting__access",
         )
-        circulated = Q(state=Minutes.State.CIRCULATED, meeting__body__in=bodies_read_by(user))
-        return self.filter(confirmed | circulated | Q(meeting__body__in=bodies_kept_by(user)))
+        own = held_by(bodies_read_by(user), meeting="meeting") & ~Q(state=Minutes.State.DRAFTING)
+        return self.filter(confirmed | own | Q(meeting__body__in=bodies_kept_by(user)))
 
 
 class Minutes(Originated):

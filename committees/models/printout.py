@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import MadeFile, Making, MakingQuerySet, Mechanism, Visitor
 
+from .meeting import held_by
 from .minutes import Minutes
 from .seat import bodies_kept_by, bodies_read_by
 
@@ -24,7 +25,7 @@ class PrintoutQuerySet(MakingQuerySet["Printout"]):
         """
         read, kept = bodies_read_by(user), bodies_kept_by(user)
         guides = Q(minutes=None, mechanism__in=Mechanism.objects.visible_to(user))
-        of_body = Q(minutes__meeting__body__in=read)
+        of_body = held_by(read, meeting="minutes__meeting")
         confirmed = Q(
             minutes_state=Minutes.State.CONFIRMED,
             is_in_full=False,

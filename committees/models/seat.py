@@ -57,6 +57,8 @@ class Seat(Originated):
         MEMBER = "member", _("Member")
         OBSERVER = "observer", _("Observer")
 
+    CHAIRING = (Function.CHAIR, Function.CO_CHAIR)
+
     class AlternateRule(models.TextChoices):
         NAMED = "named", _("Only a named alternate")
         ORGANISATION = "organisation", _("Anyone of the same organisation")
@@ -140,6 +142,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def in_office(self, *, on: dt.date) -> AppointmentQuerySet:
         """Those held by people whose office is in force: the ones that give rights (R26)."""
         return self.held(on=on).filter(office__in=Office.objects.held(on=on))
+
+    def chairing(self, *, on: dt.date) -> AppointmentQuerySet:
+        """Those by which somebody who can sign in chairs or co-chairs a body on the day."""
+        return self.in_office(on=on).filter(seat__function__in=Seat.CHAIRING)
 
 
 class Appointment(Originated):
@@ -232,7 +238,7 @@ def bodies_sat_on(user: Visitor) -> tuple[int, ...]:
 
 def bodies_chaired_by(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies that ``user`` chairs or co-chairs today."""
-    return _bodies_seating(user, Seat.Function.CHAIR, Seat.Function.CO_CHAIR)
+    return _bodies_seating(user, *Seat.CHAIRING)
 
 
 def _bodies_seating(user: Visitor, *functions: Seat.Function) -> tuple[int, ...]:

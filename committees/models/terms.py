@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Organisation, Originated, StoredFile, Visitor
 
-from .body import Body
+from .body import Body, BodyQuerySet
 
 
 class TermsQuerySet(models.QuerySet["Terms"]):
@@ -104,6 +104,18 @@ class Terms(Originated):
         """The states that it can be moved to; tabling names a meeting, and notifying an act."""
         return self.NEXT_STATES.get(self.State(self.state), ())
 
+    def deciding_bodies(self) -> BodyQuerySet:
+        """The bodies whose chairs decide about it: the body above, or at the top the body itself.
+
+        About terms for all bodies of a kind those above them do, else those at the top.
+        """
+        bodies = Body.objects.filter(mechanism=self.mechanism_id)
+        bodies = bodies.exclude(state=Body.State.DISSOLVED)
+        if self.body is not None:
+            return bodies.filter(pk=self.body.parent_id or self.body.pk)
+        above = bodies.filter(children__in=bodies.filter(kind=self.kind)).distinct()
+        return above if above.exists() else bodies.filter(parent=None)
+
 
 class TermsAdoption(Originated):
     """How far one body has come with a harmonised version: adopted, and its people trained."""
@@ -130,6 +142,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """A notification is published by its authority: it is seen with the mechanism."""
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
 
+    def standing(self) -> NotificationQuerySet:
+        """Those whose record was not withdrawn."""
+        return self.filter(withdrawn_on=None)
+
 
 class Notification(Originated):
     """The act of an authority that puts bodies in place."""
@@ -150,12 +166,23 @@ class Notification(Originated):
     file = models.ForeignKey(
         StoredFile, models.PROTECT, related_name="notifications", null=True, blank=True
     )
+    # Recorded by mistake: it stays on record, and puts no body in place any more.
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    withdrawn_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_on=None, withdrawn_reason="")
+                | (Q(withdrawn_on__isnull=False) & ~Q(withdrawn_reason="")),
+                name="notification_withdrawn_for_a_reason",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number or self.subject

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from committees.models import Appointment, Body, Seat
+from committees.models import Appointment, Body, Meeting, Seat
 from committees.models.seat import AppointmentQuerySet
 from coordination.models import Mechanism, Office, Organisation, Role, User
 from coordination.models.office import OfficeQuerySet
@@ -18,7 +18,7 @@ LEADING = (Seat.Function.CHAIR, Seat.Function.CO_CHAIR, Seat.Function.SECRETARY)
 
 def chairs_of(body: Body, *, on: dt.date) -> list[User]:
     """Who chairs or co-chairs the body on the day, with an office in force."""
-    return _holders(body, Seat.Function.CHAIR, Seat.Function.CO_CHAIR, on=on)
+    return _holders(body, *Seat.CHAIRING, on=on)
 
 
 def secretaries_of(body: Body, *, on: dt.date) -> list[User]:
@@ -50,6 +50,12 @@ def members_of(body: Body, *, at: dt.datetime) -> list[User | str]:
     held = Appointment.objects.in_office(on=day).filter(seat__in=seats.values("pk"))
     vacant = seats.exclude(pk__in=held.values("seat")).exclude(contact="")
     return [*holding(held), *dict.fromkeys(vacant.order_by("pk").values_list("contact", flat=True))]
+
+
+def members_at(meeting: Meeting, *, at: dt.datetime) -> list[User | str]:
+    """The members of the body that held the meeting, and of those that held it jointly."""
+    bodies = [meeting.body, *meeting.joint_with.in_order()]
+    return list(dict.fromkeys(one for body in bodies for one in members_of(body, at=at)))
 
 
 def people_of(

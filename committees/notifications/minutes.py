@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import Correction, Minutes, Printout
 from coordination.services.mail import post
 
-from .audience import EMAILS, members_of, secretaries_of
+from .audience import EMAILS, members_at, secretaries_of
 
 
 def tell_of_circulation(minutes: Minutes, *, at: dt.datetime) -> None:
@@ -18,7 +18,7 @@ def tell_of_circulation(minutes: Minutes, *, at: dt.datetime) -> None:
     meeting = minutes.meeting
     post(
         f"minutes-circulated:{minutes.pk}:{minutes.revision}",
-        members_of(meeting.body, at=at),
+        members_at(meeting, at=at),
         subject=_("Minutes for you to check: %(meeting)s") % {"meeting": meeting},
         template=f"{EMAILS}/minutes_circulated.txt",
         context={"minutes": minutes, "meeting": meeting},

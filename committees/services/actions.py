@@ -36,6 +36,7 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.versions import save_next
 
 from .desk_lists import MOST, DeskList, DeskRow
+from .minutes_guards import guard_unconfirmed, is_confirmed, lock_meeting
 
 State = ActionItem.State
 # How long after its day an action item that is not done is told of by the clock.
@@ -66,6 +67,13 @@ class ReasonMissing(Refusal):
     message = _("Give a reason.")
 
 
+class WordsConfirmed(Refusal):
+    message = _(
+        "The minutes that set this action are confirmed: its words stay. Its owner and its day can "
+        "change, and what else is to be done is an action of its own."
+    )
+
+
 @transaction.atomic
 def create_action(
     body: Body,
@@ -86,13 +94,16 @@ def create_action(
 ) -> ActionItem:
     """A new open action item under the body's next number; its owner is told.
 
-    A form that was sent twice gives the same item again. Raises ActionWithoutOwner.
+    A form that was sent twice gives the same item again. Raises ActionWithoutOwner, or
+    MinutesConfirmed where the minutes of the meeting that sets it no longer change.
     """
     now = at or timezone.now()
     if not (owner_seat or owner_organisation or owner_named):
         raise ActionWithoutOwner
     # One at a time, so that each gets a number of its own.
     body = Body.objects.select_for_update().get(pk=body.pk)
+    if meeting is not None:
+        guard_unconfirmed(lock_meeting(meeting))
     action = ActionItem(
         body=body, text=text, owner_seat=owner_seat, owner_organisation=owner_organisation,
         owner_named=owner_named, due_on=due_on, priority=priority, source=source,
@@ -138,7 +149,7 @@ def edit_action(
 ) -> ActionItem:
     """The action item with other words, owner or day; whoever owns it now is told anew.
 
-    Raises ActionSettled, ActionAlreadyDone, ActionWithoutOwner, or EditedMeanwhile.
+    Raises ActionSettled, ActionAlreadyDone, WordsConfirmed, ActionWithoutOwner, or EditedMeanwhile.
     """
     now = at or timezone.now()
     action = _lock_undone(action)
@@ -146,6 +157,8 @@ def edit_action(
         raise EditedMeanwhile
     if not (owner_seat or owner_organisation or action.owner_named):
         raise ActionWithoutOwner
+    if text != action.text and action.meeting and is_confirmed(action.meeting):
+        raise WordsConfirmed
     before = action_in_words(action)
     action.text, action.due_on, action.priority = text, due_on, priority
     action.owner_seat, action.owner_organisation = owner_seat, owner_organisation

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from committees.models import (
+    Access,
     AgendaItem,
     Body,
     DocumentVersion,
@@ -21,12 +22,15 @@ from committees.models import (
     Memo,
     MemoAddressee,
     Paper,
+    reads_less,
 )
 from coordination.models import Organisation, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 
+from .attendance import bodies_of
 from .meetings import lock_meeting
+from .minutes_guards import is_confirmed
 
 Kind = AgendaItem.Kind
 State = Meeting.State
@@ -42,6 +46,12 @@ BOTTOM = ((Kind.OTHER, gettext_lazy("Any other business")),)
 
 class AgendaClosed(Refusal):
     message = gettext_lazy("This meeting was held or called off: its agenda no longer changes.")
+
+
+class AgendaFrozen(Refusal):
+    message = gettext_lazy(
+        "The minutes of this meeting are confirmed: its agenda and papers stay as they are."
+    )
 
 
 class ItemInUse(Refusal):
@@ -130,9 +140,7 @@ def edit_item(
     **content: Unpack[ItemContent],
 ) -> AgendaItem:
     """The item with its new content and papers. Raises AgendaClosed or EditedMeanwhile."""
-    if item.meeting:
-        _lock_open(item.meeting)
-    item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    item, _meeting = _lock_item(item)
     if item.version != seen_version:
         raise EditedMeanwhile
     before = item_in_words(item)
@@ -154,10 +162,9 @@ def take_off(item: AgendaItem, *, by: User, at: dt.datetime | None = None) -> Ag
 
     Returns the parked item, None for what is gone. Raises AgendaClosed or ItemInUse.
     """
-    item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    if item.meeting is None:
+    item, meeting = _lock_item(item)
+    if meeting is None:
         return item
-    meeting = _lock_open(item.meeting)
     if item.minutes_text or item.decisions.exists() or item.actions.exists():
         raise ItemInUse
     record("committees.agenda_item_removed", meeting, by=by, note=item.title, at=at)
@@ -173,8 +180,8 @@ def take_off(item: AgendaItem, *, by: User, at: dt.datetime | None = None) -> Ag
 @transaction.atomic
 def drop_parked(item: AgendaItem, *, by: User, at: dt.datetime | None = None) -> Body:
     """Take an item off the parking lot for good; what it said stays on record."""
-    item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    if item.meeting is not None:
+    item, meeting = _lock_item(item)
+    if meeting is not None:
         raise ItemInUse
     record("committees.agenda_item_removed", item.body, by=by, note=item.title, at=at)
     item.delete()
@@ -290,6 +297,22 @@ def take_up(
     return item
 
 
+def closed_papers(item: AgendaItem) -> list[Paper]:
+    """Papers that not everyone may open who reads the item: to be pinned opens none to anybody."""
+    meeting = item.meeting
+    if meeting is None:
+        return []
+    access = Access.BODY if item.is_restricted else meeting.access
+    bodies = {body.pk for body in bodies_of(meeting)}
+    found = []
+    for paper in item.papers.in_full():
+        document = paper.document_version.document
+        is_of_one = document.access == Access.BODY and bodies != {document.body_id}
+        if is_of_one or reads_less(document.access, access):
+            found.append(paper)
+    return found
+
+
 def item_in_words(item: AgendaItem) -> dict[str, Any]:
     """Its content as people read it."""
     papers = item.papers.select_related("document_version__document")
@@ -306,10 +329,28 @@ def item_in_words(item: AgendaItem) -> dict[str, Any]:
 
 
 def _lock_open(meeting: Meeting) -> Meeting:
+    """The meeting, locked, while its agenda still changes. Raises AgendaFrozen or AgendaClosed."""
     meeting = lock_meeting(meeting)
+    # Whatever becomes of the meeting: what was confirmed stands, with its papers (R19).
+    if is_confirmed(meeting):
+        raise AgendaFrozen
     if meeting.state in {State.HELD, State.CANCELLED}:
         raise AgendaClosed
     return meeting
+
+
+def _lock_item(item: AgendaItem) -> tuple[AgendaItem, Meeting | None]:
+    """The item as it stands and its meeting, which is locked first, as everywhere.
+
+    Raises AgendaFrozen, AgendaClosed, or OrderChanged where the item has just moved.
+    """
+    key = AgendaItem.objects.values_list("meeting", flat=True).get(pk=item.pk)
+    meeting = _lock_open(Meeting(pk=key)) if key else None
+    item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    if item.meeting_id != key:
+        raise OrderChanged
+    item.meeting = meeting
+    return item, meeting
 
 
 def _item_for(meeting: Meeting, thing: Memo | AgendaItem | EscalationStep) -> AgendaItem:

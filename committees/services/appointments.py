@@ -7,6 +7,7 @@ chair's word, confirms it. Nobody appoints himself or herself.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,14 @@ from coordination.models import Invitation, Office, Organisation, Role, Standing
 from coordination.services.events import guard_seen, record
 from coordination.services.invitations import invite_person, is_live, withdraw_invitation
 from coordination.services.offices import Appointment as OfficeToGive
-from coordination.services.offices import EndsBeforeStart, EndsLater, end_office, give_office
+from coordination.services.offices import (
+    EndsBeforeStart,
+    EndsLater,
+    Purpose,
+    Purposes,
+    end_office,
+    give_office,
+)
 from coordination.services.refusals import Refusal
 
 from .desk_lists import MOST, DeskList, DeskRow
@@ -304,6 +312,22 @@ def take_up_seat(
 
 
 # --- Within ---
+
+
+def seats_behind(
+    offices: Collection[Office], invitations: Collection[Invitation], user: User
+) -> Purposes:
+    """On which body, and as what, those sit whose offices go with a seat."""
+    rows = Appointment.objects.filter(
+        Q(office__in=offices) | Q(invitation__in=invitations),
+        seat__in=Seat.objects.visible_to(user),
+    ).select_related("seat__body__mechanism", "office", "invitation")
+    told: Purposes = {}
+    for row in rows:
+        seat = row.seat
+        purpose = Purpose(f"{seat.body.name}: {seat.title}", seat.get_absolute_url())
+        told |= {thing: purpose for thing in (row.office, row.invitation) if thing}
+    return told
 
 
 def _lock(appointment: Appointment) -> Appointment:

@@ -30,7 +30,7 @@ from coordination.models import Mechanism, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 
-from .bodies import months_between
+from .bodies import is_operating, months_between
 from .desk_lists import MOST, DeskList, DeskRow
 
 # A mechanism of which no body has met for so long may be dormant (domain 1.1).
@@ -85,7 +85,7 @@ def overdue_of(body: Body, last: dt.date | None, *, on: dt.date) -> Overdue | No
     """The promise that the body, with its mechanism loaded, has broken by the day; else None."""
     counted_from = last or body.there_since
     due_on = body.next_due_on(last)
-    if counted_from is None or due_on is None or not _is_operating(body.mechanism, on):
+    if counted_from is None or due_on is None or not is_operating(body.mechanism, on):
         return None
     level = CadenceAlarm.level_on(on, counted_from=counted_from, due_on=due_on)
     return Overdue(counted_from, due_on, level) if level else None
@@ -167,7 +167,7 @@ def gaps_of(body: Body, *, on: dt.date) -> list[Gap]:
         if begun and meeting.held_on and meeting.held_on >= begun.day:
             gaps.append(_gap(body, begun, meeting, on=on, alarms=alarms))
         begun = Begun(meeting.held_on, meeting.is_day_known) if meeting.held_on else begun
-    if begun and body.next_due_on(begun.day) and _is_operating(body.mechanism, on):
+    if begun and body.next_due_on(begun.day) and is_operating(body.mechanism, on):
         gaps.append(_gap(body, begun, None, on=on, alarms=alarms))
     return gaps[::-1]
 
@@ -249,7 +249,7 @@ def silent_since(mechanism: Mechanism, *, on: dt.date) -> dt.date | None:
 
     Only of one that operates. Where none ever met, it counts from the first that was there.
     """
-    if not _is_operating(mechanism, on):
+    if not is_operating(mechanism, on):
         return None
     bodies: QuerySet[Body] = mechanism.bodies.exclude(state=Body.State.DISSOLVED)
     rows = list(bodies)
@@ -260,12 +260,6 @@ def silent_since(mechanism: Mechanism, *, on: dt.date) -> dt.date | None:
     if not known or months_between(max(known), on) < DORMANT_AFTER_MONTHS:
         return None
     return max(known)
-
-
-def _is_operating(mechanism: Mechanism, on: dt.date) -> bool:
-    """Of a mechanism that sleeps, has closed or has ended nothing is due."""
-    running = (Mechanism.State.LAUNCHED, Mechanism.State.OPERATING)
-    return mechanism.state in running and (mechanism.ends_on is None or on <= mechanism.ends_on)
 
 
 def _desk_row(alarm: CadenceAlarm) -> DeskRow:

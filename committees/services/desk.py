@@ -15,6 +15,7 @@ from .escalations import answers_received, issues_to_answer, own_issues
 from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
 from .minutes_desk import decisions_to_ratify, minutes_to_check, minutes_to_keep
 from .rosters import rosters_to_confirm
+from .succession import terms_ending
 
 Asker = Callable[[User, dt.datetime], DeskList]
 
@@ -23,6 +24,7 @@ ASKED: tuple[Asker, ...] = (
     missed_meetings,
     nominations_to_confirm,
     rosters_to_confirm,
+    terms_ending,
     meetings_to_answer,
     meetings_to_call,
     own_actions,

@@ -71,7 +71,10 @@ SENTENCES = {
     "committees.terms_put_in_force": _("%(who)s recorded that %(what)s is in force"),
     "committees.terms_superseded": _("%(who)s recorded that %(what)s is replaced"),
     "committees.terms_adopted": _("%(who)s recorded how far a body has come: %(what)s"),
+    "committees.terms_unnotified": _("%(who)s recorded that %(what)s was not notified after all"),
     "committees.notification_recorded": _("%(who)s recorded the notification %(what)s"),
+    "committees.notification_corrected": _("%(who)s corrected what was recorded of %(what)s"),
+    "committees.notification_withdrawn": _("%(who)s withdrew the record of %(what)s"),
     "committees.meeting_scheduled": _("%(who)s scheduled %(what)s"),
     "committees.meeting_edited": _("%(who)s edited the meeting %(what)s"),
     "committees.meeting_postponed": _("%(who)s postponed %(what)s"),
@@ -117,9 +120,6 @@ LABELS = {
     "meeting_due_on": _("meeting due on"),
     "seats": _("seats"),
     "support_planned": _("support planned"),
-    "committees.attendance_noted": _("%(who)s noted the attendance of %(what)s"),
-    "committees.guests_added": _("%(who)s added guests to %(what)s"),
-    "committees.guests_removed": _("%(who)s took guests off %(what)s"),
 }
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from committees.models import AgendaItem, Appointment, Body, CalendarFeed, Meeting
+from committees.models import AgendaItem, Appointment, Body, CalendarFeed, Meeting, held_by
 from coordination.models import User, hash_token
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
@@ -101,9 +101,7 @@ def _meetings_of(feed: CalendarFeed, now: dt.datetime) -> list[Meeting]:
         meetings = meetings.filter(pk__in=Meeting.objects.of(feed.body).values("pk"))
     else:
         held = Appointment.objects.in_office(on=timezone.localdate(now)).filter(holder=feed.user)
-        bodies = held.values("seat__body")
-        joint = Meeting.joint_with.through.objects.filter(body__in=bodies).values("meeting")
-        meetings = meetings.filter(Q(body__in=bodies) | Q(pk__in=joint))
+        meetings = meetings.filter(held_by(held.values_list("seat__body", flat=True)))
     # What is only for the body is in no feed: a feed lies open in other people's programs.
     items = AgendaItem.objects.filter(is_restricted=False).in_order()
     full = meetings.select_related("body__mechanism").prefetch_related(Prefetch("items", items))

@@ -211,9 +211,13 @@ def move_body(
     if to == State.CONFIGURED:
         _guard_seats(body, on=on)
         body.configured_on = body.configured_on or on
-    if to == State.MEETING and not Meeting.objects.of(body).counted().exists():
+    has_met = Meeting.objects.of(body).counted().exists()
+    if to == State.MEETING and not has_met:
         raise BodyHasNotMet
-    return put_in_state(body, to, by=by, on=on, reason=reason, at=now)
+    was_notified = body.state == State.NOTIFIED
+    body = put_in_state(body, to, by=by, on=on, reason=reason, at=now)
+    # One that met before its seats were filled does not wait for a first meeting.
+    return begin_meetings(body, by=by, on=on, at=now) if was_notified and has_met else body
 
 
 @transaction.atomic
@@ -222,12 +226,20 @@ def begin_meetings(
 ) -> Body:
     """Move a body that was waiting for its first meeting to “Meeting”: it was held ``on`` the day.
 
-    For the service that closes a meeting; nothing happens to a body in any other state.
+    For the services that close and record meetings. Nothing happens to a body in any other state:
+    one that is not configured has met all the same, and its mandatory seats are still to be filled.
     """
     body = lock_body(body)
-    if body.state not in {State.NOTIFIED, State.CONFIGURED}:
+    if body.state != State.CONFIGURED:
         return body
     return put_in_state(body, State.MEETING, by=by, on=on, at=at or timezone.now())
+
+
+def begin_after(meeting: Meeting, bodies: Iterable[Body], *, by: User, at: dt.datetime) -> None:
+    """Begin the meetings of the bodies that held the meeting, where it was one in due form."""
+    if meeting.is_counted and meeting.held_on:
+        for body in bodies:
+            begin_meetings(body, by=by, on=meeting.held_on, at=at)
 
 
 def put_in_state(
@@ -291,6 +303,12 @@ def lock_body(body: Body) -> Body:
     """The body as it stands, held until the deed is done."""
     rows = Body.objects.select_related("mechanism", "parent", "reports_to", "place")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=body.pk)
+
+
+def lock_bodies(bodies: Iterable[Body]) -> list[Body]:
+    """The bodies as they stand, in the order of their keys, so that no two deeds wait crosswise."""
+    rows = Body.objects.filter(pk__in=[body.pk for body in bodies]).select_related("mechanism")
+    return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def _lock_bodies(mechanism: int) -> Mechanism:

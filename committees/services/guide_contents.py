@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from committees.models import Appointment, Body, Meeting, Seat
-from committees.services.bodies import BodyRecord, records_of, with_meetings
+from committees.services.bodies import BodyRecord, records_of
 from committees.services.minutes_contents import cut_off
 from committees.services.quorum import rule_in_words
 from coordination.models import Mechanism
@@ -46,7 +46,7 @@ def guide_contents(mechanism: Mechanism, *, at: dt.datetime | None = None) -> di
 def _bodies(mechanism: Mechanism, *, on: dt.date) -> list[dict[str, Any]]:
     seats = Seat.objects.standing_on(on).select_related("organisation").in_order()
     bodies = Body.objects.filter(mechanism=mechanism).exclude(state=Body.State.DISSOLVED)
-    bodies = bodies.select_related("place", "parent", "reports_to").prefetch_related(
+    bodies = bodies.select_related("mechanism", "place", "parent", "reports_to").prefetch_related(
         Prefetch("seats", seats), "quorum_groups", "sectors"
     )
     held = set(
@@ -62,7 +62,7 @@ def _bodies(mechanism: Mechanism, *, on: dt.date) -> list[dict[str, Any]]:
             told.append(_body(record, depth, held, following))
             tell(record.children, depth + 1)
 
-    tell(records_of(with_meetings(bodies), on=on), 0)
+    tell(records_of(bodies, on=on), 0)
     return told
 
 
@@ -79,8 +79,6 @@ def _body(
     record: BodyRecord, depth: int, held: set[int], following: dict[int, str]
 ) -> dict[str, Any]:
     body, seats = record.body, list(record.body.seats.all())
-    counted = [row.meeting for row in record.meetings if row.meeting.is_counted]
-    last = counted[-1] if counted else None
     return {
         "depth": depth,
         "name": body.name,
@@ -102,7 +100,7 @@ def _body(
         "notified": ", ".join(part for part in (body.notified_by, _day(body.notified_on)) if part),
         "meetings": record.count,
         "informal": record.informal_count,
-        "last_meeting": _held(last),
+        "last_meeting": _held(record.last),
         "next_meeting": following.get(body.pk, ""),
         "overdue_since": _day(record.overdue_since),
         "seats": [_seat(seat, held) for seat in seats],

@@ -15,6 +15,7 @@ from committees.models import (
     bodies_chaired_by,
     bodies_kept_by,
     bodies_sat_on,
+    held_by,
 )
 from coordination.models import User
 
@@ -53,7 +54,7 @@ def meetings_to_call(user: User, at: dt.datetime) -> DeskList:
 
 def meetings_to_come(user: User, at: dt.datetime) -> DeskList:
     """The next meetings of the bodies on which the person sits; nothing to be done."""
-    meetings = Meeting.objects.filter(body__in=bodies_sat_on(user)).to_come(at=at)
+    meetings = Meeting.objects.filter(held_by(bodies_sat_on(user))).to_come(at=at)
     shown = [_row(meeting) for meeting in meetings.select_related("body__mechanism")[:MOST]]
     return DeskList("meetings-to-come", _("Your next meetings"), shown, is_due=False)
 

@@ -19,6 +19,7 @@ from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 
 from .cadence import follow_after
+from .formation import begin_after, lock_bodies
 
 State = Meeting.State
 
@@ -296,7 +297,8 @@ def record_past_meeting(
     or NumberTaken.
     """
     now = at or timezone.now()
-    body = Body.objects.select_for_update(of=("self",)).get(pk=body.pk)
+    bodies = lock_bodies([body, *content["joint_with"]])
+    body = next(each for each in bodies if each.pk == body.pk)
     _guard_past(body, content, at=now)
     columns = {name: value for name, value in content.items() if name != "joint_with"}
     same = Meeting.objects.filter(body=body, state=State.HELD, **columns).first()
@@ -317,6 +319,7 @@ def record_past_meeting(
         row.full_clean()
         row.save()
     record("committees.meeting_recorded", meeting, by=by, at=now)
+    begin_after(meeting, bodies, by=by, at=now)
     follow_after(meeting, at=now)
     return meeting
 

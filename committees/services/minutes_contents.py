@@ -28,6 +28,7 @@ from committees.models import (
     Minutes,
     Participant,
     Seat,
+    reads_less,
 )
 from committees.services.actions import matters_arising
 from committees.services.attendance import Line, bodies_of, lines_of
@@ -56,12 +57,20 @@ def open_contents(contents: dict[str, Any]) -> dict[str, Any]:
     items = [item for item in contents["items"] if not item["restricted"]]
     return {
         **contents,
-        "items": [{**item, "number": number} for number, item in enumerate(items, start=1)],
+        "items": [
+            {**item, "number": number, "papers": _open_papers(item)}
+            for number, item in enumerate(items, start=1)
+        ],
         **{
             name: [row for row in contents[name] if not row["restricted"]]
             for name in ("matters", "action_log", "corrections")
         },
     }
+
+
+def _open_papers(item: dict[str, Any]) -> Rows:
+    """Those whose title is no secret to who reads the item and not the document."""
+    return [paper for paper in item["papers"] if not paper.get("closed")]
 
 
 def cut_off(at: dt.datetime, zone: zoneinfo.ZoneInfo) -> dict[str, str]:
@@ -226,7 +235,7 @@ def _items(meeting: Meeting, actions: Iterable[ActionItem]) -> Rows:
             "outcome": item.outcome,
             "outcome_label": str(item.get_outcome_display()),
             "reason": item.outcome_reason,
-            "papers": [_paper(paper.document_version) for paper in item.papers.all()],
+            "papers": [_paper(paper.document_version, meeting) for paper in item.papers.all()],
             "decisions": decisions[item.pk],
             "actions": set_here[item.pk],
         }
@@ -234,8 +243,9 @@ def _items(meeting: Meeting, actions: Iterable[ActionItem]) -> Rows:
     ]
 
 
-def _paper(version: Any) -> dict[str, Any]:
+def _paper(version: Any, meeting: Meeting) -> dict[str, Any]:
     return {
+        "closed": reads_less(version.document.access, meeting.access),
         "title": version.document.title,
         "version": version.number,
         "note": version.note,

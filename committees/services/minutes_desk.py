@@ -19,6 +19,7 @@ from committees.models import (
     bodies_chaired_by,
     bodies_kept_by,
     bodies_sat_on,
+    held_by,
 )
 from coordination.models import User
 
@@ -41,9 +42,9 @@ def minutes_to_keep(user: User, at: dt.datetime) -> DeskList:
 
 def minutes_to_check(user: User, at: dt.datetime) -> DeskList:
     """Those of one's bodies that can still be corrected."""
-    seats = bodies_sat_on(user)
+    own = held_by(bodies_sat_on(user), meeting="meeting")
     rows = Minutes.objects.filter(
-        meeting__body__in=seats, state=State.CIRCULATED, corrections_until__gte=at.date()
+        own, state=State.CIRCULATED, corrections_until__gte=at.date()
     ).select_related("meeting__body__mechanism")
     shown = [
         _row(minutes, _("corrections until %(day)s") % {"day": _day(minutes.corrections_until)})

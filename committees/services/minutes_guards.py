@@ -16,10 +16,20 @@ class MinutesConfirmed(Refusal):
     message = _("These minutes are confirmed and do not change.")
 
 
+def is_confirmed(meeting: Meeting) -> bool:
+    """Whether the minutes of the meeting are confirmed, and so nothing that they say changes."""
+    return Minutes.objects.filter(meeting=meeting, state=Minutes.State.CONFIRMED).exists()
+
+
+def guard_unconfirmed(meeting: Meeting) -> None:
+    """Raise MinutesConfirmed once the minutes of the meeting are confirmed (R19)."""
+    if is_confirmed(meeting):
+        raise MinutesConfirmed
+
+
 def guard_open(meeting: Meeting) -> None:
     """Raise MeetingNotOpen or MinutesConfirmed unless the minutes of it can be written."""
-    if Minutes.objects.filter(meeting=meeting, state=Minutes.State.CONFIRMED).exists():
-        raise MinutesConfirmed
+    guard_unconfirmed(meeting)
     if meeting.state not in {Meeting.State.IN_SESSION, Meeting.State.HELD}:
         raise MeetingNotOpen
 

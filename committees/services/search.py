@@ -6,12 +6,12 @@ plain one: every word must occur as it is typed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, SearchVector
+from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
@@ -19,24 +19,29 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import (
+    ActionItem,
     AgendaItem,
     Body,
     Decision,
     Document,
+    Escalation,
+    Memo,
     Minutes,
     Notification,
     Terms,
     bodies_read_by,
+    held_by,
 )
+from committees.models.search import CONFIGURATION, SearchText
 from coordination.models import Visitor
 
 # Of each kind the best; who looks for more adds a word.
 MOST = 10
+WORD = re.compile(r"\w+")
 # Words of an excerpt; letters around a word on SQLite.
 EXCERPT, AROUND = 30, 90
 # Around a word that was found: signs that no text holds, turned into marks by the template.
 BEGIN, END = "\x02", "\x03"
-CONFIGURATION = "english" if settings.CONTENT_LANGUAGE.startswith("en") else "simple"
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Source:
 
 def minutes_read_by(user: Visitor) -> QuerySet[AgendaItem]:
     """Items whose minutes the user reads; restricted ones for who reads the body's papers alone."""
-    open_to = Q(is_restricted=False) | Q(meeting__body__in=bodies_read_by(user))
+    open_to = Q(is_restricted=False) | held_by(bodies_read_by(user), meeting="meeting")
     items = AgendaItem.objects.filter(meeting__minutes__in=Minutes.objects.visible_to(user))
     return items.filter(open_to).select_related("meeting__body__mechanism")
 
@@ -102,6 +107,24 @@ SOURCES = (
     Source(
         "minutes", _("Minutes"), minutes_read_by, ("title",), ("minutes_text",),
         lambda row: (row.title, reverse("minutes-detail", args=[row.meeting_id]), str(row.meeting)),
+    ),
+    Source(
+        "memos", _("Action memos"),
+        lambda user: Memo.objects.visible_to(user).select_related("mechanism"),
+        ("title", "topic"), ("findings", "legal_reference"),
+        lambda row: (str(row), row.get_absolute_url(), str(row.mechanism)),
+    ),
+    Source(
+        "actions", _("Action items"),
+        lambda user: ActionItem.objects.visible_to(user).select_related("body__mechanism"),
+        (), ("text",),
+        lambda row: (str(row), row.get_absolute_url(), str(row.body.mechanism)),
+    ),
+    Source(
+        "escalations", _("Escalations"),
+        lambda user: Escalation.objects.visible_to(user).select_related("mechanism"),
+        ("title",), ("text", "answer"),
+        lambda row: (row.title, row.get_absolute_url(), str(row.mechanism)),
     ),
     Source(
         "bodies", _("Committees and other bodies"),
@@ -140,15 +163,22 @@ def search_for(words: str, user: Visitor) -> list[HitList]:
 
 
 def _ranked(source: Source, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
-    """By PostgreSQL: titles weigh more than texts; "or", "-" and quotation marks work."""
+    """By PostgreSQL: titles weigh more than texts; "or", "-" and quotation marks work.
+
+    So do beginnings of words. The condition is what the models' indexes are over; only what is
+    found is weighed.
+    """
     query = SearchQuery(words, config=CONFIGURATION, search_type="websearch")
-    vector: Any = SearchVector(*source.texts, weight="B", config=CONFIGURATION)
+    weighed: Any = SearchText(*source.texts, weight="B")
     if source.titles:
-        vector = SearchVector(*source.titles, weight="A", config=CONFIGURATION) + vector
-    named = _all_in(source.titles, words.split())
+        weighed = SearchText(*source.titles, weight="A") + weighed
+    found = Q(searched=query)
+    if begun := " & ".join(f"{word}:*" for word in WORD.findall(words)):
+        found |= Q(searched=SearchQuery(begun, config=CONFIGURATION, search_type="raw"))
     ranked: QuerySet[Any] = (
-        rows.annotate(vector=vector, rank=SearchRank(vector, query))
-        .filter(Q(vector=query) | named)
+        rows.annotate(searched=SearchText(*source.titles, *source.texts))
+        .filter(found)
+        .annotate(rank=SearchRank(weighed, query))
         .annotate(
             headline=SearchHeadline(
                 _joined(source.texts), query, config=CONFIGURATION, start_sel=BEGIN,

@@ -13,7 +13,9 @@ from django.utils.translation import ngettext
 
 from committees.models import AgendaItem, Body, Meeting, Minutes, MinutesDraft
 from committees.services.actions import matters_arising
+from committees.services.attendance import bodies_of
 from committees.services.cadence import follow_after
+from committees.services.formation import begin_after, lock_bodies
 from committees.services.minutes_contents import matters_rows
 from committees.services.minutes_guards import (
     MeetingNotOpen,
@@ -155,8 +157,8 @@ def close_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) 
     Closing it twice closes it once. Raises MeetingNotOpen or ItemsUnsettled.
     """
     now = at or timezone.now()
-    # Under the body's lock, so that each meeting gets a number of its own.
-    body = Body.objects.select_for_update(no_key=True).get(pk=meeting.body_id)
+    # Under the bodies' locks, so that each meeting gets a number of its own.
+    bodies = lock_bodies(bodies_of(meeting))
     meeting = lock_meeting(meeting)
     if meeting.state == Meeting.State.HELD:
         return meeting
@@ -170,7 +172,7 @@ def close_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) 
     meeting.closed_at = now
     columns = ["state", "held_on", "closed_at"]
     if meeting.is_counted:
-        meeting.number = _next_number(body)
+        meeting.number = _next_number(meeting.body)
         meeting.is_quorate, meeting.quorum_note = quorum.is_met, quorum.sentence[:300]
         columns += ["number", "is_quorate", "quorum_note"]
     meeting.full_clean()
@@ -178,6 +180,7 @@ def close_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) 
     if meeting.is_quorate:
         # Attendance may have been noted after they were taken.
         meeting.decisions.filter(needs_ratification=True).update(needs_ratification=False)
+    begin_after(meeting, bodies, by=by, at=now)
     _park_deferred(meeting)
     _freeze_matters(meeting)
     changes = {"state": [str(Meeting.State.IN_SESSION.label), str(meeting.get_state_display())]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, Meeting, Terms, TermsAdoption
+from committees.models import Appointment, Body, Meeting, Seat, Terms, TermsAdoption
 from coordination.models import Event, Mechanism, User
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.files import VettedFile, store_file
@@ -252,6 +253,30 @@ def record_adoption(
     return adoption
 
 
+@dataclass(frozen=True)
+class Decider:
+    """A body whose chair decides about terms, and the chair's seat; None while it has none.
+
+    ``is_chaired`` when somebody with an account holds the chair or co-chairs.
+    """
+
+    body: Body
+    seat: Seat | None
+    is_chaired: bool
+
+
+def deciders_of(terms: Terms, *, on: dt.date) -> list[Decider]:
+    """Whose chairs approve the terms or send them back, the secretariat never (R25)."""
+    bodies = list(terms.deciding_bodies().select_related("mechanism").in_order())
+    seats = Seat.objects.standing_on(on).filter(body__in=bodies, function__in=Seat.CHAIRING)
+    first: dict[int, Seat] = {}
+    for seat in seats.in_full().in_order():
+        first.setdefault(seat.body_id, seat)
+    chairing = Appointment.objects.chairing(on=on).filter(seat__body__in=bodies)
+    chaired = set(chairing.values_list("seat__body", flat=True))
+    return [Decider(body, first.get(body.pk), body.pk in chaired) for body in bodies]
+
+
 def meetings_to_table_at(terms: Terms) -> Any:
     """The meetings before which the terms can be laid, the newest first.
 
@@ -277,6 +302,24 @@ def notify_terms(body: Body, *, by: User, at: dt.datetime) -> None:
     terms.full_clean()
     terms.save(update_fields=["state"])
     record("committees.terms_notified", terms, by=by, changes=changes, at=at)
+
+
+def unnotify_terms(body: Body, *, by: User, at: dt.datetime) -> None:
+    """Those of the body that were notified by mistake are tabled or approved as before.
+
+    Those that are in force already stay in force.
+    """
+    notified = body.terms.filter(state=State.NOTIFIED).order_by("-number")
+    terms = notified.select_for_update(no_key=True).first()
+    if terms is None:
+        return
+    approved = Event.objects.about(terms).filter(verb=STEPS[State.APPROVED])
+    before = State.APPROVED if approved.exists() else State.TABLED
+    changes = {"state": [str(State.NOTIFIED.label), str(before.label)]}
+    terms.state = before
+    terms.full_clean()
+    terms.save(update_fields=["state"])
+    record("committees.terms_unnotified", terms, by=by, changes=changes, at=at)
 
 
 def terms_in_words(terms: Terms) -> dict[str, Any]:

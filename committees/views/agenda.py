@@ -17,6 +17,7 @@ from committees.permissions import can_convene_body, can_prepare_meeting, can_re
 from committees.services.actions import matters_arising
 from committees.services.agenda import (
     add_item,
+    closed_papers,
     drop_parked,
     edit_item,
     move_item,
@@ -44,11 +45,12 @@ def meeting_agenda(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ItemForm(request.POST or None, body=meeting.body, user=request.user, meeting=meeting)
     if request.method == "POST" and form.is_valid():
         try:
-            add_item(meeting, by=request.user, papers=form.pinned(), **form.content())
+            item = add_item(meeting, by=request.user, papers=form.pinned(), **form.content())
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("On the agenda."))
+            _warn_of_closed_papers(request, item)
             return redirect("meeting-agenda", pk)
     items = list(items_of(request.user, meeting))
     context = {
@@ -120,7 +122,9 @@ def item_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         seen = form.cleaned_data["seen_version"]
         papers = form.pinned()
         try:
-            edit_item(item, by=request.user, seen_version=seen, papers=papers, **form.content())
+            item = edit_item(
+                item, by=request.user, seen_version=seen, papers=papers, **form.content()
+            )
         except EditedMeanwhile:
             form, conflict = _item_conflict(request, form, item)
             if not conflict.fields:
@@ -129,6 +133,7 @@ def item_edit(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Saved."))
+            _warn_of_closed_papers(request, item)
             return _back(item)
     context = {
         "form": form, "conflict": conflict, "item": item, "meeting": item.meeting,
@@ -227,6 +232,15 @@ def _done(request: SignedInRequest, meeting: Meeting, deed: Any) -> HttpResponse
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect("meeting-agenda", meeting.pk)
+
+
+def _warn_of_closed_papers(request: SignedInRequest, item: AgendaItem) -> None:
+    """Say of each paper that not all who read the item can open it."""
+    said = _("“%(paper)s” stays closed to some who read this item: its readers are “%(who)s”.")
+    for paper in closed_papers(item):
+        document = paper.document_version.document
+        words = {"paper": document.title, "who": document.get_access_display()}
+        messages.warning(request, said % words)
 
 
 def _length(meeting: Meeting) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from committees.models import Body, BodyAlias, Notification, Terms
+from committees.models import Body, BodyAlias, Meeting, Notification, Terms
 from committees.permissions import (
     can_create_body,
     can_keep_body,
@@ -20,17 +20,19 @@ from committees.permissions import (
     can_see_committee_work,
 )
 from committees.services.bodies import (
+    BodyRecord,
     keys_below,
     quorum_in_words,
     records_of,
     sum_of,
-    with_meetings,
 )
 from committees.services.capacities import gaps_in_capacity
 from committees.services.formation import moves_of, what_comes_next
-from coordination.models import Event, Mechanism
+from coordination.models import Event, Mechanism, Visitor
 
 EVENTS_SHOWN = 30
+# Of one body's meetings, beside those of a whole tree.
+NEWEST = 12
 
 View = Callable[..., HttpResponse]
 
@@ -62,6 +64,17 @@ def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
     return get_object_or_404(bodies, mechanism__slug=slug, slug=body_slug)
 
 
+def readable_among(user: Visitor, records: Iterable[BodyRecord]) -> set[int]:
+    """The keys of the meetings told of, in the trees, whose titles and notes the user reads."""
+    told: list[int] = []
+    waiting = list(records)
+    while waiting:
+        record = waiting.pop()
+        told += [row.meeting.pk for row in record.meetings]
+        waiting += record.children
+    return set(Meeting.objects.readable_by(user).filter(pk__in=told).values_list("pk", flat=True))
+
+
 @require_safe
 def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     """The tree of a mechanism's bodies, with what each was set up for and when it met."""
@@ -70,10 +83,11 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=mechanism.zone)
     # Of a mechanism that has ended nothing is due any more.
     on = min(today, mechanism.ends_on) if mechanism.ends_on else today
-    records = records_of(with_meetings(bodies.select_related("place", "mechanism")), on=on)
+    records = records_of(bodies.select_related("place", "mechanism"), on=today)
     context = {
         "mechanism": mechanism,
         "records": records,
+        "readable": readable_among(request.user, records),
         "sum": sum_of(records),
         "on": on,
         "has_ended": on < today,
@@ -89,8 +103,8 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
     body = find_body(request, slug, body_slug)
     mechanism, today = body.mechanism, timezone.localdate(timezone=body.mechanism.zone)
     bodies = Body.objects.filter(pk__in=keys_below(body)).select_related("place", "mechanism")
-    [record] = records_of(with_meetings(bodies), on=today)
-    notifications = Notification.objects.visible_to(request.user).select_related("authority")
+    [record] = records_of(bodies, on=today, newest=NEWEST)
+    notifications = Notification.objects.visible_to(request.user).standing()
     terms = Terms.objects.visible_to(request.user).filter(body=body).in_full()
     keeps = can_keep_body(request.user, body)
     sees_work = can_see_committee_work(request.user, mechanism)
@@ -98,11 +112,14 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
         "mechanism": mechanism,
         "body": body,
         "record": record,
+        "readable": readable_among(request.user, [record]),
         "sectors": body.sectors.order_by("scheme__name", "position", "name"),
         "next_step": what_comes_next(body),
         "quorum": quorum_in_words(body),
         "aliases": body.aliases.order_by("-until", "-pk"),
-        "notifications": notifications.filter(bodies=body).order_by("-notified_on", "-pk"),
+        "notifications": notifications.filter(bodies=body)
+        .select_related("authority")
+        .order_by("-notified_on", "-pk"),
         "terms": terms.order_by("-number"),
         "can_edit": keeps and body.state != Body.State.DISSOLVED,
         "can_move": keeps and bool(moves_of(body)),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from committees.forms.decisions import DecisionFilter, DecisionForm, filters_in_words
 from committees.models import ActionItem, Body, Decision
-from committees.permissions import can_read_body
+from committees.permissions import can_read_in_full
 from committees.services.decision_exports import decisions_table, standing_of
 from committees.services.decisions import take_decision
 from committees.services.quorum import quorum_of
@@ -74,7 +74,7 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     code, label = standing_of(decision)
     related = seen.select_related("body").in_order()
     actions = ActionItem.objects.visible_to(request.user).filter(decision=decision)
-    is_inside = can_read_body(request.user, body)
+    is_inside = can_read_in_full(request.user, decision.meeting)
     context = {
         "decision": decision,
         "body": body,

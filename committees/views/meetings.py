@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,7 +23,7 @@ from committees.forms.meetings import (
     PostponeForm,
     SeriesForm,
 )
-from committees.models import AgendaItem, Body, Meeting
+from committees.models import AgendaItem, Body, Meeting, Paper
 from committees.permissions import (
     can_convene_body,
     can_prepare_meeting,
@@ -266,7 +267,7 @@ def items_of(user: Visitor, meeting: Meeting) -> Any:
     items = AgendaItem.objects.visible_to(user).filter(meeting=meeting).in_order()
     return items.select_related(
         "presented_by", "memo__mechanism", "escalation_step__escalation", "carried_from__meeting"
-    ).prefetch_related("papers__document_version__document", "papers__document_version__file")
+    ).prefetch_related(Prefetch("papers", Paper.objects.visible_to(user).in_full()))
 
 
 def _has_begun(meeting: Meeting) -> bool:

@@ -27,9 +27,11 @@ from committees.permissions import (
     can_draft_terms,
     can_keep_body,
     can_see_committee_work,
+    can_table_terms,
 )
 from committees.services.comparison import compare_terms
 from committees.services.terms import (
+    deciders_of,
     draft_terms,
     edit_terms,
     move_terms,
@@ -77,8 +79,11 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "others": others.exclude(pk=terms.pk).order_by("-number"),
         "rows": roll_out(terms, request.user),
         "can_edit": is_draft and drafts,
-        "can_table": is_draft and can_decide_terms(request.user, terms),
+        "can_table": is_draft and can_table_terms(request.user, terms),
         "can_move": bool(states_for(request.user, terms)),
+        "deciders": deciders_of(terms, on=timezone.localdate(timezone=terms.mechanism.zone))
+        if sees_work and terms.state == Terms.State.TABLED
+        else [],
         "events": Event.objects.about(terms).select_related("by")[:EVENTS_SHOWN]
         if sees_work
         else None,
@@ -137,7 +142,7 @@ def terms_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def terms_table(request: SignedInRequest, pk: int) -> HttpResponse:
     """Lay a draft before a meeting of the body above."""
     terms = find_terms(request, pk)
-    require(can_decide_terms(request.user, terms))
+    require(can_table_terms(request.user, terms))
     form = TermsTableForm(terms, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -156,8 +161,10 @@ def terms_table(request: SignedInRequest, pk: int) -> HttpResponse:
 def terms_move(request: SignedInRequest, pk: int) -> HttpResponse:
     """Record that terms were approved, sent back, or put in force."""
     terms = find_terms(request, pk)
-    decides = can_decide_terms(request.user, terms)
-    require(decides or can_draft_terms(request.user, terms.mechanism, terms.body))
+    drafts = can_draft_terms(request.user, terms.mechanism, terms.body)
+    # What is tabled the chair decides; whoever keeps the body then puts it in force.
+    records = drafts and terms.state != Terms.State.TABLED
+    require(records or can_decide_terms(request.user, terms))
     today = timezone.localdate(timezone=terms.mechanism.zone)
     states = states_for(request.user, terms)
     form = TermsMoveForm(states, request.POST or None, initial={"on": today})

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.core import context
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,20 @@ class SignInForm(AddressMixin, LoginForm):
             return super().clean()
         finally:
             _at_the_door.release()
+
+
+class KeyForm(AddWebAuthnForm):
+    """Takes a passkey or security key; it opens the door alone unless one wants both steps."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["passwordless"]
+        field.initial = True
+        field.label = _("Sign in with this key alone")
+        field.help_text = _(
+            "It then asks for your fingerprint, your face or a PIN. Leave it out for a key that "
+            "cannot do that: it is the second step after the password."
+        )
 
 
 class InvitedMixin(AddressMixin):

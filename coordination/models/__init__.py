@@ -4,7 +4,7 @@ from .event import Event
 from .invitation import Invitation, hash_token
 from .mail import MAX_ATTEMPTS, Mail
 from .making import MadeFile, Making, MakingQuerySet
-from .mechanism import GoalMeasure, Mechanism, Membership, Objective, takes_part_in
+from .mechanism import GoalMeasure, Mechanism, Membership, Objective, serves_in, takes_part_in
 from .money import Currency, Money
 from .office import (
     COUNTY_ROLES,
@@ -18,13 +18,13 @@ from .office import (
     standing_asked_once,
     within_offices,
 )
-from .organisation import Award, Organisation
+from .organisation import Award, Organisation, Side
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
 from .precision import Precision, written_day
 from .quantity import QuantityField, parse_quantity, written
-from .sector import Sector, SectorLead, SectorScheme
+from .sector import Sector, SectorLead, SectorScheme, lead_departments
 from .statement import Statement
 from .user import User, Visitor
 
@@ -62,6 +62,7 @@ __all__ = [
     "Sector",
     "SectorLead",
     "SectorScheme",
+    "Side",
     "Standing",
     "Statement",
     "StoredFile",
@@ -71,7 +72,9 @@ __all__ = [
     "asked_once",
     "every_period",
     "hash_token",
+    "lead_departments",
     "parse_quantity",
+    "serves_in",
     "standing_asked_once",
     "takes_part_in",
     "within_offices",

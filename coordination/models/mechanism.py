@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .office import Standing, asked_once
+from .office import Role, Standing, asked_once
 from .organisation import Award, Organisation
 from .origin import Originated
 from .period import FiscalCalendar, Period
@@ -61,6 +61,15 @@ def takes_part_in(user: Visitor) -> tuple[int, ...]:
     """
     standing = Standing.of(user)
     return asked_once(standing, lambda: _takes_part_in(standing))
+
+
+def serves_in(user: Visitor) -> tuple[int, ...]:
+    """The keys of the mechanisms in which ``user`` does more than give money (domain 1.33)."""
+    standing = Standing.of(user)
+    others = tuple(office for office in standing.offices if office.role != Role.DONOR_OFFICER)
+    if len(others) == len(standing.offices):
+        return takes_part_in(user)
+    return _takes_part_in(Standing(standing.on, others))
 
 
 def _takes_part_in(standing: Standing) -> tuple[int, ...]:

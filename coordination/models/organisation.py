@@ -60,6 +60,19 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(condition, place=place).distinct()
 
 
+class Side(models.TextChoices):
+    """Whose side an organisation is on, among those that a mechanism brings together (P39)."""
+
+    GOVERNMENT = "government", _("Government")
+    ELECTED = "elected", _("Elected local government")
+    DONORS = "donors", _("Donors")
+    PARTNERS = "partners", _("Implementing partners")
+    SOCIETY = "society", _("Communities and civil society")
+    PRIVATE = "private", _("Private sector")
+    KNOWLEDGE = "knowledge", _("Academia, training and media")
+    OTHER = "other", _("Other")
+
+
 class Organisation(Originated):
     class Type(models.TextChoices):
         COUNTY_GOVERNMENT = "county_government", _("County government")
@@ -82,6 +95,29 @@ class Organisation(Originated):
         MEDIA = "media", _("Media")
         SERVICE_PROVIDER = "service_provider", _("Service provider")
         OTHER = "other", _("Other")
+
+    SIDES = {
+        Type.COUNTY_GOVERNMENT: Side.GOVERNMENT,
+        Type.COUNTY_DEPARTMENT: Side.GOVERNMENT,
+        Type.NATIONAL_GOVERNMENT: Side.GOVERNMENT,
+        Type.PROVINCIAL_GOVERNMENT: Side.GOVERNMENT,
+        Type.PROVINCIAL_DEPARTMENT: Side.GOVERNMENT,
+        Type.DISTRICT_ADMINISTRATION: Side.GOVERNMENT,
+        Type.LOCAL_GOVERNMENT: Side.ELECTED,
+        Type.LOCAL_ASSOCIATION: Side.ELECTED,
+        Type.DONOR: Side.DONORS,
+        Type.IMPLEMENTING_PARTNER: Side.PARTNERS,
+        Type.UN_AGENCY: Side.PARTNERS,
+        Type.SUPPORT_PROGRAMME: Side.PARTNERS,
+        Type.COMMUNITY: Side.SOCIETY,
+        Type.CIVIL_SOCIETY: Side.SOCIETY,
+        Type.PRIVATE_SECTOR: Side.PRIVATE,
+        Type.ACADEMY: Side.KNOWLEDGE,
+        Type.RESEARCH: Side.KNOWLEDGE,
+        Type.MEDIA: Side.KNOWLEDGE,
+        Type.SERVICE_PROVIDER: Side.OTHER,
+        Type.OTHER: Side.OTHER,
+    }
 
     name = models.CharField(_("name"), max_length=160, unique=True)
     short_name = models.CharField(_("short name"), max_length=60)
@@ -116,6 +152,10 @@ class Organisation(Originated):
 
     def get_absolute_url(self) -> str:
         return reverse("organisation-detail", args=[self.slug])
+
+    @property
+    def side(self) -> Side:
+        return self.SIDES[self.Type(self.type)]
 
 
 class AwardQuerySet(models.QuerySet["Award"]):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from .office import asked_once
 
 MONTHS_IN_QUARTER = 3
+# With a space at which no line ends.
+DAY = "j\u00a0M"
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -49,7 +52,9 @@ class Period(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_on:%-d %b}–{self.ends_on:%-d %b %Y}"
+        """Such as "1 Jan–31 Mar 2021"; a day stays on one line with its month."""
+        first, last = date_format(self.starts_on, DAY), date_format(self.ends_on, f"{DAY} Y")
+        return f"{first}–{last}"
 
     @property
     def ends_on(self) -> dt.date:

@@ -1,7 +1,15 @@
 """Sectors in several schemes, mapped to each other and to a county's lead department."""
 
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from .organisation import Organisation
+from .place import Place
 
 
 class SectorScheme(models.Model):
@@ -61,3 +69,31 @@ class SectorLead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sector} · {self.place}: {self.department}"
+
+
+def lead_departments(sectors: Iterable[int], place: Place) -> dict[int, list[Organisation]]:
+    """The departments that lead each of the sectors in the place; there should be one each (P14).
+
+    A sector's own, named for the nearest place at or above; where none is, those of the sectors of
+    other schemes that it maps to. Takes two queries; a sector without a department has no entry.
+    """
+    wanted = set(sectors)
+    mapped: defaultdict[int, set[int]] = defaultdict(set)
+    through = Sector.maps_to.through.objects.filter(from_sector__in=wanted)
+    for sector, other in through.values_list("from_sector", "to_sector"):
+        mapped[sector].add(other)
+    named = SectorLead.objects.filter(
+        sector__in=wanted.union(*mapped.values()), place__path__in=place.path_and_above
+    )
+    # The nearest place stays.
+    nearest = {
+        lead.sector_id: lead.department
+        for lead in named.select_related("department", "place").order_by("place__path")
+    }
+    found: dict[int, list[Organisation]] = {}
+    for sector in wanted:
+        leading = {sector} if sector in nearest else mapped[sector]
+        departments = {nearest[each].pk: nearest[each] for each in leading if each in nearest}
+        if departments:
+            found[sector] = sorted(departments.values(), key=str)
+    return found

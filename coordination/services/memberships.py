@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Membership, Organisation, Place, User
+from coordination.models import Mechanism, Membership, Organisation, Place, Side, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 
@@ -32,6 +34,29 @@ class MembershipAlreadyEnded(Refusal):
 
 class LeavesBeforeJoining(Refusal):
     message = _("This is before the day on which the organisation joined.")
+
+
+@dataclass(frozen=True)
+class SideBalance:
+    """How many members of a mechanism are on one side, and who they are."""
+
+    side: Side
+    organisations: tuple[Organisation, ...]
+
+
+def balance_of(memberships: Iterable[Membership]) -> list[SideBalance]:
+    """The members by side, in the order of the sides; a side without any is named too (P39).
+
+    Ask it of memberships loaded with their organisations. Without a member there is no balance.
+    """
+    found: defaultdict[Side, list[Organisation]] = defaultdict(list)
+    for membership in memberships:
+        found[membership.organisation.side].append(membership.organisation)
+    if not found:
+        return []
+    return [
+        SideBalance(side, tuple(found[side])) for side in Side if found[side] or side != Side.OTHER
+    ]
 
 
 @transaction.atomic

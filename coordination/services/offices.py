@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Office, Organisation, Place, Role, User
+from coordination.models import Invitation, Mechanism, Office, Organisation, Place, Role, User
 from coordination.services.events import record
 from coordination.services.mail import post
 from coordination.services.refusals import Refusal
@@ -58,6 +59,35 @@ class Appointment:
     def post(self) -> str:
         """The office in words, such as "County focal point, Kitui"."""
         return str(Office(**vars(self)))
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What an office is held for, such as a seat on a body: in words, and where it is told."""
+
+    words: str
+    url: str
+
+
+Purposes = dict[Office | Invitation, Purpose]
+Teller = Callable[[Collection[Office], Collection[Invitation], User], Purposes]
+
+_tellers: list[Teller] = []
+
+
+def register_purposes(teller: Teller) -> None:
+    """Ask ``teller(offices, invitations, user)`` too what offices are held for, as user sees it."""
+    _tellers.append(teller)
+
+
+def purposes_of(
+    offices: Collection[Office], invitations: Collection[Invitation], *, user: User
+) -> Purposes:
+    """What those offices are held or offered for that go with something, as ``user`` sees it."""
+    told: Purposes = {}
+    for teller in _tellers:
+        told |= teller(offices, invitations, user)
+    return told
 
 
 @transaction.atomic

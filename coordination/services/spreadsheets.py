@@ -40,6 +40,11 @@ def to_xlsx(table: Table) -> bytes:
     return to_workbook(table.name, [table, about] if table.about else [table])
 
 
+def plain(words: Any) -> str:
+    """The words with common spaces alone: who searches or filters a sheet types no other."""
+    return str(words).replace("\u00a0", " ")
+
+
 def to_workbook(
     title: str, tables: Iterable[Table], *, made_at: dt.datetime | None = None
 ) -> bytes:
@@ -80,7 +85,7 @@ def _write_sheet(
     for column, title in enumerate(columns):
         widest = max((len(str(row[column] or "")) for row in rows), default=0)
         sheet.set_column(column, column, min(max(widest, len(str(title)), NARROW), WIDE) + 1)
-        sheet.write_string(0, column, str(title), head)
+        sheet.write_string(0, column, plain(title), head)
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row):
             _write_cell(sheet, (number, column), cell, {"text": text, "date": date})
@@ -101,7 +106,7 @@ def _write_cell(sheet: Any, at: tuple[int, int], cell: Any, formats: dict[str, A
     elif isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         sheet.write_number(*at, cell, formats["text"])
     else:
-        sheet.write_string(*at, str(cell)[:CELL_LENGTH], formats["text"])
+        sheet.write_string(*at, plain(cell)[:CELL_LENGTH], formats["text"])
 
 
 def _harmless(cell: Any) -> Any:
@@ -110,5 +115,5 @@ def _harmless(cell: Any) -> Any:
         return ""
     if isinstance(cell, int | float | Decimal):
         return cell
-    text = str(cell)
+    text = plain(cell)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -114,6 +114,8 @@ STATUS_LOOKS = {
     "failed": StatusLook(_("Failed"), "bad", "x-circle-fill"),
     "cancelled": StatusLook(_("Cancelled"), "quiet", "slash-circle"),
     # plans, frameworks and indicators
+    "executive": StatusLook(_("Approved by the executive"), "busy", "check-lg"),
+    "assembly": StatusLook(_("Approved by the assembly"), "good", "check-circle-fill"),
     "drafting": StatusLook(_("Being drafted"), "quiet", "pencil"),
     "initiated": StatusLook(_("Initiated"), "quiet", "pencil"),
     "consolidated": StatusLook(_("Consolidated"), "busy", "list"),
@@ -137,6 +139,9 @@ STATUS_LOOKS = {
     "blocked": StatusLook(_("Blocked"), "bad", "x-circle-fill"),
     "not_noted": StatusLook(_("Not noted"), "quiet", "dash-circle"),
     # activities
+    "negotiating": StatusLook(_("Being negotiated"), "busy", "people"),
+    "agreed": StatusLook(_("Agreed"), "good", "check-lg"),
+    "merged": StatusLook(_("Merged into another"), "quiet", "arrow-right"),
     "planned": StatusLook(_("Planned"), "quiet", "calendar-event"),
     "ongoing": StatusLook(_("Ongoing"), "busy", "circle-half"),
     "completed": StatusLook(_("Completed"), "good", "check-circle-fill"),

@@ -91,7 +91,9 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         "statuses": list(STATUS_LOOKS),
         # With ?refused=1: the error summary takes the focus, and the page would open far down.
         "form": SampleForm({"people": "-4"} if "refused" in request.GET else None),
-        "filter_form": SampleFilter(request.GET or {"place": "ke/kitui", "state": ["verified"]}),
+        "filter_form": SampleFilter(
+            request.GET or {"place": "ke/kitui", "state": ["verified"]}, auto_id="filter_%s"
+        ),
         "page": numbers.get_page(request.GET.get("page", 7)),
         "missing": ["AVCD", "LMS"],
         "late": [_("WFP (3 days)")],

@@ -14,6 +14,7 @@ from coordination.forms.mechanisms import MechanismFilter, MechanismMoveForm
 from coordination.models import COUNTY_ROLES, Event, Mechanism, Membership, Office
 from coordination.permissions import can_keep_members, can_move_mechanism, can_see_people, require
 from coordination.services.mechanisms import move_mechanism
+from coordination.services.memberships import balance_of
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
@@ -46,6 +47,7 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         .with_exempt_places()
         .order_by("-is_founding", "organisation__short_name")
     )
+    members = list(memberships.current(on=today))
     offices = Office.objects.giving_rights_in(mechanism)
     leads = offices.of(*COUNTY_ROLES).held(on=today)
     sees_people = can_see_people(request.user, mechanism)
@@ -53,7 +55,8 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         "mechanism": mechanism,
         "conveners": mechanism.conveners.order_by("short_name"),
         "awards": mechanism.awards.select_related("donor", "prime").order_by("title"),
-        "members": memberships.current(on=today),
+        "members": members,
+        "balance": balance_of(members),
         "former": memberships.filter(left_on__lt=today),
         "leads": leads.select_related("place", "organisation").order_by(
             "place__path", "role", "organisation__short_name"

@@ -22,7 +22,7 @@ from coordination.permissions import (
     ends_offices,
     require,
 )
-from coordination.services.offices import end_office
+from coordination.services.offices import end_office, purposes_of
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
@@ -41,15 +41,17 @@ def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
     offices = Office.objects.giving_rights_in(mechanism).in_full()
     giving = Office.objects.giving_rights_in(mechanism, on=today).in_full()
     invited = Invitation.objects.filter(mechanism=mechanism).in_full()
-    invitations = invited.live(at=now)
+    held = list(giving.held(on=today).in_order())
+    coming = list(giving.filter(starts_on__gt=today).in_order())
+    ended = list(offices.ended(on=today).order_by("-ends_on", "pk"))
+    invitations = list(invited.live(at=now).order_by("created_at")) if manages else []
+    purposes = purposes_of([*held, *coming, *ended], invitations, user=request.user)
     context = {
         "mechanism": mechanism,
-        "held": [(office, may_end(office)) for office in giving.held(on=today).in_order()],
-        "coming": [
-            (office, may_end(office)) for office in giving.filter(starts_on__gt=today).in_order()
-        ],
-        "ended": offices.ended(on=today).order_by("-ends_on", "pk"),
-        "invitations": invitations.order_by("created_at") if manages else [],
+        "held": [(office, purposes.get(office), may_end(office)) for office in held],
+        "coming": [(office, purposes.get(office), may_end(office)) for office in coming],
+        "ended": [(office, purposes.get(office)) for office in ended],
+        "invitations": [(each, purposes.get(each)) for each in invitations],
         "manages": manages,
         "events": Event.objects.about_any(offices, *([invited] if manages else []))[:EVENTS_SHOWN],
     }

@@ -63,7 +63,7 @@ def presence_in(place: Place, activities: ActivityQuerySet) -> Presence:
     leads = leads.select_related("sector", "department").order_by(
         "sector__position", "sector__name"
     )
-    live = [line for line in lines if line.status != Activity.Status.CANCELLED]
+    live = [line for line in lines if line.status not in Activity.LEFT_OUT]
     groups: dict[tuple[int | None, int], Group] = defaultdict(Group)
     busy: dict[str, set[int]] = defaultdict(set)
     depth = place.path.count("/") + 2
@@ -132,7 +132,7 @@ def rows_of(
 
 def partners_in(activities: ActivityQuerySet) -> dict[tuple[int | None, int], set[int]]:
     """The co-implementers of the activities that are not cancelled, by sector and lead."""
-    live = activities.exclude(status=Activity.Status.CANCELLED).order_by()
+    live = activities.standing().order_by()
     pairs = ActivityPartner.objects.filter(activity__in=live.values("pk"))
     found: dict[tuple[int | None, int], set[int]] = defaultdict(set)
     for sector, lead, organisation in pairs.values_list(

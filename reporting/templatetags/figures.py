@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -133,6 +134,21 @@ def change(progress: Progress, version: IndicatorVersion) -> str:
 def tone(progress: Progress) -> str:
     """The tone of a verdict, for charts."""
     return TONES.get(progress.verdict, "busy")
+
+
+@register.filter
+def verdicts(rows: Iterable[ResultRow]) -> list[tuple[str, str, int]]:
+    """The verdicts on the indicators of a group, with how many have each: (code, words, number)."""
+    given = [row.progress.verdict for row in rows]
+    return count_verdicts((verdict.value, str(verdict.label)) for verdict in given)
+
+
+def count_verdicts(given: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    """Each verdict once with its number, in the order of `Verdict`."""
+    counts = Counter(given)
+    order = list(Verdict.values)
+    ranked = sorted(counts.items(), key=lambda item: order.index(item[0][0]))
+    return [(code, words, number) for (code, words), number in ranked]
 
 
 @dataclass(frozen=True)

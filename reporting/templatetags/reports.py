@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from coordination.services.typesetting import Block, blocks_of
 from coordination.templatetags.interface import look_of
 from reporting.models import Edition
+from reporting.templatetags.figures import count_verdicts
 
 register = template.Library()
 
@@ -100,6 +102,23 @@ def entry(mapping: Mapping[str, Any], key: str) -> Any:
 def unbroken(text: str) -> str:
     """The text with its dashes kept on one line with what they join."""
     return text.replace("–", f"{WORD_JOINER}–{WORD_JOINER}")
+
+
+@register.filter
+def by_result(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The performance data under the results that they measure, with the verdicts on each."""
+    areas = groupby(rows, key=lambda row: row.get("result_area", ""))
+    grouped = [(area or _("Other indicators"), list(members)) for area, members in areas]
+    return [
+        {
+            "name": name,
+            "rows": members,
+            "verdicts": count_verdicts(
+                (row["verdict"]["code"], row["verdict"]["text"]) for row in members
+            ),
+        }
+        for name, members in grouped
+    ]
 
 
 @register.filter

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from coordination.models import PARTNER_ROLES, Office, Standing, User
 from coordination.models.office import OfficeQuerySet
 from workplans.models import Obligation, Result
+from workplans.services.grid import missing_counts
 
 NEWEST = 4
 
@@ -24,12 +25,13 @@ class OwnReport:
     waiting: int = 0
     returned: int = 0
     verified: int = 0
+    missing: int = 0
 
 
 def own_reports(
     user: User, *, apart_from: Collection[Obligation], at: dt.datetime
 ) -> list[OwnReport]:
-    """The newest reports of the organisations that the user reports for, in two queries.
+    """The newest reports of the organisations that the user reports for, in a few queries.
 
     Those ``apart_from`` stand elsewhere on the page already.
     """
@@ -37,7 +39,16 @@ def own_reports(
     obligations = obligations.exclude(pk__in=[each.pk for each in apart_from])
     newest = list(obligations.order_by("-period__starts_on", "mechanism__short_name")[:NEWEST])
     counts = counts_of(newest)
-    return [OwnReport(row, row.status(at=at), *counts.get(key_of(row), ())) for row in newest]
+    missing = missing_counts([row for row in newest if not row.is_exempt])
+    return [
+        OwnReport(
+            row,
+            row.status(at=at),
+            *counts.get(key_of(row), (0, 0, 0)),
+            missing=missing.get(row.pk, 0),
+        )
+        for row in newest
+    ]
 
 
 def reporters_of(standing: Standing) -> OfficeQuerySet:

@@ -87,7 +87,7 @@ def area_of(path: str) -> str:
 def activity_counts(request: HttpRequest) -> Counter[str]:
     """How many activities there are in each county, district or province."""
     seen = Activity.objects.visible_to(request.user)
-    pairs = seen.exclude(status=Activity.Status.CANCELLED).values_list("pk", "places__path")
+    pairs = seen.standing().values_list("pk", "places__path")
     return Counter(path for _pk, path in {(pk, area_of(path)) for pk, path in pairs if path})
 
 

@@ -29,6 +29,7 @@ QUIET = (
     "--disable-sync",
 )
 PHONE = {"width": 360, "height": 740}
+TABLET = {"width": 800, "height": 900}
 DESK = {"width": 1280, "height": 900}
 # A4 at 96 dots an inch, and what the margins of 14 mm leave of it.
 PAPER, PRINTED = {"width": 794, "height": 1123}, 688
@@ -161,6 +162,9 @@ def look() -> Callable[[Page], None]:
             assert faults.violations_count == 0, f"{page.url}\n{faults.generate_report()}"
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], f"{page.url} scrolls sideways at {viewport}"
+        page.set_viewport_size(TABLET)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= TABLET["width"], f"{page.url} scrolls sideways on a tablet"
         page.emulate_media(media="print")
         page.set_viewport_size(PAPER)
         # Paper has the rules of a wide screen, and the room between its margins.

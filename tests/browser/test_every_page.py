@@ -12,6 +12,7 @@ from tests.test_rights import MATRIX
 FIRST_LOAD_BYTES = 60 * 1024
 # Files to take away.
 NOT_PAGES = {
+    "activity-event-export",
     "calendar-feed",
     "decision-export",
     "edition-file",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
+import zoneinfo
 
 from playwright.sync_api import expect
 
 GRID = "/mechanisms/sek/reporting/2021-q1/kcdms/"
 SECONDS_TO_RENDER = 90_000
+PHONE = {"width": 360, "height": 740}
+ROOM = "/mechanisms/sek/committees/kitui-structure/meetings/"
+NAIROBI = zoneinfo.ZoneInfo("Africa/Nairobi")
 
 
 def test_a_partner_fills_the_grid_is_told_what_does_not_add_up_and_submits(visit, look):
@@ -180,3 +185,155 @@ def test_a_county_lead_raises_an_alert_and_an_issue_and_gets_the_answer(visit, l
     expect(lead.get_by_text("Two sprayers come on Monday.").first).to_be_visible()
     lead.get_by_role("button", name="It is settled: close it").click()
     expect(lead.locator(".lead .status", has_text="Closed")).to_be_visible()
+
+
+def test_a_secretary_takes_a_meeting_from_its_date_to_confirmed_minutes(visit, look):
+    secretary = visit(ROOM, as_="rla-secretariat")
+    first = scheduled(secretary, "Monthly meeting of the county")
+    look(secretary)
+    build_the_agenda(secretary, look)
+    county = visit("/desk/", as_="kitui-focal-point")
+    ask_and_answer(secretary, county, look)
+    open_with_a_quorum(secretary, first, look)
+    phone = visit(f"{first}minutes/write/", as_="rla-secretariat", viewport=PHONE)
+    write_on_a_phone(phone, look)
+    circulate_and_correct(secretary, county, first, look)
+    confirm_at_the_next_meeting(secretary, first, look)
+
+    # The action stands on its owner's desk, the decision in the register.
+    lead = visit("/desk/", as_="kitui-lead")
+    expect(lead.get_by_role("link", name=re.compile("Hire two water trucks")).first).to_be_visible()
+    lead.goto("/mechanisms/sek/committees/kitui-structure/decisions/")
+    expect(lead.get_by_text("Truck water to Mwingi until the rains.").first).to_be_visible()
+
+
+def build_the_agenda(secretary, look):
+    """The usual items, and one of this meeting alone."""
+    secretary.get_by_role("button", name="Add the usual items").click()
+    secretary.get_by_label("Title").fill("Water trucking in Mwingi")
+    secretary.get_by_label("Aim").select_option(label="To decide")
+    secretary.get_by_role("button", name="Add it").click()
+    expect(secretary.locator("ol.agenda > li")).to_have_count(5)
+    secretary.get_by_role("button", name="Move up: Any other business").click()
+    secretary.get_by_role("button", name="Move down: Any other business").click()
+    look(secretary)
+
+
+def ask_and_answer(secretary, county, look):
+    """Whoever holds a seat is asked, and answers in two taps."""
+    secretary.get_by_role("link", name="People", exact=True).click()
+    secretary.get_by_role("button", name=re.compile(r"Send \d+ invitations")).click()
+    expect(secretary.get_by_text("Invitations sent").first).to_be_visible()
+    county.goto("/desk/")
+    county.get_by_role("region", name="Invitations to answer").get_by_role("link").first.click()
+    look(county)
+    county.get_by_role("button", name="I will come", exact=True).click()
+    expect(county.get_by_text("Will come").first).to_be_visible()
+
+
+def open_with_a_quorum(secretary, first, look):
+    """Three of six seats are there, counted live."""
+    secretary.goto(f"{first}minutes/")
+    secretary.get_by_role("button", name="Open the meeting").click()
+    expect(secretary.get_by_text("No quorum: decisions will have to be ratified")).to_be_visible()
+    secretary.goto(f"{first}attendance/")
+    for seat in (
+        "County Lead",
+        "County Government’s Point of Contact",
+        "Sector-based representative, agriculture",
+    ):
+        row = secretary.get_by_role("row").filter(
+            has=secretary.get_by_role("rowheader", name=re.compile(f"^{seat}"))
+        )
+        row.get_by_label("Attendance").select_option(label="Present")
+    secretary.get_by_role("button", name="Save").click()
+    expect(secretary.get_by_text("Quorum met")).to_be_visible()
+    look(secretary)
+
+
+def write_on_a_phone(phone, look):
+    """Item by item; what is typed is kept by itself."""
+    look(phone)
+    item = phone.get_by_role("article", name="Water trucking in Mwingi")
+    item.get_by_label("What was presented and said").fill("Two boreholes are dry since May.")
+    expect(item.get_by_text("Draft kept at")).to_be_visible()
+    phone.reload()
+    item = phone.get_by_role("article", name="Water trucking in Mwingi")
+    expect(item.get_by_label("What was presented and said")).to_have_value(
+        "Two boreholes are dry since May."
+    )
+    item.get_by_role("link", name="Decision").click()
+    look(phone)
+    phone.get_by_label("Decision, word for word").fill("Truck water to Mwingi until the rains.")
+    phone.get_by_label("Type").select_option(label="Approve")
+    phone.get_by_role("button", name="Record the decision").click()
+    item.get_by_role("link", name="Action").click()
+    phone.get_by_label("What has to be done").fill("Hire two water trucks")
+    phone.get_by_label("Seat that does it").select_option(label="County Lead")
+    phone.get_by_role("button", name="Set the action").click()
+    item.get_by_label("Outcome").select_option(label="Decided")
+    item.get_by_role("button", name="Save").click()
+    expect(item.get_by_text("Saved", exact=True)).to_be_visible()
+    for title in (
+        "Opening and confirmation of the agenda",
+        "Previous minutes",
+        "Matters arising",
+        "Any other business",
+    ):
+        card = phone.get_by_role("article", name=title)
+        card.get_by_label("Outcome").select_option(label="Noted")
+        card.get_by_role("button", name="Save").click()
+        expect(card.get_by_text("Saved", exact=True)).to_be_visible()
+    phone.reload()
+    phone.get_by_text("Close the meeting").click()
+    phone.get_by_role("button", name="Close it").click()
+    expect(phone.get_by_role("heading", name=re.compile("^Minutes"))).to_be_visible()
+
+
+def circulate_and_correct(secretary, county, first, look):
+    """A member asks for a correction, and reads why it is declined."""
+    secretary.goto(f"{first}minutes/")
+    secretary.get_by_role("link", name="Circulate").click()
+    look(secretary)
+    secretary.get_by_role("button", name="Circulate").click()
+    county.goto(f"{first}minutes/")
+    county.get_by_role("link", name="Ask for a correction").click()
+    county.get_by_label("What should it say?").fill("Three boreholes are dry.")
+    county.get_by_role("button", name="Ask for it").click()
+    secretary.reload()
+    look(secretary)
+    secretary.get_by_role("link", name="Answer", exact=True).click()
+    secretary.get_by_label("Decline it").check()
+    secretary.get_by_label("Reason").fill("The third one was repaired.")
+    secretary.get_by_role("button", name="Answer").click()
+
+
+def confirm_at_the_next_meeting(secretary, first, look):
+    """From then on they are frozen."""
+    secretary.goto(ROOM)
+    second = scheduled(secretary, "Next meeting of the county")
+    secretary.goto(f"{second}minutes/")
+    secretary.get_by_role("button", name="Open the meeting").click()
+    secretary.goto(f"{first}minutes/")
+    secretary.get_by_role("link", name="Confirm").click()
+    look(secretary)
+    secretary.get_by_label("Confirmed at the meeting").select_option(
+        label="Next meeting of the county"
+    )
+    secretary.get_by_label("Signed by the secretary").fill("Secretariat, RLA")
+    secretary.get_by_role("button", name="Confirm").click()
+    expect(secretary.get_by_text("SHA-256 of the confirmed minutes")).to_be_visible()
+    expect(secretary.get_by_role("link", name="Write")).to_have_count(0)
+    look(secretary)
+
+
+def scheduled(page, title: str) -> str:
+    """The address of a meeting for the whole of today, scheduled from the page of meetings."""
+    page.get_by_role("link", name="Schedule a meeting").click()
+    page.get_by_label("Day").fill(dt.datetime.now(NAIROBI).date().isoformat())
+    page.get_by_label("Begins").fill("00:01")
+    page.get_by_label("Ends").fill("23:59")
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Schedule it").click()
+    expect(page.get_by_role("heading", name="Agenda", level=1)).to_be_visible()
+    return page.url.removesuffix("agenda/")

@@ -31,6 +31,24 @@ def test_the_menu_of_a_phone_opens_without_script(browser, portal):
     context.close()
 
 
+def test_a_phone_folds_what_a_desk_has_room_for_without_script(browser, portal):
+    phone = {"width": 360, "height": 740}
+    context = browser.new_context(base_url=portal, viewport=phone, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/mechanisms/sek/results/")
+    groups = page.locator("details.fold:has(.fold__name)")
+    last = groups.last.get_by_role("table")
+    assert groups.first.get_by_role("table").is_visible()
+    assert not last.is_visible()
+    groups.last.locator("summary").click()
+    assert last.is_visible()
+    groups.last.locator("summary").click()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert last.is_visible()
+    assert not groups.last.locator("summary").is_visible()
+    context.close()
+
+
 def test_a_refused_form_takes_the_reader_to_its_errors(visit):
     page = visit("/components/?refused=1")
     assert page.title().startswith("Error: ")

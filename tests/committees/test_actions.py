@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from committees.models import ActionItem, Meeting, ProgressNote
+from committees.models import ActionItem, Meeting, Minutes, ProgressNote
 from committees.services.actions import (
     ActionAlreadyDone,
     ActionNotDone,
@@ -14,6 +14,7 @@ from committees.services.actions import (
     ActionWithoutOwner,
     NotAMeetingOfTheBody,
     ReasonMissing,
+    WordsConfirmed,
     cancel_action,
     complete_action,
     confirm_action,
@@ -24,6 +25,7 @@ from committees.services.actions import (
     return_action,
     tell_of_overdue_actions,
 )
+from committees.services.minutes_guards import MinutesConfirmed
 from coordination.models import Mail
 from coordination.services.refusals import EditedMeanwhile
 from tests.factories.committees import (
@@ -194,6 +196,25 @@ def test_the_second_of_two_editors_sees_that_the_first_has_saved(action, secreta
 
     action.refresh_from_db()
     assert (action.text, action.version) == ("Map all", 2)
+
+
+def test_what_confirmed_minutes_say_of_an_action_stays(action, secretary, seat, meeting):
+    """R19: its owner and day go on, its words and the list of what the meeting set do not."""
+    said = {
+        "owner_seat": seat, "owner_organisation": None, "co_owners": [], "priority": "high",
+        "due_on": dt.date(2021, 4, 1),
+    }  # fmt: skip
+    ActionItem.objects.filter(pk=action.pk).update(meeting=meeting)
+    Minutes.objects.create(
+        meeting=meeting, state=Minutes.State.CONFIRMED, confirmed_on=dt.date(2021, 3, 31)
+    )
+
+    with pytest.raises(WordsConfirmed):
+        edit_action(action, by=secretary, seen_version=1, text="Map none", **said)
+    with pytest.raises(MinutesConfirmed):
+        create_action(action.body, by=secretary, text="One more", owner_seat=seat, meeting=meeting)
+
+    assert edit_action(action, by=secretary, seen_version=1, text=action.text, **said).version == 2
 
 
 def test_what_is_done_is_not_edited(action, owner, secretary, seat):

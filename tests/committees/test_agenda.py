@@ -15,9 +15,11 @@ from committees.models import (
     Meeting,
     Memo,
     MemoAddressee,
+    Minutes,
 )
 from committees.services.agenda import (
     AgendaClosed,
+    AgendaFrozen,
     ItemInUse,
     OrderChanged,
     add_item,
@@ -32,7 +34,6 @@ from committees.services.agenda import (
     use_template,
 )
 from coordination.models import StoredFile
-from coordination.permissions import can_open_file
 from coordination.services.refusals import EditedMeanwhile
 from tests.factories.committees import (
     AgendaItemFactory,
@@ -227,6 +228,31 @@ def test_the_page_adds_moves_and_orders(meeting, client, chair):
     assert "The order could not be read" in answer.content.decode()
 
 
+@pytest.mark.parametrize("state", ["in_session", "held"])
+def test_the_agenda_of_confirmed_minutes_is_frozen_with_its_papers(meeting, secretary, state):
+    """R19: whatever becomes of the meeting itself."""
+    version = document(meeting.body, "Budget").versions.get()
+    item = add_item(meeting, by=secretary, papers=[version], **words())
+    seen_loose = AgendaItem.objects.get(pk=item.pk)
+    seen_loose.meeting = None  # as somebody saw it who opened its form on the parking lot
+    Minutes.objects.create(
+        meeting=meeting, state=Minutes.State.CONFIRMED, confirmed_on=dt.date(2021, 3, 31)
+    )
+    Meeting.objects.filter(pk=meeting.pk).update(state=state, held_on=dt.date(2021, 3, 1))
+
+    for deed in (
+        lambda: edit_item(item, by=secretary, seen_version=1, papers=[], **words("Other")),
+        lambda: edit_item(seen_loose, by=secretary, seen_version=1, papers=[], **words("Other")),
+        lambda: take_off(item, by=secretary),
+        lambda: add_item(meeting, by=secretary, **words("Another")),
+        lambda: use_template(meeting, by=secretary),
+        lambda: order_items(meeting, [item.pk], by=secretary),
+    ):
+        with pytest.raises(AgendaFrozen):
+            deed()
+    assert item.papers.count() == 1
+
+
 def test_a_joint_meeting_is_offered_what_waits_for_each_body(meeting, secretary, mechanism):
     other = BodyFactory(mechanism=mechanism, slug="other")
     parked = park_item(other, by=secretary, **words("Of the other"))
@@ -235,18 +261,3 @@ def test_a_joint_meeting_is_offered_what_waits_for_each_body(meeting, secretary,
     meeting.joint_with.add(other)
 
     assert offers_for(meeting, secretary).parked == [parked]
-
-
-def test_whoever_reads_the_item_opens_its_papers(meeting, secretary, member, partner_officer):
-    version = document(meeting.body, "Budget", access="body").versions.get()
-    item = add_item(meeting, by=secretary, papers=[version], **words())
-    assert [can_open_file(user, version.file) for user in (member, partner_officer)] == [
-        True,
-        False,
-    ]
-
-    # The meeting's access says who reads its papers; a restricted item is for the body alone.
-    Meeting.objects.filter(pk=meeting.pk).update(access="members")
-    assert can_open_file(partner_officer, version.file)
-    AgendaItem.objects.filter(pk=item.pk).update(is_restricted=True)
-    assert not can_open_file(partner_officer, version.file)

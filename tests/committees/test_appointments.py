@@ -40,12 +40,13 @@ from committees.services.seats import (
     edit_seat,
     holders_on,
 )
+from committees.services.succession import terms_ending
 from coordination.models import Event, Invitation, Mail, Office, Role
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.invitations import accept_invitation, withdraw_invitation
 from coordination.services.offices import EndsBeforeStart, end_office
 from coordination.services.refusals import EditedMeanwhile
-from tests.factories.committees import AppointmentFactory, SeatFactory
+from tests.factories.committees import AppointmentFactory, NominationFactory, SeatFactory
 from tests.factories.coordination import UserFactory
 
 TODAY = timezone.localdate()
@@ -485,3 +486,40 @@ def test_who_sat_where_takes_as_many_queries_for_one_seat_as_for_three(
 
     with django_assert_num_queries(2):
         assert [row.principal.who for row in holders_on(review_body, TODAY)]
+
+
+# --- Before a term ends ---
+
+
+def told_of(user):
+    return [row.note for row in terms_ending(user, timezone.now()).rows]
+
+
+def test_a_term_that_ends_soon_is_told_to_who_leads_the_body_and_to_the_holder(
+    review_body, chair, body_secretary, member, secretary
+):
+    ending = Appointment.objects.get(holder=member)
+    Appointment.objects.filter(pk=ending.pk).update(ends_on=TODAY + dt.timedelta(days=60))
+    AppointmentFactory(seat__body=review_body, ends_on=TODAY + dt.timedelta(days=61))
+    AppointmentFactory(
+        seat__body=review_body, ends_on=TODAY + dt.timedelta(days=5), is_alternate=True
+    )
+
+    for user in (chair, body_secretary, secretary):
+        [note] = told_of(user)
+        assert "nobody is nominated to follow" in note
+    [own] = told_of(member)
+    assert own.startswith("Your term ends on")
+
+
+def test_nobody_is_told_once_a_successor_is_confirmed(review_body, chair, member):
+    ending = Appointment.objects.get(holder=member)
+    last = TODAY + dt.timedelta(days=30)
+    Appointment.objects.filter(pk=ending.pk).update(ends_on=last)
+    successor = NominationFactory(seat=ending.seat, starts_on=last + dt.timedelta(days=1))
+    assert ["a successor is nominated" in note for note in told_of(chair)] == [True]
+
+    Appointment.objects.filter(pk=successor.pk).update(confirmed_at=timezone.now())
+
+    assert told_of(chair) == []
+    assert told_of(member) == []

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from committees.models import Body, Meeting
-from committees.services.bodies import months_between, records_of, with_meetings
+from committees.services.bodies import months_between, records_of
 from coordination.models import Mechanism
 from tests.factories.committees import BodyFactory, MeetingFactory
 from tests.factories.coordination import MechanismFactory
@@ -47,8 +47,8 @@ def page(client, mechanism):
     return get
 
 
-def records(on=TODAY):
-    return records_of(with_meetings(Body.objects.all()), on=on)
+def records(on=TODAY, **kept):
+    return records_of(Body.objects.select_related("mechanism"), on=on, **kept)
 
 
 def test_bodies_stand_under_their_parents(spdc, scc):
@@ -60,6 +60,20 @@ def test_bodies_stand_under_their_parents(spdc, scc):
         return {record.body.slug: tree(record.children) for record in branch}
 
     assert tree(records()) == {"osc": {}, "spdc": {"scc": {"wg1": {}, "wg2": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("state", "ends_on", "level"),
+    [("operating", None, "red"), ("dormant", None, ""), ("closed", None, ""),
+     ("operating", dt.date(2021, 1, 14), ""), ("operating", TODAY, "red")],
+)  # fmt: skip
+def test_nothing_is_overdue_in_a_mechanism_that_sleeps_or_has_ended(spdc, state, ends_on, level):
+    Mechanism.objects.update(state=state, ends_on=ends_on)
+    Body.objects.update(interval=3)
+
+    [record] = records()
+
+    assert (record.level, bool(record.overdue_since)) == (level, bool(level))
 
 
 def test_the_gap_between_meetings_is_told_in_months(spdc):
@@ -152,6 +166,33 @@ def test_a_day_that_is_not_known_is_not_shown(page, spdc):
     assert text.count("1 Oct 2019") == 0
 
 
+def test_the_newest_meetings_are_told_with_the_gap_before_each_and_the_others_counted(spdc):
+    MeetingFactory(body=spdc, kind=Meeting.Kind.INFORMAL, held_on=dt.date(2020, 7, 1))
+    other = BodyFactory(mechanism=spdc.mechanism, slug="other", parent=spdc)
+    joint = MeetingFactory(body=other, held_on=dt.date(2020, 9, 1))
+    joint.joint_with.add(spdc)
+
+    [record] = records(newest=3)
+
+    assert [row.gap for row in record.meetings] == [4, None, 7]
+    assert (record.count, record.informal_count, record.own_count) == (4, 1, 3)
+    assert (record.held, record.last) == (5, joint)
+    assert [child.count for child in record.children] == [1]
+
+
+def test_the_title_and_note_of_a_meeting_are_for_who_reads_it(client, spdc, member, secretary):
+    secret = {"title": "The quiet title", "note": "A hidden note", "number": 4}
+    MeetingFactory(body=spdc, held_on=dt.date(2020, 12, 1), **secret)
+    for name, args in (("mechanism-committees", ["sek"]), ("body-detail", ["sek", "spdc"])):
+        address = reverse(name, args=args)
+        for user, words in ((None, 0), (member, 0), (secretary, 2)):
+            client.logout()
+            if user:
+                client.force_login(user)
+            page = client.get(address).content.decode()
+            assert sum(text in page for text in (secret["title"], secret["note"])) == words
+
+
 def test_a_mechanism_that_has_ended_is_told_as_it_stood_then(page, spdc):
     Body.objects.update(interval=12)
     Mechanism.objects.update(ends_on=dt.date(2020, 12, 31))
@@ -183,7 +224,7 @@ def test_the_page_asks_the_same_number_of_questions(
     page, spdc, django_assert_num_queries, django_assert_max_num_queries
 ):
     page()
-    with django_assert_max_num_queries(5) as asked:
+    with django_assert_max_num_queries(9) as asked:
         page()
     for _body in range(2):
         MeetingFactory(body=BodyFactory(mechanism=spdc.mechanism, parent=spdc))

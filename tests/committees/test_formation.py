@@ -221,6 +221,15 @@ def test_its_first_meeting_moves_it(mechanism, secretary):
     assert begin_meetings(suspended, by=secretary, on=TODAY).state == State.SUSPENDED
 
 
+def test_a_body_that_met_before_it_was_configured_waits_for_no_first_meeting(mechanism, secretary):
+    body = BodyFactory(mechanism=mechanism, slug="scc", state=State.NOTIFIED)
+    MeetingFactory(body=body)
+    assert begin_meetings(body, by=secretary, on=TODAY).state == State.NOTIFIED
+    AppointmentFactory(seat=SeatFactory(body=body, is_mandatory=True))
+
+    assert move(body, secretary, State.CONFIGURED).state == State.MEETING
+
+
 def test_a_body_is_suspended_for_a_reason_and_taken_up_again(mechanism, secretary):
     body = BodyFactory(mechanism=mechanism, slug="scc", state=State.NOTIFIED)
     with pytest.raises(ReasonMissing):

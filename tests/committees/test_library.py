@@ -1,22 +1,36 @@
 """The library and the search: what is kept in versions, and found by who may read it (R24)."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from committees.models import Access, Document, Minutes
+from committees.models import (
+    Access,
+    ActionItem,
+    AgendaItem,
+    Decision,
+    Document,
+    Escalation,
+    Memo,
+    Minutes,
+)
+from committees.models.search import SearchIndex
 from committees.services.library import BodyMissing, SameFile, add_document, add_version
-from committees.services.search import search_for
+from committees.services.search import SOURCES, _ranked, search_for
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.files import VettedFile
 from tests.factories.committees import (
+    ActionItemFactory,
     AgendaItemFactory,
     BodyFactory,
     DecisionFactory,
     DocumentFactory,
+    EscalationFactory,
     MeetingFactory,
+    MemoFactory,
     NotificationFactory,
     TermsFactory,
 )
@@ -232,6 +246,48 @@ def test_a_decision_of_a_restricted_item_is_found_by_the_body_alone(cast, review
     assert (quagga, kudu) == ({"member", "secretary"}, READERS[Access.PUBLIC])
 
 
+@pytest.mark.parametrize(
+    ("access", "state", "readers"),
+    [
+        ("public", "drafting", {"partner_officer", "secretary"}),
+        ("public", "ready", {"partner_officer", "secretary", *READERS[Access.PUBLIC]}),
+        ("members", "ready", {"partner_officer", "secretary", *READERS[Access.MEMBERS]}),
+        ("body", "ready", {"partner_officer", "member", "secretary"}),
+    ],
+)
+def test_a_memo_is_found_by_who_reads_it(cast, review_body, organisations, access, state, readers):
+    """The partner’s officer is of the organisation that prepared it."""
+    MemoFactory(
+        mechanism=review_body.mechanism, prepared_by=organisations.kcdms, bodies=[review_body],
+        access=access, state=state, findings="The okapi needs a fence.",
+    )  # fmt: skip
+
+    assert {name for name in ASKERS if search_for("okapi", cast[name])} == readers
+
+
+def test_an_action_item_is_found_by_its_body_and_by_who_owes_it(cast, review_body, organisations):
+    ActionItemFactory(
+        body=review_body, text="Fence the okapi.", owner_organisation=organisations.kcdms
+    )
+
+    found = {name for name in ASKERS if search_for("okapi", cast[name])}
+
+    assert found == {"partner_officer", "member", "secretary"}
+
+
+def test_an_escalation_is_found_by_who_raised_it_and_whom_it_reached(
+    cast, review_body, organisations
+):
+    EscalationFactory(
+        mechanism=review_body.mechanism, raised_by=cast["county_lead"], body=review_body,
+        raised_for=organisations.kiwash, text="The okapi broke out.",
+    )  # fmt: skip
+
+    found = {name for name in (*ASKERS, "county_lead", "peer") if search_for("okapi", cast[name])}
+
+    assert found == {"member", "secretary", "county_lead", "peer"}
+
+
 def test_nothing_of_a_hidden_mechanism_is_found(public, outsider):
     hidden = MechanismFactory(is_public=False)
     body = BodyFactory(mechanism=hidden, name="Okapi committee")
@@ -275,6 +331,33 @@ def test_postgresql_knows_the_forms_of_words_and_ranks_titles_first(mechanism, p
     assert [piece.text for piece in found.hits[1].excerpt if piece.is_found] == ["droughts"]
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the index is PostgreSQL's")
+@pytest.mark.parametrize(
+    "model",
+    [ActionItem, AgendaItem, Decision, Document, Escalation, Memo],
+    ids=lambda m: m.__name__,
+)
+def test_what_grows_is_searched_by_its_index(db, model):
+    source = next(source for source in SOURCES if source.rows(AnonymousUser()).model is model)
+    [index] = [each.name for each in model._meta.indexes if isinstance(each, SearchIndex)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+
+    plan = _ranked(source, model.objects.all(), "okapi of the fence").order_by().explain()
+
+    assert f"on {index}" in plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="full-text search is PostgreSQL's")
+def test_the_beginning_of_a_word_is_enough(mechanism, public):
+    DocumentFactory(mechanism=mechanism, access="public", title="Okapi", summary="In 2020/3")
+
+    found = [bool(search_for(words, public)) for words in ("oka", "2020/3", "oka 20", "kapi")]
+
+    assert found == [True, True, True, False]
+
+
 def test_the_search_asks_the_same_number_of_questions(client, mechanism, secretary):
     client.force_login(secretary)
 
@@ -291,6 +374,9 @@ def test_the_search_asks_the_same_number_of_questions(client, mechanism, secreta
             TermsFactory(mechanism=mechanism, body=body, purpose="Okapi")
             said_at(MeetingFactory(body=body, number=2), "confirmed")
             NotificationFactory(mechanism=mechanism, subject="Okapi", bodies=[body])
+            MemoFactory(mechanism=mechanism, title="Okapi", bodies=[body])
+            ActionItemFactory(body=body, text="Okapi")
+            EscalationFactory(mechanism=mechanism, raised_by=secretary, body=body, title="Okapi")
 
     grow(1)
     queries()

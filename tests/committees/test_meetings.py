@@ -220,6 +220,18 @@ def test_a_past_meeting_is_recorded_with_counts(review_body, body_secretary, org
     assert next_number(review_body) == 2
 
 
+def test_a_past_meeting_moves_a_body_that_waited_for_its_first(mechanism, secretary):
+    body = BodyFactory(mechanism=mechanism, slug="scc", state="configured")
+    record_past_meeting(body, by=secretary, **past(kind="informal", number=None))
+    body.refresh_from_db()
+    assert body.state == "configured"
+
+    record_past_meeting(body, by=secretary, **past())
+
+    body.refresh_from_db()
+    assert body.state == "meeting"
+
+
 def test_what_cannot_be_recorded(review_body, secretary):
     MeetingFactory(body=review_body, number=1, held_on=dt.date(2019, 1, 1))
     tomorrow = timezone.localdate() + dt.timedelta(days=2)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from committees.models import (
     AgendaItem,
+    Body,
     Correction,
     Meeting,
     Minutes,
@@ -54,6 +55,7 @@ from coordination.services.refusals import EditedMeanwhile
 from coordination.services.storage import sha256_of
 from tests.factories.committees import (
     AgendaItemFactory,
+    BodyFactory,
     MeetingFactory,
     PlannedMeetingFactory,
     SeatFactory,
@@ -247,6 +249,20 @@ def test_the_quorum_is_fixed_when_the_meeting_closes(session, items, write, body
     early.refresh_from_db()
     assert (closed.is_quorate, early.needs_ratification) == (True, False)
     assert closed.quorum_note.startswith("REVIEW has its quorum")
+
+
+def test_the_first_meeting_of_a_configured_body_moves_it_and_those_that_met_with_it(
+    session, items, write, body_secretary, review_body
+):
+    other = BodyFactory(mechanism=review_body.mechanism, slug="other", state="configured")
+    session.joint_with.add(other)
+    Body.objects.filter(pk=review_body.pk).update(state="configured")
+    for item in items:
+        write(item)
+
+    close_meeting(session, by=body_secretary, at=DURING)
+
+    assert set(Body.objects.values_list("state", flat=True)) == {"meeting"}
 
 
 # --- Circulation and corrections ------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import Appointment, BodyAlias, Capacity, RosterConfirmation, Seat
+from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
 from committees.services.capacities import (
     NothingToSupport,
     SupportedAlready,
@@ -24,6 +25,7 @@ from committees.services.rosters import (
 )
 from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
+from coordination.services.offices import Purpose
 from tests.factories.committees import (
     AppointmentFactory,
     BodyFactory,
@@ -60,6 +62,8 @@ def text_of(page):
 
 # --- Who reads what ---
 
+PEOPLE = "/mechanisms/sek/people/"
+
 SECRET = ("Irrigation engineer", "engineer@example.org", "office@kiwash.example.org", "Keys with")
 
 
@@ -79,6 +83,30 @@ def test_who_takes_part_reads_the_holder(client, held, peer):
     text = text_of(client.get(address("seat-detail", held.seat_id)))
 
     assert [secret for secret in SECRET if secret not in text] == []
+
+
+def test_the_list_of_people_says_on_which_body_a_member_sits(
+    client, review_body, held, chair, secretary
+):
+    offered = nominate_holder(
+        SeatFactory(body=review_body, title="Agronomist"),
+        Nominee(starts_on=TODAY, post="Agronomist", email="new@example.org",
+                organisation=held.organisation),
+        by=secretary,
+    )  # fmt: skip
+    confirm_appointment(offered, by=chair)
+    client.force_login(secretary)
+
+    context = client.get(PEOPLE).context
+
+    told = {str(office.holder): purpose for office, purpose, _may_end in context["held"]}
+    seat_page = address("seat-detail", held.seat_id)
+    assert told["Irrigation engineer"] == Purpose(f"{review_body.name}: Partner", seat_page)
+    assert told["Secretariat"] is None
+    seat_page = address("seat-detail", offered.seat_id)
+    assert [purpose for _invitation, purpose in context["invitations"]] == [
+        Purpose(f"{review_body.name}: Agronomist", seat_page)
+    ]
 
 
 def test_a_nomination_is_not_for_the_public(client, held, peer):

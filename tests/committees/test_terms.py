@@ -16,7 +16,15 @@ from committees.services.comparison import (
     lines_of,
 )
 from committees.services.formation import ReasonMissing
-from committees.services.notifying import BodiesMissing, NotificationKnown, record_notification
+from committees.services.notifying import (
+    BodiesMissing,
+    NotificationKnown,
+    NotificationWithdrawn,
+    correct_notification,
+    record_notification,
+    withdraw_notification,
+)
+from committees.services.notifying import ReasonMissing as ReasonNotGiven
 from committees.services.terms import (
     DraftExists,
     NotHarmonised,
@@ -162,6 +170,41 @@ def test_the_secretariat_records_it_where_nobody_chairs(client, secretary, draft
     assert state_of(draft) == State.TABLED
 
 
+def test_the_secretariat_never_approves_and_is_told_whom_to_invite(
+    client, secretary, draft, third_meeting, spdc, seated, organisations
+):
+    table_terms(draft, by=secretary, meeting=third_meeting)
+    client.force_login(secretary)
+    move_page = reverse("terms-move", args=[draft.pk])
+    typed = {"to": State.APPROVED, "on": TODAY, "note": ""}
+
+    assert client.post(move_page, typed).status_code == 403
+    assert (
+        "the body has no seat for a chair" in client.get(draft.get_absolute_url()).content.decode()
+    )
+    SeatFactory(body=spdc, title="Additional Chief Secretary", function="chair")
+    page = client.get(draft.get_absolute_url()).content.decode()
+    assert "Invite the holder of “Additional Chief Secretary”." in page
+    assert move_page not in page
+
+    chair = seated("Chair of the SPDC", organisations.kitui, body=spdc, function="co_chair")
+    assert "Nobody can approve" not in client.get(draft.get_absolute_url()).content.decode()
+    client.force_login(chair)
+    assert client.post(move_page, typed).status_code == 302
+    assert state_of(draft) == State.APPROVED
+
+
+def test_terms_for_a_kind_are_approved_above_the_bodies_of_that_kind(mechanism, spdc, review_body):
+    terms = TermsFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT, state=State.TABLED)
+    assert set(terms.deciding_bodies()) == {spdc, review_body}
+
+    BodyFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT, parent=review_body)
+
+    assert list(terms.deciding_bodies()) == [review_body]
+    own = TermsFactory(mechanism=mechanism, body=spdc)
+    assert list(own.deciding_bodies()) == [spdc]
+
+
 # --- Rolled out ---
 
 
@@ -259,6 +302,90 @@ def test_a_notification_is_recorded_once(scc, secretary, body_secretary, organis
     with pytest.raises(NotificationKnown):
         notify(scc.mechanism, body_secretary, organisations.kitui, [scc])
     assert Notification.objects.count() == 1
+
+
+def correct(notification, by, bodies, **given):
+    kept = {
+        "authority": notification.authority, "subject": notification.subject,
+        "notified_on": notification.notified_on, "seen_version": notification.version,
+        "reason": "Read it again.",
+    }  # fmt: skip
+    return correct_notification(notification, by=by, bodies=bodies, **{**kept, **given})
+
+
+def test_a_wrong_notification_is_corrected_for_a_reason(scc, draft, secretary, organisations):
+    """What it said stays on record; a body that it does not cover goes back to where it stood."""
+    other = BodyFactory(mechanism=scc.mechanism, slug="wg", state=Body.State.PROPOSED)
+    wrong = notify(scc.mechanism, secretary, organisations.kitui, [scc, other])
+    seen = wrong.version
+    with pytest.raises(ReasonNotGiven):
+        correct(wrong, secretary, [scc], reason=" ")
+
+    wrong = correct(wrong, secretary, [scc], notified_on=dt.date(2020, 2, 21), number="12-A")
+
+    for body in (scc, other):
+        body.refresh_from_db()
+    assert (scc.state, scc.notified_on) == (Body.State.NOTIFIED, dt.date(2020, 2, 21))
+    assert (other.state, other.notified_on, other.notified_by) == (Body.State.PROPOSED, None, "")
+    event = Event.objects.about(wrong).filter(verb="committees.notification_corrected").get()
+    assert event.note == "Read it again."
+    assert event.changes["notified_on"] == ["2020-02-12", "2020-02-21"]
+    assert event.changes["bodies"] == [["WG", "SCC"], ["SCC"]]
+    with pytest.raises(EditedMeanwhile):
+        correct(wrong, secretary, [scc], seen_version=seen)
+
+
+def test_a_notification_that_was_none_is_withdrawn_and_stays_on_record(
+    client, scc, draft, third_meeting, secretary, organisations
+):
+    terms = table_terms(draft, by=secretary, meeting=third_meeting)
+    met = BodyFactory(mechanism=scc.mechanism, slug="met", state=Body.State.MEETING)
+    wrong = notify(scc.mechanism, secretary, organisations.kitui, [scc, met])
+    assert state_of(terms) == State.NOTIFIED
+
+    withdrawn = withdraw_notification(wrong, by=secretary, reason="It was of another committee.")
+    again = withdraw_notification(wrong, by=secretary, reason="It was of another committee.")
+
+    assert again == withdrawn
+    assert [state_of(thing) for thing in (scc, met, terms)] == ["tabled", "meeting", "tabled"]
+    page = client.get(wrong.get_absolute_url()).content.decode()
+    assert "It was of another committee." in page
+    assert wrong.get_absolute_url() not in client.get(scc.get_absolute_url()).content.decode()
+    with pytest.raises(NotificationWithdrawn):
+        correct(wrong, secretary, [scc])
+    right = notify(scc.mechanism, secretary, organisations.kitui, [scc])
+    assert (right != wrong, state_of(scc)) == (True, Body.State.NOTIFIED)
+
+
+def test_a_body_that_two_notifications_cover_stays_notified(scc, secretary, organisations):
+    first = notify(scc.mechanism, secretary, organisations.kitui, [scc])
+    second = notify(
+        scc.mechanism, secretary, organisations.makueni, [scc], notified_on=dt.date(2020, 3, 1)
+    )
+
+    withdraw_notification(second, by=secretary, reason="Never issued.")
+
+    scc.refresh_from_db()
+    assert (scc.state, scc.notified_on) == (Body.State.NOTIFIED, first.notified_on)
+
+
+def test_a_secretary_corrects_a_notification_on_its_page(client, scc, secretary, organisations):
+    wrong = notify(scc.mechanism, secretary, organisations.kitui, [scc])
+    client.force_login(secretary)
+    address = reverse("notification-edit", args=[wrong.pk])
+    typed = {
+        "authority": organisations.kitui.pk, "subject": "The SCC", "notified_on": "2020-02-12",
+        "bodies": [scc.pk], "seen_version": 1,
+    }  # fmt: skip
+    refused = client.post(address, typed)
+    assert "reason" in refused.context["form"].errors
+
+    assert client.post(address, typed | {"reason": "A slip."}).status_code == 302
+    conflict = client.post(address, typed | {"reason": "Mine.", "subject": "Mine"})
+
+    assert [row.label for row in conflict.context["conflict"].fields] == ["Subject"]
+    wrong.refresh_from_db()
+    assert (wrong.subject, wrong.version) == ("The SCC", 2)
 
 
 def test_a_notification_covers_bodies_of_its_mechanism(mechanism, secretary, organisations):

@@ -111,7 +111,7 @@ def test_the_list_tells_who_holds_which_office_and_who_did(
 
     context = client.get(PEOPLE).context
 
-    held = [str(each.holder) for each, _may_end in context["held"]]
+    held = [str(each.holder) for each, _purpose, _may_end in context["held"]]
     assert held == [
         "Data officer",
         "Peer",
@@ -124,8 +124,8 @@ def test_the_list_tells_who_holds_which_office_and_who_did(
         "Donor officer",
         *SEATED,
     ]
-    assert [str(each.holder) for each in context["ended"]] == ["Former officer"]
-    assert list(context["invitations"]) == [invitation]
+    assert [str(each.holder) for each, _purpose in context["ended"]] == ["Former officer"]
+    assert context["invitations"] == [(invitation, None)]
 
 
 def test_the_secretariat_may_end_what_names_its_mechanism_and_administrators_all(
@@ -135,7 +135,7 @@ def test_the_secretariat_may_end_what_names_its_mechanism_and_administrators_all
     for name in ("secretary", "administrator", "peer"):
         client.force_login(cast[name])
         held = client.get(PEOPLE).context["held"]
-        endable[name] = [str(each.holder) for each, may_end in held if may_end]
+        endable[name] = [str(each.holder) for each, _purpose, may_end in held if may_end]
 
     offices = ["Second officer, KIWASH", "County lead", "Secretariat"]
     assert endable["secretary"] == [*offices, *SEATED]

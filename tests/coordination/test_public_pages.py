@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from coordination.models import Award, Event, Mechanism, Role
+from coordination.models import Award, Event, Mechanism, Organisation, Role
 from coordination.services.events import describe, known_verbs, record
 from coordination.templatetags.events import changes
 from tests.factories.coordination import (
@@ -112,6 +112,25 @@ def test_a_lead_who_has_left_is_not_shown(client, mechanism, county_lead):
     county_lead.offices.update(ends_on=TODAY - dt.timedelta(days=1))
 
     assert list(client.get("/mechanisms/sek/members/").context["leads"]) == []
+
+
+def test_the_balance_of_members_names_sides_without_one(client, mechanism, organisations):
+    """P39: business associations, say, have a role and are missing."""
+    organisations.kiwash.type = Organisation.Type.CIVIL_SOCIETY
+    organisations.kiwash.save()
+
+    balance = client.get("/mechanisms/sek/members/").context["balance"]
+
+    found = {row.side: [str(one) for one in row.organisations] for row in balance}
+    assert {side: names for side, names in found.items() if names} == {
+        "partners": ["KCDMS"], "society": ["KIWASH"],
+    }  # fmt: skip
+    assert found["private"] == []
+    assert "other" not in found
+
+
+def test_every_type_of_organisation_is_on_a_side():
+    assert set(Organisation.SIDES) == set(Organisation.Type)
 
 
 def test_members_of_a_hidden_mechanism_are_hidden(client, hidden, administrator):

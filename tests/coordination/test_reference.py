@@ -97,6 +97,10 @@ def test_quarters_follow_each_other_without_a_gap(loaded):
     assert all(one.ends_before == next_.starts_on for one, next_ in itertools.pairwise(quarters))
 
 
+def test_a_period_keeps_each_day_on_one_line_with_its_month(loaded):
+    assert str(Period.objects.get(code="2021-q1")) == "1\u00a0Jan–31\u00a0Mar 2021"
+
+
 def test_one_quarter_has_a_name_in_each_calendar(loaded):
     """R9: January to March 2021."""
     quarter = Period.objects.get(code="2021-q1")

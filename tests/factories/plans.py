@@ -58,6 +58,30 @@ class UpdateFactory(DjangoModelFactory):
     at = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 
 
+class PlanningDocumentFactory(DjangoModelFactory):
+    """An annual development plan for July 2020 to June 2021, as a draft."""
+
+    class Meta:
+        model = models.PlanningDocument
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    place = factory.SubFactory(PlaceFactory)
+    kind = models.PlanningDocument.Kind.ADP
+    title = factory.Sequence(lambda n: f"Annual development plan {n}")
+    starts_on = dt.date(2020, 7, 1)
+    ends_before = dt.date(2021, 7, 1)
+
+
+class PlanningLineFactory(DjangoModelFactory):
+    class Meta:
+        model = models.PlanningLine
+
+    document = factory.SubFactory(PlanningDocumentFactory)
+    level = models.PlanningLine.Level.PROGRAMME
+    code = factory.Sequence(lambda n: f"P{n}")
+    title = factory.LazyAttribute(lambda o: f"Programme {o.code}")
+
+
 class PlanningCalendarFactory(DjangoModelFactory):
     """A government's, in its country."""
 
@@ -94,3 +118,63 @@ class PhaseFactory(DjangoModelFactory):
     plan = factory.SubFactory(PlanFactory)
     position = factory.Sequence(lambda n: n + 1)
     name = factory.LazyAttribute(lambda o: f"Phase {o.position}")
+
+
+class ActivityEventFactory(DjangoModelFactory):
+    """A bare row; tests of behaviour call ``add_activity_event``."""
+
+    class Meta:
+        model = models.ActivityEvent
+        skip_postgeneration_save = True
+
+    activity = factory.SubFactory(ActivityFactory)
+    kind = models.ActivityEvent.Kind.TRAINING
+    title = factory.Sequence(lambda n: f"Training {n}")
+    starts_on = dt.date(2021, 2, 1)
+    ends_on = dt.date(2021, 2, 3)
+
+
+class EventFollowUpFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EventFollowUp
+
+    event = factory.SubFactory(ActivityEventFactory)
+    text = "Mend the pump."
+    owner = factory.SubFactory(OrganisationFactory)
+
+
+class BottleneckFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Bottleneck
+        skip_postgeneration_save = True
+
+    plan = factory.SubFactory(PlanFactory)
+    raised_by = factory.SubFactory(OrganisationFactory)
+    category = models.Bottleneck.Category.PEOPLE
+    description = factory.Sequence(lambda n: f"Bottleneck {n}")
+    since = dt.date(2020, 9, 1)
+
+    @factory.post_generation
+    def activities(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.activities.set(extracted)
+
+
+class AuditFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ValueForMoneyAudit
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    kind = models.ValueForMoneyAudit.Kind.ANNUAL
+    auditor_post = "Internal auditor"
+    audited_on = dt.date(2021, 3, 1)
+    finding = "Travel is paid at three rates."
+
+
+class LearningQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.LearningQuestion
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    text = factory.LazyAttribute(lambda o: f"What did we learn? ({o.number})")

@@ -148,12 +148,49 @@ class ActivityFactory(DjangoModelFactory):
     plan = factory.SubFactory(PlanFactory)
     code = factory.Sequence(lambda n: f"ACT-{n:02d}")
     title = factory.LazyAttribute(lambda o: f"Activity {o.code}")
+    # Agreed by the signing of its plan, which is in implementation.
+    status = models.Activity.Status.PLANNED
     lead = factory.SubFactory(OrganisationFactory)
 
     @factory.post_generation
     def places(self, create, extracted):
         if create and extracted:
             self.places.set(extracted)
+
+
+class CommitmentFactory(DjangoModelFactory):
+    """``CommitmentFactory(amount=100, confirmed=40, currency="USD")``, in whole units."""
+
+    class Meta:
+        model = models.Commitment
+
+    class Params:
+        amount = 100
+        confirmed = 0
+        released = 0
+        spent = 0
+
+    activity = factory.SubFactory(ActivityFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    kind = models.Commitment.Kind.CASH
+    currency = "KES"
+    amount_minor = factory.LazyAttribute(lambda o: o.amount * 100)
+    confirmed_minor = factory.LazyAttribute(lambda o: o.confirmed * 100)
+    released_minor = factory.LazyAttribute(lambda o: o.released * 100)
+    spent_minor = factory.LazyAttribute(lambda o: o.spent * 100)
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = dt.datetime(2021, 1, 4, 9, tzinfo=dt.UTC)
+    confirmed_by = factory.LazyAttribute(lambda o: o.entered_by if o.confirmed else None)
+    confirmed_at = factory.LazyAttribute(lambda o: o.entered_at if o.confirmed else None)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        commitment = model_class(*args, **kwargs)
+        if "state" not in kwargs:
+            commitment.state = commitment.state_by_amounts()
+        commitment.full_clean()
+        commitment.save()
+        return commitment
 
 
 class BaselineFactory(DjangoModelFactory):

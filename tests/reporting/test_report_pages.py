@@ -126,6 +126,19 @@ def test_the_workspace_shows_what_reporters_sent_and_what_happens_next(as_, told
     assert (impact.section.code, len(impact.narratives)) == ("impact", 1)
 
 
+def test_the_workspace_tells_whose_words_each_text_begins_with(as_, told, secretary):
+    page = as_(secretary).get(told.report.get_absolute_url()).content.decode()
+
+    rows = {code: page.partition(f'<tr id="{code}">')[2].partition("</tr>")[0]
+            for code in ("impact", "disclaimer", "summary_next")}  # fmt: skip
+    states = ("Standard words", "As reported", "Empty")
+    assert {code: [each for each in states if each in row] for code, row in rows.items()} == {
+        "impact": ["As reported"],
+        "disclaimer": ["Standard words"],
+        "summary_next": ["Empty"],
+    }
+
+
 def test_the_workspace_takes_the_same_queries_for_more_editions(
     as_, told, secretary, django_assert_num_queries, django_assert_max_num_queries
 ):

@@ -86,6 +86,14 @@ def cells(response, code="FARM"):
 # --- The table ---
 
 
+def test_a_folded_group_says_how_its_indicators_stand(reported, version_of, sign_in):
+    version_of()
+
+    text = text_of(page(sign_in("secretary"), period="2021-q1"))
+
+    assert "Other indicators Off track: 1 No target: 1 Other indicators Indicator" in text
+
+
 def test_the_row_of_an_indicator_says_what_was_reported_and_what_was_planned(reported, sign_in):
     response = page(sign_in("secretary"), period="2021-q1")
 

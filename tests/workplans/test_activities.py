@@ -89,7 +89,7 @@ def content(organisations, ward):
 
 def progress(**changes):
     return {
-        "status": "ongoing",
+        "status": "on_track",
         "status_reason": "",
         "percent_complete": 40,
         "narrative": "Two of five are done.",
@@ -106,7 +106,7 @@ def evidence(caption="The borehole at Ikanga"):
 # --- Creating ---
 
 
-def test_a_new_activity_is_planned_and_recorded(plan, partner_officer, organisations, content):
+def test_a_new_activity_is_proposed_and_recorded(plan, partner_officer, organisations, content):
     activity = create_activity(
         plan,
         by=partner_officer,
@@ -115,7 +115,7 @@ def test_a_new_activity_is_planned_and_recorded(plan, partner_officer, organisat
     )
 
     activity = Activity.objects.get(pk=activity.pk)
-    assert (activity.code, activity.status, activity.version) == ("KTI-09", "planned", 1)
+    assert (activity.code, activity.status, activity.version) == ("KTI-09", "proposed", 1)
     assert [place.name for place in activity.places.all()] == ["Ikanga"]
     assert sorted(str(partner) for partner in activity.partners.all()) == [
         "KIWASH: Delivers",
@@ -226,14 +226,14 @@ def test_an_update_carries_its_status_to_the_activity(activity, quarter, partner
     activity.refresh_from_db()
     assert (update.version, update.by, update.at) == (1, partner_officer, NOW)
     assert (activity.status, activity.percent_complete, activity.next_step) == (
-        "ongoing",
+        "on_track",
         40,
         "The third in May.",
     )
     event = Event.objects.about(activity).get()
     assert event.verb == "workplans.activity_updated"
-    assert event.changes["status"] == ["planned", "ongoing"]
-    assert event.note == "1 Jan–31 Mar 2021"
+    assert event.changes["status"] == ["planned", "on_track"]
+    assert event.note == str(quarter)
 
 
 def test_there_is_one_update_a_period(activity, quarter, partner_officer):
@@ -412,7 +412,7 @@ def form_data(**changes):
 
 def update_data(**changes):
     return {
-        "status": "ongoing",
+        "status": "on_track",
         "percent_complete": "40",
         "narrative": "Two of five are done.",
         "seen_version": "0",
@@ -652,7 +652,7 @@ def test_an_update_with_a_photograph_comes_in_and_is_shown(
     )
 
     assert [str(message) for message in response.context["messages"]] == [
-        "The update for 1 Jan–31 Mar 2021 is in."
+        f"The update for {quarter} is in."
     ]
     shown = response.content.decode()
     file = UpdateEvidence.objects.get().file

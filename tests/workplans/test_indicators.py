@@ -547,7 +547,7 @@ def test_targets_of_one_organisation_and_of_all_stand_beside_each_other(
     ("span", "words"),
     [
         ((dt.date(2020, 7, 1), dt.date(2021, 7, 1)), "FY 2020/21"),
-        ((dt.date(2021, 1, 1), dt.date(2021, 4, 1)), "1 Jan–31 Mar 2021 (FY 2020/21 Q3)"),
+        ((dt.date(2021, 1, 1), dt.date(2021, 4, 1)), "1\u00a0Jan–31\u00a0Mar 2021 (FY 2020/21 Q3)"),
         ((dt.date(2020, 10, 1), dt.date(2025, 10, 1)), "1 Oct 2020–30 Sep 2025"),
     ],
 )

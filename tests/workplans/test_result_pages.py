@@ -500,6 +500,17 @@ def test_in_place_the_row_says_what_has_become_of_it(official, stream, submitted
     assert f'id="of-all-{result.pk}" hx-swap-oob="delete"' in body
 
 
+def test_even_the_only_value_of_a_report_has_what_its_verdict_takes_away(
+    official, stream, submitted
+):
+    result = submitted(stream, 120)
+
+    body = official.get(QUEUE).content.decode()
+
+    assert body.count(f'id="of-all-{result.pk}"') == 1
+    assert "Verify all of this report" not in body
+
+
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_the_second_of_two_officials_gets_a_sentence(
     official, stream, submitted, focal_point, headers

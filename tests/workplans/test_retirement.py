@@ -84,7 +84,7 @@ def test_the_record_says_from_what_to_what_and_why(version, retire):
     assert (event.verb, event.note) == ("workplans.indicator_retired", "Replaced by SEK-9.")
     assert event.changes == {
         "state": ["In use", "Retired"],
-        "last_period": [None, "1 Jan–31 Mar 2021"],
+        "last_period": [None, "1\u00a0Jan–31\u00a0Mar 2021"],
         "reporters": [["KCDMS, Kitui"], []],
     }
 

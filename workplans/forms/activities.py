@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -20,9 +21,12 @@ from workplans.models import (
     ActivityUpdate,
     IntendedResult,
     JointWorkPlan,
+    PlanningDocument,
+    PlanningLine,
     ResultsFramework,
     UpdateEvidence,
 )
+from workplans.models.planning_document import PlanningLineQuerySet
 from workplans.permissions import organisations_led_by
 from workplans.services.activities import (
     ActivityContent,
@@ -33,6 +37,7 @@ from workplans.services.activities import (
 )
 
 from .fields import PlacesField
+from .planning_documents import lines_to_choose
 
 
 class ActivityForm(RemembersItsBeginning, forms.ModelForm):
@@ -56,9 +61,9 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         model = Activity
         fields = (
             "code", "title", "description", "activity_type", "joint_priority", "lead",
-            "responsible_post", "sector", "intended_result", "also_under", "places",
-            "target_group", "starts_on", "ends_on", "budget_minor", "currency", "assumptions",
-            "is_public",
+            "responsible_post", "sector", "cidp_line", "adp_line", "intended_result", "also_under",
+            "places", "target_group", "starts_on", "ends_on", "budget_minor", "currency",
+            "assumptions", "is_public",
         )  # fmt: skip
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
@@ -78,6 +83,8 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             "responsible_post": _("The post that answers for it, not a name."),
             "target_group": _("For whom, such as pastoral women or dairy cooperatives."),
             "also_under": _("It is shown there too, and counted once."),
+            "cidp_line": _("What it serves in the county’s integrated development plan."),
+            "adp_line": _("The line of the annual development plan that it is reported against."),
         }
 
     def __init__(
@@ -108,6 +115,10 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         for name in ("intended_result", "also_under"):
             offer(self, name, results.order_by("position", "code"))
 
+        stored = {activity.cidp_line_id, activity.adp_line_id} if activity else set()
+        for name, kinds in LINES.items():
+            offer_lines(self, name, citable_lines(plan, kinds, stored))
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
@@ -126,6 +137,27 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             ActivityContent,
             {name: self.cleaned_data[name] for name in ActivityContent.__annotations__},
         )
+
+
+LINES = {"cidp_line": PlanningDocument.FRAMING, "adp_line": PlanningDocument.ANNUAL}
+
+
+def citable_lines(
+    plan: JointWorkPlan, kinds: Iterable[str], stored: Iterable[int | None]
+) -> PlanningLineQuerySet:
+    """The lines of the place's current documents that meet the plan's time; and those stored."""
+    lines = PlanningLine.objects.citable_in(plan.mechanism, plan.place, kinds)
+    meeting = PlanningDocument.objects.during(plan.starts_on, plan.ends_before)
+    known = Q(pk__in=lines.filter(document__in=meeting).values("pk"))
+    kept = Q(pk__in=[key for key in stored if key], document__kind__in=kinds)
+    return PlanningLine.objects.filter(known | kept)
+
+
+def offer_lines(form: forms.BaseForm, name: str, lines: PlanningLineQuerySet) -> None:
+    """Offer the lines as they nest, under the names of their documents."""
+    offer(form, name, lines.select_related("document"))
+    field = cast(forms.ModelChoiceField, form.fields[name])
+    field.choices = [("", field.empty_label or ""), *lines_to_choose(lines)]
 
 
 class PartnerForm(forms.Form):
@@ -187,14 +219,18 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
     class Meta:
         model = ActivityUpdate
         fields = (
-            "status", "status_reason", "alert", "percent_complete", "narrative", "next_step",
+            "status", "status_reason", "alert", "percent_complete", "began_on", "finished_on",
+            "narrative", "next_step",
         )  # fmt: skip
-        widgets = {"narrative": forms.Textarea(attrs={"rows": 6})}
+        widgets = {
+            "narrative": forms.Textarea(attrs={"rows": 6}),
+            "began_on": DAY,
+            "finished_on": DAY,
+        }
         help_texts = {
-            "status_reason": _(
-                "Needed when it is at risk, delayed, postponed, suspended or cancelled."
-            ),
+            "status_reason": _("Needed when it is at risk, delayed, postponed or suspended."),
             "percent_complete": _("0 to 100."),
+            "began_on": _("When work began in truth, beside the day that was planned."),
             "narrative": _("What was done in the period, where, with whom, and what came of it."),
         }
 
@@ -205,10 +241,12 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
         carried = ("status", "status_reason", "percent_complete", "next_step")
         initial = {name: getattr(told, name) for name in carried}
         initial["narrative"] = update.narrative if update else ""
+        initial |= real_days_of(activity, update)
         initial["alert"] = update.alert_id if update else None
         initial["seen_version"] = update.version if update else 0
         super().__init__(data, instance=ActivityUpdate(activity=activity), initial=initial)
         need_in_some_cases(self, "status_reason")
+        cast(forms.ChoiceField, self.fields["status"]).choices = statuses_of(activity, update)
         offer(self, "alert", alerts_of(activity, update))
         if update is None or not update.evidence.exists():
             del self.fields["drop"]
@@ -228,6 +266,24 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
     def progress(self) -> Progress:
         """What was typed, as the services take it."""
         return cast(Progress, {name: self.cleaned_data[name] for name in Progress.__annotations__})
+
+
+def statuses_of(activity: Activity, update: ActivityUpdate | None) -> list[tuple[str, Any]]:
+    """What an update may say: the states of work that is agreed, and the one that it is in.
+
+    What documents say is offered where it stands already; the rest are deeds of their own.
+    """
+    status = Activity.Status
+    offered = {status.ON_TRACK, status.AT_RISK, status.DELAYED, status.COMPLETED, status.SUSPENDED}
+    stored = {activity.status, update.status if update else activity.status}
+    return [(value, label) for value, label in status.choices if value in offered | stored]
+
+
+def real_days_of(activity: Activity, update: ActivityUpdate | None) -> dict[str, Any]:
+    """The days that the update tells; of a new one, those that the last one told."""
+    names = ("began_on", "finished_on")
+    last = update or activity.updates.order_by("-period__starts_on").first()
+    return {name: getattr(last, name) if last else None for name in names}
 
 
 def alerts_of(activity: Activity, update: ActivityUpdate | None) -> QuerySet[Alert]:

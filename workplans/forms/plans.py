@@ -43,7 +43,11 @@ class ActivityFilter(django_filters.FilterSet):
     )
     group = django_filters.ChoiceFilter(
         method="as_it_is",
-        choices=[(Grouping.RESULT, _("Intended result")), (Grouping.SECTOR, _("Sector"))],
+        choices=[
+            (Grouping.RESULT, _("Intended result")),
+            (Grouping.SECTOR, _("Sector")),
+            (Grouping.PROGRAMME, _("Programme of the ADP")),
+        ],
         widget=forms.HiddenInput,
     )
     order = django_filters.OrderingFilter(

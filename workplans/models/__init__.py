@@ -1,6 +1,17 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_event import (
+    ActivityEvent,
+    EventEvidence,
+    EventFollowUp,
+    EventParticipants,
+    EventPostponement,
+)
+from .audit import ValueForMoneyAudit
+from .bottleneck import Bottleneck
+from .carried_line import CarriedLine
 from .code import code_order, validate_code
+from .commitment import Commitment, Spending
 from .framework import IntendedResult, ResultsFramework, walk
 from .indicator import (
     Baseline,
@@ -11,6 +22,7 @@ from .indicator import (
     Target,
     quotient,
 )
+from .learning import LearningAnswer, LearningQuestion, SectorNarrative
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -21,26 +33,42 @@ from .planning_calendar import (
     PlanningEvent,
     day_in,
 )
+from .planning_document import PlanningDocument, PlanningLine, programme_of, walk_lines
+from .postponement import Postponement
+from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
 from .signing import PlanStep, PlanVersion, Signature
 from .stream import Narrative, Obligation, Stream
-from .update import ActivityUpdate, UpdateEvidence
+from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
+from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityEvent",
     "ActivityPartner",
     "ActivityUpdate",
     "Baseline",
+    "Bottleneck",
+    "CarriedLine",
     "Category",
+    "Commitment",
+    "DeclaredRate",
     "Disaggregation",
+    "EventEvidence",
+    "EventFollowUp",
     "EventMove",
+    "EventParticipants",
+    "EventPostponement",
     "Gate",
     "GatePass",
     "Indicator",
     "IndicatorVersion",
     "IntendedResult",
     "JointWorkPlan",
+    "LearningAnswer",
+    "LearningQuestion",
+    "MonthlyRate",
     "Narrative",
     "Obligation",
     "Participation",
@@ -48,24 +76,38 @@ __all__ = [
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
+    "PlanRate",
     "PlanStep",
     "PlanVersion",
     "PlanningCalendar",
+    "PlanningDocument",
     "PlanningEvent",
+    "PlanningLine",
+    "Postponement",
     "Requirement",
     "Result",
     "ResultCell",
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "SectorNarrative",
     "Signature",
+    "Spending",
     "Step",
     "Stream",
     "Target",
+    "TravelItem",
+    "TravelPolicy",
+    "TravelRate",
+    "TravelRole",
+    "UpdateChase",
     "UpdateEvidence",
+    "ValueForMoneyAudit",
     "code_order",
     "day_in",
+    "programme_of",
     "quotient",
     "validate_code",
     "walk",
+    "walk_lines",
 ]

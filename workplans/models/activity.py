@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Decision
 from coordination.models import (
     Currency,
     Money,
@@ -25,6 +27,7 @@ from coordination.models import (
 from .code import validate_code
 from .framework import IntendedResult
 from .plan import JointWorkPlan
+from .planning_document import PlanningLine
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
@@ -46,23 +49,30 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         )
 
     def owing_update(self, period: Period) -> ActivityQuerySet:
-        """Those begun by the period's end and neither completed nor cancelled, without an update.
+        """Those agreed, begun by the period's end and not over, without an update.
 
         An activity that was completed by its update for the period has one, and is not in here.
         Before a plan is signed, its activities are not agreed and owe none.
         """
-        over = [Activity.Status.COMPLETED, Activity.Status.CANCELLED]
+        none_due = [*Activity.OVER, *Activity.BEFORE_AGREEMENT]
         return (
-            self.exclude(status__in=over)
+            self.exclude(status__in=none_due)
             .exclude(plan__state__in=JointWorkPlan.BEFORE_SIGNING)
             .filter(Q(starts_on=None) | Q(starts_on__lt=period.ends_before))
             .exclude(updates__period=period)
         )
 
+    def standing(self) -> ActivityQuerySet:
+        """Those that are still meant to be done or are done: neither cancelled nor merged."""
+        return self.exclude(status__in=Activity.LEFT_OUT)
+
+    def awaiting(self) -> ActivityQuerySet:
+        """Those of which the county has still to confirm what their lead has said."""
+        return self.exclude(awaiting="")
+
     def in_full(self) -> ActivityQuerySet:
-        return self.select_related(
-            "plan__mechanism", "sector", "lead", "intended_result"
-        ).prefetch_related("places", "partners__organisation")
+        related = ("plan__mechanism", "sector", "lead", "intended_result")
+        return self.select_related(*related).prefetch_related("places", "partners__organisation")
 
 
 class Activity(Originated):
@@ -86,7 +96,13 @@ class Activity(Originated):
         COORDINATION = "coordination", _("Planning and coordination")
 
     class Status(models.TextChoices):
+        """Its states in the order of a life (domain 1.13), and those that documents say."""
+
+        PROPOSED = "proposed", _("Proposed")
+        NEGOTIATING = "negotiating", _("Being negotiated")
+        AGREED = "agreed", _("Agreed")
         PLANNED = "planned", _("Planned")
+        ON_TRACK = "on_track", _("On track")
         ONGOING = "ongoing", _("Ongoing")
         AT_RISK = "at_risk", _("At risk")
         DELAYED = "delayed", _("Delayed")
@@ -96,6 +112,30 @@ class Activity(Originated):
         POSTPONED = "postponed", _("Postponed")
         SUSPENDED = "suspended", _("Suspended")
         CANCELLED = "cancelled", _("Cancelled")
+        MERGED = "merged", _("Merged into another")
+
+    class Awaiting(models.TextChoices):
+        """What the county's sector lead confirms together with the lead organisation."""
+
+        AGREEMENT = "agreement", _("agreement")
+        COMPLETION = "completion", _("completion")
+
+    # Not agreed yet: it owes no update, and is cancelled without a decision.
+    BEFORE_AGREEMENT = (Status.PROPOSED, Status.NEGOTIATING)
+    # What documents say of activities that were not agreed here.
+    OF_DOCUMENTS = (Status.PLANNED, Status.ONGOING, Status.UNDER_REVIEW, Status.PENDING)
+    UNDER_WAY = (Status.ON_TRACK, Status.ONGOING, Status.AT_RISK, Status.DELAYED)
+    OVER = (Status.COMPLETED, Status.CANCELLED, Status.MERGED)
+    LEFT_OUT = (Status.CANCELLED, Status.MERGED)
+    # What comes about by a deed of its own, with its own conditions, and by no update.
+    BY_DEED = (
+        Status.PROPOSED,
+        Status.NEGOTIATING,
+        Status.AGREED,
+        Status.POSTPONED,
+        Status.CANCELLED,
+        Status.MERGED,
+    )
 
     NEEDS_REASON = (
         Status.AT_RISK,
@@ -123,6 +163,15 @@ class Activity(Originated):
         _("type of activity"), max_length=14, choices=Type.choices, blank=True
     )
     joint_priority = models.CharField(_("joint priority"), max_length=240, blank=True)
+    # What it cites of the county's own plans (S28): reporting is done against these.
+    cidp_line = models.ForeignKey(
+        PlanningLine, models.PROTECT, related_name="framed_activities", null=True, blank=True,
+        verbose_name=_("CIDP programme"),
+    )  # fmt: skip
+    adp_line = models.ForeignKey(
+        PlanningLine, models.PROTECT, related_name="activities", null=True, blank=True,
+        verbose_name=_("ADP line"),
+    )  # fmt: skip
     lead = models.ForeignKey(Organisation, models.PROTECT, related_name="activities_led")
     responsible_post = models.CharField(_("responsible post"), max_length=120, blank=True)
     target_group = models.CharField(_("target group"), max_length=200, blank=True)
@@ -134,13 +183,31 @@ class Activity(Originated):
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices, blank=True)
     assumptions = models.TextField(_("assumptions and risks"), max_length=2000, blank=True)
     status = models.CharField(
-        _("status"), max_length=12, choices=Status.choices, default=Status.PLANNED
+        _("status"), max_length=12, choices=Status.choices, default=Status.PROPOSED
     )
     status_reason = models.CharField(_("reason of the status"), max_length=300, blank=True)
     percent_complete = models.PositiveSmallIntegerField(
         _("percent complete"), null=True, blank=True, validators=[MaxValueValidator(100)]
     )
     next_step = models.CharField(_("planned next step"), max_length=300, blank=True)
+    # What its lead has said and the county has still to confirm, since when, and who said it.
+    awaiting = models.CharField(
+        _("waits for the county to confirm"), max_length=10, choices=Awaiting.choices, blank=True
+    )
+    awaiting_since = models.DateTimeField(_("waits since"), null=True, blank=True)
+    awaiting_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    county_remark = models.CharField(_("why the county sent it back"), max_length=300, blank=True)
+    agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        Decision, models.PROTECT, related_name="activities_cancelled", null=True, blank=True,
+        verbose_name=_("cancelled by the decision"),
+    )  # fmt: skip
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, related_name="merged_here", null=True, blank=True,
+        verbose_name=_("merged into"),
+    )  # fmt: skip
     is_public = models.BooleanField(_("public"), default=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -173,6 +240,16 @@ class Activity(Originated):
                 | (Q(budget_minor__gte=0) & ~Q(currency="")),
                 name="activity_budget_with_currency",
             ),
+            models.CheckConstraint(
+                condition=Q(awaiting="", awaiting_since=None, awaiting_by=None)
+                | (~Q(awaiting="") & Q(awaiting_since__isnull=False, awaiting_by__isnull=False)),
+                name="activity_awaits_since_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into=None)),
+                name="activity_merged_into_one",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -186,6 +263,14 @@ class Activity(Originated):
     @property
     def budget(self) -> Money | None:
         return None if self.budget_minor is None else Money(self.budget_minor, self.currency)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether county and lead have agreed on it: from then on cancelling takes a decision."""
+        if self.agreed_at is not None or self.status in {self.Status.AGREED, *self.UNDER_WAY}:
+            return True
+        is_signed = self.plan.state not in JointWorkPlan.BEFORE_SIGNING
+        return is_signed and self.status not in self.BEFORE_AGREEMENT
 
 
 class ActivityPartner(models.Model):

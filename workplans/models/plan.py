@@ -43,6 +43,8 @@ class JointWorkPlan(Originated):
 
     # Not agreed yet: nothing is owed under it.
     BEFORE_SIGNING = (State.INITIATED, State.DRAFTING, State.CONSOLIDATED, State.VALIDATED)
+    # While its lines are still being gathered.
+    DRAFTED = (State.INITIATED, State.DRAFTING)
     # While it is in force, its signed lines are amended by who signed them.
     IN_FORCE = (State.SIGNED, State.IN_IMPLEMENTATION)
     OVER = (State.CLOSED, State.EVALUATED)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
-from coordination.models import Originated, Period, StoredFile
+from coordination.models import Organisation, Originated, Period, StoredFile
 
 from .activity import Activity
+from .plan import JointWorkPlan
 
 
 class ActivityUpdate(Originated):
@@ -26,6 +27,9 @@ class ActivityUpdate(Originated):
     )
     narrative = models.TextField(_("what was done"), max_length=4000)
     next_step = models.CharField(_("planned next step"), max_length=300, blank=True)
+    # When work really began and ended, beside the dates that were planned.
+    began_on = models.DateField(_("really began on"), null=True, blank=True)
+    finished_on = models.DateField(_("really finished on"), null=True, blank=True)
     # The shock or stress that puts it off course, for who takes part to follow.
     alert = models.ForeignKey(
         Alert, models.PROTECT, related_name="activity_updates", null=True, blank=True,
@@ -51,6 +55,12 @@ class ActivityUpdate(Originated):
                 | ~Q(status_reason=""),
                 name="update_off_course_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(finished_on=None)
+                | Q(began_on=None)
+                | Q(finished_on__gte=F("began_on")),
+                name="update_finished_after_it_began",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,3 +81,25 @@ class UpdateEvidence(models.Model):
 
     def __str__(self) -> str:
         return self.caption
+
+
+class UpdateChase(models.Model):
+    """One day on which an organisation was asked for the updates that it owed for a period."""
+
+    plan = models.ForeignKey(JointWorkPlan, models.PROTECT, related_name="chases")
+    period = models.ForeignKey(Period, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    on = models.DateField(_("on"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("reminder of missing updates")
+        verbose_name_plural = _("reminders of missing updates")
+        constraints = [
+            models.UniqueConstraint(
+                "plan", "period", "organisation", "on", name="one_chase_of_updates_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.period}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import F
@@ -16,21 +16,26 @@ from committees.models import Alert
 from coordination.models import Event, Organisation, Period, Place, Sector, User
 from coordination.services.events import changes_between, record
 from coordination.services.files import VettedFile, store_file
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from workplans.models import (
     Activity,
     ActivityPartner,
     ActivityUpdate,
     IntendedResult,
     JointWorkPlan,
+    PlanningLine,
     UpdateEvidence,
 )
-from workplans.notifications import tell_of_activity_off_course
+from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
 from workplans.services.closing import is_closed
 
 
 class ActivityCodeTaken(Refusal):
     message = _("Another activity of this plan has this code.")
+
+
+class LineOfAnotherMechanism(Refusal):
+    message = _("This line stands in a planning document of another mechanism.")
 
 
 class PlanIsClosed(Refusal):
@@ -39,6 +44,26 @@ class PlanIsClosed(Refusal):
 
 class ReasonMissing(Refusal):
     message = _("Say why: an activity that is off course has a reason.")
+
+
+class NotToldByUpdate(Refusal):
+    """Says which deed it is instead."""
+
+    def __init__(self, status: str) -> None:
+        said = _("“%(status)s” is not told by an update: it is a deed on the page of the activity.")
+        super().__init__(said % {"status": Activity.Status(status).label})
+
+
+class NotAgreedYet(Refusal):
+    message = _("This activity is not agreed yet: progress is told of what is agreed.")
+
+
+class ActivityIsOver(Refusal):
+    message = _("This activity is cancelled or merged into another: no progress is told of it.")
+
+
+class FinishedBeforeItBegan(Refusal):
+    message = _("It cannot have finished before it began.")
 
 
 class PeriodNotInPlan(Refusal):
@@ -53,7 +78,7 @@ class UpdateIsClosed(Refusal):
 
 
 class ActivityContent(TypedDict):
-    """What the lead organisation says of an activity; its status comes by updates."""
+    """What the lead organisation says of an activity; its status comes by deeds and updates."""
 
     code: str
     title: str
@@ -61,6 +86,8 @@ class ActivityContent(TypedDict):
     activity_type: str
     joint_priority: str
     sector: Sector | None
+    cidp_line: PlanningLine | None
+    adp_line: PlanningLine | None
     intended_result: IntendedResult | None
     also_under: Iterable[IntendedResult]
     lead: Organisation
@@ -83,6 +110,8 @@ class Progress(TypedDict):
     percent_complete: int | None
     narrative: str
     next_step: str
+    began_on: NotRequired[dt.date | None]
+    finished_on: NotRequired[dt.date | None]
 
 
 @dataclass(frozen=True)
@@ -107,12 +136,13 @@ def create_activity(
     at: dt.datetime | None = None,
     **content: Unpack[ActivityContent],
 ) -> Activity:
-    """A new planned line of the plan. A form that was sent twice gives the same line again.
+    """A new line of the plan, as proposed. A form that was sent twice gives the same line again.
 
-    Raises PlanIsClosed or ActivityCodeTaken.
+    Raises PlanIsClosed, LineOfAnotherMechanism or ActivityCodeTaken.
     """
     now = at or timezone.now()
     plan = _lock_open_plan(plan)
+    _guard_lines(plan, content)
     taken = Activity.objects.filter(plan=plan, code__iexact=content["code"]).first()
     if taken is not None:
         return _same_deed(taken, by=by, title=content["title"])
@@ -136,11 +166,12 @@ def edit_activity(
 ) -> Activity:
     """The activity with its new content.
 
-    Raises PlanIsClosed, ActivityCodeTaken, or EditedMeanwhile when it is no longer the version
-    that ``by`` saw.
+    Raises PlanIsClosed, LineOfAnotherMechanism, ActivityCodeTaken, or EditedMeanwhile when it is no
+    longer the version that ``by`` saw.
     """
     now = at or timezone.now()
     plan = _lock_open_plan(activity.plan)
+    _guard_lines(plan, content)
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.version != seen_version:
         raise EditedMeanwhile
@@ -179,16 +210,19 @@ def update_activity(
     """The activity's one update for the period, written or rewritten; its status follows.
 
     ``seen_version`` is that of the update on the form, 0 when there was none. Raises PlanIsClosed,
-    PeriodNotInPlan, UpdateIsClosed, ReasonMissing, or EditedMeanwhile. A form that was sent twice
-    is one deed.
+    PeriodNotInPlan, UpdateIsClosed, NotAgreedYet, ActivityIsOver, ReasonMissing, NotToldByUpdate,
+    DayToCome, FinishedBeforeItBegan, or EditedMeanwhile. A form that was sent twice is one deed.
+    That it is completed, the county has still to confirm.
     """
     now = at or timezone.now()
+    progress = {"began_on": None, "finished_on": None, **progress}
     activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
     _lock_open_plan(activity.plan)
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
-    check_update_is_open(activity, period, on=timezone.localdate(now, activity.plan.mechanism.zone))
-    if progress["status"] in Activity.NEEDS_REASON and not progress["status_reason"]:
-        raise ReasonMissing
+    today = timezone.localdate(now, activity.plan.mechanism.zone)
+    check_update_is_open(activity, period, on=today)
+    check_real_days(progress, on=today)
+    _guard_status(activity, progress)
     update = activity.updates.filter(period=period).first()
     if update is not None and update.version != seen_version:
         if update.by == by and _says(update) == progress:
@@ -196,6 +230,9 @@ def update_activity(
         raise EditedMeanwhile
     changes = changes_between(_state_before(activity, update), progress)
     update = _write_update(activity, period, update, by=by, at=now, progress=progress)
+    if "status" in changes and update.status == Activity.Status.COMPLETED:
+        changes["awaiting"] = ["", Activity.Awaiting.COMPLETION.value]
+        tell_of_activity_put_forward(activity, at=now)
     changes |= _change_alert(update, alert)
     changes |= _change_evidence(update, new_evidence, dropped_evidence, by=by, at=now)
     record("workplans.activity_updated", activity, by=by, changes=changes, note=str(period), at=now)
@@ -204,8 +241,20 @@ def update_activity(
     return update
 
 
+def check_real_days(progress: Progress, *, on: dt.date) -> None:
+    """Raise DayToCome or FinishedBeforeItBegan unless the days can be true."""
+    days = [progress.get("began_on"), progress.get("finished_on")]
+    told = [day for day in days if day is not None]
+    if any(day > on for day in told):
+        raise DayToCome
+    if told != sorted(told):
+        raise FinishedBeforeItBegan
+
+
 def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
     """Periods of the plan that have begun and are open for an update, the newest first."""
+    if activity.status in {*Activity.BEFORE_AGREEMENT, *Activity.LEFT_OUT}:
+        return []
     periods = Period.objects.filter(
         ends_before__gt=activity.plan.starts_on,
         starts_on__lt=activity.plan.ends_before,
@@ -220,7 +269,14 @@ def periods_to_update(activity: Activity, *, on: dt.date) -> list[Period]:
 
 
 def check_update_is_open(activity: Activity, period: Period, *, on: dt.date) -> None:
-    """Raise PeriodNotInPlan or UpdateIsClosed unless an update for the period may change."""
+    """Pass when an update for the period may change.
+
+    Else raise ActivityIsOver, NotAgreedYet, PeriodNotInPlan or UpdateIsClosed.
+    """
+    if activity.status in Activity.LEFT_OUT:
+        raise ActivityIsOver
+    if activity.status in Activity.BEFORE_AGREEMENT:
+        raise NotAgreedYet
     plan = activity.plan
     is_in_plan = period.ends_before > plan.starts_on and period.starts_on < plan.ends_before
     if not is_in_plan or period.starts_on > on:
@@ -239,6 +295,8 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
         "activity_type": str(activity.get_activity_type_display()),
         "joint_priority": activity.joint_priority,
         "sector": str(activity.sector or ""),
+        "cidp_line": str(activity.cidp_line or ""),
+        "adp_line": str(activity.adp_line or ""),
         "intended_result": str(activity.intended_result or ""),
         "also_under": sorted(str(result) for result in activity.also_under.all()),
         "lead": str(activity.lead),
@@ -261,6 +319,13 @@ def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
     if plan.is_over:
         raise PlanIsClosed
     return plan
+
+
+def _guard_lines(plan: JointWorkPlan, content: Mapping[str, Any]) -> None:
+    for name in ("cidp_line", "adp_line"):
+        line = content.get(name)
+        if line is not None and line.document.mechanism_id != plan.mechanism_id:
+            raise LineOfAnotherMechanism
 
 
 def _same_deed(taken: Activity, *, by: User, title: str) -> Activity:
@@ -304,6 +369,8 @@ def _says(update: ActivityUpdate) -> Progress:
         "percent_complete": update.percent_complete,
         "narrative": update.narrative,
         "next_step": update.next_step,
+        "began_on": update.began_on,
+        "finished_on": update.finished_on,
     }
 
 
@@ -315,6 +382,8 @@ def _state_before(activity: Activity, update: ActivityUpdate | None) -> Progress
         "percent_complete": activity.percent_complete,
         "narrative": update.narrative if update else "",
         "next_step": activity.next_step,
+        "began_on": update.began_on if update else None,
+        "finished_on": update.finished_on if update else None,
     }
 
 
@@ -336,12 +405,40 @@ def _write_update(
     update.version += 1
     update.full_clean()
     update.save()
+    was = activity.status
     carried = ("status", "status_reason", "percent_complete", "next_step")
     for name in carried:
         setattr(activity, name, getattr(update, name))
+    if activity.status != was:
+        _follow_status(activity, by=by, at=at)
     activity.full_clean()
-    activity.save(update_fields=carried)
+    activity.save(update_fields=[*carried, *AWAITED])
     return update
+
+
+AWAITED = ["awaiting", "awaiting_since", "awaiting_by", "county_remark"]
+
+
+def await_county(activity: Activity, what: str, *, by: User, at: dt.datetime) -> None:
+    """Note, unsaved, that the county has to confirm what ``by`` has said of it."""
+    activity.awaiting, activity.awaiting_since, activity.awaiting_by = what, at, by
+    activity.county_remark = ""
+
+
+def _follow_status(activity: Activity, *, by: User, at: dt.datetime) -> None:
+    """What an update says to be completed waits for the county; what it takes back does not."""
+    if activity.status == Activity.Status.COMPLETED:
+        await_county(activity, Activity.Awaiting.COMPLETION, by=by, at=at)
+    elif activity.awaiting == Activity.Awaiting.COMPLETION:
+        activity.awaiting, activity.awaiting_since, activity.awaiting_by = "", None, None
+
+
+def _guard_status(activity: Activity, progress: Progress) -> None:
+    status = progress["status"]
+    if status in Activity.NEEDS_REASON and not progress["status_reason"]:
+        raise ReasonMissing
+    if status in Activity.BY_DEED and status != activity.status:
+        raise NotToldByUpdate(status)
 
 
 def _change_alert(update: ActivityUpdate, alert: Alert | None) -> dict[str, list[Any]]:

@@ -36,6 +36,9 @@ KEPT_FOR = dt.timedelta(hours=2)
 DECIMALS_OF_A_FLOAT = 9
 COLUMNS_OF = {"numerator": Column.NUMERATOR, "denominator": Column.DENOMINATOR}
 
+# Days, and cells of kinds that no column asks for.
+NOT_NUMBERS = {"d", "x"}
+
 Cell = list[str] | None
 
 
@@ -117,7 +120,7 @@ def read_workbook(content: bytes, obligation: Obligation, rows: Sequence[Row]) -
     A line that was not touched since it was written changes nothing either, whatever has happened
     on the portal meanwhile. Raises a refusal when the file is not this report's template.
     """
-    sheet = _cells_of(content)
+    sheet = cells_of(content)
     _check_stamp(sheet, obligation)
     reading = _Reading({row.stream.pk: row for row in rows})
     for number, line in enumerate(sheet[FIRST_ROW:], start=FIRST_ROW):
@@ -315,7 +318,7 @@ def _in_words(said: Entry | Part) -> str:
     return " ÷ ".join("–" if number is None else written(number) for number in numbers)
 
 
-def _cells_of(content: bytes) -> list[list[Cell]]:
+def cells_of(content: bytes) -> list[list[Cell]]:
     """The first sheet, read in a process of its own (M17: 4 KB can ask for 2 GB)."""
     try:
         said = confinement.run(
@@ -351,7 +354,7 @@ def _quantity(cell: Cell) -> Decimal | None:
     if cell is None:
         return None
     kind, said = cell
-    if kind == "x":
+    if kind in NOT_NUMBERS:
         raise ValidationError(_("Enter a number; this is a date or another kind of value."))
     if kind == "t":
         return parse_quantity(said) if said.strip() else None
@@ -363,4 +366,4 @@ def _quantity(cell: Cell) -> Decimal | None:
 
 def _text(cell: Cell) -> str:
     """The words in a cell; a number that was typed into a text cell is its digits."""
-    return "" if cell is None or cell[0] == "x" else cell[1].replace("\0", "").strip()
+    return "" if cell is None or cell[0] in NOT_NUMBERS else cell[1].replace("\0", "").strip()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from coordination.services.spreadsheets import Table
 from workplans.models import Activity, ActivityUpdate, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
+from workplans.models.planning_document import PlanningLineQuerySet
 from workplans.services.plans import UpdatesReceived, span_in_words
 
 
@@ -23,6 +25,7 @@ def activities_table(
     order: Sequence[int],
     filters: Iterable[tuple[str, str]],
     received: UpdatesReceived | None,
+    lines_seen: PlanningLineQuerySet,
     at: dt.datetime | None = None,
 ) -> Table:
     """One row for each of ``activities``, in ``order`` of their keys; cross-listed ones once."""
@@ -30,8 +33,10 @@ def activities_table(
     updates = ActivityUpdate.objects.filter(activity__in=activities.values("pk"))
     # The last one of each activity stays.
     last = dict(updates.order_by("period__starts_on").values_list("activity", "period__code"))
+    cited = Q(activities__in=activities) | Q(framed_activities__in=activities)
+    lines = {line.pk: str(line) for line in lines_seen.filter(cited)}
     complete = activities.in_full().prefetch_related("also_under")
-    rows = {row.pk: _row(row, last.get(row.pk, "")) for row in complete}
+    rows = {row.pk: _row(row, last.get(row.pk, ""), lines) for row in complete}
     return Table(
         name=_("Activities"),
         columns=_columns(),
@@ -58,6 +63,8 @@ def _columns() -> list[str]:
         _("Title"),
         _("Type of activity"),
         _("Joint priority"),
+        _("CIDP programme"),
+        _("ADP line"),
         _("Sector"),
         _("Intended result"),
         _("Also listed under"),
@@ -80,13 +87,15 @@ def _columns() -> list[str]:
     ]
 
 
-def _row(activity: Activity, last_period: str) -> list[Any]:
+def _row(activity: Activity, last_period: str, lines: Mapping[int, str]) -> list[Any]:
     partners = activity.partners.all()
     return [
         activity.code,
         activity.title,
         str(activity.get_activity_type_display()),
         activity.joint_priority,
+        lines.get(activity.cidp_line_id or 0, ""),
+        lines.get(activity.adp_line_id or 0, ""),
         str(activity.sector or ""),
         str(activity.intended_result or ""),
         "; ".join(result.code for result in activity.also_under.all()),

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.snapshots import Snapshot, canonical
-from workplans.models import Activity, ActivityPartner, JointWorkPlan, code_order
+from workplans.models import Activity, ActivityPartner, Commitment, JointWorkPlan, code_order
 
 # What is signed of a line, and how it is called; how far it has come is told apart.
 LINE_LABELS: dict[str, Any] = {
@@ -18,6 +19,8 @@ LINE_LABELS: dict[str, Any] = {
     "type": _("type of activity"),
     "sector": _("sector"),
     "intended_result": _("intended result"),
+    "cidp_line": _("CIDP programme"),
+    "adp_line": _("ADP line"),
     "joint_priority": _("joint priority"),
     "lead": _("lead organisation"),
     "partners": _("co-implementers"),
@@ -41,14 +44,16 @@ Line = Mapping[str, Any]
 
 
 def plan_snapshot(plan: JointWorkPlan) -> Snapshot:
-    """The plan as it stands: its frame and every line that is not cancelled, by code.
+    """The plan as it stands: its frame and every line that is agreed and not left out, by code.
 
     The same plan gives the same bytes, whenever and by whomever it is asked for.
     """
-    rows = plan.activities.exclude(status=Activity.Status.CANCELLED).select_related(
-        "sector", "intended_result", "lead"
+    out = [*Activity.LEFT_OUT, *Activity.BEFORE_AGREEMENT]
+    rows = plan.activities.exclude(status__in=out).select_related(
+        "sector", "intended_result", "lead", "cidp_line", "adp_line"
     )
-    rows = rows.prefetch_related("places", "partners__organisation")
+    live = Commitment.objects.exclude(state=Commitment.State.WITHDRAWN)
+    rows = rows.prefetch_related("places", "partners__organisation", Prefetch("commitments", live))
     activities = sorted(rows, key=lambda activity: code_order(activity.code))
     frame = {
         "title": plan.title,
@@ -64,17 +69,20 @@ def plan_snapshot(plan: JointWorkPlan) -> Snapshot:
 def line_of(activity: Activity) -> dict[str, Any]:
     """A line as it is signed; ``parties`` are the keys of who leads and funds it."""
     partners = sorted(activity.partners.all(), key=lambda each: (each.organisation.slug, each.role))
-    funders = [each for each in partners if each.role == ActivityPartner.Role.FUND]
+    funders = {each.organisation_id for each in partners if each.role == ActivityPartner.Role.FUND}
+    funders |= {each.organisation_id for each in activity.commitments.all()}
     budget = activity.budget
     return {
         "code": activity.code,
         "is_public": activity.is_public,
-        "parties": sorted({activity.lead_id, *(each.organisation_id for each in funders)}),
+        "parties": sorted({activity.lead_id, *funders}),
         "title": activity.title,
         "description": activity.description,
         "type": activity.activity_type.replace("_", " "),
         "sector": str(activity.sector or ""),
         "intended_result": activity.intended_result.code if activity.intended_result else "",
+        "cidp_line": str(activity.cidp_line or ""),
+        "adp_line": str(activity.adp_line or ""),
         "joint_priority": activity.joint_priority,
         "lead": activity.lead.name,
         "partners": [f"{each.organisation.name} ({each.role})" for each in partners],

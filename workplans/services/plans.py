@@ -23,8 +23,17 @@ from coordination.models import (
 from coordination.models.period import MONTHS_IN_QUARTER
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from workplans.models import Activity, IntendedResult, JointWorkPlan, walk
+from workplans.models import (
+    Activity,
+    IntendedResult,
+    JointWorkPlan,
+    PlanningLine,
+    programme_of,
+    walk,
+    walk_lines,
+)
 from workplans.models.activity import ActivityQuerySet
+from workplans.models.planning_document import PlanningLineQuerySet
 from workplans.notifications import tell_of_published_plan
 
 
@@ -51,6 +60,7 @@ class Grouping(StrEnum):
 
     RESULT = "result"
     SECTOR = "sector"
+    PROGRAMME = "programme"
 
 
 @dataclass(frozen=True)
@@ -61,11 +71,14 @@ class Line:
     is_cross_listed: bool = False
 
 
+Heading = IntendedResult | Sector | PlanningLine
+
+
 @dataclass(frozen=True)
 class PlanGroup:
-    """Activities under one intended result or sector; ``heading`` is None for the rest."""
+    """Activities under one intended result, sector or programme of the ADP; None for the rest."""
 
-    heading: IntendedResult | Sector | None
+    heading: Heading | None
     lines: tuple[Line, ...]
     counts: Counter[str]
 
@@ -75,17 +88,23 @@ class PlanGroup:
 
 
 def group_activities(
-    activities: ActivityQuerySet, *, by: Grouping, order: Iterable[int] | None = None
+    activities: ActivityQuerySet,
+    *,
+    by: Grouping,
+    order: Iterable[int] | None = None,
+    lines_seen: PlanningLineQuerySet | None = None,
 ) -> list[PlanGroup]:
-    """The activities under their headings, in the order of the framework or of the sectors.
+    """The activities under their headings, in the order of the framework, the sectors or the ADP.
 
     ``order`` gives the keys of the activities as they shall stand within a group. A cross-listed
     activity stands under each of its intended results and is counted under its own alone, so that
-    the counts of all groups add up to the number of activities.
+    the counts of all groups add up to the number of activities. By programme it stands under that
+    of its ADP line, as far as the line is among ``lines_seen``.
     """
-    field = "intended_result" if by is Grouping.RESULT else "sector"
+    programmes = _programmes(activities, lines_seen) if by is Grouping.PROGRAMME else {}
     rows = {
-        pk: (home, status) for pk, home, status in activities.values_list("pk", field, "status")
+        pk: (programmes.get(home or 0) if by is Grouping.PROGRAMME else home, status)
+        for pk, home, status in activities.values_list("pk", FIELDS[by], "status")
     }
     lines: defaultdict[int | None, list[Line]] = defaultdict(list)
     counts: defaultdict[int | None, Counter[str]] = defaultdict(Counter)
@@ -101,6 +120,26 @@ def group_activities(
         PlanGroup(heading, tuple(lines[key]), counts[key])
         for key, heading in _headings(by, set(lines))
     ]
+
+
+FIELDS = {
+    Grouping.RESULT: "intended_result",
+    Grouping.SECTOR: "sector",
+    Grouping.PROGRAMME: "adp_line",
+}
+
+
+def _programmes(
+    activities: ActivityQuerySet, lines_seen: PlanningLineQuerySet | None
+) -> dict[int, int]:
+    """The programme of each line that is cited and seen, by their keys."""
+    if lines_seen is None:
+        return {}
+    cited = lines_seen.filter(pk__in=activities.values("adp_line"))
+    known = {
+        line.pk: line for line in PlanningLine.objects.filter(document__in=cited.values("document"))
+    }
+    return {pk: programme_of(known[pk], known).pk for pk in cited.values_list("pk", flat=True)}
 
 
 def count_statuses(groups: Iterable[PlanGroup]) -> Counter[str]:
@@ -146,6 +185,14 @@ def ended_periods(plan: JointWorkPlan, *, on: dt.date) -> list[Period]:
     return list(during.order_by("-starts_on"))
 
 
+def begun_periods(plan: JointWorkPlan, *, on: dt.date) -> list[Period]:
+    """The periods of the plan that have begun on the day, the newest first."""
+    during = Period.objects.filter(
+        starts_on__lt=plan.ends_before, ends_before__gt=plan.starts_on, starts_on__lte=on
+    )
+    return list(during.order_by("-starts_on"))
+
+
 def span_in_words(plan: JointWorkPlan) -> list[tuple[str, str]]:
     """The plan's time by every calendar in use: its name, and a year or a run of quarters (R9)."""
     calendars = [plan.calendar, plan.mechanism.calendar, *plan.mechanism.other_calendars.all()]
@@ -163,16 +210,18 @@ def _cross_listings(activities: ActivityQuerySet) -> dict[int, list[int]]:
     return listed
 
 
-def _headings(
-    by: Grouping, keys: set[int | None]
-) -> list[tuple[int | None, IntendedResult | Sector | None]]:
+def _headings(by: Grouping, keys: set[int | None]) -> list[tuple[int | None, Heading | None]]:
     """Those of ``keys`` that are in use, in their order; activities without a heading last."""
-    found: list[tuple[int | None, IntendedResult | Sector | None]]
+    found: list[tuple[int | None, Heading | None]]
     known = {key for key in keys if key is not None}
     if by is Grouping.RESULT:
         frameworks = IntendedResult.objects.filter(pk__in=known).values("framework")
         tree = IntendedResult.objects.filter(framework__in=frameworks)
         found = [(node.pk, node) for _depth, node in walk(tree) if node.pk in known]
+    elif by is Grouping.PROGRAMME:
+        documents = PlanningLine.objects.filter(pk__in=known).values("document")
+        lines = PlanningLine.objects.filter(document__in=documents)
+        found = [(line.pk, line) for _depth, line in walk_lines(lines) if line.pk in known]
     else:
         sectors = Sector.objects.filter(pk__in=known).order_by("scheme", "position", "name")
         found = [(sector.pk, sector) for sector in sectors]

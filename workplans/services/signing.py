@@ -43,7 +43,7 @@ class NothingChanged(Refusal):
 
 
 class NoLines(Refusal):
-    message = gettext_lazy("The plan has no activities to be signed.")
+    message = gettext_lazy("The plan has no agreed activities to be signed.")
 
 
 class GovernmentUnknown(Refusal):
@@ -236,14 +236,22 @@ def _ask(version: PlanVersion, changes: Comparison | None, donors: Iterable[Orga
     found = Organisation.objects.filter(pk__in=parties).exclude(pk=government.pk)
     found = found.exclude(parent=government)
     owed += [
-        Signature(side=Side.PARTNER, organisation=each, lines=parties[each.pk])
+        Signature(side=_side_of(each), organisation=each, lines=parties[each.pk])
         for each in found.order_by("short_name")
     ]
-    owed += [Signature(side=Side.DONOR, organisation=each, lines=codes) for each in donors]
+    owed += [
+        Signature(side=Side.DONOR, organisation=each, lines=codes)
+        for each in donors
+        if each.pk not in parties
+    ]
     for signature in owed:
         signature.version = version
         signature.full_clean(validate_constraints=False)
         signature.save()
+
+
+def _side_of(party: Organisation) -> str:
+    return Side.DONOR if party.type == Organisation.Type.DONOR else Side.PARTNER
 
 
 def _give(signature: Signature, *, by: User, post: str, at: dt.datetime) -> None:

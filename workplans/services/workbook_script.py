@@ -1,9 +1,10 @@
 """Read the first sheet of a workbook and write its cells as JSON; run confined, without Django.
 
-Each cell is a pair: "n" and a number's digits, "t" and a text, "x" and the name of another kind,
-such as a date, or null. Arguments: how many rows and columns are read at most.
+Each cell is a pair: "n" and a number's digits, "t" and a text, "d" and a day as 2021-03-31, "x" and
+the name of another kind, or null. Arguments: how many rows and columns are read at most.
 """
 
+import datetime as dt
 import io
 import json
 import sys
@@ -21,6 +22,8 @@ def pair(cell: Any) -> tuple[str, str] | None:
         return "t", cell
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return "n", repr(cell)
+    if isinstance(cell, dt.date):
+        return "d", cell.isoformat()[:10]
     return "x", type(cell).__name__
 
 

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
+from coordination.services.spreadsheets import plain
 from workplans.models import Category, IndicatorVersion, Obligation
 
 from .checks import Entry, Part, entry_of
@@ -119,7 +120,7 @@ def write_template(obligation: Obligation, rows: Sequence[Row]) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(stream, options) as book:
-        title = f"{obligation.organisation} · {obligation.mechanism} · {obligation.period}"
+        title = plain(f"{obligation.organisation} · {obligation.mechanism} · {obligation.period}")
         book.set_properties({"title": title})
         _Sheet(book, obligation).write(title, list(lines_of(rows)))
     return stream.getvalue()
@@ -205,7 +206,7 @@ class _Sheet:
         look = self.fixed if whole else self.quiet
         last = due = ""
         if whole and row.last is not None:
-            last = f"{display(row.last.value, row.version)} ({row.last.period})"
+            last = plain(f"{display(row.last.value, row.version)} ({row.last.period})")
         if whole and row.due is not None:
             due = display(row.due.value, row.version)
         write(number, Column.KEY, line.key)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from committees.models import ActionItem
+from committees.models import ActionItem, Decision
 from committees.models.action import ActionItemQuerySet
 from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
-from coordination.models import Event, Period
+from coordination.models import Event, Organisation, Period, lead_departments
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -26,11 +28,24 @@ from workplans.forms.activities import (
     PartnerFormSet,
     UpdateForm,
 )
-from workplans.models import Activity, ActivityPartner
+from workplans.models import (
+    Activity,
+    ActivityEvent,
+    ActivityPartner,
+    ActivityUpdate,
+    Bottleneck,
+    Commitment,
+    PlanningLine,
+)
 from workplans.permissions import (
+    can_confirm_activity,
     can_create_activity,
     can_edit_activity,
+    can_end_activity,
+    can_enter_commitment,
     can_link_action,
+    can_move_activity,
+    can_record_event,
     can_see_work,
     can_update_activity,
 )
@@ -42,7 +57,11 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.money import money_of_activity
+from workplans.services.moves import moves_of
+from workplans.services.travel import Compared, Yardstick
 
+from .move_words import MOVES
 from .plans import find_plan
 
 OF_PLAN = ("plan__calendar", "plan__place")
@@ -67,12 +86,27 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "places": activity.places.select_related("level").order_by("path"),
             "updates": updates.order_by("-period__starts_on"),
             "events": Event.objects.about(activity).select_related("by") if is_inside else None,
+            "merged_into": seen_merger(request, activity),
+            "cancelled_by": seen_decision(request, activity),
+            "postponements": activity.postponements.order_by("at", "pk"),
+            "moves": moves_open_to(request, activity),
+            "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
+            "departments": departments_of(activity),
+            **cited_lines(request, activity),
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
+            "real_days": real_days_told(activity),
+            "bottlenecks": bottlenecks_of(request, activity),
+            "occasions": occasions_of(request, activity),
+            "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
+            "money": money_of_activity(activity),
+            "commitments": commitments_of(request, activity, on=today),
+            "travel": declared_in(activity, Yardstick(mechanism)),
+            "can_commit": can_enter_commitment(request.user, activity),
         },
     )
 
@@ -188,11 +222,88 @@ def activity_update(
     return render(request, "workplans/activity_update.html", context)
 
 
+def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, str]]:
+    """The deeds that its state and the visitor's offices allow: name and heading of each."""
+    may_move = can_move_activity(request.user, activity)
+    may_end = can_end_activity(request.user, activity)
+    if activity.plan.is_over:
+        return []
+    return [
+        (name, str(MOVES[name].heading))
+        for name in moves_of(activity)
+        if (may_end if MOVES[name].is_end else may_move)
+    ]
+
+
+def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningLine | None]:
+    """The lines that it cites, as far as the visitor may see their documents."""
+    keys = {"cidp_line": activity.cidp_line_id, "adp_line": activity.adp_line_id}
+    seen = PlanningLine.objects.visible_to(request.user).select_related("document__mechanism")
+    found = seen.in_bulk([key for key in keys.values() if key])
+    return {name: found.get(key or 0) for name, key in keys.items()}
+
+
+def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
+    """What it was merged into, as far as the visitor may see it."""
+    if activity.merged_into_id is None:
+        return None
+    return Activity.objects.visible_to(request.user).filter(pk=activity.merged_into_id).first()
+
+
+def seen_decision(request: HttpRequest, activity: Activity) -> Decision | None:
+    """The decision that cancelled it, as far as the visitor may see it."""
+    if activity.cancelled_by_id is None:
+        return None
+    seen = Decision.objects.visible_to(request.user).select_related("body")
+    return seen.filter(pk=activity.cancelled_by_id).first()
+
+
+def departments_of(activity: Activity) -> list[Organisation]:
+    """The departments that lead its sector in the plan's place; there should be one (P14)."""
+    if activity.sector_id is None:
+        return []
+    found = lead_departments([activity.sector_id], activity.plan.place)
+    return found.get(activity.sector_id, [])
+
+
 def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQuerySet:
     """The action items that it serves, as far as the visitor may see them."""
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def real_days_told(activity: Activity) -> ActivityUpdate | None:
+    """The newest update that tells when work really began or ended."""
+    told = activity.updates.exclude(began_on=None, finished_on=None)
+    return told.order_by("-period__starts_on").first()
+
+
+def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottleneck]:
+    """What delays it, as far as the visitor may see it."""
+    seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
+    return seen.select_related("plan__mechanism").in_order()
+
+
+def occasions_of(request: HttpRequest, activity: Activity) -> QuerySet[ActivityEvent]:
+    """Its trainings and visits, as far as the visitor may see them."""
+    seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("activity__plan__mechanism", "place").in_order()
+
+
+def commitments_of(
+    request: HttpRequest, activity: Activity, *, on: dt.date
+) -> list[tuple[Commitment, int | None]]:
+    """What is put into it, as far as the visitor may see whose it is, and the days waited."""
+    seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
+    rows = seen.in_full().order_by("pk")
+    return [(row, row.days_waiting(on=on)) for row in rows]
+
+
+def declared_in(activity: Activity, yardstick: Yardstick) -> list[Compared]:
+    """What the activity pays for travel, beside what was agreed."""
+    rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
+    return yardstick.compare(activity, rows)
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:

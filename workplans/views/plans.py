@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,20 +15,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from coordination.models import Event, Mechanism, Period
+from coordination.models import Event, Mechanism, Organisation, Period
 from coordination.permissions import can_see_people, require
+from coordination.services.days import day_in_words
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.templatetags.interface import look_of
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
-from workplans.models import Activity, JointWorkPlan, code_order
+from workplans.models import Activity, JointWorkPlan, PlanningLine, code_order
 from workplans.models.activity import ActivityQuerySet
 from workplans.permissions import (
     can_advance_plan,
+    can_chase_updates,
     can_create_activity,
     can_create_plan,
     can_edit_plan,
@@ -48,6 +52,7 @@ from workplans.services.plans import (
     span_in_words,
     updates_received,
 )
+from workplans.services.update_chasing import chase_updates, last_chased
 
 LINES_A_PAGE = 50
 CODES_SHOWN = 12
@@ -100,6 +105,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "can_advance": can_advance_plan(request.user, found),
             "can_publish": can_publish_plan(request.user, found),
             "can_create": can_create_activity(request.user, found),
+            "can_chase": can_chase_updates(request.user, found),
         },
     )
 
@@ -117,6 +123,7 @@ def plan_export(request: HttpRequest, slug: str, plan: str, kind: str) -> HttpRe
         order=listing.order,
         filters=filters_in_words(listing.filter.form),
         received=listing.updates,
+        lines_seen=listing.lines_seen,
     )
     if kind == "xlsx":
         response = HttpResponse(to_xlsx(table), content_type=XLSX)
@@ -142,6 +149,25 @@ def plan_publish(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
     return redirect(found)
 
 
+@login_required
+@require_POST
+def updates_chase(
+    request: SignedInRequest, slug: str, plan: str, *, period: str, organisation: str
+) -> HttpResponse:
+    """Ask an organisation for the updates that it owes for the period."""
+    found = find_plan(request, slug, plan)
+    require(can_chase_updates(request.user, found))
+    asked = get_object_or_404(Organisation, slug=organisation)
+    quarter = get_object_or_404(Period, code=period)
+    try:
+        chase_updates(found, quarter, asked, by=request.user)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("%(organisation)s is asked.") % {"organisation": asked})
+    return redirect(f"{found.get_absolute_url()}?period={quarter.code}")
+
+
 def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
     """The plan at this address as far as the visitor may see it, else 404."""
     plans = JointWorkPlan.objects.visible_to(request.user).select_related(
@@ -155,6 +181,37 @@ def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
     return get_object_or_404(plans, mechanism__slug=slug, slug=plan)
 
 
+class GroupingWords(NamedTuple):
+    """How a way to group is worded: in a sentence, over a column, over a table, for the rest."""
+
+    name: str | Promise
+    head: str | Promise
+    caption: str | Promise
+    rest: str | Promise
+
+
+GROUPINGS = {
+    Grouping.RESULT: GroupingWords(
+        gettext_lazy("intended result"),
+        gettext_lazy("Intended result"),
+        gettext_lazy("By intended result"),
+        gettext_lazy("Under no intended result"),
+    ),
+    Grouping.SECTOR: GroupingWords(
+        gettext_lazy("sector"),
+        gettext_lazy("Sector"),
+        gettext_lazy("By sector"),
+        gettext_lazy("Without a sector"),
+    ),
+    Grouping.PROGRAMME: GroupingWords(
+        gettext_lazy("programme of the ADP"),
+        gettext_lazy("Programme of the ADP"),
+        gettext_lazy("By programme of the ADP"),
+        gettext_lazy("Without a line of the ADP"),
+    ),
+}
+
+
 class Listing:
     """The activities of a plan as the address filters, groups and orders them."""
 
@@ -164,6 +221,7 @@ class Listing:
         seen = Activity.objects.visible_to(request.user).filter(plan=plan)
         self.filter = ActivityFilter(request, plan, seen)
         self.activities: ActivityQuerySet = self.filter.qs
+        self.lines_seen = PlanningLine.objects.visible_to(request.user)
 
     @cached_property
     def order(self) -> list[int]:
@@ -183,7 +241,18 @@ class Listing:
 
     @cached_property
     def groups(self) -> list[PlanGroup]:
-        return group_activities(self.activities, by=self.grouping, order=self.order)
+        return group_activities(
+            self.activities, by=self.grouping, order=self.order, lines_seen=self.lines_seen
+        )
+
+    @property
+    def words(self) -> GroupingWords:
+        return GROUPINGS[self.grouping]
+
+    @property
+    def other_groupings(self) -> list[tuple[str, GroupingWords]]:
+        """The ways to group that are not in force."""
+        return [(by.value, words) for by, words in GROUPINGS.items() if by != self.grouping]
 
     @cached_property
     def lines(self) -> list[tuple[PlanGroup, Line]]:
@@ -228,6 +297,12 @@ class Listing:
         for period in asked or self.periods[:1]:
             return updates_received(self.activities, period)
         return None
+
+    @cached_property
+    def chased(self) -> dict[int, str]:
+        """The day on which each organisation was last asked for its updates, by its key."""
+        days = last_chased(self.plan, self.updates.period) if self.updates else {}
+        return {organisation: day_in_words(day) for organisation, day in days.items()}
 
     @property
     def codes_shown(self) -> int:
