@@ -1,3 +1,4 @@
+from .backbone import BackboneTerm
 from .contribution import Contribution
 from .document import StoredFile
 from .event import Event
@@ -34,6 +35,7 @@ __all__ = [
     "PARTNER_ROLES",
     "SECOND_FACTOR_ROLES",
     "Award",
+    "BackboneTerm",
     "Contribution",
     "Currency",
     "Event",

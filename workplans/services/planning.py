@@ -228,6 +228,15 @@ def return_plan(
     return plan
 
 
+def keep_backbone_of_past_plans(
+    mechanism: Mechanism, before: Organisation | None, **_signal: Any
+) -> None:
+    """What is closed was served by the backbone before: it keeps its name (P26)."""
+    if before is not None:
+        past = JointWorkPlan.objects.filter(mechanism=mechanism, state__in=JointWorkPlan.OVER)
+        past.filter(backbone=None).update(backbone=before)
+
+
 def plan_in_words(plan: JointWorkPlan) -> dict[str, Any]:
     """Its frame as people read it, for the record."""
     return {
