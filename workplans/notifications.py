@@ -34,9 +34,12 @@ from workplans.models import (
     JointWorkPlan,
     Obligation,
     Overlap,
+    Phase,
+    PlanVersion,
     Result,
     ResultDecision,
     RoleOverlap,
+    Signature,
     UpdateChase,
 )
 from workplans.permissions import COUNTY_TYPES
@@ -285,6 +288,50 @@ def tell_of_published_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
         subject=_("Public now: %(plan)s") % {"plan": plan},
         template=f"{EMAILS}/plan_published.txt",
         context={"plan": plan},
+        at=at,
+    )
+
+
+def tell_signatories(version: PlanVersion, *, at: dt.datetime) -> None:
+    """Tell those who can sign in the portal that a version waits for them."""
+    plan = version.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    owed = {
+        side: version.signatures.filter(side=side).values("organisation")
+        for side in Signature.Side.values
+    }
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    partners = held.of(Role.PARTNER_SIGNATORY).filter(organisation__in=owed[Signature.Side.PARTNER])
+    donors = held.of(Role.DONOR_OFFICER).filter(organisation__in=owed[Signature.Side.DONOR])
+    post(
+        f"version-frozen:{version.pk}",
+        _holders(officials | partners | donors),
+        subject=_("To be signed: %(plan)s") % {"plan": plan},
+        template=f"{EMAILS}/version_frozen.txt",
+        context={"version": version, "plan": plan},
+        at=at,
+    )
+
+
+GATES = {
+    "gate_requested": _("Gate requested: %(phase)s"),
+    "gate_passed": _("Passed: %(phase)s"),
+    "gate_sent_back": _("Sent back: %(phase)s"),
+}
+
+
+def tell_of_gate(phase: Phase, deed: str, lines: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the focal points of the place and the secretariat, who decide on a phase together."""
+    plan = phase.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=plan.mechanism)
+    post(
+        f"{deed}:{phase.pk}:{at.isoformat()}",
+        _holders(officials | clerks),
+        subject=GATES[deed] % {"phase": phase},
+        template=f"{EMAILS}/gate.txt",
+        context={"phase": phase, "plan": plan, "deed": deed, "lines": list(lines)},
         at=at,
     )
 

@@ -41,6 +41,7 @@ from .planning_document import PlanningDocument, PlanningLine, programme_of, wal
 from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .signing import PlanStep, PlanVersion, Signature
 from .stream import Narrative, Obligation, Stream
 from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
 from .update import ActivityUpdate, UpdateChase, UpdateEvidence
@@ -84,6 +85,8 @@ __all__ = [
     "PhaseSession",
     "PlanFeed",
     "PlanRate",
+    "PlanStep",
+    "PlanVersion",
     "PlanningCalendar",
     "PlanningDocument",
     "PlanningEvent",
@@ -97,6 +100,7 @@ __all__ = [
     "ResultsFramework",
     "RoleOverlap",
     "SectorNarrative",
+    "Signature",
     "Spending",
     "Step",
     "Stream",

@@ -15,14 +15,19 @@ from workplans.models import (
     ActivityUpdate,
     EventFollowUp,
     EventMove,
+    GatePass,
     Indicator,
     IndicatorVersion,
     JointWorkPlan,
     Narrative,
     Obligation,
     Participation,
+    Phase,
+    PhaseSession,
     PlanningDocument,
     PlanningLine,
+    PlanVersion,
+    Signature,
     Stream,
 )
 
@@ -35,13 +40,40 @@ ENTERED = (
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
     "workplans.plan_edited": _("%(who)s edited the plan %(what)s"),
-    "workplans.plan_signed": _("%(who)s recorded that %(what)s is signed"),
+    "workplans.plan_drafted": _("%(who)s recorded that %(what)s is being drafted"),
+    "workplans.plan_consolidated": _("%(who)s recorded that %(what)s is consolidated"),
+    "workplans.plan_validated": _("%(who)s recorded that %(what)s is validated"),
+    "workplans.plan_returned": _("%(who)s sent %(what)s back to be drafted on"),
+    "workplans.version_frozen": _("%(who)s froze a version of %(what)s to be signed"),
+    "workplans.version_withdrawn": _("%(who)s withdrew a version of %(what)s"),
+    "workplans.version_signed": _("%(who)s signed %(what)s"),
+    "workplans.signature_recorded": _("%(who)s recorded a signature on paper under %(what)s"),
+    "workplans.plan_signed": _("%(what)s is signed by all sides"),
+    "workplans.plan_amended": _("The changes of %(what)s are signed by all whom they concern"),
     "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
     "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
+    "workplans.plan_evaluated": _("%(who)s recorded that %(what)s is evaluated"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
     "workplans.planning_step_moved": _("%(who)s moved a step of the official calendar of %(what)s"),
     "workplans.participation_recorded": _("%(who)s noted who took part in a step: %(what)s"),
     "workplans.participation_withdrawn": _("%(who)s withdrew a note of who took part in %(what)s"),
+    "workplans.phases_laid_out": _("%(who)s laid out the phases of %(what)s"),
+    "workplans.phase_added": _("%(who)s added the phase %(what)s"),
+    "workplans.phase_edited": _("%(who)s edited the phase %(what)s"),
+    "workplans.phase_removed": _("%(who)s took a phase out of %(what)s"),
+    "workplans.phase_begun": _("%(who)s recorded that %(what)s has begun"),
+    "workplans.phase_point_added": _("%(who)s added a point to %(what)s"),
+    "workplans.phase_point_settled": _("%(who)s said how a point of %(what)s stands"),
+    "workplans.phase_point_dropped": _("%(who)s took a point off %(what)s"),
+    "workplans.participant_required": _("%(who)s named who is required at %(what)s"),
+    "workplans.requirement_dropped": _("%(who)s no longer requires somebody at %(what)s"),
+    "workplans.session_linked": _("%(who)s made a meeting a session of %(what)s"),
+    "workplans.session_unlinked": _("%(who)s took a session off %(what)s"),
+    "workplans.leaders_noted": _("%(who)s noted whether leaders were at a session of %(what)s"),
+    "workplans.gate_requested": _("%(who)s asked for the gate of %(what)s"),
+    "workplans.gate_passed_by_side": _("%(who)s let %(what)s pass, for one side"),
+    "workplans.gate_sent_back": _("%(who)s sent %(what)s back"),
+    "workplans.phase_passed": _("%(what)s passed its gate"),
     "workplans.feed_opened": _("%(who)s opened a calendar of %(what)s"),
     "workplans.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
@@ -164,6 +196,9 @@ LABELS = {
     "organisations": _("who took part"),
     "participants": _("participants"),
     "partners": _("co-implementers"),
+    "participant": _("required participant"),
+    "point": _("point"),
+    "session": _("session"),
     "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
@@ -190,7 +225,8 @@ def register() -> None:
     register_labels(LABELS)
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
-    register_parts(JointWorkPlan, [EventMove, Participation])
+    register_parts(JointWorkPlan, [EventMove, Participation, PlanVersion, Signature])
+    register_parts(Phase, [GatePass, PhaseSession])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
     register_parts(Activity, [ActivityUpdate, ActivityComment])
     register_parts(ActivityEvent, [EventFollowUp])

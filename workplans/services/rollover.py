@@ -108,7 +108,7 @@ def check_later(plan: JointWorkPlan, into: JointWorkPlan) -> None:
     same = (into.mechanism_id, into.place_id) == (plan.mechanism_id, plan.place_id)
     if not (is_later and same):
         raise NotALaterYear
-    if into.state != JointWorkPlan.State.DRAFTING:
+    if into.state not in JointWorkPlan.DRAFTED:
         raise PlanIsNotDrafted
 
 

@@ -39,7 +39,6 @@ from workplans.models import (
     Bottleneck,
     Commitment,
     Indicator,
-    JointWorkPlan,
     Overlap,
     PlanningLine,
 )
@@ -258,7 +257,7 @@ def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, s
     """The deeds that its state and the visitor's offices allow: name and heading of each."""
     may_move = can_move_activity(request.user, activity)
     may_end = can_end_activity(request.user, activity)
-    if activity.plan.state == JointWorkPlan.State.CLOSED:
+    if activity.plan.is_over:
         return []
     return [
         (name, str(MOVES[name].heading))
