@@ -7,6 +7,7 @@ point, the backbone its secretariat, the donor its officer.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +26,20 @@ from tests.factories.coordination import (
     PlaceFactory,
     UserFactory,
 )
+
+# What takes longest begins first, so that no process waits for another at the end.
+LONGEST = ("tests/security/", "tests/test_rights.py", "tests/browser/test_every_page.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays to the end: no search for garbage need go through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,14 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Every node of a source file, which is read once however many tests ask for it."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def calls(path: Path) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return (node for node in nodes(path) if isinstance(node, ast.Call))
 
 
 # --- Models ---------------------------------------------------------------------------------------
@@ -98,7 +105,7 @@ def test_no_code_reaches_up_by_a_reverse_accessor(app):
     forbidden = accessors_from_above(app)
     found = []
     for path in sources("**/*.py", of=[app]):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             names: list[str] = []
             if isinstance(node, ast.Attribute):
                 names = [node.attr]
@@ -210,7 +217,7 @@ BARE = {"all", "earliest", "first", "get", "in_bulk", "iterator", "last", "lates
 
 def bare_fetches(path: Path, guarded: set[str]) -> Iterator[str]:
     """Yield each `Model.objects.get(…)` and the like, and each `get_object_or_404(Model, …)`."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         match node:
             case ast.Attribute(
                 value=ast.Attribute(attr="objects", value=ast.Name(id=model)), attr=method
@@ -279,7 +286,7 @@ def test_strings_go_by_names_that_are_gathered():
     unknown = [
         f"{name_of(path)}: {alias.asname}"
         for path in sources("**/*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
         for alias in node.names
         if alias.asname not in {None, "_"}

@@ -15,7 +15,7 @@ from coordination.services.event_changes import label_of
 from coordination.services.events import known_verbs
 from reporting.models import AwardFinance, Report
 from reporting.services.sections import SECTIONS
-from tests.test_architecture import APPS, ROOT, calls, name_of, sources
+from tests.test_architecture import APPS, ROOT, calls, name_of, nodes, sources
 from workplans.models import (
     Activity,
     ActivityEvent,
@@ -53,11 +53,7 @@ def records(path: Path) -> Iterator[ast.Call]:
 
 def verbs_in(path: Path) -> set[str]:
     """Every constant of the file that is formed like a verb."""
-    constants = (
-        node.value
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant)
-    )
+    constants = (node.value for node in nodes(path) if isinstance(node, ast.Constant))
     return {text for text in constants if isinstance(text, str) and VERB.fullmatch(text)}
 
 
@@ -133,7 +129,7 @@ def recorded_fields():
 
 def names_in(path: Path) -> Iterator[str]:
     """The names of fields in what is written as ``changes = {…}`` or ``changes["…"] = …``."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         match node:
             case ast.Assign(targets=[ast.Name("changes")], value=ast.Dict(keys=keys)):
                 yield from (key.value for key in keys if isinstance(key, ast.Constant))

@@ -174,7 +174,7 @@ def portal(request, tmp_path):
         servers["DATABASE_URL"] = request.getfixturevalue("empty_database")
     portal = Portal(tmp_path, **servers).start()
     try:
-        wait_for(portal.ready, seconds=90)
+        wait_for(portal.ready, seconds=180)
         yield portal
     finally:
         for pid in descendants(portal.process.pid):

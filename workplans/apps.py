@@ -11,6 +11,7 @@ class WorkplansConfig(AppConfig):
         from .services import (  # noqa: PLC0415 - as said above
             action_links,  # noqa: F401 - it registers what it shows
             event_sentences,
+            plan_reviews,  # noqa: F401 - it registers what it shows
             planning_reference,  # noqa: F401 - it registers what it loads
         )
 

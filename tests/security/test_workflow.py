@@ -12,6 +12,7 @@ from django.utils import timezone
 from reporting.models import Edition
 from reporting.services import editions
 from tests.conftest import CAST
+from tests.test_rights import undrawn
 from workplans.models import Result
 
 pytestmark = pytest.mark.one_database
@@ -69,7 +70,7 @@ def test_a_value_goes_from_state_to_state_as_documented(world, everyone, figure)
             Result.objects.filter(pk=world.result.pk).update(state=before, **kept)
             for deed in deeds:
                 for role in CAST:
-                    with transaction.atomic():
+                    with transaction.atomic(), undrawn():
                         everyone[role].post(reverse(deed, args=[world.result.pk]), TYPED)
                         now = Result.objects.get(pk=world.result.pk).state
                         revised = Result.objects.filter(restates=world.result.pk).exists()
@@ -101,7 +102,7 @@ def test_an_edition_goes_from_state_to_state_as_documented(
                 edition.consents.create(by=cast["focal_point"], post="x", at=timezone.now())
             for deed in deeds:
                 for role in CAST:
-                    with transaction.atomic():
+                    with transaction.atomic(), undrawn():
                         address = reverse(deed, args=[edition.report.slug, edition.number])
                         everyone[role].post(address, TYPED)
                         now = Edition.objects.get(pk=edition.pk).state

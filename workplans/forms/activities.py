@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -19,11 +18,7 @@ from workplans.models import (
     Activity,
     ActivityPartner,
     ActivityUpdate,
-    IntendedResult,
     JointWorkPlan,
-    PlanningDocument,
-    PlanningLine,
-    ResultsFramework,
     UpdateEvidence,
 )
 from workplans.models.planning_document import PlanningLineQuerySet
@@ -34,6 +29,12 @@ from workplans.services.activities import (
     Partners,
     Progress,
     ReasonMissing,
+)
+from workplans.services.plan_choices import (
+    LINES,
+    citable_lines,
+    organisations_around,
+    results_of,
 )
 
 from .fields import PlacesField
@@ -110,14 +111,12 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
         need_in_some_cases(self, "currency")
         offer(self, "lead", leads.distinct().order_by("short_name"))
         cast(PlacesField, self.fields["places"]).choose_from(plan)
-        results = IntendedResult.objects.filter(framework__mechanism=plan.mechanism_id)
-        results = results.filter(framework__in=ResultsFramework.objects.standing())
         for name in ("intended_result", "also_under"):
-            offer(self, name, results.order_by("position", "code"))
+            offer(self, name, results_of(plan))
 
         stored = {activity.cidp_line_id, activity.adp_line_id} if activity else set()
-        for name, kinds in LINES.items():
-            offer_lines(self, name, citable_lines(plan, kinds, stored))
+        for name in LINES:
+            offer_lines(self, name, citable_lines(plan, name, stored))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -137,20 +136,6 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             ActivityContent,
             {name: self.cleaned_data[name] for name in ActivityContent.__annotations__},
         )
-
-
-LINES = {"cidp_line": PlanningDocument.FRAMING, "adp_line": PlanningDocument.ANNUAL}
-
-
-def citable_lines(
-    plan: JointWorkPlan, kinds: Iterable[str], stored: Iterable[int | None]
-) -> PlanningLineQuerySet:
-    """The lines of the place's current documents that meet the plan's time; and those stored."""
-    lines = PlanningLine.objects.citable_in(plan.mechanism, plan.place, kinds)
-    meeting = PlanningDocument.objects.during(plan.starts_on, plan.ends_before)
-    known = Q(pk__in=lines.filter(document__in=meeting).values("pk"))
-    kept = Q(pk__in=[key for key in stored if key], document__kind__in=kinds)
-    return PlanningLine.objects.filter(known | kept)
 
 
 def offer_lines(form: forms.BaseForm, name: str, lines: PlanningLineQuerySet) -> None:
@@ -331,16 +316,3 @@ EvidenceFormSet = cast(
         EvidenceForm, formset=BaseEvidenceFormSet, extra=3, max_num=3, absolute_max=3
     ),
 )
-
-
-def organisations_around(plan: JointWorkPlan) -> Any:
-    """Whom an activity may name: members, conveners, the backbone, and the governments there."""
-    mechanism = plan.mechanism
-    around = (
-        Organisation.objects.filter(memberships__mechanism=mechanism)
-        | Organisation.objects.filter(convenes=mechanism)
-        | Organisation.objects.filter(backbone_of=mechanism)
-        | Organisation.objects.filter(place__mechanisms=mechanism)
-        | Organisation.objects.filter(parent__place__mechanisms=mechanism)
-    )
-    return Organisation.objects.filter(pk__in=around.values("pk")).order_by("short_name")

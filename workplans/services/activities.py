@@ -141,7 +141,7 @@ def create_activity(
     Raises PlanIsClosed, LineOfAnotherMechanism or ActivityCodeTaken.
     """
     now = at or timezone.now()
-    plan = _lock_open_plan(plan)
+    plan = lock_open_plan(plan)
     _guard_lines(plan, content)
     taken = Activity.objects.filter(plan=plan, code__iexact=content["code"]).first()
     if taken is not None:
@@ -170,7 +170,7 @@ def edit_activity(
     longer the version that ``by`` saw.
     """
     now = at or timezone.now()
-    plan = _lock_open_plan(activity.plan)
+    plan = lock_open_plan(activity.plan)
     _guard_lines(plan, content)
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.version != seen_version:
@@ -217,7 +217,7 @@ def update_activity(
     now = at or timezone.now()
     progress = {"began_on": None, "finished_on": None, **progress}
     activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
-    _lock_open_plan(activity.plan)
+    lock_open_plan(activity.plan)
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
     today = timezone.localdate(now, activity.plan.mechanism.zone)
     check_update_is_open(activity, period, on=today)
@@ -314,8 +314,10 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
     }
 
 
-def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
-    plan = JointWorkPlan.objects.select_for_update().get(pk=plan.pk)
+def lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
+    """The plan as it stands now, held; raises PlanIsClosed."""
+    rows = JointWorkPlan.objects.select_related("mechanism", "place")
+    plan = rows.select_for_update(of=("self",)).get(pk=plan.pk)
     if plan.state == JointWorkPlan.State.CLOSED:
         raise PlanIsClosed
     return plan
