@@ -26,6 +26,7 @@ from .indicator import (
     quotient,
 )
 from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -40,6 +41,7 @@ from .planning_document import PlanningDocument, PlanningLine, programme_of, wal
 from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .signing import PlanStep, PlanVersion, Signature
 from .stream import Narrative, Obligation, Stream
 from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
 from .update import ActivityUpdate, UpdateChase, UpdateEvidence
@@ -76,12 +78,15 @@ __all__ = [
     "MonthlyRate",
     "Narrative",
     "Obligation",
+    "Overlap",
     "Participation",
     "Phase",
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
     "PlanRate",
+    "PlanStep",
+    "PlanVersion",
     "PlanningCalendar",
     "PlanningDocument",
     "PlanningEvent",
@@ -93,7 +98,9 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "RoleOverlap",
     "SectorNarrative",
+    "Signature",
     "Spending",
     "Step",
     "Stream",

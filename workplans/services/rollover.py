@@ -1,7 +1,8 @@
 """From one year's plan to the next: lines carried or dropped, and two years compared (P35).
 
 A carried line begins its life anew. What it is goes over; what has become of it does not: status,
-progress, dates, budget, commitments, events and links stay with the year that they belong to.
+progress, dates, budget, the line of the annual plan, commitments, events and links stay with the
+year that they belong to.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def check_later(plan: JointWorkPlan, into: JointWorkPlan) -> None:
     same = (into.mechanism_id, into.place_id) == (plan.mechanism_id, plan.place_id)
     if not (is_later and same):
         raise NotALaterYear
-    if into.state != JointWorkPlan.State.DRAFTING:
+    if into.state not in JointWorkPlan.DRAFTED:
         raise PlanIsNotDrafted
 
 
