@@ -18,7 +18,7 @@ from workplans.models import Activity
 
 Status = Activity.Status
 # What stands in a plan and will not be done by it.
-LEFT_OUT = {Status.CANCELLED}
+LEFT_OUT = set(Activity.LEFT_OUT)
 
 
 @register_review
