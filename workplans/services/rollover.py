@@ -220,9 +220,6 @@ def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime
         "description": old.description,
         "activity_type": old.activity_type,
         "joint_priority": old.joint_priority,
-        # The county's plan of several years goes on; the annual plan's line is of its year.
-        "cidp_line": old.cidp_line,
-        "adp_line": None,
         "sector": old.sector,
         # The programme frames several years; the line of the annual plan is the next year's.
         "cidp_line": old.cidp_line,
