@@ -12,9 +12,13 @@ class ReportingConfig(AppConfig):
         from workplans.signals import results_changed  # noqa: PLC0415 - as said above
 
         from .services import event_sentences  # noqa: PLC0415 - as said above
-        from .services.closings import is_in_published_report  # noqa: PLC0415 - as said above
+        from .services.closings import (  # noqa: PLC0415 - as said above
+            is_in_published_report,
+            is_in_published_review,
+        )
         from .services.totals import apply_changes  # noqa: PLC0415 - as said above
 
         event_sentences.register()
         register_closer(is_in_published_report)
+        register_closer(is_in_published_review)
         results_changed.connect(apply_changes, dispatch_uid="reporting.totals")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import COUNTY_ROLES, Office, Role, User
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
-from reporting.models import Edition, EditionFile, Report
+from reporting.models import Edition, EditionFile, Report, Review, ReviewPack
 
 EMAILS = "reporting/emails"
 
@@ -93,6 +93,52 @@ def tell_file_damaged(file: EditionFile) -> None:
         context={"file": file, "edition": file.edition},
         at=now,
     )
+
+
+def officials_of(review: Review, *, at: dt.datetime) -> list[User]:
+    """The focal points and leads of the place whose plan is reviewed."""
+    return _holders(_officials(review, at).of(*COUNTY_ROLES))
+
+
+def tell_pack_ready(pack: ReviewPack, *, at: dt.datetime) -> None:
+    """Tell who asked that it can be read, and the focal points that their consent is asked for."""
+    post(
+        f"pack-ready:{pack.pk}:{int(pack.requested_at.timestamp())}",
+        [pack.requested_by, *_holders(_officials(pack.review, at).of(Role.COUNTY_FOCAL_POINT))],
+        subject=_("Ready for review: %(pack)s") % {"pack": pack},
+        template=f"{EMAILS}/pack_ready.txt",
+        context={"pack": pack},
+        at=at,
+    )
+
+
+def tell_pack_failed(pack: ReviewPack, *, at: dt.datetime) -> None:
+    """Tell who asked why there is no pack, and that it can be tried again."""
+    post(
+        f"pack-failed:{pack.pk}:{int(pack.requested_at.timestamp())}",
+        [pack.requested_by],
+        subject=_("Not made: %(pack)s") % {"pack": pack},
+        template=f"{EMAILS}/pack_failed.txt",
+        context={"pack": pack},
+        at=at,
+    )
+
+
+def tell_pack_published(pack: ReviewPack, *, at: dt.datetime) -> None:
+    """Tell the officials of the place where the review stands."""
+    post(
+        f"pack-published:{pack.pk}",
+        officials_of(pack.review, at=at),
+        subject=_("Published: %(review)s") % {"review": pack.review},
+        template=f"{EMAILS}/pack_published.txt",
+        context={"pack": pack},
+        at=at,
+    )
+
+
+def _officials(review: Review, at: dt.datetime) -> OfficeQuerySet:
+    plan = review.plan
+    return _held(at).at(plan.place).counting_in(plan.mechanism)
 
 
 def _asked(edition: Edition) -> int:

@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client, override_settings
 
-from committees.models import Body, Meeting
+from committees.models import Alert, Body, Escalation, Meeting
 from config.demo.accounts import ACCOUNTS, describe_accounts
 from config.demo.sources import DATA, read
 from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, Role, User
@@ -352,6 +352,27 @@ def test_everything_in_the_quarters_is_marked_illustrative(sek):
     captions = UpdateEvidence.objects.values_list("caption", flat=True)
     assert len(captions) == 3
     assert all("illustrative picture" in caption for caption in captions)
+
+
+def test_the_work_of_committees_that_no_document_tells_of_is_marked_illustrative():
+    for group in Body.objects.filter(slug__in=["kitui-water-group", "makueni-livestock-group"]):
+        assert group.is_illustrative
+        things = [
+            group.meetings, group.seats, group.terms, group.decisions, group.actions,
+            group.agenda_items, group.notifications, group.documents,
+        ]  # fmt: skip
+        assert all(thing.is_illustrative for some in things for thing in some.all())
+    for model in (Alert, Escalation):
+        assert model.objects.exists()
+        assert all(thing.is_illustrative for thing in model.objects.all())
+
+
+def test_the_group_has_a_meeting_to_come_and_minutes_at_every_step():
+    group = Body.objects.get(slug="kitui-water-group")
+    states = group.meetings.order_by("pk").values_list("state", "minutes__state")
+    assert list(states) == [("held", "confirmed"), ("held", "circulated"), ("called", None)]
+    waiting = Body.objects.get(slug="makueni-livestock-group").alarms.live()
+    assert [alarm.level for alarm in waiting] == ["red"]
 
 
 def test_people_are_posts():

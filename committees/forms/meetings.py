@@ -11,14 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Meeting, StakeholderGroup
-from committees.services.meetings import (
-    Headcount,
-    MeetingContent,
-    PastContent,
-    Rhythm,
-    days_of_series,
-    next_number,
-)
+from committees.services.meetings import MeetingContent, Rhythm, days_of_series
+from committees.services.past_meetings import Headcount, PastContent, next_number
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.rendering import need_in_some_cases

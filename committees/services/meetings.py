@@ -1,4 +1,4 @@
-"""Meetings: planned alone or in series, moved, called off, and entered once they are past."""
+"""Meetings: planned alone or in series, and edited until they begin."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, Meeting, Participant, Rescheduling, Series
-from committees.notifications.meetings import tell_of_calling_off, tell_of_change
-from coordination.models import Organisation, User, add_months
+from committees.models import Body, Meeting, Series
+from committees.notifications.meetings import tell_of_change
+from coordination.models import User, add_months
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
-
-from .cadence import follow_after
-from .formation import begin_after, lock_bodies
 
 State = Meeting.State
 
@@ -32,28 +29,8 @@ class MeetingNotPlanned(Refusal):
     message = _("This meeting has begun, was held or was called off: it can no longer be changed.")
 
 
-class MeetingCancelledAlready(Refusal):
-    message = _("This meeting was cancelled.")
-
-
-class SameTime(Refusal):
-    message = _("This is the time at which it is planned already.")
-
-
 class PeopleAreInvited(Refusal):
     message = _("People are invited for that time. Postpone the meeting, and say why.")
-
-
-class NumberTaken(Refusal):
-    message = _("Another meeting of this body has this number.")
-
-
-class UncountedHasNoNumber(Refusal):
-    message = _("An informal meeting or a workshop is not counted: it has no number.")
-
-
-class NotPast(Refusal):
-    message = _("This day is still to come. Schedule the meeting instead.")
 
 
 class MeetingContent(TypedDict):
@@ -72,35 +49,6 @@ class MeetingContent(TypedDict):
     access: str
     note: str
     joint_with: Iterable[Body]
-
-
-class PastContent(TypedDict):
-    """What is known of a meeting that was held."""
-
-    kind: str
-    mode: str
-    title: str
-    number: int | None
-    held_on: dt.date
-    is_day_known: bool
-    venue: str
-    chaired_by: str
-    access: str
-    note: str
-    missing_note: str
-    gap_reason: str
-    is_quorate: bool | None
-    quorum_note: str
-    joint_with: Iterable[Body]
-
-
-@dataclass(frozen=True)
-class Headcount:
-    """How many of an organisation or a group were there."""
-
-    organisation: Organisation | None
-    group: str
-    headcount: int
 
 
 @dataclass(frozen=True)
@@ -202,131 +150,15 @@ def edit_meeting(
     columns = {name: value for name, value in content.items() if name != "joint_with"}
     for name, value in columns.items():
         setattr(meeting, name, value)
-    meeting.joint_with.set(_others(meeting.body, content["joint_with"]))
+    meeting.joint_with.set(others(meeting.body, content["joint_with"]))
     changes = changes_between(before, meeting_in_words(meeting))
     # The calendar's number rises when time or place change, and with nothing else (R20).
     is_elsewhere = bool(changes.keys() & {"when", "venue", "link", "mode"})
-    _save(meeting, *columns, in_calendar=is_elsewhere)
+    save_meeting(meeting, *columns, in_calendar=is_elsewhere)
     record("committees.meeting_edited", meeting, by=by, changes=changes, at=now)
     if is_elsewhere and meeting.state == State.CALLED:
         tell_of_change(meeting, "", at=now)
     return meeting
-
-
-@transaction.atomic
-def postpone_meeting(
-    meeting: Meeting,
-    *,
-    by: User,
-    reason: str,
-    starts_at: dt.datetime | None = None,
-    ends_at: dt.datetime | None = None,
-    seen_version: int | None = None,
-    at: dt.datetime | None = None,
-) -> Meeting:
-    """Move the meeting to another time, or put it off until one is found; the old date is kept.
-
-    Those who are invited are told, and asked again: an answer was to the old date. Also gives a new
-    date to one that was put off. Raises MeetingNotPlanned, SameTime or EditedMeanwhile.
-    """
-    now = at or timezone.now()
-    meeting = lock_meeting(meeting)
-    if _is_moved_already(meeting, starts_at, ends_at, reason=reason, by=by):
-        return meeting
-    _guard_move(meeting, starts_at, ends_at)
-    if seen_version is not None and meeting.version != seen_version:
-        raise EditedMeanwhile
-    before = meeting_in_words(meeting)
-    if meeting.state != State.POSTPONED:
-        _keep_date(meeting, reason, by=by, at=now)
-    _move(meeting, starts_at, ends_at, reason)
-    changes = changes_between(before, meeting_in_words(meeting))
-    record("committees.meeting_postponed", meeting, by=by, changes=changes, note=reason, at=now)
-    if meeting.state == State.CALLED:
-        tell_of_change(meeting, reason, at=now)
-    elif meeting.state == State.POSTPONED:
-        tell_of_calling_off(meeting, at=now)
-    return meeting
-
-
-@transaction.atomic
-def cancel_meeting(
-    meeting: Meeting,
-    *,
-    by: User,
-    reason: str,
-    seen_version: int | None = None,
-    at: dt.datetime | None = None,
-) -> Meeting:
-    """Call the meeting off for good; it stays in the calendar as cancelled (R20).
-
-    For the same reason twice it is one deed. Raises MeetingCancelledAlready, MeetingNotPlanned or
-    EditedMeanwhile.
-    """
-    now = at or timezone.now()
-    meeting = lock_meeting(meeting)
-    if meeting.state == State.CANCELLED:
-        if meeting.state_reason == reason:
-            return meeting
-        raise MeetingCancelledAlready
-    if meeting.state not in {State.SCHEDULED, State.CALLED, State.POSTPONED}:
-        raise MeetingNotPlanned
-    if seen_version is not None and meeting.version != seen_version:
-        raise EditedMeanwhile
-    if meeting.state != State.POSTPONED:
-        _keep_date(meeting, reason, by=by, at=now)
-    meeting.state, meeting.state_reason = State.CANCELLED, reason
-    _save(meeting, "state", "state_reason", in_calendar=True)
-    record("committees.meeting_cancelled", meeting, by=by, note=reason, at=now)
-    tell_of_calling_off(meeting, at=now)
-    return meeting
-
-
-@transaction.atomic
-def record_past_meeting(
-    body: Body,
-    *,
-    by: User,
-    counts: Iterable[Headcount] = (),
-    at: dt.datetime | None = None,
-    **content: Unpack[PastContent],
-) -> Meeting:
-    """A meeting that was held before it was known here, with who came as numbers (B26).
-
-    A form that was sent twice gives the same meeting again. Raises NotPast, UncountedHasNoNumber
-    or NumberTaken.
-    """
-    now = at or timezone.now()
-    bodies = lock_bodies([body, *content["joint_with"]])
-    body = next(each for each in bodies if each.pk == body.pk)
-    _guard_past(body, content, at=now)
-    columns = {name: value for name, value in content.items() if name != "joint_with"}
-    same = Meeting.objects.filter(body=body, state=State.HELD, **columns).first()
-    if same:
-        return same
-    taken = Meeting.objects.filter(body=body, number=content["number"])
-    if content["number"] is not None and taken.exists():
-        raise NumberTaken
-    meeting = Meeting(body=body, state=State.HELD, closed_at=now, **columns)
-    meeting.full_clean()
-    meeting.save()
-    meeting.joint_with.set(_others(body, content["joint_with"]))
-    for count in counts:
-        row = Participant(
-            meeting=meeting, organisation=count.organisation, group=count.group,
-            headcount=count.headcount, attendance=Participant.Attendance.PRESENT,
-        )  # fmt: skip
-        row.full_clean()
-        row.save()
-    record("committees.meeting_recorded", meeting, by=by, at=now)
-    begin_after(meeting, bodies, by=by, at=now)
-    follow_after(meeting, at=now)
-    return meeting
-
-
-def next_number(body: Body) -> int:
-    """The number that the body's next counted meeting gets."""
-    return (body.meetings.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def lock_meeting(meeting: Meeting) -> Meeting:
@@ -368,7 +200,7 @@ def _schedule(
     meeting = Meeting(body=body, series=series, **columns)
     meeting.full_clean()
     meeting.save()
-    meeting.joint_with.set(_others(body, content["joint_with"]))
+    meeting.joint_with.set(others(body, content["joint_with"]))
     record("committees.meeting_scheduled", meeting, by=by, at=at)
     return meeting
 
@@ -382,7 +214,8 @@ def _same_series(body: Body, starts: Sequence[dt.datetime], by: User) -> Series 
     return found.series if found else None
 
 
-def _others(body: Body, bodies: Iterable[Body]) -> list[Body]:
+def others(body: Body, bodies: Iterable[Body]) -> list[Body]:
+    """The bodies that meet jointly with the body that holds the meeting."""
     return [other for other in bodies if other.pk != body.pk]
 
 
@@ -392,69 +225,8 @@ def _guard_body(body: Body, kind: str) -> None:
         raise BodyMeetsNoMore
 
 
-def _guard_past(body: Body, content: PastContent, *, at: dt.datetime) -> None:
-    if content["held_on"] > timezone.localdate(at, body.mechanism.zone):
-        raise NotPast
-    if content["kind"] in Meeting.UNCOUNTED and content["number"] is not None:
-        raise UncountedHasNoNumber
-
-
-def _is_moved_already(
-    meeting: Meeting,
-    starts_at: dt.datetime | None,
-    ends_at: dt.datetime | None,
-    *,
-    reason: str,
-    by: User,
-) -> bool:
-    """Whether the last thing done to it is this very deed, as after a double click."""
-    last = meeting.reschedulings.order_by("-pk").first()
-    if last is None or (last.reason, last.changed_by) != (reason, by):
-        return False
-    if starts_at is None:
-        return meeting.state == State.POSTPONED
-    is_there = (meeting.starts_at, meeting.ends_at) == (starts_at, ends_at)
-    return is_there and meeting.state != State.POSTPONED
-
-
-def _guard_move(
-    meeting: Meeting, starts_at: dt.datetime | None, ends_at: dt.datetime | None
-) -> None:
-    if meeting.state not in {State.SCHEDULED, State.CALLED, State.POSTPONED}:
-        raise MeetingNotPlanned
-    is_put_off_already = starts_at is None and meeting.state == State.POSTPONED
-    is_same = (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at)
-    if is_put_off_already or (is_same and meeting.state != State.POSTPONED):
-        raise SameTime
-
-
-def _move(
-    meeting: Meeting, starts_at: dt.datetime | None, ends_at: dt.datetime | None, reason: str
-) -> None:
-    """Give it the new time, or none; answers were to the old one."""
-    if starts_at is None:
-        meeting.state, meeting.state_reason = State.POSTPONED, reason
-    else:
-        invited = meeting.participants.exclude(token_hash="")
-        meeting.starts_at, meeting.ends_at, meeting.state_reason = starts_at, ends_at, ""
-        meeting.state = State.CALLED if invited.exists() else State.SCHEDULED
-        invited.update(reply=Participant.Reply.NONE, replied_at=None, reply_note="")
-    _save(meeting, "state", "state_reason", "starts_at", "ends_at", in_calendar=True)
-
-
-def _keep_date(meeting: Meeting, reason: str, *, by: User, at: dt.datetime) -> None:
-    """Keep the date that the meeting had before it was moved or called off."""
-    if meeting.starts_at is None or meeting.ends_at is None:
-        return
-    row = Rescheduling(
-        meeting=meeting, starts_at=meeting.starts_at, ends_at=meeting.ends_at,
-        venue=meeting.venue, reason=reason, changed_by=by, changed_at=at,
-    )  # fmt: skip
-    row.full_clean()
-    row.save()
-
-
-def _save(meeting: Meeting, *columns: str, in_calendar: bool) -> None:
+def save_meeting(meeting: Meeting, *columns: str, in_calendar: bool) -> None:
+    """Save the columns as the next version; where calendars show it, as their next one (R20)."""
     meeting.full_clean()
     meeting.version = F("version") + 1
     if in_calendar:

@@ -115,6 +115,10 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
         "readable": readable_among(request.user, [record]),
         "sectors": body.sectors.order_by("scheme__name", "position", "name"),
         "next_step": what_comes_next(body),
+        "next_meeting": Meeting.objects.of(body)
+        .to_come(at=timezone.now())
+        .select_related("body__mechanism")
+        .first(),
         "quorum": quorum_in_words(body),
         "aliases": body.aliases.order_by("-until", "-pk"),
         "notifications": notifications.filter(bodies=body)

@@ -32,16 +32,11 @@ from committees.permissions import (
 )
 from committees.services.attendance import lines_of
 from committees.services.calling import own_rows
-from committees.services.meetings import (
-    NumberTaken,
-    cancel_meeting,
-    edit_meeting,
-    postpone_meeting,
-    record_past_meeting,
-    schedule_meeting,
-    schedule_series,
-)
+from committees.services.meetings import edit_meeting, schedule_meeting, schedule_series
+from committees.services.past_meetings import NumberTaken, record_past_meeting
 from committees.services.quorum import quorum_of, rule_in_words
+from committees.services.rescheduling import cancel_meeting, postpone_meeting
+from committees.services.reviews import with_reviews
 from committees.services.turnout import headcount_of, missing_at
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Mechanism, Visitor
@@ -85,13 +80,14 @@ def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sees_people = is_readable and can_see_attendance(user, meeting)
     lines = lines_of(meeting) if is_readable else []
     own = own_rows(meeting, user, on=timezone.localdate()) if user.is_authenticated else []
+    items = list(items_of(user, meeting)) if is_readable else []
     context = {
         "meeting": meeting,
         "body": meeting.body,
         "mechanism": meeting.body.mechanism,
         "is_readable": is_readable,
         "joint": meeting.joint_with.in_order(),
-        "items": items_of(user, meeting) if is_readable else [],
+        "agenda": with_reviews(user, meeting, items),
         "reschedulings": meeting.reschedulings.order_by("pk") if is_readable else [],
         "lines": lines if sees_people else [],
         "headcount": headcount_of(lines),

@@ -12,6 +12,7 @@ from django.db.models import F
 from coordination.models import Mail, User
 from reporting.models import Edition
 
+from .committee_work import load_committee_work
 from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
@@ -73,6 +74,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_mechanisms()
     load_people()
     load_committees()
+    load_committee_work()
     load_plans()
     load_indicators()
     load_streams()

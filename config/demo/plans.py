@@ -18,7 +18,7 @@ from .sources import calendar, mechanism, mechanism_files, organisation, place, 
 TEXTS = ("code", "level", "statement", "assumptions", "risks")
 PLAIN = (
     "code", "title", "description", "activity_type", "joint_priority", "responsible_post",
-    "target_group", "starts_on", "ends_on", "budget_minor", "currency", "assumptions", "status",
+    "target_group", "starts_on", "ends_on", "budget_minor", "currency", "assumptions",
     "status_reason",
 )  # fmt: skip
 
@@ -75,8 +75,11 @@ def _load_plan(owner: Mechanism, row: dict[str, Any]) -> None:
 def _load_activity(plan: JointWorkPlan, row: dict[str, Any]) -> None:
     nodes = IntendedResult.objects.filter(framework__mechanism=plan.mechanism)
     home, also = row.get("under"), row.get("also_under", [])
+    # What stands in a plan that is carried out was agreed, where its document says nothing else.
+    status = row.get("status", Activity.Status.AGREED)
     activity = Activity(
         plan=plan,
+        status=status,
         sector=sector(row["sector"]) if "sector" in row else None,
         intended_result=nodes.get(code=home) if home else None,
         lead=organisation(row["lead"]),

@@ -136,10 +136,13 @@ class Drawing:
         shapes = "".join(
             shape.svg(f"{key}-{number}") for number, shape in enumerate(self.shapes, start=1)
         )
+        # What stands beside its own words, such as the mark of a legend, says nothing.
+        said = f"<title>{escaped(self.title)}</title>" if self.title else ""
+        role = 'role="img"' if self.title else 'aria-hidden="true"'
         desc = f"<desc>{escaped(self.desc)}</desc>" if self.desc else ""
         # Of what people wrote there are only texts, and each is escaped.
         return mark_safe(  # noqa: S308 - of escaped parts
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{self.width}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" {role} width="{self.width}"'
             f' height="{self.height}" overflow="visible" direction="ltr" font-size="12"'
-            f' font-family="{FONTS}"><title>{escaped(self.title)}</title>{desc}{shapes}</svg>'
+            f' font-family="{FONTS}">{said}{desc}{shapes}</svg>'
         )

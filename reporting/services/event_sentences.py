@@ -20,6 +20,16 @@ SENTENCES = {
     "reporting.edition_retried": _("%(who)s asked again for %(what)s"),
     "reporting.edition_consented": _("%(who)s consented to the publication of %(what)s"),
     "reporting.edition_published": _("%(who)s published %(what)s"),
+    "reporting.review_opened": _("%(who)s began: %(what)s"),
+    "reporting.decision_requested": _("%(who)s asked for a decision in the %(what)s"),
+    "reporting.decision_request_sent": _("%(who)s sent a request to the committee: %(what)s"),
+    "reporting.pack_requested": _("%(who)s asked for %(what)s"),
+    "reporting.pack_made": _("%(who)s made %(what)s"),
+    "reporting.pack_failed": _("%(who)s could not make %(what)s"),
+    "reporting.pack_cancelled": _("%(who)s cancelled %(what)s"),
+    "reporting.pack_retried": _("%(who)s asked again for %(what)s"),
+    "reporting.pack_consented": _("%(who)s consented to the publication of %(what)s"),
+    "reporting.pack_published": _("%(who)s published %(what)s"),
 }
 
 

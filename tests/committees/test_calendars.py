@@ -13,7 +13,7 @@ from committees.models import CalendarFeed, Meeting
 from committees.services.calendars import Seen, file_of, uid_of
 from committees.services.calling import call_meeting, reply_to_meeting
 from committees.services.feeds import FeedRevoked, open_feed, revoke_feed
-from committees.services.meetings import cancel_meeting, postpone_meeting
+from committees.services.rescheduling import cancel_meeting, postpone_meeting
 from coordination.models import Office, User
 from coordination.services.mail import send_waiting_mail
 from tests.factories.committees import (

@@ -24,7 +24,7 @@ from committees.services.calling import (
 )
 from committees.services.desk import committee_lists
 from committees.services.meeting_reminders import remind_of_meetings
-from committees.services.meetings import cancel_meeting
+from committees.services.rescheduling import cancel_meeting
 from committees.services.turnout import headcount_of, missing_at, turnout_of
 from coordination.models import Mail, hash_token
 from coordination.services.mail import SECRET_MARK, send_waiting_mail

@@ -14,23 +14,27 @@ from committees.models import Body, Meeting, Participant
 from committees.services.calling import call_meeting, reply_to_meeting
 from committees.services.meetings import (
     BodyMeetsNoMore,
-    Headcount,
-    MeetingCancelledAlready,
     MeetingNotPlanned,
-    NotPast,
-    NumberTaken,
     PeopleAreInvited,
     Rhythm,
-    SameTime,
-    UncountedHasNoNumber,
-    cancel_meeting,
     days_of_series,
     edit_meeting,
-    next_number,
-    postpone_meeting,
-    record_past_meeting,
     schedule_meeting,
     schedule_series,
+)
+from committees.services.past_meetings import (
+    Headcount,
+    NotPast,
+    NumberTaken,
+    UncountedHasNoNumber,
+    next_number,
+    record_past_meeting,
+)
+from committees.services.rescheduling import (
+    MeetingCancelledAlready,
+    SameTime,
+    cancel_meeting,
+    postpone_meeting,
 )
 from coordination.models import Event
 from coordination.services.mail import send_waiting_mail

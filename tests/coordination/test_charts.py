@@ -211,3 +211,9 @@ def test_charts_use_the_colours_of_the_page():
     used = (charts.INK, charts.INK_SOFT, charts.LINE, charts.SAND, charts.CLAY, charts.PAPER)
     names = ("ink", "ink-soft", "line", "sand", "clay", "sheet")
     assert used == tuple(colours[name] for name in names)
+
+
+def test_a_mark_beside_its_own_words_says_nothing_to_who_listens():
+    mark = Drawing("", "", 12, [Rect(0, 0, 100, 12, TONES["good"])], width="12")
+    assert ('aria-hidden="true"' in mark.svg, "<title>" in mark.svg) == (True, False)
+    assert 'role="img"' in bullet_drawing("Farmers", "", actual=40, target=30).svg

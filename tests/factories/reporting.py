@@ -1,13 +1,17 @@
 import datetime as dt
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from coordination.services.storage import keep_made
 from reporting import models
+from reporting.services.review_contents import compile_review
 from reporting.services.snapshots import compile_snapshot
 from reporting.services.storage import store_content
 
 from .coordination import MechanismFactory, PeriodFactory, UserFactory
+from .workplans import PlanFactory
 
 
 class ReportFactory(DjangoModelFactory):
@@ -50,3 +54,37 @@ def made_edition(report, *, by, state="ready", number=1, at=None) -> models.Edit
         )  # fmt: skip
     edition.refresh_from_db()
     return edition
+
+
+class ReviewFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Review
+
+    plan = factory.SubFactory(PlanFactory)
+    period = factory.SubFactory(PeriodFactory)
+    slug = factory.Sequence(lambda n: f"review-{n}")
+    created_by = factory.SubFactory(UserFactory)
+    created_at = factory.LazyFunction(timezone.now)
+
+
+def made_pack(review, *, by, state="ready", number=1, at=None) -> models.ReviewPack:
+    """A pack with a true snapshot of the review; its papers are stand-ins."""
+    pack = models.ReviewPack.objects.create(
+        review=review, number=number, requested_by=by, requested_at=at or timezone.now()
+    )
+    snapshot = compile_review(pack, at=at)
+    moment = snapshot.cut_off
+    consented = {"consented_by": by, "consented_at": moment, "consent_post": "Focal point"}
+    published = {"published_by": by, "published_at": moment, **consented}
+    models.ReviewPack.objects.filter(pk=pack.pk).update(
+        state=state, stage="done", compiled_at=moment, snapshot=snapshot.text,
+        snapshot_sha256=snapshot.sha256, finished_at=moment,
+        **(published if state == "published" else {}),
+    )  # fmt: skip
+    for kind in models.ReviewFile.Kind.values:
+        kept = keep_made(f"{pack.pk} {kind}".encode(), folder="reviews", suffix="pdf")
+        models.ReviewFile.objects.create(
+            pack=pack, kind=kind, path=kept.path, size=kept.size, sha256=kept.sha256, name=kind
+        )
+    pack.refresh_from_db()
+    return pack

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
@@ -14,16 +14,12 @@ from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, AmountField, GroupedChoiceField, SeveralField, offer
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
-from coordination.models import Organisation, Sector, User
+from coordination.models import Organisation, Sector, User, lead_departments
 from workplans.models import (
     Activity,
     ActivityPartner,
     ActivityUpdate,
-    IntendedResult,
     JointWorkPlan,
-    PlanningDocument,
-    PlanningLine,
-    ResultsFramework,
     UpdateEvidence,
 )
 from workplans.models.planning_document import PlanningLineQuerySet
@@ -35,20 +31,54 @@ from workplans.services.activities import (
     Progress,
     ReasonMissing,
 )
+from workplans.services.plan_choices import (
+    LINES,
+    citable_lines,
+    organisations_around,
+    results_of,
+)
 
 from .fields import PlacesField
 from .planning_documents import lines_to_choose
+
+
+class SectorField(GroupedChoiceField):
+    """A sector with the department that leads it in the plan's place; it says when none does."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        sectors = Sector.objects.select_related("scheme")
+        super().__init__(
+            sectors.order_by("scheme__name", "position", "name"),
+            heading_of=lambda sector: sector.scheme.name,
+            **kwargs,
+        )
+        self.departments: dict[int, list[Organisation]] = {}
+
+    def say_departments(self, plan: JointWorkPlan) -> None:
+        keys = Sector.objects.values_list("pk", flat=True)
+        self.departments = lead_departments(keys, plan.place)
+
+    def label_from_instance(self, sector: Sector) -> str:
+        found = self.departments.get(sector.pk, [])
+        if not found:
+            return gettext("%(sector)s – no lead department here") % {"sector": sector}
+        names = " / ".join(str(department) for department in found)
+        if len(found) == 1:
+            return f"{sector} – {names}"
+        return gettext("%(sector)s – several lead departments: %(names)s") % {
+            "sector": sector,
+            "names": names,
+        }
 
 
 class ActivityForm(RemembersItsBeginning, forms.ModelForm):
     """The content of an activity of ``plan``; ``seen_version`` is 0 for a new one."""
 
     places = PlacesField(label=_("Places"), help_text=_("The ward, where you know it."))
-    sector = GroupedChoiceField(
-        Sector.objects.select_related("scheme").order_by("scheme__name", "position", "name"),
-        heading_of=lambda sector: sector.scheme.name,
+    sector = SectorField(
         label=_("Sector"),
         required=False,
+        help_text=_("Each resolves to the one department that leads it in the county."),
     )
     budget_minor = AmountField(
         label=_("Budget"),
@@ -108,16 +138,15 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             initial["lead"] = leads.get()
         super().__init__(data, instance=Activity(plan=plan), initial=initial)
         need_in_some_cases(self, "currency")
+        cast(SectorField, self.fields["sector"]).say_departments(plan)
         offer(self, "lead", leads.distinct().order_by("short_name"))
         cast(PlacesField, self.fields["places"]).choose_from(plan)
-        results = IntendedResult.objects.filter(framework__mechanism=plan.mechanism_id)
-        results = results.filter(framework__in=ResultsFramework.objects.standing())
         for name in ("intended_result", "also_under"):
-            offer(self, name, results.order_by("position", "code"))
+            offer(self, name, results_of(plan))
 
         stored = {activity.cidp_line_id, activity.adp_line_id} if activity else set()
-        for name, kinds in LINES.items():
-            offer_lines(self, name, citable_lines(plan, kinds, stored))
+        for name in LINES:
+            offer_lines(self, name, citable_lines(plan, name, stored))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -137,20 +166,6 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             ActivityContent,
             {name: self.cleaned_data[name] for name in ActivityContent.__annotations__},
         )
-
-
-LINES = {"cidp_line": PlanningDocument.FRAMING, "adp_line": PlanningDocument.ANNUAL}
-
-
-def citable_lines(
-    plan: JointWorkPlan, kinds: Iterable[str], stored: Iterable[int | None]
-) -> PlanningLineQuerySet:
-    """The lines of the place's current documents that meet the plan's time; and those stored."""
-    lines = PlanningLine.objects.citable_in(plan.mechanism, plan.place, kinds)
-    meeting = PlanningDocument.objects.during(plan.starts_on, plan.ends_before)
-    known = Q(pk__in=lines.filter(document__in=meeting).values("pk"))
-    kept = Q(pk__in=[key for key in stored if key], document__kind__in=kinds)
-    return PlanningLine.objects.filter(known | kept)
 
 
 def offer_lines(form: forms.BaseForm, name: str, lines: PlanningLineQuerySet) -> None:
@@ -331,16 +346,3 @@ EvidenceFormSet = cast(
         EvidenceForm, formset=BaseEvidenceFormSet, extra=3, max_num=3, absolute_max=3
     ),
 )
-
-
-def organisations_around(plan: JointWorkPlan) -> Any:
-    """Whom an activity may name: members, conveners, the backbone, and the governments there."""
-    mechanism = plan.mechanism
-    around = (
-        Organisation.objects.filter(memberships__mechanism=mechanism)
-        | Organisation.objects.filter(convenes=mechanism)
-        | Organisation.objects.filter(backbone_of=mechanism)
-        | Organisation.objects.filter(place__mechanisms=mechanism)
-        | Organisation.objects.filter(parent__place__mechanisms=mechanism)
-    )
-    return Organisation.objects.filter(pk__in=around.values("pk")).order_by("short_name")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from coordination.forms.fields import GroupedChoices, SeveralField
-from coordination.models import Place, within_path
+from coordination.models import Place
 from workplans.models import JointWorkPlan
+from workplans.services.plan_choices import label_place, places_of
 
 
 class PlacesField(SeveralField):
@@ -36,15 +35,4 @@ class PlacesField(SeveralField):
         return self.names.get(line[min(self.depth, len(line) - 1)], place.name)
 
     def label_from_instance(self, place: Place) -> str:
-        below = place.path_and_above[self.depth + 1 :]
-        if not below:
-            return _("%(place)s, all of it") % {"place": place.name}
-        return " › ".join(self.names.get(path, path) for path in below)
-
-
-def places_of(plan: JointWorkPlan) -> QuerySet[Place]:
-    """The plan's place, and the places below it that the mechanism covers, down to the ward."""
-    covered = Q(pk=plan.place_id)
-    for place in plan.mechanism.places.all():
-        covered |= within_path(place.path)
-    return Place.objects.within(plan.place).filter(covered).order_by("path")
+        return label_place(place, self.names, self.depth + 1)

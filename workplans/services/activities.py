@@ -28,6 +28,7 @@ from workplans.models import (
 )
 from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
 from workplans.services.closing import is_closed
+from workplans.services.overlaps import refresh_overlaps
 
 
 class ActivityCodeTaken(Refusal):
@@ -141,7 +142,7 @@ def create_activity(
     Raises PlanIsClosed, LineOfAnotherMechanism or ActivityCodeTaken.
     """
     now = at or timezone.now()
-    plan = _lock_open_plan(plan)
+    plan = lock_open_plan(plan)
     _guard_lines(plan, content)
     taken = Activity.objects.filter(plan=plan, code__iexact=content["code"]).first()
     if taken is not None:
@@ -151,6 +152,7 @@ def create_activity(
     activity.save()
     _set_relations(activity, content, partners)
     record("workplans.activity_created", activity, by=by, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     return activity
 
 
@@ -170,7 +172,7 @@ def edit_activity(
     longer the version that ``by`` saw.
     """
     now = at or timezone.now()
-    plan = _lock_open_plan(activity.plan)
+    plan = lock_open_plan(activity.plan)
     _guard_lines(plan, content)
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.version != seen_version:
@@ -191,6 +193,7 @@ def edit_activity(
     _set_relations(activity, content, partners)
     changes = changes_between(before, activity_in_words(activity))
     record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     return activity
 
 
@@ -217,7 +220,7 @@ def update_activity(
     now = at or timezone.now()
     progress = {"began_on": None, "finished_on": None, **progress}
     activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
-    _lock_open_plan(activity.plan)
+    lock_open_plan(activity.plan)
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
     today = timezone.localdate(now, activity.plan.mechanism.zone)
     check_update_is_open(activity, period, on=today)
@@ -314,9 +317,11 @@ def activity_in_words(activity: Activity) -> dict[str, Any]:
     }
 
 
-def _lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
-    plan = JointWorkPlan.objects.select_for_update().get(pk=plan.pk)
-    if plan.state == JointWorkPlan.State.CLOSED:
+def lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
+    """The plan as it stands now, held; raises PlanIsClosed."""
+    rows = JointWorkPlan.objects.select_related("mechanism", "place")
+    plan = rows.select_for_update(of=("self",)).get(pk=plan.pk)
+    if plan.is_over:
         raise PlanIsClosed
     return plan
 

@@ -1,0 +1,194 @@
+// The grid of a plan: each changed cell is saved by itself. Without this script each row is a plain form.
+//
+//   <table data-cells                          the grid; its rows:
+//     data-word-saving="…" data-word-saved="{time}" data-word-failed="…" data-word-signed-out="…" data-word-stale="…"
+//     data-word-pasted="{filled} … {skipped} …">
+//   <tr data-cells-row>
+//     <input form="row-7" name="title">        a cell; with data-with="currency" another of the row is sent along
+//     <form id="row-7" action="<url>">         takes the cells of the row by POST, with csrf token and seen_version; answers
+//                                              200 {"version": 4, "cells": {"title": "…"}}, or 409 and 422 with
+//                                              {"version": 5, "faults": {"title": "…"}, "message": "…"}
+//   <p data-cells-status role="status"></p>    where it says how it stands
+(() => {
+  "use strict";
+
+  const CELL = "input[form]";
+  const filled = (words, values) => (words || "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+  for (const table of document.querySelectorAll("table[data-cells]")) {
+    const words = table.dataset;
+    const status = document.querySelector("[data-cells-status]");
+    const kept = new WeakMap(); // what each cell held when it was last saved
+    const queues = new WeakMap(); // one deed of a row after the other: each rises its version
+    let waiting = 0;
+
+    const say = (text) => {
+      if (status) status.textContent = text;
+    };
+    const cellsOf = (row) => [...row.querySelectorAll(CELL)];
+    const rows = () => [...table.querySelectorAll("tr[data-cells-row]")].filter((row) => cellsOf(row).length);
+
+    table.classList.add("cells-live");
+    for (const cell of table.querySelectorAll(CELL)) kept.set(cell, cell.value);
+
+    // --- Saving ---
+
+    const mark = (cell, message) => {
+      const id = `${cell.id}_error`;
+      document.getElementById(id)?.remove();
+      cell.classList.toggle("is-invalid", Boolean(message));
+      if (!message) {
+        cell.removeAttribute("aria-invalid");
+        cell.removeAttribute("aria-describedby");
+        return;
+      }
+      const list = document.createElement("ul");
+      list.className = "field__errors";
+      list.id = id;
+      list.append(Object.assign(document.createElement("li"), { textContent: message }));
+      cell.after(list);
+      cell.setAttribute("aria-invalid", "true");
+      cell.setAttribute("aria-describedby", id);
+    };
+
+    const follow = (row, sent, answer, ok) => {
+      const form = row.querySelector("form");
+      if (answer.version) form.elements.seen_version.value = answer.version;
+      for (const cell of cellsOf(row)) {
+        const fault = answer.faults?.[cell.name];
+        if (fault) mark(cell, fault);
+        if (!ok || !(cell.name in sent)) continue;
+        // What was typed meanwhile stays; the rest reads as the portal writes it.
+        if (cell.value === sent[cell.name]) cell.value = answer.cells?.[cell.name] ?? cell.value;
+        kept.set(cell, answer.cells?.[cell.name] ?? sent[cell.name]);
+        if (!fault) mark(cell, "");
+      }
+    };
+
+    const wordFor = (response) => {
+      if (response.type === "opaqueredirect") return words.wordSignedOut;
+      return response.status === 403 ? words.wordStale : words.wordFailed;
+    };
+
+    const post = async (row, sent) => {
+      const form = row.querySelector("form");
+      const body = new FormData();
+      for (const name of ["csrfmiddlewaretoken", "seen_version"]) body.set(name, form.elements[name].value);
+      for (const [name, value] of Object.entries(sent)) body.set(name, value);
+      row.dataset.state = "saving";
+      say(words.wordSaving);
+      try {
+        const response = await fetch(form.action, {
+          method: "POST",
+          body,
+          headers: { Accept: "application/json" },
+          redirect: "manual",
+        });
+        const isJson = response.headers.get("Content-Type")?.includes("json");
+        const answer = isJson ? await response.json() : {};
+        follow(row, sent, answer, response.ok);
+        row.dataset.state = response.ok ? "saved" : "failed";
+        const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+        if (response.ok) say(filled(words.wordSaved, { time }));
+        else say(answer.message || Object.values(answer.faults ?? {})[0] || wordFor(response));
+      } catch {
+        row.dataset.state = "failed";
+        say(words.wordFailed);
+      }
+    };
+
+    const save = (row, cells) => {
+      const sent = {};
+      for (const cell of cells) {
+        sent[cell.name] = cell.value;
+        const along = cell.dataset.with && row.querySelector(`${CELL}[name="${cell.dataset.with}"]`);
+        if (along) sent[along.name] = along.value;
+      }
+      waiting += 1;
+      const before = queues.get(row) ?? Promise.resolve();
+      const deed = before.then(() => post(row, sent)).finally(() => {
+        waiting -= 1;
+      });
+      queues.set(row, deed);
+    };
+
+    table.addEventListener("change", (event) => {
+      const cell = event.target;
+      if (cell.matches(CELL) && cell.value !== kept.get(cell)) save(cell.closest("tr"), [cell]);
+    });
+
+    // --- Moving ---
+
+    const goTo = (cell) => {
+      cell?.focus();
+      cell?.select();
+    };
+
+    const vertically = (cell, step) => {
+      const all = rows();
+      const next = all[all.indexOf(cell.closest("tr")) + step];
+      if (next) goTo(next.querySelector(`${CELL}[name="${cell.name}"]`));
+    };
+
+    const horizontally = (cell, step) => {
+      const cells = cellsOf(cell.closest("tr"));
+      goTo(cells[cells.indexOf(cell) + step]);
+    };
+
+    const caretAt = (cell, end) =>
+      cell.selectionStart === cell.selectionEnd && cell.selectionStart === (end ? cell.value.length : 0);
+
+    table.addEventListener("keydown", (event) => {
+      const cell = event.target;
+      if (!cell.matches(CELL) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      const onwards = getComputedStyle(table).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+      // In a cell with a list of words, the arrows go through the list.
+      const up = event.key === "ArrowUp" && !cell.list;
+      const down = event.key === "ArrowDown" && !cell.list;
+      if (event.key === "Enter") vertically(cell, event.shiftKey ? -1 : 1);
+      else if (event.key === "Escape") cell.value = kept.get(cell);
+      else if (down) vertically(cell, 1);
+      else if (up) vertically(cell, -1);
+      else if (event.key === onwards && caretAt(cell, true)) horizontally(cell, 1);
+      else if (/^Arrow(Left|Right)$/.test(event.key) && event.key !== onwards && caretAt(cell, false)) horizontally(cell, -1);
+      else return;
+      event.preventDefault();
+    });
+
+    // --- Paste from a spreadsheet ---
+
+    table.addEventListener("paste", (event) => {
+      const start = event.target;
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (!start.matches?.(CELL) || !/[\t\n\r]/.test(text.trimEnd())) return;
+      event.preventDefault();
+      const block = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+      const all = rows();
+      const first = all.indexOf(start.closest("tr"));
+      const column = cellsOf(start.closest("tr")).indexOf(start);
+      let done = 0;
+      let skipped = 0;
+      block.forEach((line, down) => {
+        const row = all[first + down];
+        const changed = [];
+        line.forEach((value, across) => {
+          const cell = row && cellsOf(row)[column + across];
+          if (!cell) {
+            skipped += value.trim() ? 1 : 0;
+            return;
+          }
+          cell.value = value.trim();
+          done += 1;
+          if (cell.value !== kept.get(cell)) changed.push(cell);
+        });
+        if (changed.length) save(row, changed);
+      });
+      say(filled(words.wordPasted, { filled: done, skipped }));
+    });
+
+    window.addEventListener("beforeunload", (event) => {
+      const typed = document.activeElement?.matches?.(CELL) && document.activeElement.value !== kept.get(document.activeElement);
+      if (waiting || typed) event.preventDefault();
+    });
+  }
+})();

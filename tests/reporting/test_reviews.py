@@ -1,0 +1,528 @@
+"""Quarterly reviews: one pack a click, numbers by hand, nothing internal in public (4.3, R24)."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from committees.models import AgendaItem
+from committees.services.agenda import take_up
+from coordination.models import Event, Mail, Office
+from coordination.services.snapshots import Snapshot, canonical
+from coordination.services.storage import intact_content
+from reporting.models import Review, ReviewFile, ReviewPack
+from reporting.services.closings import is_in_published_review
+from reporting.services.review_contents import compile_review, public_contents
+from reporting.services.review_drawing import activities_csv, draw_review
+from reporting.services.review_making import make_pack, sweep_packs
+from reporting.services.reviews import (
+    NoReviewCommittee,
+    PackConsentMissing,
+    PackInTheMaking,
+    PackNotReady,
+    PackOvertaken,
+    QuarterNotInPlan,
+    QuarterNotOver,
+    ReviewIsPublished,
+    ask_decision,
+    cancel_pack,
+    consent_to_pack,
+    decisions_on,
+    open_review,
+    publish_pack,
+    request_pack,
+    retry_pack,
+    send_request,
+)
+from tests.factories.committees import (
+    ActionItemFactory,
+    AlertFactory,
+    DecisionFactory,
+    PlannedMeetingFactory,
+)
+from tests.factories.coordination import SectorFactory
+from tests.factories.plans import (
+    ActivityEventFactory,
+    BottleneckFactory,
+    LearningQuestionFactory,
+    PlanningDocumentFactory,
+    PlanningLineFactory,
+    UpdateFactory,
+)
+from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
+from workplans.models import Activity
+from workplans.services.activities import UpdateIsClosed, update_activity
+from workplans.services.learning import answer_question, tell_sector_narrative
+
+NOW = dt.datetime(2021, 4, 20, 9, tzinfo=dt.UTC)
+SECRET = "Quarrel over the dam"
+State = ReviewPack.State
+
+
+@pytest.fixture
+def plan(mechanism, kitui):
+    return PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+
+
+@pytest.fixture
+def review(plan, quarter, review_body, secretary):
+    review_body.kind = "review"
+    review_body.save(update_fields=["kind"])
+    return open_review(plan, quarter, by=secretary, at=NOW)
+
+
+@pytest.fixture
+def work(plan, quarter, quarters, organisations, kitui, secretary, mechanism, review_body, member):
+    """Five activities of one sector, one of them internal, and everything around them."""
+    water = SectorFactory(name="Water")
+    kcdms, kiwash = organisations.kcdms, organisations.kiwash
+
+    def activity(code, lead, **more):
+        return ActivityFactory(
+            plan=plan, code=code, lead=lead, places=[kitui], sector=water,
+            **{"status": "on_track", **more},
+        )  # fmt: skip
+
+    told = activity("KTI-01", kcdms)
+    hidden = activity("KTI-02", kcdms, title=SECRET, is_public=False)
+    missing = activity("KTI-03", kiwash)
+    hidden_missing = activity("KTI-04", kiwash, title=SECRET, is_public=False)
+    later = activity("KTI-10", kiwash, starts_on=dt.date(2021, 5, 1), status="agreed")
+    UpdateFactory(activity=told, period=quarters[1], status="on_track", next_step="Order pumps.")
+    UpdateFactory(
+        activity=told, period=quarter, status="delayed", status_reason="Late money.",
+        percent_complete=40, narrative="Two boreholes drilled.", next_step="Fit the pumps.",
+        began_on=dt.date(2021, 1, 18),
+    )  # fmt: skip
+    alert = AlertFactory(
+        mechanism=mechanism, places=[kitui], title=SECRET, noticed_on=dt.date(2021, 2, 1)
+    )
+    UpdateFactory(activity=hidden, period=quarter, narrative=SECRET, alert=alert)
+    # Told after the quarter: no part of its review.
+    UpdateFactory(activity=missing, period=quarters[3], status="completed", narrative="All done.")
+    ActivityEventFactory(
+        activity=told, title="Pump school", state="held", persons=20, attendances=60,
+        findings="Spare parts are far.",
+    )  # fmt: skip
+    ActivityEventFactory(
+        activity=told, title=SECRET, state="held", persons=9, attendances=9, is_public=False
+    )
+    BottleneckFactory(plan=plan, description="No visas", activities=[told, hidden])
+    BottleneckFactory(plan=plan, description=SECRET, is_public=False)
+    ActionItemFactory(
+        body=review_body, number=1, text=SECRET, owner_organisation=kcdms,
+        due_on=dt.date(2021, 3, 1),
+    )  # fmt: skip
+    question = LearningQuestionFactory(mechanism=mechanism, number=1, text="What helped?")
+    answer_question(
+        question, plan, quarter, by=secretary, text="Joint visits.", seen_version=0, at=NOW
+    )
+    texts = dict.fromkeys(
+        ["challenges", "causes", "opportunities", "learning", "best_practice"], ""
+    )
+    tell_sector_narrative(
+        plan, quarter, water, by=secretary, seen_version=0, at=NOW,
+        texts=texts | {"challenges": "Pumps fail."},
+    )  # fmt: skip
+    return {"told": told, "later": later, "hidden_missing": hidden_missing}
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Without the renderer, which takes seconds."""
+    monkeypatch.setattr(
+        "reporting.services.review_making.render_pdf", lambda pages, **_kept: pages.encode()
+    )
+
+
+def pack_of(review, by, *, seen=0):
+    return request_pack(review, seen=seen, by=by, at=NOW)
+
+
+def made(review, by, *, seen=0):
+    pack = pack_of(review, by, seen=seen)
+    make_pack(pack.pk, at=NOW)
+    pack = ReviewPack.objects.get(pk=pack.pk)
+    assert pack.state == State.READY, pack.failure
+    return pack
+
+
+def contents_of(review, by):
+    pack = ReviewPack(review=review, number=1, requested_by=by, requested_at=NOW)
+    return compile_review(pack, at=NOW).contents
+
+
+# --- Opening ---
+
+
+def test_a_quarter_has_one_review(plan, quarter, review, secretary):
+    assert open_review(plan, quarter, by=secretary, at=NOW) == review
+    assert review.body.slug == "review"
+
+
+def test_only_quarters_of_the_plan_that_are_over_are_reviewed(plan, quarters, secretary):
+    with pytest.raises(QuarterNotOver):
+        open_review(plan, quarters[3], by=secretary, at=NOW)
+    with pytest.raises(QuarterNotInPlan):
+        open_review(plan, quarters[4], by=secretary, at=dt.datetime(2022, 1, 1, tzinfo=dt.UTC))
+
+
+# --- The numbers, by hand ---
+
+
+def test_the_dashboard_counts_what_the_review_shows(review, work, secretary):
+    internal = contents_of(review, secretary)
+    board = internal["dashboard"]
+
+    # Five activities: one delayed, one ongoing (hidden), one not told (its only update came
+    # later), one on track (hidden), one agreed and not begun.
+    assert board["activities"] == 5
+    assert {each["text"]: each["count"] for each in board["statuses"]} == {
+        "not told": 1, "Agreed": 1, "On track": 1, "Ongoing": 1, "Delayed": 1,
+    }  # fmt: skip
+    # Due: 01, 02 received; 03 and 04 missing; 10 begins only in May.
+    assert (board["updates_received"], board["updates_due"]) == (2, 4)
+    assert internal["missing"] == [{"organisation": "KIWASH", "codes": ["KTI-03", "KTI-04"]}]
+    # 60 + 9 attendances; unique persons of two events cannot be added.
+    assert (board["events_held"], board["attendances"], board["persons"]) == (2, 69, None)
+    assert (board["bottlenecks"], board["actions_overdue"]) == (2, 1)
+
+
+def test_the_public_version_counts_anew(review, work, secretary):
+    public = public_contents(contents_of(review, secretary))
+    board = public["dashboard"]
+
+    assert board["activities"] == 3
+    assert (board["updates_received"], board["updates_due"]) == (1, 2)
+    assert public["missing"] == [{"organisation": "KIWASH", "codes": ["KTI-03"]}]
+    assert (board["events_held"], board["attendances"], board["persons"]) == (1, 60, 20)
+    assert (board["bottlenecks"], board["actions_overdue"]) == (1, 0)
+    [bottleneck] = public["bottlenecks"]
+    assert [each["code"] for each in bottleneck["activities"]] == ["KTI-01"]
+
+
+def test_an_activity_stands_as_at_the_end_of_the_quarter(review, work, secretary):
+    [sector] = contents_of(review, secretary)["sectors"]
+    told, _hidden, missing, *_rest = sector["rows"]
+
+    assert (told["status"]["code"], told["percent"], told["reason"]) == (
+        "delayed", 40, "Late money.",
+    )  # fmt: skip
+    assert (told["planned_before"], told["next_step"]) == ("Order pumps.", "Fit the pumps.")
+    assert told["real"] == "18 Jan 2021 –"
+    assert (missing["status"]["text"], missing["update"]) == ("not told", "missing")
+    assert sector["narrative"] == [{"head": "Challenges", "text": "Pumps fail."}]
+
+
+def test_the_money_is_the_plans_and_the_publics_is_of_what_it_sees(
+    review, work, organisations, secretary
+):
+    # A budget of 1,000 with 400 confirmed and 100 more promised lacks 600; one of 500 that is
+    # internal, with 700 confirmed, lacks nothing and fills no gap elsewhere.
+    hidden = Activity.objects.get(code="KTI-02")
+    Activity.objects.filter(pk=work["told"].pk).update(budget_minor=1_000_00, currency="KES")
+    Activity.objects.filter(pk=hidden.pk).update(budget_minor=500_00, currency="KES")
+    kiwash = organisations.kiwash
+    CommitmentFactory(activity=work["told"], organisation=kiwash, amount=500, confirmed=400)
+    CommitmentFactory(activity=hidden, organisation=kiwash, amount=700, confirmed=700)
+    internal = contents_of(review, secretary)
+    public = public_contents(internal)
+
+    def sums(contents):
+        return {row["name"]: row["amounts"] for row in contents["money"]["sums"]}
+
+    assert sums(internal)["Confirmed"] == ["KES 1,100"]
+    assert sums(internal)["Indicative"] == ["KES 100"]
+    assert (internal["money"]["gap"], public["money"]["gap"]) == (["KES 600"], ["KES 600"])
+    assert (sums(public)["Budget"], sums(public)["Confirmed"]) == (["KES 1,000"], ["KES 400"])
+    [partner] = internal["money"]["partners"]
+    assert (partner["organisation"], partner["confirmed"]) == ("KIWASH", ["KES 1,100"])
+    assert public["money"]["partners"] == []
+    assert "money_of_all" not in public
+
+
+def test_lines_of_unpublished_documents_stay_inside(review, work, mechanism, kitui, secretary):
+    public = PlanningLineFactory(
+        document=PlanningDocumentFactory(mechanism=mechanism, place=kitui, state="published")
+    )
+    draft = PlanningLineFactory(
+        document=PlanningDocumentFactory(mechanism=mechanism, place=kitui, state="draft"),
+        title=SECRET,
+    )
+    Activity.objects.filter(code="KTI-01").update(adp_line=public)
+    Activity.objects.filter(code="KTI-03").update(adp_line=draft)
+    internal = contents_of(review, secretary)
+
+    assert internal["unreferenced"] == ["KTI-02", "KTI-04", "KTI-10"]
+    shown = public_contents(internal)
+    assert shown["unreferenced"] == ["KTI-10"]
+    texts = [row["line"]["text"] for sector in shown["sectors"] for row in sector["rows"]]
+    assert texts == [str(public), "", ""]
+
+
+# --- Leaks (R24) ---
+
+
+def test_nothing_internal_is_in_the_public_papers(review, work, secretary):
+    internal = contents_of(review, secretary)
+    public = Snapshot(canonical(public_contents(internal)))
+    asked = Snapshot(canonical(internal))
+
+    assert SECRET in asked.text
+    for paper in (public.text, draw_review(public), activities_csv(public).decode()):
+        for secret in (SECRET, "KTI-02", "KTI-04", "Secretariat,"):
+            assert secret not in paper
+        assert "Two boreholes drilled." in paper
+
+
+def test_the_reason_of_a_request_stays_inside(review, work, secretary, focal_point):
+    ask_decision(review, by=focal_point, text="Move 2 m to water.", reason=SECRET, at=NOW)
+
+    public = json.dumps(public_contents(contents_of(review, secretary)))
+
+    assert "Move 2 m to water." in public
+    assert SECRET not in public
+
+
+def test_the_public_page_and_files_hold_no_secret(
+    client, review, work, secretary, focal_point, quick, settings
+):
+    settings.MEDIA_ACCEL_PREFIX = "/protected/"  # who may have a file; what is in it, below
+    pack = made(review, secretary)
+    kinds = {file.kind: file for file in pack.files.all()}
+    assert client.get(review.get_absolute_url()).status_code == 404
+    assert client.get(kinds["pdf"].get_absolute_url()).status_code == 404
+
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert "Two boreholes drilled." in page
+    assert SECRET not in page
+    for kind in ReviewFile.PUBLIC:
+        assert client.get(kinds[kind].get_absolute_url()).status_code == 200
+        assert SECRET not in intact_content(kinds[kind].path, kinds[kind].sha256).decode()
+        assert kinds[kind].sha256 in page
+    assert client.get(kinds["internal"].get_absolute_url()).status_code == 404
+    client.force_login(focal_point)
+    assert SECRET in client.get(review.get_absolute_url()).content.decode()
+    assert client.get(kinds["internal"].get_absolute_url()).status_code == 200
+
+
+def test_an_internal_paper_says_so(review, work, secretary):
+    internal = Snapshot(canonical(contents_of(review, secretary)))
+
+    assert "INTERNAL" in draw_review(internal)
+    assert "INTERNAL" not in draw_review(Snapshot(canonical(public_contents(internal.contents))))
+
+
+# --- Made once (C1) ---
+
+
+def test_one_click_twice_is_one_pack(client, review, secretary):
+    client.force_login(secretary)
+    address = reverse("pack-request", args=[review.slug])
+
+    for _click in range(2):
+        client.post(address, {"seen": 0})
+
+    assert review.packs.count() == 1
+    with pytest.raises(PackInTheMaking):
+        pack_of(review, secretary, seen=1)
+
+
+def test_the_same_snapshot_gives_the_same_papers(review, work, secretary, quick):
+    pack = made(review, secretary)
+    make_pack(pack.pk, at=NOW)
+
+    assert sorted(pack.files.values_list("kind", flat=True)) == ["csv", "internal", "json", "pdf"]
+    snapshot = Snapshot(pack.snapshot.encode())
+    file = pack.files.get(kind="internal")
+    assert intact_content(file.path, file.sha256).decode() == draw_review(snapshot)
+    assert pack.snapshot_sha256 == snapshot.sha256
+    public = pack.files.get(kind="json")
+    assert json.loads(intact_content(public.path, public.sha256)) == public_contents(pack.contents)
+
+
+def test_a_pack_of_someone_whose_office_ended_fails_and_says_so(review, secretary, quick):
+    pack = pack_of(review, secretary)
+    Office.objects.filter(holder=secretary).update(ends_on=dt.date(2020, 12, 31))
+
+    make_pack(pack.pk, at=NOW)
+
+    pack.refresh_from_db()
+    assert (pack.state, pack.failure) == (State.FAILED, "rights")
+    assert Mail.objects.filter(key__startswith=f"pack-failed:{pack.pk}").count() == 1
+
+
+def test_a_pack_that_broke_off_waits_for_another_attempt(review, secretary, monkeypatch):
+    def broken(*_pages, **_kept):
+        raise RuntimeError
+
+    monkeypatch.setattr("reporting.services.review_making.draw_review", broken)
+    pack = pack_of(review, secretary)
+    for _attempt in range(3):
+        make_pack(pack.pk, at=NOW)
+
+    pack.refresh_from_db()
+    assert (pack.state, pack.failure, pack.attempts) == (State.FAILED, "unexpected", 3)
+    # Tried again it is made afresh.
+    monkeypatch.undo()
+    monkeypatch.setattr(
+        "reporting.services.review_making.render_pdf", lambda pages, **_kept: pages.encode()
+    )
+    retry_pack(pack, by=secretary, at=NOW)
+    make_pack(pack.pk, at=NOW)
+    pack.refresh_from_db()
+    assert pack.state == State.READY
+
+
+def test_the_sweeper_ends_what_died_too_often(review, secretary):
+    pack = pack_of(review, secretary)
+    ReviewPack.objects.filter(pk=pack.pk).update(
+        state=State.RUNNING, attempts=3, claim_token="dead",
+        lease_until=timezone.now() - dt.timedelta(hours=1),
+    )  # fmt: skip
+
+    sweep_packs()
+
+    pack.refresh_from_db()
+    assert (pack.state, pack.failure) == (State.FAILED, "worker")
+
+
+def test_a_cancelled_pack_is_discarded(review, secretary, quick):
+    pack = pack_of(review, secretary)
+    cancel_pack(pack, by=secretary, at=NOW)
+
+    make_pack(pack.pk, at=NOW)
+
+    pack.refresh_from_db()
+    assert (pack.state, pack.files.count()) == (State.CANCELLED, 0)
+
+
+# --- Consent and publication (R22, R25) ---
+
+
+def test_the_secretariat_alone_never_publishes(review, work, secretary, focal_point, quick):
+    pack = made(review, secretary)
+    with pytest.raises(PackConsentMissing):
+        publish_pack(pack, by=secretary, at=NOW)
+
+    consented = consent_to_pack(pack, by=focal_point, at=NOW)
+    assert consented.consent_post == "County focal point, Kitui"
+    publish_pack(pack, by=secretary, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+
+    assert Event.objects.about(pack).filter(verb="reporting.pack_published").count() == 1
+    with pytest.raises(ReviewIsPublished):
+        pack_of(review, secretary, seen=1)
+    with pytest.raises(ReviewIsPublished):
+        ask_decision(review, by=secretary, text="More.", reason="", at=NOW)
+
+
+def test_consent_holds_for_the_newest_pack_alone(review, work, secretary, focal_point, quick):
+    first = made(review, secretary)
+    pack_of(review, secretary, seen=1)
+
+    with pytest.raises(PackOvertaken):
+        consent_to_pack(first, by=focal_point, at=NOW)
+    with pytest.raises(PackNotReady):
+        consent_to_pack(review.packs.get(number=2), by=focal_point, at=NOW)
+
+
+def test_what_is_published_closes_the_updates_of_its_quarter(
+    review, work, quarter, secretary, focal_point, partner_officer, quick
+):
+    pack = made(review, secretary)
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+
+    assert is_in_published_review(work["told"], quarter)
+    with pytest.raises(UpdateIsClosed):
+        update_activity(
+            work["told"], quarter, by=partner_officer, seen_version=1, at=NOW,
+            status="on_track", status_reason="", percent_complete=50,
+            narrative="Other.", next_step="",
+        )  # fmt: skip
+
+
+# --- Decisions requested ---
+
+
+def test_a_request_goes_to_the_agenda_and_comes_back_decided(
+    client, review, work, review_body, secretary, focal_point, chair
+):
+    asked = ask_decision(review, by=focal_point, text="Move 2 m to water.", reason="Gap.", at=NOW)
+    for _click in range(2):
+        asked = send_request(asked, by=secretary, at=NOW)
+    assert AgendaItem.objects.filter(body=review_body, title="Move 2 m to water.").count() == 1
+
+    meeting = PlannedMeetingFactory(body=review_body)
+    item = take_up(meeting, asked.item, by=secretary)
+    decision = DecisionFactory(meeting=meeting, body=review_body, item=item, text="Agreed.")
+
+    assert decisions_on([asked]) == {asked.pk: [decision]}
+    [row] = contents_of(review, secretary)["requests"]
+    assert [each["text"] for each in row["decisions"]] == ["Agreed."]
+    # Its minutes are not confirmed: the public reads the request and no decision yet.
+    [shown] = public_contents(contents_of(review, secretary))["requests"]
+    assert (shown["text"], shown["decisions"]) == ("Move 2 m to water.", [])
+    client.force_login(secretary)
+    assert decision.reference in client.get(review.get_absolute_url()).content.decode()
+
+
+def test_a_deferred_request_is_followed_to_its_decision(review, review_body, secretary):
+    asked = ask_decision(review, by=secretary, text="Move money.", reason="", at=NOW)
+    asked = send_request(asked, by=secretary, at=NOW)
+    first = PlannedMeetingFactory(body=review_body)
+    item = take_up(first, asked.item, by=secretary)
+    second = PlannedMeetingFactory(body=review_body)
+    again = AgendaItem.objects.create(
+        body=review_body, meeting=second, title="Move money.", carried_from=item
+    )
+    decision = DecisionFactory(meeting=second, body=review_body, item=again)
+
+    assert decisions_on([asked]) == {asked.pk: [decision]}
+
+
+def test_without_a_committee_a_request_waits(plan, quarter, secretary):
+    review = open_review(plan, quarter, by=secretary, at=NOW)
+    asked = ask_decision(review, by=secretary, text="Move money.", reason="", at=NOW)
+
+    with pytest.raises(NoReviewCommittee):
+        send_request(asked, by=secretary, at=NOW)
+
+
+def test_the_last_reviews_requests_are_matters_arising(
+    plan, review, quarters, secretary, review_body
+):
+    before = open_review(plan, quarters[1], by=secretary, at=NOW)
+    ask_decision(before, by=secretary, text="Meet monthly.", reason="", at=NOW)
+
+    [row] = contents_of(review, secretary)["earlier"]
+
+    assert (row["text"], row["sent"]) == ("Meet monthly.", False)
+
+
+# --- Pages ---
+
+
+def test_the_list_opens_a_review_and_the_page_asks_for_a_pack(
+    client, plan, quarter, review_body, secretary
+):
+    client.force_login(secretary)
+    page = client.get(reverse("review-list", args=["sek", plan.slug]))
+    assert quarter in page.context["form"].fields["period"].queryset
+
+    answer = client.post(reverse("review-open", args=["sek", plan.slug]), {"period": quarter.code})
+
+    review = Review.objects.get()
+    assert answer.url == review.get_absolute_url()
+    assert "Make the pack" in client.get(answer.url).content.decode()
+
+
+def test_a_county_neighbour_sees_no_review_before_it_is_public(client, review, neighbour):
+    client.force_login(neighbour)
+    assert client.get(review.get_absolute_url()).status_code == 404

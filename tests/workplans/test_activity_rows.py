@@ -1,0 +1,379 @@
+"""Many activities at once: cell by cell in the grid, from a spreadsheet, and on paper."""
+
+import datetime as dt
+import io
+
+import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from coordination.models import Event
+from coordination.services.refusals import EditedMeanwhile
+from coordination.services.spreadsheets import to_xlsx
+from tests.factories.coordination import PlaceFactory, SectorFactory
+from tests.factories.plans import ActivityPartnerFactory
+from tests.factories.workplans import ActivityFactory, PlanFactory
+from workplans.models import Activity, JointWorkPlan, validate_code
+from workplans.services.activities import PlanIsClosed
+from workplans.services.activity_rows import (
+    ActivityOfAnother,
+    CellsAtFault,
+    edit_cells,
+    read_activities,
+    save_activities,
+    workbook_table,
+)
+from workplans.services.rows import HeadsMissing
+
+NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def plan(mechanism, kitui):
+    return PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
+
+
+@pytest.fixture
+def wards(kitui):
+    """Two of one name, and one by itself."""
+    south = PlaceFactory(parent=kitui, slug="south", name="South")
+    north = PlaceFactory(parent=kitui, slug="north", name="North")
+    return {
+        "ikanga": PlaceFactory(parent=south, slug="ikanga", name="Ikanga"),
+        "south": PlaceFactory(parent=south, slug="township", name="Township"),
+        "north": PlaceFactory(parent=north, slug="township", name="Township"),
+    }
+
+
+@pytest.fixture
+def activity(plan, organisations, wards):
+    return ActivityFactory(
+        plan=plan, code="KTI-01", title="Boreholes", lead=organisations.kcdms,
+        places=[wards["ikanga"]], starts_on=dt.date(2020, 9, 1), ends_on=dt.date(2021, 3, 31),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def water(db):
+    return SectorFactory(code="water", name="Water")
+
+
+def full(activity):
+    return Activity.objects.in_full().get(pk=activity.pk)
+
+
+def address(name, *more):
+    return reverse(name, args=["sek", "kitui-2020-21", *more])
+
+
+# --- Cells ---
+
+
+def test_cells_that_were_typed_change_and_no_others(activity, partner_officer, water, wards):
+    saved = edit_cells(
+        activity, by=partner_officer, seen_version=1, at=NOW,
+        typed={
+            "sector": "water", "activity_type": "construction and rehabilitation",
+            "places": "Ikanga; North › Township", "budget_minor": "1,250.50", "currency": "kes",
+            "ends_on": "30 Jun 2021",
+        },
+    )  # fmt: skip
+
+    saved = full(saved)
+    assert (saved.sector, saved.activity_type, str(saved.budget)) == (
+        water, "works", "KES 1,250.50",
+    )  # fmt: skip
+    assert {place.path for place in saved.places.all()} == {
+        wards["ikanga"].path, wards["north"].path,
+    }  # fmt: skip
+    assert (saved.ends_on, saved.title, saved.version) == (dt.date(2021, 6, 30), "Boreholes", 2)
+    event = Event.objects.about(saved).get()
+    assert event.verb == "workplans.activity_edited"
+    assert event.changes["budget"] == ["", "1,250.50"]
+    assert event.changes["places"] == ["South › Ikanga", "South › Ikanga; North › Township"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "message"),
+    [
+        ({"title": " "}, "title", "Fill in the title."),
+        ({"title": "x" * 241}, "title", "This text has more than 240 characters."),
+        ({"sector": "Roads"}, "sector", "Sector: nothing here is called “Roads”."),
+        ({"places": "Township"}, "places",
+         "“Township” are several: say which, with what it lies in."),
+        ({"places": "Nairobi"}, "places", "Places: nothing here is called “Nairobi”."),
+        ({"starts_on": "soon"}, "starts_on", "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
+        ({"starts_on": "2021-04-01"}, "ends_on", "The last day is before the first."),
+        ({"budget_minor": "5"}, "currency", "Choose the currency of the budget."),
+        ({"currency": "KES"}, "budget_minor", "A currency stands here without an amount."),
+        ({"budget_minor": "1.005"}, "budget_minor", "An amount has at most two decimals."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_cell(activity, partner_officer, typed, name, message):
+    with pytest.raises(CellsAtFault) as refused:
+        edit_cells(activity, by=partner_officer, seen_version=1, typed=typed)
+    assert [(fault.name, fault.message) for fault in refused.value.faults] == [(name, message)]
+    assert not Event.objects.exists()
+
+
+def test_the_second_of_two_is_refused_unless_both_say_the_same(
+    activity, partner_officer, partner_signatory
+):
+    edit_cells(activity, by=partner_officer, seen_version=1, typed={"title": "Wells"})
+    edit_cells(activity, by=partner_signatory, seen_version=1, typed={"title": "Wells"})
+    with pytest.raises(EditedMeanwhile):
+        edit_cells(activity, by=partner_signatory, seen_version=1, typed={"title": "Pumps"})
+    assert Event.objects.about(activity).count() == 1
+
+
+def test_a_closed_plan_takes_no_cell(activity, partner_officer):
+    JointWorkPlan.objects.update(state="closed")
+    with pytest.raises(PlanIsClosed):
+        edit_cells(activity, by=partner_officer, seen_version=1, typed={"title": "Wells"})
+
+
+# --- The grid in the page ---
+
+
+def test_the_grid_opens_ones_own_rows_and_shows_the_others(
+    client, activity, plan, organisations, partner_officer
+):
+    ActivityFactory(plan=plan, code="KTI-02", title="Mangoes", lead=organisations.kiwash)
+    client.force_login(partner_officer)
+    rows = client.get(address("plan-grid")).context["rows"]
+    assert [(row.activity.code, row.is_open) for row in rows] == [
+        ("KTI-01", True), ("KTI-02", False),
+    ]  # fmt: skip
+    assert [row.activity.code for row in client.get(
+        address("plan-grid") + "?lead=kiwash"
+    ).context["rows"]] == ["KTI-02"]  # fmt: skip
+
+
+def test_a_cell_is_saved_by_a_small_request(client, activity, partner_officer):
+    client.force_login(partner_officer)
+    answer = client.post(
+        address("activity-cells", "KTI-01"),
+        {"seen_version": 1, "budget_minor": "1000", "currency": "USD"},
+        headers={"accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json()) == (
+        200, {"version": 2, "cells": {"budget_minor": "1,000", "currency": "USD"}},
+    )  # fmt: skip
+
+    wrong = client.post(
+        address("activity-cells", "KTI-01"),
+        {"seen_version": 2, "starts_on": "soon"},
+        headers={"accept": "application/json"},
+    )
+    assert (wrong.status_code, list(wrong.json()["faults"])) == (422, ["starts_on"])
+
+
+def test_the_second_editor_sees_what_the_first_has_saved(
+    client, activity, partner_officer, partner_signatory
+):
+    edit_cells(activity, by=partner_signatory, seen_version=1, typed={"title": "Wells"})
+    client.force_login(partner_officer)
+    data = {"seen_version": 1, "title": "Pumps"}
+    answer = client.post(
+        address("activity-cells", "KTI-01"), data, headers={"accept": "application/json"}
+    )
+    assert answer.status_code == 409
+    assert answer.json()["version"] == 2
+    assert answer.json()["faults"] == {
+        "title": "Chief of party has saved “Wells” meanwhile. Save yours again to replace it."
+    }
+
+    page = client.post(address("activity-cells", "KTI-01"), data)
+    assert b"has saved" in page.content
+    assert b'value="Pumps"' in page.content
+    client.post(address("activity-cells", "KTI-01"), data | {"seen_version": 2})
+    assert full(activity).title == "Pumps"
+
+
+def test_a_row_works_without_a_script(client, activity, partner_officer):
+    client.force_login(partner_officer)
+    data = {"seen_version": 1, "title": "Wells", "ends_on": "2021-06-30", "query": "status=planned"}
+    answer = client.post(address("activity-cells", "KTI-01"), data)
+    assert answer.url == address("plan-grid") + "?status=planned#row-KTI-01"
+
+    wrong = client.post(address("activity-cells", "KTI-01"), data | {"ends_on": "x"})
+    assert b"Enter a day" in wrong.content
+    assert b'value="Wells"' in client.get(address("activity-cells", "KTI-01")).content
+
+
+def test_the_grid_takes_the_same_queries_for_one_and_three(
+    client, activity, plan, organisations, partner_officer, django_assert_max_num_queries
+):
+    def queries():
+        with django_assert_max_num_queries(60) as found:
+            client.get(address("plan-grid"))
+        return len(found)
+
+    client.force_login(partner_officer)
+    ActivityPartnerFactory(activity=activity)
+    client.get(address("plan-grid"))
+    first = queries()
+    for _more in range(2):
+        ActivityPartnerFactory(activity=ActivityFactory(plan=plan, lead=organisations.kcdms))
+    assert queries() == first
+
+
+# --- The spreadsheet ---
+
+
+def workbook(*rows, heads):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([heads, *rows]):
+            for place, cell in enumerate(row):
+                if cell is not None:
+                    sheet.write(number, place, cell)
+    return stream.getvalue()
+
+
+def test_the_spreadsheet_comes_back_without_a_change(
+    activity, plan, organisations, partner_officer, water, wards
+):
+    ActivityPartnerFactory(activity=activity, organisation=organisations.kiwash)
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"sector": "Water", "budget_minor": "10.10", "currency": "KES",
+               "activity_type": "Training", "places": "Kitui; South › Township"},
+    )  # fmt: skip
+    ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kiwash, is_public=False)
+    rows = Activity.objects.in_full().order_by("code")
+
+    found = read_activities(to_xlsx(workbook_table(plan, rows)), plan, by=partner_officer)
+
+    assert (found.faults, found.changes, found.unnamed) == ([], [], 0)
+
+
+HEADS = ["Code", "Title", "Lead organisation", "Places", "Co-implementers", "Starts on", "Last day",
+         "Budget", "Currency", "Version"]  # fmt: skip
+
+
+def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, organisations, wards):
+    file = workbook(
+        ["kti-01", "Wells", None, "Ikanga", "KIWASH: Delivers", "2020-09-01", "2021-03-31", 12.5,
+         "USD", "1"],
+        ["KTI-09", "Train farmers", None, "Kitui", None, None, None, None, None, None],
+        heads=HEADS,
+    )  # fmt: skip
+
+    found = read_activities(file, plan, by=partner_officer)
+
+    assert found.faults == []
+    assert [(change.code, change.is_new, change.fields) for change in found.changes] == [
+        ("KTI-01", False, [
+            ("Title", "Boreholes", "Wells"),
+            ("Co-implementers", "", "KIWASH: Delivers"),
+            ("Budget", "", "12.50"),
+            ("Currency", "", "USD"),
+        ]),
+        ("KTI-09", True, []),
+    ]  # fmt: skip
+    assert Activity.objects.count() == 1
+
+    assert save_activities(plan, found.rows, by=partner_officer, at=NOW) == 2
+
+    changed, added = Activity.objects.in_full().order_by("code")
+    assert (changed.title, changed.version, str(changed.budget)) == ("Wells", 2, "USD 12.50")
+    assert [str(partner) for partner in changed.partners.all()] == ["KIWASH: Delivers"]
+    assert (added.status, added.lead, [place.name for place in added.places.all()]) == (
+        "proposed", organisations.kcdms, ["Kitui"],
+    )  # fmt: skip
+    assert {event.verb for event in Event.objects.all()} == {
+        "workplans.activity_edited", "workplans.activity_created",
+    }  # fmt: skip
+    with pytest.raises(EditedMeanwhile):
+        save_activities(plan, found.rows[:1], by=partner_officer)
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "message"),
+    [
+        (["KTI", "Wells"], "A2", str(validate_code.message)),
+        (["KTI-09"], "B2", "Fill in the title."),
+        (["KTI-09", "Wells", "Nobody"], "C2",
+         "Lead organisation: nothing here is called “Nobody”."),
+        (["KTI-09", "Wells", "KIWASH"], "A2",
+         "This activity is led by KIWASH, which alone changes it."),
+        (["KTI-02", "Ours now"], "A2", "This activity is led by KIWASH, which alone changes it."),
+        (["KTI-09", "Wells", None, "Nowhere"], "D2", "Places: nothing here is called “Nowhere”."),
+        (["KTI-09", "Wells", None, None, "KIWASH"], "E2",
+         "Write each as its name, a colon and its role: KIWASH: Delivers."),
+        (["KTI-09", "Wells", None, None, "KIWASH: Sings"], "E2",
+         "Choose one of: Funds, Delivers, Hosts, Gives technical support, Monitors."),
+        (["KTI-09", "Wells", None, None, None, "2021-02-30"], "F2",
+         "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
+        (["KTI-09", "Wells", None, None, None, "2021-03-01", "2021-02-01"], "G2",
+         "The last day is before the first."),
+        (["KTI-09", "Wells", None, None, None, None, None, 5], "I2",
+         "Choose the currency of the budget."),
+        (["KTI-01", "Wells", None, None, None, None, None, None, None, "7"], "A2",
+         "Changed on the portal since this file was written. Take the spreadsheet again."),
+    ],
+)  # fmt: skip
+def test_each_wrong_cell_is_named_and_nothing_can_be_saved(
+    activity, plan, organisations, partner_officer, row, cell, message
+):
+    ActivityFactory(plan=plan, code="KTI-02", title="Theirs", lead=organisations.kiwash)
+    found = read_activities(workbook(row, heads=HEADS), plan, by=partner_officer)
+    assert [(fault.cell, fault.message) for fault in found.faults] == [(cell, message)]
+
+
+def test_columns_that_are_not_in_the_file_stay_as_they_are(activity, plan, partner_officer):
+    file = workbook(["KTI-01", "Wells"], heads=["Code", "Title"])
+    save_activities(
+        plan, read_activities(file, plan, by=partner_officer).rows, by=partner_officer, at=NOW
+    )
+    saved = full(activity)
+    assert (saved.title, saved.ends_on, [place.name for place in saved.places.all()]) == (
+        "Wells", dt.date(2021, 3, 31), ["Ikanga"],
+    )  # fmt: skip
+
+
+def test_a_file_of_something_else_is_refused(plan, partner_officer):
+    with pytest.raises(HeadsMissing):
+        read_activities(workbook(["x"], heads=["Name"]), plan, by=partner_officer)
+
+
+def test_rows_of_others_are_refused_when_they_are_saved_too(activity, plan, partner_officer, peer):
+    found = read_activities(
+        workbook(["KTI-01", "Wells"], heads=["Code", "Title"]), plan, by=partner_officer
+    )
+    with pytest.raises(ActivityOfAnother):
+        save_activities(plan, found.rows, by=peer)
+    assert full(activity).title == "Boreholes"
+
+
+def test_the_spreadsheet_goes_out_and_comes_back_on_pages(client, activity, partner_officer):
+    client.force_login(partner_officer)
+    out = client.get(address("plan-workbook"))
+    assert out.headers["Content-Disposition"].endswith('"sek-kitui-2020-21-to-edit.xlsx"')
+    file = workbook(["KTI-01", "Wells"], heads=["Code", "Title"])
+    shown = client.post(address("plan-import"), {"file": SimpleUploadedFile("plan.xlsx", file)})
+    assert full(activity).title == "Boreholes"
+    assert client.post(
+        address("plan-import"), {"packed": shown.context["packed"]}
+    ).url == activity.plan.get_absolute_url()  # fmt: skip
+    assert full(activity).title == "Wells"
+
+    bad = client.post(address("plan-import"), {"file": SimpleUploadedFile("plan.xlsx", b"PK")})
+    assert "file" in bad.context["form"].errors
+
+
+# --- On paper ---
+
+
+def test_the_plan_is_printed_with_each_activity_once(client, activity, plan, organisations):
+    hidden = ActivityFactory(
+        plan=plan, code="KTI-02", title="Secret", lead=organisations.kcdms, is_public=False
+    )
+    page = client.get(address("plan-print") + "?paper=a4")
+    assert [row.code for _group, rows in page.context["groups"] for row in rows] == ["KTI-01"]
+    assert (b"wall-a4" in page.content, hidden.title.encode() in page.content) == (True, False)
+    assert b"wall-a3" in client.get(address("plan-print") + "?paper=x").content
+    assert client.get(address("plan-forms")).content.count(b"by-hand") == 4

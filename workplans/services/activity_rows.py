@@ -1,0 +1,357 @@
+"""Activities changed cell by cell in the grid, and many at once from a spreadsheet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from coordination.models import Money, User
+from coordination.services.events import record
+from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.spreadsheets import Table
+from workplans.models import Activity, ActivityPartner, JointWorkPlan, validate_code
+from workplans.permissions import organisations_led_by
+
+from . import rows as reading
+from .activities import ActivityCodeTaken, lock_open_plan
+from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
+from .imports import CellFault
+from .rows import Column, Row, RowChange, Sheet
+
+VERSION = "version"
+VERSION_HEAD = gettext_lazy("Version")
+
+
+class CellsAtFault(Refusal):
+    """Nothing was saved; ``faults`` say what is wrong in which cell."""
+
+    def __init__(self, faults: Sequence[CellsFault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
+
+
+class ActivityOfAnother(Refusal):
+    """Names whose it is."""
+
+    def __init__(self, lead: object) -> None:
+        said = gettext_lazy("This activity is led by %(lead)s, which alone changes it.")
+        super().__init__(said % {"lead": lead})
+
+
+@dataclass
+class ActivitiesRead:
+    """All that a file says of a plan's activities: what it changes, or the faults in it."""
+
+    changes: list[RowChange] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    unnamed: int = 0
+
+
+@transaction.atomic
+def edit_cells(
+    activity: Activity,
+    *,
+    by: User,
+    seen_version: int,
+    typed: Mapping[str, str],
+    at: dt.datetime | None = None,
+) -> Activity:
+    """The activity with what was typed in some of its cells; the others stay as they are.
+
+    The same typed twice is one deed. Raises PlanIsClosed, CellsAtFault, or EditedMeanwhile when it
+    is no longer the version that ``by`` saw.
+    """
+    plan = lock_open_plan(activity.plan)
+    cells = Cells(plan)
+    locked = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
+    locked.plan = plan
+    before = values_of(locked)
+    values = before | _read(cells, typed)
+    changed = [name for name in typed if values[name] != before[name]]
+    if not changed:
+        return locked
+    if locked.version != seen_version:
+        raise EditedMeanwhile
+    if faults := [fault for fault in faults_of(values) if _concerns(fault, typed)]:
+        raise CellsAtFault(faults)
+    _write(locked, values, changed)
+    columns = [name for name in changed if name not in MANY]
+    locked.clean_fields(exclude=["plan", *KEYED])
+    locked.version = F("version") + 1
+    locked.save(update_fields=[*columns, "version"])
+    _write_many([(locked, values)], changed)
+    locked.refresh_from_db(fields=["version"])
+    changes = {
+        _field(name): [cells.words(name, before), cells.words(name, values)] for name in changed
+    }
+    record("workplans.activity_edited", locked, by=by, changes=changes, at=at)
+    return locked
+
+
+# --- The spreadsheet of a plan ---
+
+
+def columns_of(cells: Cells) -> list[Column]:
+    """The columns of the plan's spreadsheet; by its version a row is known to be unchanged."""
+    version = Column(VERSION, VERSION_HEAD, reading.text(12))
+    return [*cells.columns(HEADS), version]
+
+
+def workbook_table(plan: JointWorkPlan, activities: Iterable[Activity]) -> Table:
+    """The activities as a spreadsheet to be changed and brought back."""
+    cells = Cells(plan)
+    lines = []
+    for activity in activities:
+        values = values_of(activity)
+        said: list[Any] = [_as_cell(cells, name, values) for name in HEADS]
+        lines.append([*said, activity.version])
+    return Table(
+        name=_("Activities"),
+        columns=[str(head) for head in (*HEADS.values(), VERSION_HEAD)],
+        rows=lines,
+        about=[
+            (_("Mechanism"), plan.mechanism.name),
+            (_("Plan"), plan.title),
+            (_("Year"), plan.year_label),
+            (
+                _("How to bring it back"),
+                _(
+                    "Rows are known by their codes: a new code is a new activity, a row that is "
+                    "not in the file stays as it is. Several places or co-implementers stand "
+                    "between semicolons. Leave the version as it is."
+                ),
+            ),
+        ],
+    )
+
+
+def read_activities(content: bytes, plan: JointWorkPlan, *, by: User) -> ActivitiesRead:
+    """What the file would change of the plan's activities; changes nothing.
+
+    Only those of organisations that ``by`` reports for can be changed. Raises a refusal when it is
+    no such file.
+    """
+    cells = Cells(plan)
+    columns = columns_of(cells)
+    sheet = Sheet(content, columns)
+    seen = Activity.objects.visible_to(by).filter(plan=plan).in_full()
+    known = {activity.code.casefold(): activity for activity in seen}
+    led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
+    found = sheet.by_code()
+    result = ActivitiesRead(unnamed=len(known.keys() - found.keys()))
+    for code, row in found.items():
+        _read_row(row, known.get(code), sheet=sheet, cells=cells, led=led, into=result)
+    result.faults = sheet.faults_by_cell()
+    return result
+
+
+@transaction.atomic
+def save_activities(
+    plan: JointWorkPlan,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    by: User,
+    at: dt.datetime | None = None,
+) -> int:
+    """Save all rows that were shown, or none, and return how many.
+
+    Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, or EditedMeanwhile when one of them
+    is no longer what was shown.
+    """
+    now, plan = at or timezone.now(), lock_open_plan(plan)
+    cells = Cells(plan)
+    led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
+    held = Activity.objects.filter(plan=plan).select_for_update(of=("self",)).order_by("pk")
+    known = {
+        activity.code.casefold(): activity
+        for activity in held.prefetch_related("places", "partners")
+    }
+    new: list[tuple[Activity, Values]] = []
+    old: list[tuple[Activity, Values]] = []
+    before: dict[int, Values] = {}
+    for row in rows:
+        activity, values = known.get(row["code"].casefold()), dict(row)
+        version = values.pop(VERSION)
+        leads = {values["lead"], activity.lead_id if activity else values["lead"]}
+        if not leads <= led:
+            raise ActivityOfAnother(cells.organisations.get((leads - led).pop(), ""))
+        if activity is None:
+            new.append((Activity(plan=plan), values))
+        elif version is None:
+            raise ActivityCodeTaken
+        elif activity.version != version:
+            raise EditedMeanwhile
+        else:
+            before[activity.pk] = values_of(activity)
+            old.append((activity, values))
+    _save_all(new, old, before)
+    for activity, _values in new:
+        record("workplans.activity_created", activity, by=by, at=now)
+    for activity, values in old:
+        was = before[activity.pk]
+        changes = {
+            _field(name): [cells.words(name, was), cells.words(name, values)]
+            for name in HEADS
+            if was[name] != values[name]
+        }
+        record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    return len(rows)
+
+
+Rows = Sequence[tuple[Activity, Values]]
+
+
+def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
+    """Write new ones together, and of each of the others what changes: one statement a row."""
+    for activity, values in (*new, *old):
+        _write(activity, values, HEADS)
+        activity.clean_fields(exclude=["plan", *KEYED])
+    Activity.objects.bulk_create([activity for activity, _values in new], batch_size=100)
+    _write_many(new, MANY)
+    for activity, values in old:
+        changed = [name for name in HEADS if before[activity.pk][name] != values[name]]
+        activity.version += 1
+        activity.save(update_fields=[*(set(changed) - set(MANY)), VERSION])
+    for name in MANY:
+        moved = [row for row in old if before[row[0].pk][name] != row[1][name]]
+        _write_many(moved, [name])
+
+
+def _read(cells: Cells, typed: Mapping[str, str]) -> Values:
+    """What was typed, read; raises CellsAtFault."""
+    values, faults = {}, []
+    for column in cells.columns(typed):
+        words = typed[column.name].strip()
+        try:
+            values[column.name] = column.read(["t", words] if words else None)
+        except ValidationError as error:
+            faults.append(CellsFault(column.name, error.messages[0]))
+    if faults:
+        raise CellsAtFault(faults)
+    return values
+
+
+def _concerns(fault: CellsFault, typed: Mapping[str, str]) -> bool:
+    """Whether something that was typed is at fault; an older fault elsewhere does not hinder it."""
+    together = {
+        "ends_on": {"starts_on", "ends_on"},
+        "currency": {"budget_minor", "currency"},
+        "budget_minor": {"budget_minor", "currency"},
+    }
+    return bool(together.get(fault.name, {fault.name}) & typed.keys())
+
+
+def _read_row(
+    row: Row,
+    activity: Activity | None,
+    *,
+    sheet: Sheet,
+    cells: Cells,
+    led: set[int],
+    into: ActivitiesRead,
+) -> None:
+    """Compare a row with the activity of its code, and note what it changes or what is wrong."""
+    before = values_of(activity) if activity else _new_values(led)
+    values = before | {
+        name: value
+        for name, value in row.values.items()
+        if name != VERSION and not (name in {"is_public", "lead"} and value is None)
+    }
+    if activity is not None:
+        values["code"] = activity.code
+    changed = [name for name in HEADS if activity is None or values[name] != before[name]]
+    if not changed:
+        return
+    if activity is None:
+        _check_new(row, sheet)
+    else:
+        said = row.values.get(VERSION)
+        if said and said != str(activity.version):
+            sheet.fault(
+                row,
+                "code",
+                _("Changed on the portal since this file was written. Take the spreadsheet again."),
+            )
+    for name in {values["lead"], before["lead"]} - led - {None}:
+        lead = cells.organisations.get(name, "")
+        sheet.fault(row, "code", ActivityOfAnother(lead))
+    if row.is_sound:
+        for fault in faults_of(values):
+            sheet.fault(row, fault.name if sheet.has(fault.name) else "code", fault.message)
+    fields = [
+        (str(HEADS[name]), cells.words(name, before), cells.words(name, values))
+        for name in changed
+        if activity is not None
+    ]
+    into.changes.append(RowChange(values["code"], values["title"] or "", activity is None, fields))
+    into.rows.append(values | {VERSION: activity.version if activity else None})
+
+
+def _check_new(row: Row, sheet: Sheet) -> None:
+    try:
+        validate_code(row.values["code"])
+    except ValidationError as error:
+        sheet.fault(row, "code", error.messages[0])
+
+
+def _new_values(led: set[int]) -> Values:
+    """What an activity is before anything is said of it; of one's only organisation, its own."""
+    empty: Values = dict.fromkeys(HEADS, "")
+    empty |= dict.fromkeys([*KEYED, "starts_on", "ends_on", "budget_minor"])
+    empty |= {"places": [], "partners": [], "is_public": True}
+    if len(led) == 1:
+        (empty["lead"],) = led
+    return empty
+
+
+def _write(activity: Activity, values: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Set the columns, unsaved."""
+    for name in names:
+        if name in KEYED:
+            setattr(activity, f"{name}_id", values[name])
+        elif name not in MANY:
+            setattr(activity, name, values[name])
+
+
+def _write_many(wanted: Rows, names: Iterable[str]) -> None:
+    """Set the places and the co-implementers of saved activities, in few statements."""
+    keys = [activity.pk for activity, _values in wanted]
+    through = Activity.places.through
+    if "places" in names:
+        through.objects.filter(activity__in=keys).delete()
+        through.objects.bulk_create(
+            through(activity_id=activity.pk, place_id=place)
+            for activity, values in wanted
+            for place in values["places"]
+        )
+    if "partners" in names:
+        ActivityPartner.objects.filter(activity__in=keys).delete()
+        ActivityPartner.objects.bulk_create(
+            ActivityPartner(activity=activity, organisation_id=organisation, role=role)
+            for activity, values in wanted
+            for organisation, role in values["partners"]
+        )
+
+
+def _as_cell(cells: Cells, name: str, values: Values) -> Any:
+    """The value as a spreadsheet keeps it: days as days, amounts as numbers, the rest as words."""
+    if name in {"starts_on", "ends_on"}:
+        return values[name]
+    if name == "budget_minor" and values[name] is not None:
+        return Money(values[name], values["currency"]).major
+    return cells.words(name, values)
+
+
+def _field(name: str) -> str:
+    """What the record calls the column."""
+    return "budget" if name == "budget_minor" else name

@@ -1,0 +1,318 @@
+"""Many activities at once: the grid, a row of it, and the spreadsheet out and in again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination.models import Currency, Event, standing_asked_once
+from coordination.permissions import require
+from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.spreadsheets import to_xlsx
+from coordination.views.signed_in import SignedInRequest
+from workplans.forms.planning_documents import SheetForm
+from workplans.models import Activity, JointWorkPlan
+from workplans.permissions import can_create_activity, can_edit_activity
+from workplans.services.activity_rows import (
+    CellsAtFault,
+    edit_cells,
+    read_activities,
+    save_activities,
+    workbook_table,
+)
+from workplans.services.cells import HEADS, IN_GRID, Cells, Values, values_of
+from workplans.services.rows import pack, unpack
+
+from .planning_lines import CHANGES_SHOWN
+from .plans import XLSX, Listing, find_plan
+
+ROWS_SHOWN = 500
+NUMBERS = ("budget_minor",)
+# An amount and its currency are sent together: one without the other cannot stand.
+TOGETHER = {"budget_minor": "currency", "currency": "budget_minor"}
+LISTS = {
+    "activity_type": "types-known",
+    "sector": "sectors-known",
+    "places": "places-known",
+    "currency": "currencies-known",
+}
+LENGTHS = {"title": 240, "responsible_post": 120, "target_group": 200}
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """A cell of a row: its column, what stands in it, and what is wrong with it."""
+
+    name: str
+    label: Any
+    text: str
+    fault: str = ""
+
+    @property
+    def list(self) -> str:
+        """The id of the list of words that the cell takes."""
+        return LISTS.get(self.name, "")
+
+    @property
+    def length(self) -> int | None:
+        return LENGTHS.get(self.name)
+
+    @property
+    def partner(self) -> str:
+        return TOGETHER.get(self.name, "")
+
+    @property
+    def is_number(self) -> bool:
+        return self.name in NUMBERS
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """An activity with its cells; whether the visitor may change them."""
+
+    activity: Activity
+    cells: list[GridCell]
+    is_open: bool
+
+
+@login_required
+@require_safe
+def plan_grid(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
+    """The activities as filtered, in cells; one's own can be changed."""
+    found = find_plan(request, slug, plan)
+    require(can_create_activity(request.user, found))
+    listing = Listing(request, found)
+    cells = Cells(found)
+    context = {
+        "plan": found,
+        "mechanism": found.mechanism,
+        "filter": listing.filter,
+        "heads": [(name, HEADS[name], name in NUMBERS) for name in IN_GRID],
+        "rows": rows_shown(request, listing, cells),
+        "count": len(listing.order),
+        "query": request.GET.urlencode(),
+        "lists": words_known(cells),
+    }
+    return render(request, "workplans/plan_grid.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def activity_cells(request: SignedInRequest, slug: str, plan: str, code: str) -> HttpResponse:
+    """Take some cells of a row: by the grid's script a cell at once, by the page the whole row."""
+    with standing_asked_once():  # each cell asks: what the rights follow from is read once
+        activity = find_row(request, slug, plan, code)
+        require(can_edit_activity(request.user, activity))
+    if request.method != "POST":
+        return show_row(request, activity)
+    typed = {name: request.POST[name] for name in IN_GRID if name in request.POST}
+    seen = request.POST.get("seen_version", "")
+    number = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0  # noqa: PLR2004 - what a version can hold
+    try:
+        saved = edit_cells(activity, by=request.user, seen_version=number, typed=typed)
+    except CellsAtFault as refusal:
+        faults = {fault.name: fault.message for fault in refusal.faults}
+        return answer_faults(request, activity, typed, faults)
+    except EditedMeanwhile:
+        return answer_conflict(request, activity, typed)
+    except Refusal as refusal:
+        return answer_faults(request, activity, typed, {}, said=str(refusal))
+    if wants_json(request):
+        return JsonResponse({"version": saved.version, "cells": texts_of(saved, typed)})
+    messages.success(request, _("%(code)s is saved.") % {"code": saved.code})
+    return redirect(f"{grid_address(request, activity)}#row-{activity.code}")
+
+
+def find_row(request: SignedInRequest, slug: str, plan: str, code: str) -> Activity:
+    """The activity at this address as far as the visitor may see it, else 404."""
+    seen = Activity.objects.visible_to(request.user).select_related(
+        "plan__mechanism", "plan__place"
+    )
+    return get_object_or_404(seen, plan__mechanism__slug=slug, plan__slug=plan, code=code)
+
+
+def answer_faults(
+    request: SignedInRequest,
+    activity: Activity,
+    typed: dict[str, str],
+    faults: dict[str, str],
+    *,
+    said: str = "",
+) -> HttpResponse:
+    """What is wrong, at its cells; what was typed is still there."""
+    if wants_json(request):
+        body = {"faults": faults, "message": said or _("Not saved: look at the marked cells.")}
+        return JsonResponse(body, status=422)
+    if said:
+        messages.error(request, said)
+    return show_row(request, activity, typed=typed, faults=faults)
+
+
+def answer_conflict(
+    request: SignedInRequest, activity: Activity, typed: dict[str, str]
+) -> HttpResponse:
+    """What another has saved meanwhile; saving again replaces it."""
+    current = Activity.objects.visible_to(request.user).in_full().get(pk=activity.pk)
+    theirs = texts_of(current, IN_GRID)
+    deed = Event.objects.about(current).filter(verb="workplans.activity_edited").first()
+    who = {"who": deed.by if deed and deed.by else _("Someone else")}
+    differing = {name: theirs[name] for name in typed if theirs[name] != typed[name].strip()}
+    faults = {
+        name: _("%(who)s has saved “%(theirs)s” meanwhile. Save yours again to replace it.")
+        % (who | {"theirs": text or "–"})
+        for name, text in differing.items()
+    }
+    if wants_json(request):
+        body = {"version": current.version, "faults": faults, "theirs": theirs}
+        return JsonResponse(body, status=409)
+    return show_row(request, current, typed=typed, faults=faults)
+
+
+def show_row(
+    request: SignedInRequest,
+    activity: Activity,
+    *,
+    typed: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+) -> HttpResponse:
+    """One row by itself, for who has no script, and for what could not be saved."""
+    cells = Cells(activity.plan)
+    texts = texts_of(activity, IN_GRID, cells) | (typed or {})
+    context = {
+        "activity": activity,
+        "plan": activity.plan,
+        "mechanism": activity.plan.mechanism,
+        "cells": [
+            GridCell(name, HEADS[name], texts[name], (faults or {}).get(name, ""))
+            for name in IN_GRID
+        ],
+        "lists": words_known(cells),
+        "back": grid_address(request, activity),
+        "query": request.POST.get("query", ""),
+        "has_faults": bool(faults),
+    }
+    return render(request, "workplans/activity_row.html", context)
+
+
+def wants_json(request: SignedInRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def grid_address(request: SignedInRequest, activity: Activity) -> str:
+    """The grid as it was filtered."""
+    address = reverse("plan-grid", args=[activity.plan.mechanism.slug, activity.plan.slug])
+    query = QueryDict(request.POST.get("query", "")).urlencode()
+    return f"{address}?{query}" if query else address
+
+
+def texts_of(activity: Activity, names: Any, cells: Cells | None = None) -> dict[str, str]:
+    """What stands in the cells."""
+    cells = cells or Cells(activity.plan)
+    values = values_of(activity)
+    return {name: cells.words(name, values) for name in names}
+
+
+def rows_shown(request: SignedInRequest, listing: Listing, cells: Cells) -> list[GridRow]:
+    """A row for each activity of the page, in its order."""
+    keys = listing.order[:ROWS_SHOWN]
+    found = Activity.objects.in_full().in_bulk(keys)
+    mine = Activity.objects.led_by(request.user).filter(pk__in=keys)
+    own = set(mine.values_list("pk", flat=True))
+    is_open = not listing.plan.is_over
+    return [
+        GridRow(found[pk], grid_cells(values_of(found[pk]), cells), is_open and pk in own)
+        for pk in keys
+    ]
+
+
+def grid_cells(values: Values, cells: Cells) -> list[GridCell]:
+    return [GridCell(name, HEADS[name], cells.words(name, values)) for name in IN_GRID]
+
+
+def words_known(cells: Cells) -> list[tuple[str, list[str]]]:
+    """The lists of words that cells take, by their ids."""
+    return [
+        ("types-known", [str(label) for label in Activity.Type.labels]),
+        ("sectors-known", list(cells.sectors.values())),
+        ("places-known", list(cells.places.values())),
+        ("currencies-known", list(Currency.values)),
+    ]
+
+
+# --- The spreadsheet ---
+
+
+@login_required
+@require_safe
+def plan_workbook(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
+    """The activities as filtered, to be changed in a spreadsheet and brought back."""
+    found = find_plan(request, slug, plan)
+    require(can_create_activity(request.user, found))
+    listing = Listing(request, found)
+    activities = Activity.objects.in_full().in_bulk(listing.order)
+    table = workbook_table(found, [activities[pk] for pk in listing.order])
+    name = f"{slug}-{plan}-to-edit.xlsx"
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return HttpResponse(
+        to_xlsx(table), content_type=XLSX, headers={"Content-Disposition": disposition or ""}
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_import(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
+    """Bring the spreadsheet back: first what it would change, then all of it or nothing."""
+    found = find_plan(request, slug, plan)
+    require(can_create_activity(request.user, found))
+    if "packed" in request.POST:
+        return apply(request, found)
+    form, read, packed = SheetForm(request.POST or None, request.FILES or None), None, ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            read = read_activities(form.cleaned_data["file"].content, found, by=request.user)
+        except Refusal as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            if read.rows and not read.faults:
+                packed = pack(purpose(found), read.rows, seen=None, by=request.user)
+    context = {
+        "form": form,
+        "found": read,
+        "packed": packed,
+        "shown": read.changes[:CHANGES_SHOWN] if read else [],
+        "faults": read.faults[:CHANGES_SHOWN] if read else [],
+        "plan": found,
+        "mechanism": found.mechanism,
+    }
+    return render(request, "workplans/plan_import.html", context)
+
+
+def apply(request: SignedInRequest, plan: JointWorkPlan) -> HttpResponse:
+    """Save what was shown; what has changed on the portal since then refuses all of it."""
+    try:
+        rows, _seen = unpack(request.POST["packed"], purpose(plan), by=request.user)
+        count = save_activities(plan, rows, by=request.user)
+    except EditedMeanwhile as refusal:
+        said = _("Nothing was saved. %(reason)s Choose the file again.") % {"reason": refusal}
+        messages.error(request, said)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        saved = ngettext("%(count)d activity saved.", "%(count)d activities saved.", count)
+        messages.success(request, saved % {"count": count})
+        return redirect(plan)
+    return redirect("plan-import", plan.mechanism.slug, plan.slug)
+
+
+def purpose(plan: JointWorkPlan) -> str:
+    return f"activities:{plan.pk}"

@@ -1,0 +1,58 @@
+"""A plan on paper: for the wall of a workshop, and forms to be filled in by hand (P17)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from workplans.models import Activity, ActivityPartner
+from workplans.services.plans import PlanGroup, span_in_words
+
+from .plans import Listing, find_plan
+
+PAPERS = ("a3", "a4")
+FORMS = 4
+
+
+@require_safe
+def plan_print(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
+    """The activities as filtered and grouped, on A3 or A4 landscape; a cross-listed one once."""
+    found = find_plan(request, slug, plan)
+    listing = Listing(request, found)
+    paper = request.GET.get("paper", "")
+    context = {
+        "plan": found,
+        "mechanism": found.mechanism,
+        "listing": listing,
+        "paper": paper if paper in PAPERS else PAPERS[0],
+        "groups": groups_printed(listing),
+        "spans": span_in_words(found),
+        "now": timezone.now(),
+    }
+    return render(request, "workplans/plan_print.html", context)
+
+
+@require_safe
+def plan_forms(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
+    """Blank forms of an activity, to be filled in by hand and typed in later."""
+    found = find_plan(request, slug, plan)
+    context = {
+        "plan": found,
+        "mechanism": found.mechanism,
+        "numbers": range(1, FORMS + 1),
+        "types": Activity.Type.labels,
+        "roles": ActivityPartner.Role.labels,
+    }
+    return render(request, "workplans/plan_forms.html", context)
+
+
+def groups_printed(listing: Listing) -> list[tuple[PlanGroup, list[Activity]]]:
+    """Each group with its activities, those that are counted in it."""
+    activities = Activity.objects.in_full().in_bulk(listing.order)
+    return [
+        (group, [activities[line.activity] for line in group.lines if not line.is_cross_listed])
+        for group in listing.groups
+        if any(not line.is_cross_listed for line in group.lines)
+    ]
