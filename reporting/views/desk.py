@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from committees.services.desk import committee_lists
 from coordination.models import Mechanism, Organisation, Period, Place, Standing, User
+from coordination.views.composed import composed_each_minute
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
@@ -55,6 +56,7 @@ class OwedReport:
 
 @require_safe
 @login_required
+@composed_each_minute
 def desk(request: SignedInRequest) -> HttpResponse:
     """What is due, returned, to verify, to consent to and to publish; each leads to its deed."""
     user, now = request.user, timezone.now()
