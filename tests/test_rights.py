@@ -67,14 +67,17 @@ from tests.factories.workplans import (
     CommitmentFactory,
     IndicatorFactory,
     ObligationFactory,
+    OverlapFactory,
     PeriodFactory,
     PlanFactory,
     ResultFactory,
+    RoleOverlapFactory,
     StreamFactory,
     TargetFactory,
     VersionFactory,
 )
 from workplans.models import (
+    ActivityTie,
     Participation,
     PhaseItem,
     PhaseSession,
@@ -245,6 +248,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         planning_line=PlanningLineFactory(document=planning),
         **process_of(plan, cast, circulated, organisations.kcdms),
         activity=activity,
+        tie=ActivityTie.objects.create(
+            kind="layering", first=activity, second=ActivityFactory(plan=plan, code="KTI-03")
+        ),
+        comment=activity.comments.create(text="Why there?", by=cast["peer"], at=timezone.now()),
         activity_event=training,
         next_plan=PlanFactory(
             mechanism=mechanism,
@@ -260,6 +267,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         **money_in(activity, organisations.kcdms),
+        overlap=OverlapFactory(
+            first=activity, second__plan=plan, second__lead=organisations.kiwash, place=kitui
+        ),
+        role_overlap=RoleOverlapFactory(mechanism=mechanism, first=review_body),
         travel_rate=activity.travel_rates.create(
             item="lunch",
             role="officer",

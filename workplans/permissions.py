@@ -33,9 +33,11 @@ from .models import (
     Indicator,
     JointWorkPlan,
     Obligation,
+    Overlap,
     PlanningDocument,
     Result,
     ResultsFramework,
+    RoleOverlap,
     Signature,
     ValueForMoneyAudit,
 )
@@ -179,6 +181,16 @@ def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     return can_move_activity(user, activity)
 
 
+def can_comment_on_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Whoever takes part in the mechanism says what he or she thinks of it (P37)."""
+    return can_see_work(user, activity.plan.mechanism)
+
+
+def can_answer_comment(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Its lead accepts or declines what others say of it."""
+    return can_edit_activity(user, activity)
+
+
 def can_confirm_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     """The county's sector lead confirms what the lead has said (domain 1.13).
 
@@ -215,6 +227,41 @@ def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
     """What is attached to an update is open to whoever sees the activity."""
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
+
+
+# --- Overlaps ---
+
+
+def can_see_overlaps(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """Whoever takes part; what is only possible is not for the public (domain 1.15)."""
+    return can_see_work(user, mechanism)
+
+
+def can_decide_overlap(user: User | AnonymousUser, overlap: Overlap) -> bool:
+    """The place's focal point, or the department that leads the sector (domain 1.15).
+
+    Nobody who works for one of the two leads decides, nor the secretariat (R25).
+    """
+    standing, mechanism = Standing.of(user), overlap.first.plan.mechanism_id
+    if {overlap.first.lead_id, overlap.second.lead_id} & standing.organisations:
+        return False
+    if standing.verifies(overlap.place, mechanism):
+        return True
+    sector = overlap.first.sector_id
+    leading = lead_departments([sector], overlap.place).get(sector, []) if sector else []
+    return bool({department.pk for department in leading} & standing.reports_for)
+
+
+def can_raise_role_overlap(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """Whoever takes part sees two bodies do the same first (domain 1.33: comment)."""
+    return can_see_work(user, mechanism)
+
+
+def can_decide_role_overlap(user: User | AnonymousUser, overlap: RoleOverlap) -> bool:
+    """A focal point of the mechanism: bodies are the government's to order (domain 1.15)."""
+    standing = Standing.of(user)
+    places = overlap.mechanism.places.all()
+    return any(standing.verifies(place, overlap.mechanism_id) for place in places)
 
 
 # --- Implementation ---

@@ -1,4 +1,5 @@
 from .backbone import BackboneTerm
+from .boundary import Boundary
 from .contribution import Contribution
 from .document import StoredFile
 from .event import Event
@@ -36,6 +37,7 @@ __all__ = [
     "SECOND_FACTOR_ROLES",
     "Award",
     "BackboneTerm",
+    "Boundary",
     "Contribution",
     "Currency",
     "Event",

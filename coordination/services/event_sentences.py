@@ -11,6 +11,7 @@ from coordination.services.events import register_sentences
 
 SENTENCES = {
     "coordination.file_uploaded": _("%(who)s uploaded %(what)s"),
+    "coordination.boundaries_imported": _("%(who)s imported boundaries of parts of %(what)s"),
     "coordination.invitation_sent": _("%(who)s sent an invitation: %(what)s"),
     "coordination.invitation_accepted": _("%(who)s accepted the invitation: %(what)s"),
     "coordination.invitation_withdrawn": _("%(who)s withdrew the invitation: %(what)s"),
@@ -33,6 +34,7 @@ ENTERED = (
 LABELS = {
     "awards": _("awards"),
     "backbone": _("backbone"),
+    "boundaries": _("boundaries"),
     "calendar": _("calendar"),
     "conveners": _("conveners"),
     "country": _("country"),

@@ -216,6 +216,10 @@ class Activity(Originated):
     class Meta:
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
+        indexes = [
+            # What a possible overlap has in common (R13).
+            models.Index(fields=["sector", "activity_type", "starts_on"], name="activity_by_kind")
+        ]
         constraints = [
             models.UniqueConstraint("plan", "code", name="one_activity_per_code"),
             models.CheckConstraint(

@@ -10,6 +10,7 @@ from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityEvent,
     ActivityUpdate,
     EventFollowUp,
@@ -89,6 +90,11 @@ SENTENCES = {
     "workplans.activity_resumed": _("%(who)s took %(what)s up again"),
     "workplans.activity_cancelled": _("%(who)s cancelled %(what)s"),
     "workplans.activity_merged": _("%(who)s merged %(what)s into another activity"),
+    "workplans.outputs_set": _("%(who)s set the outputs of %(what)s"),
+    "workplans.activity_tied": _("%(who)s tied %(what)s to another activity"),
+    "workplans.activity_untied": _("%(who)s untied %(what)s from another activity"),
+    "workplans.activity_commented": _("%(who)s commented on %(what)s"),
+    "workplans.comment_answered": _("%(who)s answered a comment on %(what)s"),
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
@@ -118,6 +124,13 @@ SENTENCES = {
     "workplans.commitment_closed": _("%(who)s closed the commitment %(what)s"),
     "workplans.plan_rate_set": _("%(who)s set a rate of %(what)s"),
     "workplans.monthly_rate_set": _("%(who)s entered a monthly rate of %(what)s"),
+    "workplans.overlap_noticed": _("%(who)s saved what may overlap: %(what)s"),
+    "workplans.overlaps_noticed": _("%(who)s imported what may overlap in %(what)s"),
+    "workplans.overlap_decided": _("%(who)s decided on the possible overlap %(what)s"),
+    "workplans.overlap_resolved": _("%(who)s recorded that it is settled: %(what)s"),
+    "workplans.overlap_parted": _("%(who)s changed an activity, so that it is settled: %(what)s"),
+    "workplans.overlap_met_again": _("%(who)s changed where or when they meet: %(what)s"),
+    "workplans.role_overlap_raised": _("%(who)s raised a possible overlap of bodies: %(what)s"),
     "workplans.travel_policy_begun": _("%(who)s recorded the travel policy %(what)s"),
     "workplans.travel_rate_declared": _("%(who)s declared a travel rate of %(what)s"),
     "workplans.travel_rate_dropped": _("%(who)s took a travel rate off %(what)s"),
@@ -176,6 +189,7 @@ LABELS = {
     "intended_result": _("intended result"),
     "last_day": _("last day"),
     "lines": _("lines"),
+    "outputs": _("outputs"),
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
@@ -196,6 +210,7 @@ LABELS = {
     "spent_in_period": _("spent in the period"),
     "monthly_rate": _("monthly rate"),
     "rate": _("rate"),
+    "overlaps_noticed": _("possible overlaps"),
     "travel_rate": _("travel rate"),
     "travel_rates": _("travel rates"),
     "value": _("value"),
@@ -213,6 +228,6 @@ def register() -> None:
     register_parts(JointWorkPlan, [EventMove, Participation, PlanVersion, Signature])
     register_parts(Phase, [GatePass, PhaseSession])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
-    register_parts(Activity, [ActivityUpdate])
+    register_parts(Activity, [ActivityUpdate, ActivityComment])
     register_parts(ActivityEvent, [EventFollowUp])
     register_parts(PlanningDocument, [PlanningLine])
