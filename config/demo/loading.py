@@ -17,6 +17,7 @@ from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
 from .people import load_people
+from .planning import load_planning
 from .plans import load_plans
 from .quarters import play
 from .sources import read
@@ -76,6 +77,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_committees()
     load_committee_work()
     load_plans()
+    load_planning()
     load_indicators()
     load_streams()
     for line in before:
