@@ -25,6 +25,7 @@ from reporting.views.oversight import oversight_of
 from reporting.views.own_reports import own_reports, reporters_of
 from workplans.models import Activity, JointWorkPlan, Narrative, Obligation, Result
 from workplans.models.activity import ActivityQuerySet
+from workplans.services.activity_desk import activity_lists
 from workplans.services.grid import missing_counts
 from workplans.services.process_desk import process_lists
 from workplans.services.reminders import overdue_among
@@ -88,7 +89,11 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
         "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
-        "committee_lists": [*process_lists(user), *committee_lists(user, at=now)],
+        "committee_lists": [
+            *process_lists(user),
+            *activity_lists(user, at=now),
+            *committee_lists(user, at=now),
+        ],
         "oversight": oversight_of(user, at=now),
         "offices": offices.select_related("organisation", "place", "mechanism").order_by(
             "starts_on", "pk"
