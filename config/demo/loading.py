@@ -16,6 +16,7 @@ from .committee_work import load_committee_work
 from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
+from .money import load_money
 from .people import load_people
 from .plans import load_plans
 from .quarters import play
@@ -78,6 +79,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_plans()
     load_indicators()
     load_streams()
+    load_money()
     for line in before:
         play(line)
     _send_past_mail()
