@@ -38,7 +38,7 @@ from workplans.models import (
     RoleOverlap,
     UpdateChase,
 )
-from workplans.permissions import COUNTY_TYPES
+from workplans.models.commitment import COUNTY_TYPES
 
 EMAILS = "workplans/emails"
 

@@ -447,6 +447,15 @@ def test_the_pages_of_overlaps(overlap, client, focal_point, django_assert_max_n
     assert list(detail.context["overlaps"]) == [overlap]
 
 
+def test_what_is_to_be_decided_stands_on_the_focal_point_s_desk(overlap, cast):
+    waiting = {
+        name: list(Overlap.objects.decided_by_office_of(user))
+        for name, user in cast.items()
+        if name != "public"
+    }
+    assert {name for name, rows in waiting.items() if rows == [overlap]} == {"focal_point"}
+
+
 # --- Speed ---
 
 
