@@ -16,7 +16,7 @@ from .committee_work import load_committee_work
 from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
-from .money import load_money
+from .money import load_later_overlap, load_money
 from .people import load_people
 from .plans import load_plans
 from .quarters import play
@@ -55,6 +55,7 @@ def load() -> None:
     with transaction.atomic():
         for line in after:
             play(line)
+        load_later_overlap()
         _send_past_mail()
 
 
