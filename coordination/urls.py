@@ -20,6 +20,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mechanisms/<slug:slug>/members/", mechanisms.mechanism_members, name="mechanism-members"),
     path("mechanisms/<slug:slug>/state/", mechanisms.mechanism_move, name="mechanism-move"),
     path(
+        "mechanisms/<slug:slug>/backbone/",
+        mechanisms.backbone_hand_over,
+        name="backbone-hand-over",
+    ),
+    path(
         "mechanisms/<slug:slug>/members/add/",
         memberships.membership_create,
         name="membership-create",

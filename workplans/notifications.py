@@ -26,6 +26,7 @@ from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityUpdate,
     Commitment,
     EventFollowUp,
@@ -33,9 +34,12 @@ from workplans.models import (
     JointWorkPlan,
     Obligation,
     Overlap,
+    Phase,
+    PlanVersion,
     Result,
     ResultDecision,
     RoleOverlap,
+    Signature,
     UpdateChase,
 )
 from workplans.models.commitment import COUNTY_TYPES
@@ -288,6 +292,50 @@ def tell_of_published_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
     )
 
 
+def tell_signatories(version: PlanVersion, *, at: dt.datetime) -> None:
+    """Tell those who can sign in the portal that a version waits for them."""
+    plan = version.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    owed = {
+        side: version.signatures.filter(side=side).values("organisation")
+        for side in Signature.Side.values
+    }
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    partners = held.of(Role.PARTNER_SIGNATORY).filter(organisation__in=owed[Signature.Side.PARTNER])
+    donors = held.of(Role.DONOR_OFFICER).filter(organisation__in=owed[Signature.Side.DONOR])
+    post(
+        f"version-frozen:{version.pk}",
+        _holders(officials | partners | donors),
+        subject=_("To be signed: %(plan)s") % {"plan": plan},
+        template=f"{EMAILS}/version_frozen.txt",
+        context={"version": version, "plan": plan},
+        at=at,
+    )
+
+
+GATES = {
+    "gate_requested": _("Gate requested: %(phase)s"),
+    "gate_passed": _("Passed: %(phase)s"),
+    "gate_sent_back": _("Sent back: %(phase)s"),
+}
+
+
+def tell_of_gate(phase: Phase, deed: str, lines: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the focal points of the place and the secretariat, who decide on a phase together."""
+    plan = phase.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=plan.mechanism)
+    post(
+        f"{deed}:{phase.pk}:{at.isoformat()}",
+        _holders(officials | clerks),
+        subject=GATES[deed] % {"phase": phase},
+        template=f"{EMAILS}/gate.txt",
+        context={"phase": phase, "plan": plan, "deed": deed, "lines": list(lines)},
+        at=at,
+    )
+
+
 def tell_of_activity_off_course(update: ActivityUpdate, *, at: dt.datetime) -> None:
     """Tell the officials of its counties and the secretariat, who can help while there is time."""
     activity = update.activity
@@ -352,6 +400,30 @@ def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.
         % {"status": activity.get_status_display(), "activity": activity},
         template=f"{EMAILS}/activity_moved.txt",
         context={"activity": activity, "reason": reason},
+        at=at,
+    )
+
+
+def tell_of_activity_comment(comment: ActivityComment, *, at: dt.datetime) -> None:
+    """Tell the lead what was said of its activity, and ask for its answer."""
+    post(
+        f"activity-commented:{comment.pk}",
+        [person for person in reporters_of(comment.activity.lead, at=at) if person != comment.by],
+        subject=_("A comment on %(activity)s") % {"activity": comment.activity},
+        template=f"{EMAILS}/activity_commented.txt",
+        context={"comment": comment, "activity": comment.activity},
+        at=at,
+    )
+
+
+def tell_of_comment_answered(comment: ActivityComment, *, at: dt.datetime) -> None:
+    """Tell whoever commented whether it is accepted, and why."""
+    post(
+        f"activity-comment-answered:{comment.pk}",
+        [comment.by],
+        subject=_("Your comment is answered: %(activity)s") % {"activity": comment.activity},
+        template=f"{EMAILS}/activity_comment_answered.txt",
+        context={"comment": comment, "activity": comment.activity},
         at=at,
     )
 

@@ -1,3 +1,4 @@
+from .backbone import BackboneTerm
 from .boundary import Boundary
 from .contribution import Contribution
 from .document import StoredFile
@@ -35,6 +36,7 @@ __all__ = [
     "PARTNER_ROLES",
     "SECOND_FACTOR_ROLES",
     "Award",
+    "BackboneTerm",
     "Boundary",
     "Contribution",
     "Currency",

@@ -36,10 +36,14 @@ from workplans.models import (
     ActivityEvent,
     ActivityUpdate,
     Bottleneck,
+    PlanningLine,
     SectorNarrative,
     code_order,
 )
+from workplans.models.activity import ActivityQuerySet
 from workplans.services.learning import questions_of, texts_of
+from workplans.services.money import InOne, PlanMoney, Total, money_of
+from workplans.services.money_exports import SUMS
 from workplans.services.planning_calendars import occurrences_of
 from workplans.services.plans import updates_received
 
@@ -48,7 +52,7 @@ Row = dict[str, Any]
 # How far ahead the next steps of the official calendar are shown.
 HORIZON = dt.timedelta(days=190)
 # What is for who works on the review alone, whole.
-INSIDE = ("compiled_for", "shocks", "actions")
+INSIDE = ("compiled_for", "shocks", "actions", "money", "money_of_all")
 
 
 def compile_review(pack: ReviewPack, *, at: dt.datetime | None = None) -> Snapshot:
@@ -63,7 +67,7 @@ def public_contents(contents: Row) -> Row:
     shown = {name: value for name, value in contents.items() if name not in INSIDE}
     sectors = []
     for sector in shown["sectors"]:
-        rows = _open(sector["rows"])
+        rows = [_without_internal_line(row) for row in _open(sector["rows"])]
         if rows or sector["narrative"]:
             sectors.append({**sector, "rows": rows})
     requests = [
@@ -77,6 +81,8 @@ def public_contents(contents: Row) -> Row:
     return _counted({
         **shown,
         "audience": "public",
+        # Sums over what everyone sees; whose money it is stays inside.
+        "money": contents["money_of_all"],
         "sectors": sectors,
         "events": _open(shown["events"]),
         "bottlenecks": bottlenecks,
@@ -124,6 +130,10 @@ def _contents(pack: ReviewPack, at: dt.datetime) -> Row:
         "indicators": _indicators(review, on=today),
         "reports": completeness_of(mechanism, period, place=plan.place, at=at).as_row(),
         "calendar": _calendar(review, on=today),
+        "money": _money(review, plan.activities.all(), on=today, by_partner=True),
+        "money_of_all": _money(
+            review, plan.activities.filter(is_public=True), on=today, by_partner=False
+        ),
         "sectors": _sectors(review, rows),
         "events": _events(review),
         "bottlenecks": _bottlenecks(review),
@@ -175,6 +185,11 @@ def _counted(contents: Row) -> Row:
             "attendances": _total(held, "attendances"),
             "persons": _unique(held),
         },
+        "unreferenced": [
+            row["code"]
+            for row in rows
+            if not row["line"]["is_cited"] and row["status"]["code"] not in Activity.LEFT_OUT
+        ],
         "missing": [
             {"organisation": lead, "codes": sorted(codes, key=code_order)}
             for lead, codes in sorted(missing.items())
@@ -184,6 +199,12 @@ def _counted(contents: Row) -> Row:
 
 def _open(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if not row["internal"]]
+
+
+def _without_internal_line(row: Row) -> Row:
+    """The activity without the line of a document that is not public."""
+    line = row["line"]
+    return {**row, "line": {**line, "text": "" if line["internal"] else line["text"]}}
 
 
 def _without(row: Row, name: str) -> Row:
@@ -208,19 +229,42 @@ def _unique(held: list[Row]) -> int | None:
 def _activities(review: Review) -> list[tuple[Activity, Row]]:
     plan, period = review.plan, review.period
     rows = plan.activities.in_full().prefetch_related("postponements")
+    activities = sorted(
+        rows.select_related("adp_line", "cidp_line"), key=lambda each: code_order(each.code)
+    )
     updates: defaultdict[int, list[ActivityUpdate]] = defaultdict(list)
     told = ActivityUpdate.objects.filter(activity__plan=plan).select_related("period")
     for update in told.order_by("period__starts_on"):
         updates[update.activity_id].append(update)
-    owing = {
-        code for codes in updates_received(plan.activities.all(), period).missing.values()
-        for code in codes
-    }  # fmt: skip
-    activities = sorted(rows, key=lambda each: code_order(each.code))
+    missing = updates_received(plan.activities.all(), period).missing.values()
+    owing = {code for codes in missing for code in codes}
+    lines = _lines_of(activities)
     return [
-        (each, _activity(each, updates[each.pk], period, is_owing=each.code in owing))
+        (
+            each,
+            {
+                **_activity(each, updates[each.pk], period, is_owing=each.code in owing),
+                "line": lines[each.pk],
+            },
+        )
         for each in activities
     ]
+
+
+def _lines_of(activities: Iterable[Activity]) -> dict[int, Row]:
+    """The line of the county's plans that each cites, by its key; whether everyone reads it."""
+    cited = {each.pk: each.adp_line or each.cidp_line for each in activities}
+    keys = [line.pk for line in cited.values() if line is not None]
+    public = PlanningLine.objects.visible_to(AnonymousUser()).filter(pk__in=keys)
+    shown = set(public.values_list("pk", flat=True))
+    return {
+        key: {
+            "text": str(line or ""),
+            "is_cited": line is not None,
+            "internal": line is not None and line.pk not in shown,
+        }
+        for key, line in cited.items()
+    }
 
 
 def _activity(
@@ -316,6 +360,52 @@ def _indicators(review: Review, *, on: dt.date) -> list[Row]:
         }
         for row in FigureTables.read(frame, on=on).tables()["indicators"]
     ]
+
+
+def _money(review: Review, activities: ActivityQuerySet, *, on: dt.date, by_partner: bool) -> Row:
+    """Each sum in its own currencies and in one, the gaps, and who promised what (R10, P22)."""
+    money = money_of(review.plan, activities)
+    return {
+        "currency": money.currency,
+        "sums": [
+            {"name": str(SUMS[name]), "amounts": _amounts(total), "in_one": _in_one(one)}
+            for name, total, one in money.rows
+        ],
+        "gap": [str(each.money) for each in money.gap_total],
+        "gap_in_one": _in_one(money.gap_in_one),
+        "gaps": [
+            {"code": line.activity.code, "title": line.activity.title, "gap": str(line.gap.money)}
+            for line in money.gaps
+        ],
+        "unbudgeted": sorted((each.code for each in money.unbudgeted), key=code_order),
+        "county_share": str(money.county_share) if money.county_share is not None else "",
+        "partners": _partners(money, on=on) if by_partner else [],
+    }
+
+
+def _partners(money: PlanMoney, *, on: dt.date) -> list[Row]:
+    return [
+        {
+            "organisation": str(score.organisation),
+            "confirmed": _amounts(score.confirmed),
+            "indicative": _amounts(score.indicative),
+            "in_kind": _amounts(score.in_kind),
+            "waiting_days": score.longest_wait(on) if score.waiting else None,
+            "awaits": score.awaits,
+        }
+        for score in money.scores
+    ]
+
+
+def _amounts(total: Total) -> list[str]:
+    return [str(money) for money in total.amounts]
+
+
+def _in_one(one: InOne) -> str:
+    """In the currency of the view; which rate is lacking, where none is known."""
+    if one.money is not None:
+        return str(one.money)
+    return _("no rate %(pairs)s") % {"pairs": one.lacking}
 
 
 def _calendar(review: Review, *, on: dt.date) -> list[Row]:

@@ -60,14 +60,16 @@ def _table(contents: dict[str, Any]) -> Table:
         name=_("Activities"),
         columns=[
             _("Mechanism"), _("Plan"), _("Place"), _("Quarter"), _("As at"), _("Sector"),
-            _("Code"), _("Title"), _("Lead organisation"), _("Co-implementers"), _("Places"),
+            _("Code"), _("Title"), _("Line of the CIDP or ADP"), _("Lead organisation"),
+            _("Co-implementers"), _("Places"),
             _("Planned"), _("In truth"), _("Status"), _("Percent complete"),
             _("Reason of the status"), _("What was done"), _("Planned next step"),
             _("Progress update"),
         ],
         rows=[
             [
-                *head, sector["name"], row["code"], row["title"], row["lead"],
+                *head, sector["name"], row["code"], row["title"], row["line"]["text"],
+                row["lead"],
                 "; ".join(row["partners"]), "; ".join(row["places"]), row["planned"], row["real"],
                 row["status"]["text"], row["percent"], row["reason"], row["done"],
                 row["next_step"], _received(row["update"]),

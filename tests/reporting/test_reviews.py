@@ -47,9 +47,12 @@ from tests.factories.plans import (
     ActivityEventFactory,
     BottleneckFactory,
     LearningQuestionFactory,
+    PlanningDocumentFactory,
+    PlanningLineFactory,
     UpdateFactory,
 )
-from tests.factories.workplans import ActivityFactory, PlanFactory
+from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
+from workplans.models import Activity
 from workplans.services.activities import UpdateIsClosed, update_activity
 from workplans.services.learning import answer_question, tell_sector_narrative
 
@@ -211,6 +214,52 @@ def test_an_activity_stands_as_at_the_end_of_the_quarter(review, work, secretary
     assert told["real"] == "18 Jan 2021 –"
     assert (missing["status"]["text"], missing["update"]) == ("not told", "missing")
     assert sector["narrative"] == [{"head": "Challenges", "text": "Pumps fail."}]
+
+
+def test_the_money_is_the_plans_and_the_publics_is_of_what_it_sees(
+    review, work, organisations, secretary
+):
+    # A budget of 1,000 with 400 confirmed and 100 more promised lacks 600; one of 500 that is
+    # internal, with 700 confirmed, lacks nothing and fills no gap elsewhere.
+    hidden = Activity.objects.get(code="KTI-02")
+    Activity.objects.filter(pk=work["told"].pk).update(budget_minor=1_000_00, currency="KES")
+    Activity.objects.filter(pk=hidden.pk).update(budget_minor=500_00, currency="KES")
+    kiwash = organisations.kiwash
+    CommitmentFactory(activity=work["told"], organisation=kiwash, amount=500, confirmed=400)
+    CommitmentFactory(activity=hidden, organisation=kiwash, amount=700, confirmed=700)
+    internal = contents_of(review, secretary)
+    public = public_contents(internal)
+
+    def sums(contents):
+        return {row["name"]: row["amounts"] for row in contents["money"]["sums"]}
+
+    assert sums(internal)["Confirmed"] == ["KES 1,100"]
+    assert sums(internal)["Indicative"] == ["KES 100"]
+    assert (internal["money"]["gap"], public["money"]["gap"]) == (["KES 600"], ["KES 600"])
+    assert (sums(public)["Budget"], sums(public)["Confirmed"]) == (["KES 1,000"], ["KES 400"])
+    [partner] = internal["money"]["partners"]
+    assert (partner["organisation"], partner["confirmed"]) == ("KIWASH", ["KES 1,100"])
+    assert public["money"]["partners"] == []
+    assert "money_of_all" not in public
+
+
+def test_lines_of_unpublished_documents_stay_inside(review, work, mechanism, kitui, secretary):
+    public = PlanningLineFactory(
+        document=PlanningDocumentFactory(mechanism=mechanism, place=kitui, state="published")
+    )
+    draft = PlanningLineFactory(
+        document=PlanningDocumentFactory(mechanism=mechanism, place=kitui, state="draft"),
+        title=SECRET,
+    )
+    Activity.objects.filter(code="KTI-01").update(adp_line=public)
+    Activity.objects.filter(code="KTI-03").update(adp_line=draft)
+    internal = contents_of(review, secretary)
+
+    assert internal["unreferenced"] == ["KTI-02", "KTI-04", "KTI-10"]
+    shown = public_contents(internal)
+    assert shown["unreferenced"] == ["KTI-10"]
+    texts = [row["line"]["text"] for sector in shown["sectors"] for row in sector["rows"]]
+    assert texts == [str(public), "", ""]
 
 
 # --- Leaks (R24) ---

@@ -321,7 +321,7 @@ def lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
     """The plan as it stands now, held; raises PlanIsClosed."""
     rows = JointWorkPlan.objects.select_related("mechanism", "place")
     plan = rows.select_for_update(of=("self",)).get(pk=plan.pk)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     return plan
 

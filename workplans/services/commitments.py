@@ -117,7 +117,7 @@ def enter_commitment(
     """
     now = at or timezone.now()
     plan = JointWorkPlan.objects.select_for_update().get(pk=activity.plan_id)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     # One at a time, so that the second of two clicks finds the first.
     activity = Activity.objects.select_for_update().get(pk=activity.pk)

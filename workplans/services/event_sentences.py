@@ -10,18 +10,24 @@ from coordination.services.event_sentences import register_entries
 from coordination.services.events import register_sentences
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityEvent,
     ActivityUpdate,
     EventFollowUp,
     EventMove,
+    GatePass,
     Indicator,
     IndicatorVersion,
     JointWorkPlan,
     Narrative,
     Obligation,
     Participation,
+    Phase,
+    PhaseSession,
     PlanningDocument,
     PlanningLine,
+    PlanVersion,
+    Signature,
     Stream,
 )
 
@@ -34,13 +40,40 @@ ENTERED = (
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
     "workplans.plan_edited": _("%(who)s edited the plan %(what)s"),
-    "workplans.plan_signed": _("%(who)s recorded that %(what)s is signed"),
+    "workplans.plan_drafted": _("%(who)s recorded that %(what)s is being drafted"),
+    "workplans.plan_consolidated": _("%(who)s recorded that %(what)s is consolidated"),
+    "workplans.plan_validated": _("%(who)s recorded that %(what)s is validated"),
+    "workplans.plan_returned": _("%(who)s sent %(what)s back to be drafted on"),
+    "workplans.version_frozen": _("%(who)s froze a version of %(what)s to be signed"),
+    "workplans.version_withdrawn": _("%(who)s withdrew a version of %(what)s"),
+    "workplans.version_signed": _("%(who)s signed %(what)s"),
+    "workplans.signature_recorded": _("%(who)s recorded a signature on paper under %(what)s"),
+    "workplans.plan_signed": _("%(what)s is signed by all sides"),
+    "workplans.plan_amended": _("The changes of %(what)s are signed by all whom they concern"),
     "workplans.plan_started": _("%(who)s recorded that %(what)s is in implementation"),
     "workplans.plan_closed": _("%(who)s recorded that %(what)s is closed"),
+    "workplans.plan_evaluated": _("%(who)s recorded that %(what)s is evaluated"),
     "workplans.plan_published": _("%(who)s published %(what)s"),
     "workplans.planning_step_moved": _("%(who)s moved a step of the official calendar of %(what)s"),
     "workplans.participation_recorded": _("%(who)s noted who took part in a step: %(what)s"),
     "workplans.participation_withdrawn": _("%(who)s withdrew a note of who took part in %(what)s"),
+    "workplans.phases_laid_out": _("%(who)s laid out the phases of %(what)s"),
+    "workplans.phase_added": _("%(who)s added the phase %(what)s"),
+    "workplans.phase_edited": _("%(who)s edited the phase %(what)s"),
+    "workplans.phase_removed": _("%(who)s took a phase out of %(what)s"),
+    "workplans.phase_begun": _("%(who)s recorded that %(what)s has begun"),
+    "workplans.phase_point_added": _("%(who)s added a point to %(what)s"),
+    "workplans.phase_point_settled": _("%(who)s said how a point of %(what)s stands"),
+    "workplans.phase_point_dropped": _("%(who)s took a point off %(what)s"),
+    "workplans.participant_required": _("%(who)s named who is required at %(what)s"),
+    "workplans.requirement_dropped": _("%(who)s no longer requires somebody at %(what)s"),
+    "workplans.session_linked": _("%(who)s made a meeting a session of %(what)s"),
+    "workplans.session_unlinked": _("%(who)s took a session off %(what)s"),
+    "workplans.leaders_noted": _("%(who)s noted whether leaders were at a session of %(what)s"),
+    "workplans.gate_requested": _("%(who)s asked for the gate of %(what)s"),
+    "workplans.gate_passed_by_side": _("%(who)s let %(what)s pass, for one side"),
+    "workplans.gate_sent_back": _("%(who)s sent %(what)s back"),
+    "workplans.phase_passed": _("%(what)s passed its gate"),
     "workplans.feed_opened": _("%(who)s opened a calendar of %(what)s"),
     "workplans.feed_revoked": _("%(who)s revoked a calendar of %(what)s"),
     "workplans.activity_created": _("%(who)s added %(what)s to its plan"),
@@ -57,6 +90,11 @@ SENTENCES = {
     "workplans.activity_resumed": _("%(who)s took %(what)s up again"),
     "workplans.activity_cancelled": _("%(who)s cancelled %(what)s"),
     "workplans.activity_merged": _("%(who)s merged %(what)s into another activity"),
+    "workplans.outputs_set": _("%(who)s set the outputs of %(what)s"),
+    "workplans.activity_tied": _("%(who)s tied %(what)s to another activity"),
+    "workplans.activity_untied": _("%(who)s untied %(what)s from another activity"),
+    "workplans.activity_commented": _("%(who)s commented on %(what)s"),
+    "workplans.comment_answered": _("%(who)s answered a comment on %(what)s"),
     "workplans.action_linked": _("%(who)s tied an action item to %(what)s"),
     "workplans.action_unlinked": _("%(who)s took an action item off %(what)s"),
     "workplans.activity_updated": _("%(who)s told the progress of %(what)s"),
@@ -151,12 +189,16 @@ LABELS = {
     "intended_result": _("intended result"),
     "last_day": _("last day"),
     "lines": _("lines"),
+    "outputs": _("outputs"),
     "last_period": _("last period that is reported"),
     "lead": _("lead organisation"),
     "lead_department": _("lead department"),
     "organisations": _("who took part"),
     "participants": _("participants"),
     "partners": _("co-implementers"),
+    "participant": _("required participant"),
+    "point": _("point"),
+    "session": _("session"),
     "planning_step": _("step of the official calendar"),
     "reporter": _("reporter"),
     "reporters": _("reporters"),
@@ -183,8 +225,9 @@ def register() -> None:
     register_labels(LABELS)
     register_labels(dict(Narrative.Section.choices), of=Obligation)
     register_parts(Indicator, [IndicatorVersion, Stream])
-    register_parts(JointWorkPlan, [EventMove, Participation])
+    register_parts(JointWorkPlan, [EventMove, Participation, PlanVersion, Signature])
+    register_parts(Phase, [GatePass, PhaseSession])
     register_parts(Mechanism, [Indicator, IndicatorVersion])
-    register_parts(Activity, [ActivityUpdate])
+    register_parts(Activity, [ActivityUpdate, ActivityComment])
     register_parts(ActivityEvent, [EventFollowUp])
     register_parts(PlanningDocument, [PlanningLine])

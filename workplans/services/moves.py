@@ -394,7 +394,7 @@ def deciding_bodies(mechanism: Mechanism) -> QuerySet[Body]:
 def _lock(activity: Activity) -> Activity:
     """The activity as it is now, with its plan held open."""
     plan = JointWorkPlan.objects.select_for_update().get(pk=activity.plan_id)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     rows = Activity.objects.select_related("plan__mechanism", "plan__place", "lead")
     return rows.select_for_update(of=("self",)).get(pk=activity.pk)

@@ -1,7 +1,8 @@
 """From one year's plan to the next: lines carried or dropped, and two years compared (P35).
 
 A carried line begins its life anew. What it is goes over; what has become of it does not: status,
-progress, dates, budget, commitments, events and links stay with the year that they belong to.
+progress, dates, budget, the line of the annual plan, commitments, events and links stay with the
+year that they belong to.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def check_later(plan: JointWorkPlan, into: JointWorkPlan) -> None:
     same = (into.mechanism_id, into.place_id) == (plan.mechanism_id, plan.place_id)
     if not (is_later and same):
         raise NotALaterYear
-    if into.state != JointWorkPlan.State.DRAFTING:
+    if into.state not in JointWorkPlan.DRAFTED:
         raise PlanIsNotDrafted
 
 
@@ -220,6 +221,9 @@ def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime
         "activity_type": old.activity_type,
         "joint_priority": old.joint_priority,
         "sector": old.sector,
+        # The programme frames several years; the line of the annual plan is the next year's.
+        "cidp_line": old.cidp_line,
+        "adp_line": None,
         "intended_result": old.intended_result,
         "also_under": list(old.also_under.all()),
         "lead": old.lead,

@@ -30,15 +30,19 @@ from workplans.forms.activities import (
 )
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityEvent,
+    ActivityOutput,
     ActivityPartner,
+    ActivityTie,
     ActivityUpdate,
     Bottleneck,
     Commitment,
-    JointWorkPlan,
+    Indicator,
     Overlap,
     PlanningLine,
 )
+from workplans.models.activity_comment import ActivityCommentQuerySet
 from workplans.models.overlap import OverlapQuerySet
 from workplans.permissions import (
     can_confirm_activity,
@@ -60,6 +64,8 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.activity_outputs import quarters_of
+from workplans.services.activity_ties import ties_shown
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
 from workplans.services.overlap_search import Match
@@ -93,6 +99,10 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "events": Event.objects.about(activity).select_related("by") if is_inside else None,
             "merged_into": seen_merger(request, activity),
             "cancelled_by": seen_decision(request, activity),
+            "outputs": outputs_seen(request, activity),
+            "quarters": quarters_of(activity.plan),
+            "ties": ties_shown(activity, ActivityTie.objects.visible_to(request.user)),
+            "comments": comments_on(request, activity) if is_inside else None,
             "postponements": activity.postponements.order_by("at", "pk"),
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
@@ -247,7 +257,7 @@ def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, s
     """The deeds that its state and the visitor's offices allow: name and heading of each."""
     may_move = can_move_activity(request.user, activity)
     may_end = can_end_activity(request.user, activity)
-    if activity.plan.state == JointWorkPlan.State.CLOSED:
+    if activity.plan.is_over:
         return []
     return [
         (name, str(MOVES[name].heading))
@@ -262,6 +272,20 @@ def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningL
     seen = PlanningLine.objects.visible_to(request.user).select_related("document__mechanism")
     found = seen.in_bulk([key for key in keys.values() if key])
     return {name: found.get(key or 0) for name, key in keys.items()}
+
+
+def outputs_seen(request: HttpRequest, activity: Activity) -> QuerySet[ActivityOutput]:
+    """Its outputs; those by an indicator that the visitor may not see are left out."""
+    seen = Indicator.objects.visible_to(request.user).values("pk")
+    known = Q(indicator=None) | Q(indicator__in=seen)
+    rows = activity.outputs.filter(known).select_related("indicator__mechanism")
+    return rows.order_by("position", "pk")
+
+
+def comments_on(request: HttpRequest, activity: Activity) -> ActivityCommentQuerySet:
+    """What was said of it, the newest first."""
+    seen = ActivityComment.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("by").order_by("-at", "-pk")
 
 
 def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
