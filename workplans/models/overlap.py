@@ -56,6 +56,11 @@ class Settling(models.Model):
         abstract = True
 
     @property
+    def look(self) -> str:
+        """The status code by which pages show the state."""
+        return "being_settled" if self.state == self.State.ACCEPTED else self.state
+
+    @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
