@@ -79,9 +79,11 @@ def _deed(row: Row, plan: JointWorkPlan) -> dict[str, Any]:
 
 
 def _budget(row: Row) -> None:
+    """Of an activity of which the plan itself does not tell them."""
     activity, budget = _activity(row), money(row["budget"])
-    activity.activity_type = row["type"]
-    activity.budget_minor, activity.currency = budget.minor, budget.currency
+    activity.activity_type = activity.activity_type or row["type"]
+    if activity.budget is None:
+        activity.budget_minor, activity.currency = budget.minor, budget.currency
     activity.full_clean()
     activity.save(update_fields=["activity_type", "budget_minor", "currency"])
 
