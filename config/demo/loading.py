@@ -16,6 +16,7 @@ from .committee_work import load_committee_work
 from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
+from .money import load_later_overlap, load_money
 from .people import load_people
 from .planning import load_planning
 from .plans import load_plans
@@ -55,6 +56,7 @@ def load() -> None:
     with transaction.atomic():
         for line in after:
             play(line)
+        load_later_overlap()
         _send_past_mail()
 
 
@@ -80,6 +82,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_planning()
     load_indicators()
     load_streams()
+    load_money()
     for line in before:
         play(line)
     _send_past_mail()
