@@ -526,3 +526,22 @@ def test_the_list_opens_a_review_and_the_page_asks_for_a_pack(
 def test_a_county_neighbour_sees_no_review_before_it_is_public(client, review, neighbour):
     client.force_login(neighbour)
     assert client.get(review.get_absolute_url()).status_code == 404
+
+
+def test_a_copy_of_a_published_review_is_known_and_no_internal_one(
+    client, review, work, secretary, focal_point, quick
+):
+    pack = made(review, secretary)
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    prints = dict(pack.files.values_list("kind", "sha256"))
+
+    def ask(sha256):
+        asked = client.get(
+            reverse("copy-check"), {"sha256": sha256}, HTTP_ACCEPT="application/json"
+        )
+        return asked.json()["known"]
+
+    assert not ask(prints["pdf"])
+    publish_pack(pack, by=secretary, at=NOW)
+    known = [ask(prints[kind]) for kind in ("pdf", "csv", "json", "internal")]
+    assert known == [True, True, True, False]
