@@ -285,7 +285,8 @@ class MechanismAdmin(RecordingAdmin):
     ordering = ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("state",) if obj else ()  # its chair moves it, and its secretariat records that
+        # Its chair moves it and hands its backbone over, and its secretariat records that.
+        return ("state", "backbone") if obj and obj.backbone else ("state",) if obj else ()
 
 
 @admin.register(Statement)

@@ -50,6 +50,11 @@ def can_move_mechanism(user: Visitor, mechanism: Mechanism) -> bool:
     return mechanism.pk in Standing.of(user).secretariat_of
 
 
+def can_hand_over_backbone(user: Visitor, mechanism: Mechanism) -> bool:
+    """Its secretariat records that another organisation takes over, as its chair decided."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
 def can_keep_members(user: Visitor, mechanism: Mechanism) -> bool:
     """Its secretariat enters who joined and who left."""
     return mechanism.pk in Standing.of(user).secretariat_of

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from coordination.views import (
+    boundaries,
     events,
     files,
     gallery,
@@ -14,9 +15,15 @@ from coordination.views import (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("boundaries/<slug:country>/", boundaries.boundary_import, name="boundary-import"),
     path("mechanisms/", mechanisms.mechanism_list, name="mechanism-list"),
     path("mechanisms/<slug:slug>/members/", mechanisms.mechanism_members, name="mechanism-members"),
     path("mechanisms/<slug:slug>/state/", mechanisms.mechanism_move, name="mechanism-move"),
+    path(
+        "mechanisms/<slug:slug>/backbone/",
+        mechanisms.backbone_hand_over,
+        name="backbone-hand-over",
+    ),
     path(
         "mechanisms/<slug:slug>/members/add/",
         memberships.membership_create,

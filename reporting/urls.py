@@ -19,6 +19,7 @@ from reporting.views.figures import figure_explain, result_export, result_table
 from reporting.views.finances import report_finance_edit
 from reporting.views.home import home
 from reporting.views.library import report_list
+from reporting.views.maps import place_map
 from reporting.views.mechanisms import mechanism_detail
 from reporting.views.places import place_detail, place_export, place_list
 from reporting.views.reports import report_create, report_detail, report_section_edit
@@ -50,6 +51,7 @@ urlpatterns = [
     path("desk/", desk, name="desk"),
     path("mechanisms/<slug:slug>/", mechanism_detail, name="mechanism-detail"),
     path("places/", place_list, name="place-list"),
+    path("places/<slug:country>/map/", place_map, name="place-map"),
     path("places/<path:path>.xlsx", place_export, name="place-export"),
     path("places/<path:path>/", place_detail, name="place-detail"),
     path("reports/", report_list, name="report-list"),

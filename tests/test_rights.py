@@ -54,6 +54,7 @@ from tests.factories.plans import (
     FrameworkFactory,
     IntendedResultFactory,
     LearningQuestionFactory,
+    PhaseFactory,
     PlanningCalendarFactory,
     PlanningDocumentFactory,
     PlanningEventFactory,
@@ -66,14 +67,25 @@ from tests.factories.workplans import (
     CommitmentFactory,
     IndicatorFactory,
     ObligationFactory,
+    OverlapFactory,
     PeriodFactory,
     PlanFactory,
     ResultFactory,
+    RoleOverlapFactory,
     StreamFactory,
     TargetFactory,
     VersionFactory,
 )
-from workplans.models import Participation, Result, ResultEvidence
+from workplans.models import (
+    ActivityTie,
+    Participation,
+    PhaseItem,
+    PhaseSession,
+    PlanVersion,
+    Requirement,
+    Result,
+    ResultEvidence,
+)
 from workplans.services.plan_feeds import open_plan_feed
 
 # What is asked of the database is tried on both with each QuerySet; here it is asked by address.
@@ -234,8 +246,12 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         plan=plan,
         planning=planning,
         planning_line=PlanningLineFactory(document=planning),
-        **process_of(plan, cast),
+        **process_of(plan, cast, circulated, organisations.kcdms),
         activity=activity,
+        tie=ActivityTie.objects.create(
+            kind="layering", first=activity, second=ActivityFactory(plan=plan, code="KTI-03")
+        ),
+        comment=activity.comments.create(text="Why there?", by=cast["peer"], at=timezone.now()),
         activity_event=training,
         next_plan=PlanFactory(
             mechanism=mechanism,
@@ -251,6 +267,10 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         **money_in(activity, organisations.kcdms),
+        overlap=OverlapFactory(
+            first=activity, second__plan=plan, second__lead=organisations.kiwash, place=kitui
+        ),
+        role_overlap=RoleOverlapFactory(mechanism=mechanism, first=review_body),
         travel_rate=activity.travel_rates.create(
             item="lunch",
             role="officer",
@@ -304,12 +324,25 @@ def meetings_in(body, organisation, member) -> dict[str, object]:
     }
 
 
-def process_of(plan, cast) -> dict[str, object]:
+def process_of(plan, cast, meeting, partner) -> dict[str, object]:
     """A step of the official calendar with who took part in it, and a calendar of the plan."""
     calendar = PlanningCalendarFactory(place=plan.place, year=plan.calendar)
     step = PlanningEventFactory(calendar=calendar)
     feed, token = open_plan_feed(plan, by=cast["member"])
+    phase = PhaseFactory(plan=plan, state="under_way")
+    version = PlanVersion.objects.create(
+        plan=plan, number=1, snapshot='{"frame":{},"lines":[]}', sha256="0" * 64,
+        frozen_by=cast["secretary"], frozen_at=timezone.now(),
+    )  # fmt: skip
     return {
+        "version_of_plan": version,
+        "signature": version.signatures.create(side="partner", organisation=partner),
+        "phase": phase,
+        "phase_point": PhaseItem.objects.create(phase=phase, text="Invitations are sent"),
+        "requirement": Requirement.objects.create(
+            phase=phase, organisation=plan.mechanism.backbone
+        ),
+        "session_of_phase": PhaseSession.objects.create(phase=phase, meeting=meeting),
         "planning_step": step,
         "participation": Participation.objects.create(
             plan=plan, event=step, for_year=plan.starts_on, took_part_on=dt.date(2019, 9, 1),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import (
     COUNTY_ROLES,
     PARTNER_ROLES,
+    Mail,
     Mechanism,
     Membership,
     Office,
@@ -25,14 +26,20 @@ from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityUpdate,
     Commitment,
     EventFollowUp,
     IndicatorVersion,
     JointWorkPlan,
     Obligation,
+    Overlap,
+    Phase,
+    PlanVersion,
     Result,
     ResultDecision,
+    RoleOverlap,
+    Signature,
     UpdateChase,
 )
 from workplans.permissions import COUNTY_TYPES
@@ -285,6 +292,50 @@ def tell_of_published_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
     )
 
 
+def tell_signatories(version: PlanVersion, *, at: dt.datetime) -> None:
+    """Tell those who can sign in the portal that a version waits for them."""
+    plan = version.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    owed = {
+        side: version.signatures.filter(side=side).values("organisation")
+        for side in Signature.Side.values
+    }
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    partners = held.of(Role.PARTNER_SIGNATORY).filter(organisation__in=owed[Signature.Side.PARTNER])
+    donors = held.of(Role.DONOR_OFFICER).filter(organisation__in=owed[Signature.Side.DONOR])
+    post(
+        f"version-frozen:{version.pk}",
+        _holders(officials | partners | donors),
+        subject=_("To be signed: %(plan)s") % {"plan": plan},
+        template=f"{EMAILS}/version_frozen.txt",
+        context={"version": version, "plan": plan},
+        at=at,
+    )
+
+
+GATES = {
+    "gate_requested": _("Gate requested: %(phase)s"),
+    "gate_passed": _("Passed: %(phase)s"),
+    "gate_sent_back": _("Sent back: %(phase)s"),
+}
+
+
+def tell_of_gate(phase: Phase, deed: str, lines: Iterable[str], *, at: dt.datetime) -> None:
+    """Tell the focal points of the place and the secretariat, who decide on a phase together."""
+    plan = phase.plan
+    held = Office.objects.held(on=timezone.localdate(at))
+    officials = held.of(Role.COUNTY_FOCAL_POINT).at(plan.place).counting_in(plan.mechanism)
+    clerks = held.of(Role.SECRETARIAT).filter(mechanism=plan.mechanism)
+    post(
+        f"{deed}:{phase.pk}:{at.isoformat()}",
+        _holders(officials | clerks),
+        subject=GATES[deed] % {"phase": phase},
+        template=f"{EMAILS}/gate.txt",
+        context={"phase": phase, "plan": plan, "deed": deed, "lines": list(lines)},
+        at=at,
+    )
+
+
 def tell_of_activity_off_course(update: ActivityUpdate, *, at: dt.datetime) -> None:
     """Tell the officials of its counties and the secretariat, who can help while there is time."""
     activity = update.activity
@@ -353,6 +404,30 @@ def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.
     )
 
 
+def tell_of_activity_comment(comment: ActivityComment, *, at: dt.datetime) -> None:
+    """Tell the lead what was said of its activity, and ask for its answer."""
+    post(
+        f"activity-commented:{comment.pk}",
+        [person for person in reporters_of(comment.activity.lead, at=at) if person != comment.by],
+        subject=_("A comment on %(activity)s") % {"activity": comment.activity},
+        template=f"{EMAILS}/activity_commented.txt",
+        context={"comment": comment, "activity": comment.activity},
+        at=at,
+    )
+
+
+def tell_of_comment_answered(comment: ActivityComment, *, at: dt.datetime) -> None:
+    """Tell whoever commented whether it is accepted, and why."""
+    post(
+        f"activity-comment-answered:{comment.pk}",
+        [comment.by],
+        subject=_("Your comment is answered: %(activity)s") % {"activity": comment.activity},
+        template=f"{EMAILS}/activity_comment_answered.txt",
+        context={"comment": comment, "activity": comment.activity},
+        at=at,
+    )
+
+
 def signatories_of(commitment: Commitment, *, at: dt.datetime) -> list[User]:
     """Those who may confirm it today; nobody of the mechanism's secretariat (R25)."""
     organisation, mechanism = commitment.organisation, commitment.activity.plan.mechanism
@@ -412,6 +487,110 @@ def _concerned_by(commitment: Commitment, *, at: dt.datetime) -> list[User]:
     above = {path for place in activity.places.all() for path in place.path_and_above}
     officials = held.of(Role.COUNTY_FOCAL_POINT).filter(place__path__in=above)
     return _holders(reporting | officials.counting_in(activity.plan.mechanism))
+
+
+def tell_of_overlap_ahead(
+    other: Activity,
+    place: Place,
+    *,
+    lead: int,
+    code: str,
+    title: str,
+    by: User,
+    at: dt.datetime,
+) -> None:
+    """Tell the other lead and the county's focal points of an activity about to be saved (R13)."""
+    mechanism = other.plan.mechanism
+    concerned = {*reporters_of(other.lead, at=at), *verifiers_in(place, mechanism, at=at)}
+    post(
+        overlap_ahead_key(other, lead, code),
+        [person for person in concerned if person != by],
+        subject=_("Possible overlap with %(activity)s") % {"activity": other},
+        template=f"{EMAILS}/overlap_ahead.txt",
+        context={
+            "other": other,
+            "place": place,
+            "lead": Organisation.objects.get(pk=lead),
+            "code": code,
+            "title": title,
+        },
+        at=at,
+    )
+
+
+def overlap_ahead_key(other: Activity, lead: int, code: str) -> str:
+    """The occasion on which people are told of an activity that is not saved yet."""
+    return f"overlap-ahead:{other.pk}:{lead}:{code}"
+
+
+def tell_of_overlap(overlap: Overlap, *, at: dt.datetime) -> None:
+    """Ask the focal points to decide; tell the leads, unless they were told before it was saved."""
+    concerned = set(verifiers_in(overlap.place, overlap.mechanism, at=at))
+    sides = ((overlap.first, overlap.second), (overlap.second, overlap.first))
+    told = Mail.objects.filter(
+        key__in=[overlap_ahead_key(one, other.lead_id, other.code) for one, other in sides]
+    )
+    if not told.exists():
+        for one, _other in sides:
+            concerned |= set(reporters_of(one.lead, at=at))
+    post(
+        f"overlap:{overlap.pk}",
+        concerned,
+        subject=_("Possible overlap: %(overlap)s") % {"overlap": overlap},
+        template=f"{EMAILS}/overlap.txt",
+        context={"overlap": overlap},
+        at=at,
+    )
+
+
+def tell_of_overlaps(mechanism: Mechanism, overlaps: Iterable[Overlap], *, at: dt.datetime) -> None:
+    """Tell each person concerned in one letter how many an import has brought."""
+    found = list(overlaps)
+    keys = {key for each in found for key in (each.first_id, each.second_id)}
+    leads = dict(Activity.objects.filter(pk__in=keys).values_list("pk", "lead"))
+    of_lead = Counter(
+        lead for each in found for lead in {leads[each.first_id], leads[each.second_id]}
+    )
+    in_place = Counter(each.place for each in found)
+    counts: Counter[User] = Counter()
+    for organisation in Organisation.objects.filter(pk__in=of_lead):
+        for person in reporters_of(organisation, at=at):
+            counts[person] += of_lead[organisation.pk]
+    for place, count in in_place.items():
+        for person in verifiers_in(place, mechanism, at=at):
+            counts[person] += count
+    for person, count in counts.items():
+        post(
+            f"overlaps:{mechanism.pk}:{at.isoformat()}",
+            [person],
+            subject=_("Possible overlaps in %(mechanism)s: %(count)d")
+            % {"mechanism": mechanism, "count": count},
+            template=f"{EMAILS}/overlaps.txt",
+            context={"mechanism": mechanism, "count": count},
+            at=at,
+        )
+
+
+def tell_of_overlap_decision(overlap: Overlap | RoleOverlap, *, at: dt.datetime) -> None:
+    """Tell both lead organisations what is decided; of bodies, the mechanism's secretariat."""
+    if isinstance(overlap, Overlap):
+        concerned = {
+            *reporters_of(overlap.first.lead, at=at),
+            *reporters_of(overlap.second.lead, at=at),
+        }
+    else:
+        held = Office.objects.held(on=timezone.localdate(at)).of(Role.SECRETARIAT)
+        concerned = set(_holders(held.filter(mechanism=overlap.mechanism)))
+    kind = "overlap" if isinstance(overlap, Overlap) else "role-overlap"
+    post(
+        f"{kind}-decided:{overlap.pk}:{at.isoformat()}",
+        concerned,
+        subject=_("%(decision)s: %(overlap)s")
+        % {"decision": overlap.get_decision_display(), "overlap": overlap},
+        template=f"{EMAILS}/overlap_decided.txt",
+        context={"overlap": overlap},
+        at=at,
+    )
 
 
 def tell_of_indicator_revision(version: IndicatorVersion, *, at: dt.datetime) -> None:

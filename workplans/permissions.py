@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
+from committees.models import Body, bodies_chaired_by
 from coordination.models import (
     Mechanism,
     Membership,
@@ -28,12 +29,16 @@ from .models import (
     Bottleneck,
     Commitment,
     EventFollowUp,
+    GatePass,
     Indicator,
     JointWorkPlan,
     Obligation,
+    Overlap,
     PlanningDocument,
     Result,
     ResultsFramework,
+    RoleOverlap,
+    Signature,
     ValueForMoneyAudit,
 )
 
@@ -55,9 +60,45 @@ def can_edit_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return plan.mechanism_id in Standing.of(user).secretariat_of
 
 
+def can_validate_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Validate and close a plan: its government, and who chairs its review committee."""
+    if Standing.of(user).verifies(plan.place, plan.mechanism_id):
+        return True
+    reviewing = Body.objects.filter(mechanism=plan.mechanism_id, kind=Body.Kind.REVIEW).filter(
+        Q(place=None) | Q(place__path__in=plan.place.path_and_above)
+    )
+    return reviewing.filter(pk__in=bodies_chaired_by(user)).exists()
+
+
 def can_advance_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
-    """The secretariat records what the county and the partners have decided (R25)."""
+    """The secretariat leads the process, and records what others decide; they decide (R25)."""
+    if plan.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return can_validate_plan(user, plan)
+
+
+def can_freeze_version(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat lays a plan before its signatories, and records what they sign on paper."""
     return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_sign(user: User | AnonymousUser, signature: Signature) -> bool:
+    """Each side for itself: the focal point, a partner's signatory, the donor's officer (R25)."""
+    standing, plan = Standing.of(user), signature.version.plan
+    if signature.side == Signature.Side.COUNTY:
+        return standing.verifies(plan.place, plan.mechanism_id)
+    if signature.side == Signature.Side.DONOR:
+        return signature.organisation_id in standing.donors
+    signing = standing.holding(Role.PARTNER_SIGNATORY)
+    return signature.organisation_id in {office.organisation for office in signing}
+
+
+@register_reader
+def can_open_signed_paper(user: User | AnonymousUser, file: StoredFile) -> bool:
+    """The signed paper names people: it is open to who takes part in the mechanism (R24)."""
+    return Signature.objects.filter(
+        file=file, version__plan__mechanism__in=takes_part_in(user)
+    ).exists()
 
 
 def can_publish_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
@@ -80,6 +121,31 @@ def can_record_participation(user: User | AnonymousUser, plan: JointWorkPlan) ->
         office.counts_at(plan.place, plan.mechanism_id) for office in standing.county_offices
     )
     return here or plan.mechanism_id in standing.secretariat_of
+
+
+def can_keep_phases(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat runs the process (R25)."""
+    return plan.mechanism_id in Standing.of(user).secretariat_of
+
+
+def can_work_on_phase(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Settle points and ask for the gate: the secretariat, officials and leads of the county."""
+    return can_record_participation(user, plan)
+
+
+def gate_sides_of(user: User | AnonymousUser, plan: JointWorkPlan) -> list[str]:
+    """For which sides the user decides on a gate: the county's, the secretariat's, or none."""
+    standing = Standing.of(user)
+    sides: list[str] = []
+    if standing.verifies(plan.place, plan.mechanism_id):
+        sides.append(GatePass.Side.FOCAL_POINT)
+    if plan.mechanism_id in standing.secretariat_of:
+        sides.append(GatePass.Side.SECRETARIAT)
+    return sides
+
+
+def can_decide_on_gate(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    return bool(gate_sides_of(user, plan))
 
 
 def can_create_activity(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
@@ -113,6 +179,16 @@ def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
         return True
     return can_move_activity(user, activity)
+
+
+def can_comment_on_activity(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Whoever takes part in the mechanism says what he or she thinks of it (P37)."""
+    return can_see_work(user, activity.plan.mechanism)
+
+
+def can_answer_comment(user: User | AnonymousUser, activity: Activity) -> bool:
+    """Its lead accepts or declines what others say of it."""
+    return can_edit_activity(user, activity)
 
 
 def can_confirm_activity(user: User | AnonymousUser, activity: Activity) -> bool:
@@ -151,6 +227,41 @@ def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 def can_open_update_evidence(user: User | AnonymousUser, file: StoredFile) -> bool:
     """What is attached to an update is open to whoever sees the activity."""
     return Activity.objects.visible_to(user).filter(updates__evidence__file=file).exists()
+
+
+# --- Overlaps ---
+
+
+def can_see_overlaps(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """Whoever takes part; what is only possible is not for the public (domain 1.15)."""
+    return can_see_work(user, mechanism)
+
+
+def can_decide_overlap(user: User | AnonymousUser, overlap: Overlap) -> bool:
+    """The place's focal point, or the department that leads the sector (domain 1.15).
+
+    Nobody who works for one of the two leads decides, nor the secretariat (R25).
+    """
+    standing, mechanism = Standing.of(user), overlap.first.plan.mechanism_id
+    if {overlap.first.lead_id, overlap.second.lead_id} & standing.organisations:
+        return False
+    if standing.verifies(overlap.place, mechanism):
+        return True
+    sector = overlap.first.sector_id
+    leading = lead_departments([sector], overlap.place).get(sector, []) if sector else []
+    return bool({department.pk for department in leading} & standing.reports_for)
+
+
+def can_raise_role_overlap(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """Whoever takes part sees two bodies do the same first (domain 1.33: comment)."""
+    return can_see_work(user, mechanism)
+
+
+def can_decide_role_overlap(user: User | AnonymousUser, overlap: RoleOverlap) -> bool:
+    """A focal point of the mechanism: bodies are the government's to order (domain 1.15)."""
+    standing = Standing.of(user)
+    places = overlap.mechanism.places.all()
+    return any(standing.verifies(place, overlap.mechanism_id) for place in places)
 
 
 # --- Implementation ---

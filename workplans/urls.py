@@ -6,10 +6,12 @@ from workplans.views import (
     action_links,
     activities,
     activity_events,
+    activity_links,
     activity_rows,
     audits,
     bottlenecks,
     commitments,
+    coverage,
     frameworks,
     grid,
     indicators,
@@ -18,6 +20,9 @@ from workplans.views import (
     moves,
     narratives,
     obligations,
+    overlaps,
+    phase_work,
+    phases,
     plan_lines,
     plan_prints,
     planning,
@@ -30,6 +35,7 @@ from workplans.views import (
     results,
     retirement,
     rollover,
+    signing,
     travel,
     verification,
     workbooks,
@@ -38,6 +44,8 @@ from workplans.views import (
 DOCUMENT = "mechanisms/<slug:slug>/planning/<int:pk>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
 STEP = f"{PLAN}calendar/<int:step>/<slug:year>/"
+PHASE = f"{PLAN}phases/<int:pk>/"
+VERSION = f"{PLAN}signing/<int:number>/"
 EVENT = f"{PLAN}<str:code>/events/<int:pk>/"
 FRAMEWORK = "mechanisms/<slug:slug>/frameworks/<int:pk>/"
 INDICATOR = "mechanisms/<slug:slug>/indicators/<str:code>/"
@@ -52,6 +60,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
+    path(f"{PLAN}coverage/", coverage.plan_coverage, name="plan-coverage"),
+    path(f"{PLAN}coverage.xlsx", coverage.plan_coverage_export, name="plan-coverage-export"),
+    path(f"{PLAN}overlaps/", overlaps.overlap_list, name="overlap-list"),
+    path(f"{PLAN}overlaps/check/", overlaps.overlap_check, name="overlap-check"),
     path(f"{PLAN}money/", money.plan_money, name="plan-money"),
     path(f"{PLAN}money.xlsx", money.plan_money_export, name="plan-money-export"),
     path(f"{PLAN}rates/", money.plan_rates, name="plan-rates"),
@@ -88,6 +100,37 @@ urlpatterns: list[URLPattern | URLResolver] = [
         planning_calendars.participation_record,
         name="participation-record",
     ),
+    path(f"{PLAN}return/", signing.plan_return, name="plan-return"),
+    path(f"{PLAN}signing/", signing.plan_signing, name="plan-signing"),
+    path(f"{PLAN}signing/freeze/", signing.version_freeze, name="version-freeze"),
+    path(VERSION, signing.version_detail, name="version-detail"),
+    path(f"{VERSION}plan.json", signing.version_file, name="version-file"),
+    path(f"{VERSION}compare/<int:other>/", signing.version_compare, name="version-compare"),
+    path(f"{VERSION}withdraw/", signing.version_withdraw, name="version-withdraw"),
+    path(f"{VERSION}signatures/<int:pk>/", signing.signature_give, name="signature-give"),
+    path(f"{VERSION}signatures/<int:pk>/paper/", signing.signature_record, name="signature-record"),
+    path(f"{PLAN}phases/", phases.phase_list, name="phase-list"),
+    path(f"{PLAN}phases/new/", phases.phase_create, name="phase-create"),
+    path(f"{PLAN}phases/lay-out/", phases.phases_lay_out, name="phases-lay-out"),
+    path(PHASE, phases.phase_detail, name="phase-detail"),
+    path(f"{PHASE}edit/", phases.phase_edit, name="phase-edit"),
+    path(f"{PHASE}remove/", phases.phase_remove, name="phase-remove"),
+    path(f"{PHASE}begin/", phases.phase_begin, name="phase-begin"),
+    path(f"{PHASE}points/new/", phase_work.phase_point_add, name="phase-point-add"),
+    path(f"{PHASE}points/<int:item>/", phase_work.phase_point_settle, name="phase-point-settle"),
+    path(f"{PHASE}points/<int:item>/drop/", phase_work.phase_point_drop, name="phase-point-drop"),
+    path(f"{PHASE}required/new/", phase_work.requirement_add, name="requirement-add"),
+    path(
+        f"{PHASE}required/<int:requirement>/drop/",
+        phase_work.requirement_drop,
+        name="requirement-drop",
+    ),
+    path(f"{PHASE}sessions/new/", phase_work.session_link, name="session-link"),
+    path(f"{PHASE}sessions/<int:session>/", phase_work.session_leaders, name="session-leaders"),
+    path(f"{PHASE}sessions/<int:session>/drop/", phase_work.session_unlink, name="session-unlink"),
+    path(f"{PHASE}gate/", phase_work.gate_request, name="gate-request"),
+    path(f"{PHASE}gate/pass/", phase_work.gate_pass, name="gate-pass"),
+    path(f"{PHASE}gate/send-back/", phase_work.gate_send_back, name="gate-send-back"),
     path("calendars/plans/<str:token>.ics", planning_calendars.plan_feed, name="plan-feed"),
     path(f"{PLAN}events/", activity_events.activity_event_list, name="activity-event-list"),
     path(
@@ -115,6 +158,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
     path(f"{PLAN}new/", activities.activity_create, name="activity-create"),
     path(f"{PLAN}<str:code>/", activities.activity_detail, name="activity-detail"),
+    path(f"{PLAN}<str:code>/outputs/", activity_links.activity_outputs, name="activity-outputs"),
+    path(f"{PLAN}<str:code>/ties/", activity_links.activity_tie, name="activity-tie"),
+    path(
+        f"{PLAN}<str:code>/ties/<int:pk>/untie/",
+        activity_links.activity_untie,
+        name="activity-untie",
+    ),
+    path(f"{PLAN}<str:code>/comments/", activity_links.activity_comment, name="activity-comment"),
+    path(
+        f"{PLAN}<str:code>/comments/<int:pk>/answer/",
+        activity_links.comment_answer,
+        name="comment-answer",
+    ),
     path(f"{PLAN}<str:code>/cells/", activity_rows.activity_cells, name="activity-cells"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
     path(
@@ -205,6 +261,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="commitment-withdraw",
     ),
     path("commitments/<int:pk>/close/", commitments.commitment_close, name="commitment-close"),
+    path("overlaps/<int:pk>/", overlaps.overlap_detail, name="overlap-detail"),
+    path("overlaps/<int:pk>/decide/", overlaps.overlap_decide, name="overlap-decide"),
+    path("overlaps/<int:pk>/resolve/", overlaps.overlap_resolve, name="overlap-resolve"),
+    path(
+        "mechanisms/<slug:slug>/role-overlaps/",
+        overlaps.role_overlap_list,
+        name="role-overlap-list",
+    ),
+    path(
+        "mechanisms/<slug:slug>/role-overlaps/new/",
+        overlaps.role_overlap_raise,
+        name="role-overlap-raise",
+    ),
+    path("role-overlaps/<int:pk>/", overlaps.role_overlap_detail, name="role-overlap-detail"),
+    path(
+        "role-overlaps/<int:pk>/decide/", overlaps.role_overlap_decide, name="role-overlap-decide"
+    ),
+    path(
+        "role-overlaps/<int:pk>/resolve/",
+        overlaps.role_overlap_resolve,
+        name="role-overlap-resolve",
+    ),
     path("mechanisms/<slug:slug>/travel/", travel.travel_policy, name="travel-policy"),
     path(
         "mechanisms/<slug:slug>/travel/new/",

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import SeenForm
-from coordination.models import Mechanism, Place
+from coordination.forms.fields import offer
+from coordination.models import Mechanism, Organisation, Place
 
 
 class MechanismFilter(django_filters.FilterSet):
@@ -52,3 +53,26 @@ class MechanismMoveForm(SeenForm):
         super().__init__(*args, **kwargs)
         states = [(state.value, state.label) for state in mechanism.next_states]
         cast("forms.ChoiceField", self.fields["to"]).choices = [("", _("Choose")), *states]
+
+
+class BackboneForm(SeenForm):
+    """Which organisation takes over as backbone, from when, and where it is written."""
+
+    to = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("New backbone"),
+        help_text=_("A member, or another organisation that takes part."),
+    )  # fmt: skip
+    on = forms.DateField(
+        label=_("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    minutes = forms.CharField(
+        label=_("Minutes or reason"),
+        max_length=500,
+        help_text=_("The reference of the minutes in which the chair said so, or the reason."),
+    )
+
+    def __init__(self, mechanism: Mechanism, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        around = Organisation.objects.taking_part_in(Mechanism.objects.filter(pk=mechanism.pk))
+        offer(self, "to", around.exclude(backbone_of=mechanism).order_by("short_name"))

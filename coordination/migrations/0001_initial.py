@@ -1479,4 +1479,101 @@ class Migration(migrations.Migration):
                 models.F("scheme"), models.F("code"), name="one_sector_per_scheme_and_code"
             ),
         ),
+        migrations.CreateModel(
+            name="Boundary",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("polygons", models.JSONField(verbose_name="outline")),
+                ("source", models.CharField(max_length=200, verbose_name="source")),
+                ("licence", models.CharField(max_length=120, verbose_name="licence")),
+                ("imported_at", models.DateTimeField(verbose_name="imported at")),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="boundaries_imported",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "place",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="boundary",
+                        to="coordination.place",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "boundary",
+                "verbose_name_plural": "boundaries",
+            },
+        ),
+        migrations.CreateModel(
+            name="BackboneTerm",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="first day")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
+                (
+                    "minutes",
+                    models.CharField(blank=True, max_length=500, verbose_name="minutes or reason"),
+                ),
+                ("entered_at", models.DateTimeField(verbose_name="entered at")),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backbone_terms_entered",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mechanism",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backbone_terms",
+                        to="coordination.mechanism",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backbone_terms",
+                        to="coordination.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "term of a backbone",
+                "verbose_name_plural": "terms of backbones",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("mechanism"),
+                        condition=models.Q(("ends_on", None)),
+                        name="one_backbone_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None),
+                            ("starts_on", None),
+                            ("ends_on__gte", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="backbone_term_ends_after_start",
+                    ),
+                ],
+            },
+        ),
     ]

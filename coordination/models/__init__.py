@@ -1,3 +1,5 @@
+from .backbone import BackboneTerm
+from .boundary import Boundary
 from .contribution import Contribution
 from .document import StoredFile
 from .event import Event
@@ -34,6 +36,8 @@ __all__ = [
     "PARTNER_ROLES",
     "SECOND_FACTOR_ROLES",
     "Award",
+    "BackboneTerm",
+    "Boundary",
     "Contribution",
     "Currency",
     "Event",

@@ -11,6 +11,7 @@ from coordination.services.events import register_sentences
 
 SENTENCES = {
     "coordination.file_uploaded": _("%(who)s uploaded %(what)s"),
+    "coordination.boundaries_imported": _("%(who)s imported boundaries of parts of %(what)s"),
     "coordination.invitation_sent": _("%(who)s sent an invitation: %(what)s"),
     "coordination.invitation_accepted": _("%(who)s accepted the invitation: %(what)s"),
     "coordination.invitation_withdrawn": _("%(who)s withdrew the invitation: %(what)s"),
@@ -18,6 +19,7 @@ SENTENCES = {
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
     "coordination.second_factor_removed": _("%(who)s removed the second factor of %(what)s"),
     "coordination.mechanism_moved": _("%(who)s recorded the new state of %(what)s"),
+    "coordination.backbone_handed_over": _("%(who)s recorded the new backbone of %(what)s"),
     "coordination.member_admitted": _("%(who)s admitted a member: %(what)s"),
     "coordination.membership_ended": _("%(who)s ended the membership: %(what)s"),
 }
@@ -32,6 +34,7 @@ ENTERED = (
 LABELS = {
     "awards": _("awards"),
     "backbone": _("backbone"),
+    "boundaries": _("boundaries"),
     "calendar": _("calendar"),
     "conveners": _("conveners"),
     "country": _("country"),

@@ -134,6 +134,8 @@ def lanes(
         "swatches": [
             (_("Due"), swatch(Mark(starts_on, "busy"))),
             (_("Missed by a phase"), swatch(Mark(starts_on, "bad"))),
+            (_("Time to plan"), swatch(Span(starts_on, starts_on, "quiet", is_plan=True))),
+            (_("Year that runs"), swatch(Span(starts_on, starts_on, "quiet"))),
             (_("Phase as planned"), swatch(Span(starts_on, starts_on, "busy", is_plan=True))),
             (_("Phase as it went"), swatch(Span(starts_on, starts_on, "good"))),
             (_("Session"), swatch(Mark(starts_on, "ink"))),

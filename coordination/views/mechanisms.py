@@ -10,9 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.mechanisms import MechanismFilter, MechanismMoveForm
-from coordination.models import COUNTY_ROLES, Event, Mechanism, Membership, Office
-from coordination.permissions import can_keep_members, can_move_mechanism, can_see_people, require
+from coordination.forms.mechanisms import BackboneForm, MechanismFilter, MechanismMoveForm
+from coordination.models import (
+    COUNTY_ROLES,
+    BackboneTerm,
+    Event,
+    Mechanism,
+    Membership,
+    Office,
+)
+from coordination.permissions import (
+    can_hand_over_backbone,
+    can_keep_members,
+    can_move_mechanism,
+    can_see_people,
+    require,
+)
+from coordination.services.backbones import hand_over_backbone
 from coordination.services.mechanisms import move_mechanism
 from coordination.services.memberships import balance_of
 from coordination.services.refusals import Refusal
@@ -61,6 +75,8 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
         "leads": leads.select_related("place", "organisation").order_by(
             "place__path", "role", "organisation__short_name"
         ),
+        "terms": BackboneTerm.objects.filter(mechanism=mechanism).newest_first(),
+        "hands_over": can_hand_over_backbone(request.user, mechanism),
         "sees_people": sees_people,
         "keeps_members": can_keep_members(request.user, mechanism),
         "events": Event.objects.about_any(
@@ -93,3 +109,24 @@ def mechanism_move(request: SignedInRequest, slug: str) -> HttpResponse:
             return redirect(mechanism)
     context = {"mechanism": mechanism, "form": form}
     return render(request, "coordination/mechanism_move.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def backbone_hand_over(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Record that another organisation takes over as backbone."""
+    mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
+    require(can_hand_over_backbone(request.user, mechanism))
+    form = BackboneForm(mechanism, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            term = hand_over_backbone(mechanism, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            said = _("On record: %(backbone)s is the backbone of %(mechanism)s.")
+            words = {"backbone": term.organisation, "mechanism": mechanism}
+            messages.success(request, said % words)
+            return redirect("mechanism-members", slug)
+    context = {"mechanism": mechanism, "form": form}
+    return render(request, "coordination/backbone_hand_over.html", context)

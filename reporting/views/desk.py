@@ -165,7 +165,7 @@ def updates_owed(user: User) -> ActivityQuerySet:
             plan__starts_on__lt=period.ends_before,
             plan__ends_before__gt=period.starts_on,
         )
-        .exclude(plan__state=JointWorkPlan.State.CLOSED)
+        .exclude(plan__state__in=JointWorkPlan.OVER)
         .select_related("plan__mechanism")
         .order_by("plan__starts_on", "code")[:MOST]
     )

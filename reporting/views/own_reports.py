@@ -42,10 +42,7 @@ def own_reports(
     missing = missing_counts([row for row in newest if not row.is_exempt])
     return [
         OwnReport(
-            row,
-            row.status(at=at),
-            *counts.get(key_of(row), (0, 0, 0)),
-            missing=missing.get(row.pk, 0),
+            row, row.status(at=at), *counts.get(key_of(row), (0, 0, 0)), missing.get(row.pk, 0)
         )
         for row in newest
     ]
@@ -61,7 +58,7 @@ def key_of(obligation: Obligation) -> tuple[int, int, int]:
     return obligation.mechanism_id, obligation.organisation_id, obligation.period_id
 
 
-def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple[int, ...]]:
+def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple[int, int, int]]:
     """Of each report how many values wait, came back and are verified."""
     states = (Result.State.SUBMITTED, Result.State.RETURNED, Result.State.VERIFIED)
     rows = (

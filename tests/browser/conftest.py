@@ -45,7 +45,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory) -> Iterator[str]:
+def data(tmp_path_factory) -> Path:
+    """Where the portal keeps what it holds; PORTAL_DATA for one that runs already."""
+    return Path(os.environ.get("PORTAL_DATA") or tmp_path_factory.mktemp("portal"))
+
+
+@pytest.fixture(scope="session")
+def portal(data) -> Iterator[str]:
     """The address of a running demo: web, worker and scheduler as `make demo` starts them.
 
     PORTAL_URL names one that runs already, for who writes a journey.
@@ -53,7 +59,7 @@ def portal(tmp_path_factory) -> Iterator[str]:
     if running := os.environ.get("PORTAL_URL"):
         yield running
         return
-    data, port = tmp_path_factory.mktemp("portal"), free_port()
+    port = free_port()
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
     address = f"http://127.0.0.1:{port}"
     environment = inherited | {

@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 
 from workplans import models
 
+from .committees import BodyFactory
 from .coordination import (
     FiscalCalendarFactory,
     MechanismFactory,
@@ -191,6 +192,30 @@ class CommitmentFactory(DjangoModelFactory):
         commitment.full_clean()
         commitment.save()
         return commitment
+
+
+class OverlapFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Overlap
+
+    first = factory.SubFactory(ActivityFactory)
+    second = factory.SubFactory(ActivityFactory)
+    place = factory.SubFactory(PlaceFactory)
+    confidence = models.Overlap.Confidence.COUNTY
+    detected_at = dt.datetime(2021, 1, 4, 9, tzinfo=dt.UTC)
+
+
+class RoleOverlapFactory(DjangoModelFactory):
+    class Meta:
+        model = models.RoleOverlap
+
+    mechanism = factory.SubFactory(MechanismFactory)
+    first = factory.SubFactory(BodyFactory)
+    second = factory.SubFactory(BodyFactory, mechanism=factory.SelfAttribute("..mechanism"))
+    kind = models.RoleOverlap.Kind.ROLE
+    matter = "Both review the plan every quarter."
+    raised_by = factory.SubFactory(UserFactory)
+    raised_at = dt.datetime(2021, 1, 4, 9, tzinfo=dt.UTC)
 
 
 class BaselineFactory(DjangoModelFactory):

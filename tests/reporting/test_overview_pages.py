@@ -186,7 +186,7 @@ def test_updates_are_asked_for_until_the_report_on_their_quarter_is_published(
     assert "Goats" not in see("partner_officer")
 
 
-@pytest.mark.parametrize("state", ["closed", "drafting"])
+@pytest.mark.parametrize("state", ["closed", "evaluated", "validated", "drafting"])
 def test_a_plan_that_takes_no_updates_asks_for_none(
     owed, mechanism, organisations, kitui, see, state
 ):

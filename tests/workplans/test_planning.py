@@ -9,6 +9,7 @@ from django.urls import resolve, reverse
 from coordination.models import Event, Mail
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import EditedMeanwhile
+from tests.factories.committees import DecisionFactory
 from tests.factories.coordination import (
     FiscalCalendarFactory,
     OrganisationFactory,
@@ -17,16 +18,22 @@ from tests.factories.coordination import (
 )
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import JointWorkPlan
+from workplans.permissions import can_validate_plan
 from workplans.services.activities import PlanIsClosed
 from workplans.services.planning import (
+    DecisionMissing,
     PlanAddressIsPublic,
     PlanAddressTaken,
     PlanForYearExists,
     PlanHasActivities,
     PlanMovedOn,
+    PlanNotReturnable,
+    PlanWaitsForSignatures,
+    SecretariatRecords,
     advance_plan,
     create_plan,
     edit_plan,
+    return_plan,
 )
 from workplans.services.refusals import ReasonMissing
 
@@ -74,8 +81,8 @@ def address(name, *more):
 # --- Beginning a plan ---
 
 
-def test_a_plan_begins_as_a_draft_that_is_not_public(plan, secretary):
-    assert (plan.state, plan.is_published, plan.version) == (State.DRAFTING, False, 1)
+def test_a_plan_is_initiated_and_not_public(plan, secretary):
+    assert (plan.state, plan.is_published, plan.version) == (State.INITIATED, False, 1)
     assert (plan.starts_on, plan.ends_before) == (dt.date(2020, 7, 1), dt.date(2021, 7, 1))
     event = Event.objects.about(plan).get()
     assert (event.verb, event.by) == ("workplans.plan_created", secretary)
@@ -202,31 +209,87 @@ def test_a_closed_plan_is_not_edited(plan, secretary, content):
 # --- From state to state ---
 
 
-def test_a_plan_is_led_from_draft_to_close(plan, secretary):
-    for state in (State.SIGNED, State.IN_IMPLEMENTATION, State.CLOSED):
-        plan = advance_plan(plan, by=secretary, to=state, note=SIGNING)
+def at_state(plan, state):
+    """The plan as it is in the state, however it came there."""
+    JointWorkPlan.objects.filter(pk=plan.pk).update(state=state)
+    plan.refresh_from_db()
+    return plan
 
-    assert (plan.state, plan.next_state) == (State.CLOSED, None)
+
+def test_the_secretariat_leads_and_the_government_decides(plan, secretary, focal_point):
+    for state in (State.DRAFTING, State.CONSOLIDATED):
+        plan = advance_plan(plan, by=secretary, to=state, note=SIGNING)
+    with pytest.raises(DecisionMissing):
+        advance_plan(plan, by=secretary, to=State.VALIDATED, note=SIGNING)
+    plan = advance_plan(plan, by=focal_point, to=State.VALIDATED, note=SIGNING)
+    with pytest.raises(PlanWaitsForSignatures):
+        advance_plan(plan, by=secretary, to=State.SIGNED, note=SIGNING)
+    at_state(plan, State.SIGNED)
+    with pytest.raises(SecretariatRecords):
+        advance_plan(plan, by=focal_point, to=State.IN_IMPLEMENTATION, note=SIGNING)
+    plan = advance_plan(plan, by=secretary, to=State.IN_IMPLEMENTATION, note=SIGNING)
+    with pytest.raises(DecisionMissing):
+        advance_plan(plan, by=secretary, to=State.CLOSED, note=SIGNING)
+    plan = advance_plan(plan, by=focal_point, to=State.CLOSED, note=SIGNING)
+    plan = advance_plan(plan, by=secretary, to=State.EVALUATED, note=SIGNING)
+
+    assert (plan.state, plan.next_state) == (State.EVALUATED, None)
     assert deeds(plan) == [
         "workplans.plan_created",
-        "workplans.plan_signed",
+        "workplans.plan_drafted",
+        "workplans.plan_consolidated",
+        "workplans.plan_validated",
         "workplans.plan_started",
         "workplans.plan_closed",
+        "workplans.plan_evaluated",
     ]
     event = Event.objects.about(plan).first()
-    assert (event.changes, event.note) == ({"state": ["In implementation", "Closed"]}, SIGNING)
+    assert (event.changes, event.note) == ({"state": ["Closed", "Evaluated"]}, SIGNING)
+    assert [step.to for step in plan.steps.order_by("pk")][-1] == State.EVALUATED
     with pytest.raises(PlanIsClosed):
-        advance_plan(plan, by=secretary, to=State.CLOSED, note=SIGNING)
+        advance_plan(plan, by=secretary, to=State.EVALUATED, note=SIGNING)
+
+
+def test_the_chair_of_the_review_committee_validates(plan, chair, body_secretary):
+    at_state(plan, State.CONSOLIDATED)
+
+    assert (can_validate_plan(chair, plan), can_validate_plan(body_secretary, plan)) == (
+        True,
+        False,
+    )
+    assert advance_plan(plan, by=chair, to=State.VALIDATED, note=SIGNING).state == State.VALIDATED
+
+
+def test_the_secretariat_records_a_decision_of_the_review_committee(plan, secretary, review_body):
+    at_state(plan, State.CONSOLIDATED)
+    decision = DecisionFactory(meeting__body=review_body)
+
+    advance_plan(plan, by=secretary, to=State.VALIDATED, note=SIGNING, decision=decision)
+
+    assert plan.steps.get().decision == decision
+
+
+def test_a_plan_is_sent_back_before_it_is_signed(plan, secretary, focal_point):
+    at_state(plan, State.VALIDATED)
+    with pytest.raises(ReasonMissing):
+        return_plan(plan, by=focal_point, reason=" ")
+
+    back = return_plan(plan, by=focal_point, reason="Two sectors are missing.")
+
+    assert back.state == State.DRAFTING
+    assert deeds(plan)[-1] == "workplans.plan_returned"
+    with pytest.raises(PlanNotReturnable):
+        return_plan(plan, by=secretary, reason="Again.")
 
 
 def test_a_second_click_moves_a_plan_no_further(plan, secretary):
-    advance_plan(plan, by=secretary, to=State.SIGNED, note=SIGNING)
+    advance_plan(plan, by=secretary, to=State.DRAFTING, note=SIGNING)
 
-    with pytest.raises(PlanMovedOn, match="It is now: Signed"):
-        advance_plan(plan, by=secretary, to=State.SIGNED, note=SIGNING)
+    with pytest.raises(PlanMovedOn, match="It is now: Being drafted"):
+        advance_plan(plan, by=secretary, to=State.DRAFTING, note=SIGNING)
 
 
-@pytest.mark.parametrize("state", [State.DRAFTING, State.IN_IMPLEMENTATION, State.CLOSED])
+@pytest.mark.parametrize("state", [State.INITIATED, State.SIGNED, State.CLOSED])
 def test_no_step_is_left_out_or_taken_back(plan, secretary, state):
     with pytest.raises(PlanMovedOn):
         advance_plan(plan, by=secretary, to=state, note=SIGNING)
@@ -234,7 +297,7 @@ def test_no_step_is_left_out_or_taken_back(plan, secretary, state):
 
 def test_a_step_says_who_decided_it(plan, secretary):
     with pytest.raises(ReasonMissing):
-        advance_plan(plan, by=secretary, to=State.SIGNED, note=" ")
+        advance_plan(plan, by=secretary, to=State.DRAFTING, note=" ")
 
 
 def test_a_step_is_not_recorded_over_an_edit_unseen(plan, secretary, content):
@@ -242,7 +305,7 @@ def test_a_step_is_not_recorded_over_an_edit_unseen(plan, secretary, content):
     edit_plan(plan, by=secretary, seen_version=1, **content(title="Kitui, changed"))
 
     with pytest.raises(DoneMeanwhile):
-        advance_plan(plan, by=secretary, to=State.SIGNED, note=SIGNING, seen=seen)
+        advance_plan(plan, by=secretary, to=State.DRAFTING, note=SIGNING, seen=seen)
 
 
 def test_a_step_is_told_to_who_has_activities_and_to_the_county(
@@ -250,14 +313,17 @@ def test_a_step_is_told_to_who_has_activities_and_to_the_county(
 ):
     ActivityFactory(plan=plan, lead=organisations.kcdms)
 
-    advance_plan(plan, by=secretary, to=State.SIGNED, note=SIGNING)
+    advance_plan(plan, by=secretary, to=State.DRAFTING, note=SIGNING)
 
     told = Mail.objects.filter(key__startswith="plan-state:")
     assert set(told.values_list("recipient", flat=True)) == {
         partner_officer.email,
         focal_point.email,
     }
-    assert (told[0].subject, SIGNING in told[0].body) == ("Signed: Kitui joint work plan", True)
+    assert (told[0].subject, SIGNING in told[0].body) == (
+        "Being drafted: Kitui joint work plan",
+        True,
+    )
 
 
 # --- The pages ---
@@ -446,30 +512,30 @@ def test_the_administration_counts_as_an_edit_too(client, years, plan, administr
     assert (plan.title, plan.version) == ("By the administration", 2)
 
 
-def test_the_signing_is_recorded_from_the_page_and_once(client, plan, secretary):
+def test_a_step_is_recorded_from_the_page_and_once(client, plan, secretary):
     client.force_login(secretary)
     page = address("plan-advance", plan.slug)
     assert page in client.get(plan.get_absolute_url()).content.decode()
-    data = {"to": "signed", "note": SIGNING}
+    data = {"to": "drafting", "note": SIGNING}
 
     first, second = (client.post(page, data, follow=True) for _click in range(2))
 
     assert said(first) == ["Recorded."]
-    assert said(second) == ["The plan has moved on meanwhile. It is now: Signed."]
+    assert said(second) == ["The plan has moved on meanwhile. It is now: Being drafted."]
     assert SIGNING in first.content.decode()
-    assert deeds(plan).count("workplans.plan_signed") == 1
+    assert deeds(plan).count("workplans.plan_drafted") == 1
 
 
 def test_a_step_without_a_word_on_who_decided_is_refused(client, plan, secretary):
     client.force_login(secretary)
 
-    response = client.post(address("plan-advance", plan.slug), {"to": "signed", "note": ""})
+    response = client.post(address("plan-advance", plan.slug), {"to": "drafting", "note": ""})
 
     assert list(response.context["form"].errors) == ["note"]
 
 
-def test_a_closed_plan_offers_no_further_deed(client, plan, secretary):
-    JointWorkPlan.objects.update(state=State.CLOSED)
+def test_an_evaluated_plan_offers_no_further_deed(client, plan, secretary):
+    JointWorkPlan.objects.update(state=State.EVALUATED)
     client.force_login(secretary)
 
     body = client.get(plan.get_absolute_url()).content.decode()

@@ -195,9 +195,10 @@ def test_missing_updates_are_named_by_organisation(plan, quarter, organisations)
     }
 
 
-def test_a_plan_that_is_being_drafted_owes_no_update(plan, quarter):
+@pytest.mark.parametrize("state", JointWorkPlan.BEFORE_SIGNING)
+def test_a_plan_that_is_not_signed_owes_no_update(plan, quarter, state):
     ActivityFactory(plan=plan)
-    JointWorkPlan.objects.update(state=JointWorkPlan.State.DRAFTING)
+    JointWorkPlan.objects.update(state=state)
 
     assert updates_received(plan.activities.all(), quarter).due == 0
 

@@ -6,12 +6,15 @@ from collections import Counter
 import pytest
 
 from coordination.models import Event, Mail
-from tests.factories.workplans import PlanFactory
+from tests.factories.plans import PhaseFactory
+from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import JointWorkPlan
+from workplans.services.gates import pass_gate, request_gate
 from workplans.services.obligations import exempt_obligation, lift_exemption
 from workplans.services.planning import advance_plan, create_plan
 from workplans.services.reminders import remind_reporter
 from workplans.services.retirement import retire_indicator
+from workplans.services.signing import freeze_version, sign_version
 
 from .conftest import IN_TIME, deeds
 from .test_results_at_once import CLICKS, at_once
@@ -41,11 +44,11 @@ def test_a_plan_moves_one_step_by_many_clicks(mechanism, kitui, secretary):
     plan = PlanFactory(mechanism=mechanism, place=kitui, state="drafting")
 
     answers = at_once(
-        *[lambda: advance_plan(plan, by=secretary, to="signed", note="Signed.").state] * CLICKS
+        *[lambda: advance_plan(plan, by=secretary, to="consolidated", note="Done.").state] * CLICKS
     )
 
-    assert Counter(answers) == {"signed": 1, "PlanMovedOn": CLICKS - 1}
-    assert deeds(plan) == ["workplans.plan_signed"]
+    assert Counter(answers) == {"consolidated": 1, "PlanMovedOn": CLICKS - 1}
+    assert deeds(plan) == ["workplans.plan_consolidated"]
 
 
 def test_one_reminder_is_sent_by_many_clicks(obligation, partner_officer, secretary):
@@ -77,3 +80,39 @@ def test_an_indicator_is_retired_once_by_many_clicks(stream, quarter, partner_of
 
     assert Counter(answers) == {"retired": 1, "IndicatorRetired": CLICKS - 1}
     assert deeds(version.indicator) == ["workplans.indicator_retired"]
+
+
+def test_two_gate_keepers_at_once_are_two_passes_and_one_passing(
+    mechanism, kitui, secretary, focal_point
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+    phase = PhaseFactory(plan=plan, state="under_way", started_on=dt.date(2020, 8, 24))
+    request_gate(phase, by=secretary, ended_on=dt.date(2020, 9, 13))
+    keepers = [(secretary, "secretariat"), (focal_point, "focal_point")] * (CLICKS // 2)
+
+    def let_pass(keeper, side):
+        return lambda: pass_gate(phase, by=keeper, side=side).pk
+
+    answers = Counter(map(str, at_once(*[let_pass(*keeper) for keeper in keepers])))
+
+    phase.refresh_from_db()
+    assert (phase.state, phase.gates.get().passes.count()) == ("passed", 2)
+    refused = answers["SideHasPassed"] + answers["GateNotOpen"]
+    assert refused == len(keepers) - 2
+    assert deeds(phase).count("workplans.phase_passed") == 1
+    assert Mail.objects.filter(key__startswith="gate_passed").count() == 2
+
+
+def test_a_side_signs_once_by_many_clicks(
+    mechanism, kitui, organisations, secretary, partner_signatory
+):
+    plan = PlanFactory(mechanism=mechanism, place=kitui, state="validated")
+    ActivityFactory(plan=plan, lead=organisations.kcdms)
+    version = freeze_version(plan, by=secretary)
+    signature = version.signatures.get(side="partner")
+    said = {"post": "Chief of Party", "sha256": version.sha256}
+
+    answers = at_once(*[lambda: sign_version(signature, by=partner_signatory, **said).pk] * CLICKS)
+
+    assert Counter(answers) == {signature.pk: 1, "AlreadySigned": CLICKS - 1}
+    assert deeds(plan).count("workplans.version_signed") == 1

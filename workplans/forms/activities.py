@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
@@ -13,7 +14,7 @@ from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, AmountField, GroupedChoiceField, SeveralField, offer
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
-from coordination.models import Organisation, Sector, User
+from coordination.models import Organisation, Sector, User, lead_departments
 from workplans.models import (
     Activity,
     ActivityPartner,
@@ -41,15 +42,43 @@ from .fields import PlacesField
 from .planning_documents import lines_to_choose
 
 
+class SectorField(GroupedChoiceField):
+    """A sector with the department that leads it in the plan's place; it says when none does."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        sectors = Sector.objects.select_related("scheme")
+        super().__init__(
+            sectors.order_by("scheme__name", "position", "name"),
+            heading_of=lambda sector: sector.scheme.name,
+            **kwargs,
+        )
+        self.departments: dict[int, list[Organisation]] = {}
+
+    def say_departments(self, plan: JointWorkPlan) -> None:
+        keys = Sector.objects.values_list("pk", flat=True)
+        self.departments = lead_departments(keys, plan.place)
+
+    def label_from_instance(self, sector: Sector) -> str:
+        found = self.departments.get(sector.pk, [])
+        if not found:
+            return gettext("%(sector)s – no lead department here") % {"sector": sector}
+        names = " / ".join(str(department) for department in found)
+        if len(found) == 1:
+            return f"{sector} – {names}"
+        return gettext("%(sector)s – several lead departments: %(names)s") % {
+            "sector": sector,
+            "names": names,
+        }
+
+
 class ActivityForm(RemembersItsBeginning, forms.ModelForm):
     """The content of an activity of ``plan``; ``seen_version`` is 0 for a new one."""
 
     places = PlacesField(label=_("Places"), help_text=_("The ward, where you know it."))
-    sector = GroupedChoiceField(
-        Sector.objects.select_related("scheme").order_by("scheme__name", "position", "name"),
-        heading_of=lambda sector: sector.scheme.name,
+    sector = SectorField(
         label=_("Sector"),
         required=False,
+        help_text=_("Each resolves to the one department that leads it in the county."),
     )
     budget_minor = AmountField(
         label=_("Budget"),
@@ -109,6 +138,7 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
             initial["lead"] = leads.get()
         super().__init__(data, instance=Activity(plan=plan), initial=initial)
         need_in_some_cases(self, "currency")
+        cast(SectorField, self.fields["sector"]).say_departments(plan)
         offer(self, "lead", leads.distinct().order_by("short_name"))
         cast(PlacesField, self.fields["places"]).choose_from(plan)
         for name in ("intended_result", "also_under"):

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import offer
 from coordination.forms.offices import GOVERNMENTS
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
@@ -103,21 +103,6 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
             for name in ("place", "year"):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = _("Activities stand in the plan: this stays.")
-
-
-class PlanStepForm(SeenForm):
-    """Who decided that the plan is in its next state; ``to`` is that state."""
-
-    to = forms.ChoiceField(choices=JointWorkPlan.State.choices, widget=forms.HiddenInput)
-    note = forms.CharField(
-        label=_("Who decided it, and when"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_(
-            "Such as: signed by the Governor and the three partners on 30 Jun 2021. Posts, not "
-            "persons."
-        ),
-    )
 
 
 def year_key(calendar: FiscalCalendar, first_day: dt.date) -> str:

@@ -1,5 +1,6 @@
 from .action_link import ActionLink
 from .activity import Activity, ActivityPartner
+from .activity_comment import ActivityComment
 from .activity_event import (
     ActivityEvent,
     EventEvidence,
@@ -7,6 +8,8 @@ from .activity_event import (
     EventParticipants,
     EventPostponement,
 )
+from .activity_output import ActivityOutput
+from .activity_tie import ActivityTie
 from .audit import ValueForMoneyAudit
 from .bottleneck import Bottleneck
 from .carried_line import CarriedLine
@@ -23,6 +26,7 @@ from .indicator import (
     quotient,
 )
 from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
 from .planning_calendar import (
@@ -37,6 +41,7 @@ from .planning_document import PlanningDocument, PlanningLine, programme_of, wal
 from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .signing import PlanStep, PlanVersion, Signature
 from .stream import Narrative, Obligation, Stream
 from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
 from .update import ActivityUpdate, UpdateChase, UpdateEvidence
@@ -44,8 +49,11 @@ from .update import ActivityUpdate, UpdateChase, UpdateEvidence
 __all__ = [
     "ActionLink",
     "Activity",
+    "ActivityComment",
     "ActivityEvent",
+    "ActivityOutput",
     "ActivityPartner",
+    "ActivityTie",
     "ActivityUpdate",
     "Baseline",
     "Bottleneck",
@@ -70,12 +78,15 @@ __all__ = [
     "MonthlyRate",
     "Narrative",
     "Obligation",
+    "Overlap",
     "Participation",
     "Phase",
     "PhaseItem",
     "PhaseSession",
     "PlanFeed",
     "PlanRate",
+    "PlanStep",
+    "PlanVersion",
     "PlanningCalendar",
     "PlanningDocument",
     "PlanningEvent",
@@ -87,7 +98,9 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "RoleOverlap",
     "SectorNarrative",
+    "Signature",
     "Spending",
     "Step",
     "Stream",

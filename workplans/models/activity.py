@@ -29,9 +29,6 @@ from .framework import IntendedResult
 from .plan import JointWorkPlan
 from .planning_document import PlanningLine
 
-# The states of a plan in which what stands in it binds nobody yet.
-NOT_SIGNED_YET = (JointWorkPlan.State.DRAFTING,)
-
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, user: User | AnonymousUser) -> ActivityQuerySet:
@@ -55,12 +52,12 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         """Those agreed, begun by the period's end and not over, without an update.
 
         An activity that was completed by its update for the period has one, and is not in here.
-        While a plan is being drafted, its activities are not agreed and owe none.
+        Before a plan is signed, its activities are not agreed and owe none.
         """
         none_due = [*Activity.OVER, *Activity.BEFORE_AGREEMENT]
         return (
             self.exclude(status__in=none_due)
-            .exclude(plan__state__in=NOT_SIGNED_YET)
+            .exclude(plan__state__in=JointWorkPlan.BEFORE_SIGNING)
             .filter(Q(starts_on=None) | Q(starts_on__lt=period.ends_before))
             .exclude(updates__period=period)
         )
@@ -219,6 +216,10 @@ class Activity(Originated):
     class Meta:
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
+        indexes = [
+            # What a possible overlap has in common (R13).
+            models.Index(fields=["sector", "activity_type", "starts_on"], name="activity_by_kind")
+        ]
         constraints = [
             models.UniqueConstraint("plan", "code", name="one_activity_per_code"),
             models.CheckConstraint(
@@ -272,7 +273,7 @@ class Activity(Originated):
         """Whether county and lead have agreed on it: from then on cancelling takes a decision."""
         if self.agreed_at is not None or self.status in {self.Status.AGREED, *self.UNDER_WAY}:
             return True
-        is_signed = self.plan.state not in NOT_SIGNED_YET
+        is_signed = self.plan.state not in JointWorkPlan.BEFORE_SIGNING
         return is_signed and self.status not in self.BEFORE_AGREEMENT
 
 

@@ -36,6 +36,11 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
     def in_order(self) -> PhaseQuerySet:
         return self.order_by("position", "pk")
 
+    def with_points(self) -> PhaseQuerySet:
+        """Adds ``points``, how many there are, and ``points_done``."""
+        done = models.Count("items", filter=Q(items__done_on__isnull=False), distinct=True)
+        return self.annotate(points=models.Count("items", distinct=True), points_done=done)
+
 
 class Phase(Originated):
     """One phase of a plan's process. Its gate is passed by the focal point and the secretariat."""
@@ -226,6 +231,8 @@ class Gate(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="gates_requested"
     )
     requested_at = models.DateTimeField(_("requested at"))
+    # The last day of the phase's work, by whoever asks.
+    ended_on = models.DateField(_("work ended on"))
     note = models.CharField(_("note"), max_length=500, blank=True)
     passed_at = models.DateTimeField(_("passed at"), null=True, blank=True)
     sent_back_by = models.ForeignKey(

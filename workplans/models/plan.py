@@ -32,10 +32,24 @@ class JointWorkPlan(Originated):
     """The plan of one mechanism, one place and one fiscal year (domain 1.10)."""
 
     class State(models.TextChoices):
+        INITIATED = "initiated", _("Initiated")
         DRAFTING = "drafting", _("Being drafted")
+        CONSOLIDATED = "consolidated", _("Consolidated")
+        VALIDATED = "validated", _("Validated")
         SIGNED = "signed", _("Signed")
         IN_IMPLEMENTATION = "in_implementation", _("In implementation")
         CLOSED = "closed", _("Closed")
+        EVALUATED = "evaluated", _("Evaluated")
+
+    # Not agreed yet: nothing is owed under it.
+    BEFORE_SIGNING = (State.INITIATED, State.DRAFTING, State.CONSOLIDATED, State.VALIDATED)
+    # While its lines are still being gathered.
+    DRAFTED = (State.INITIATED, State.DRAFTING)
+    # While it is in force, its signed lines are amended by who signed them.
+    IN_FORCE = (State.SIGNED, State.IN_IMPLEMENTATION)
+    OVER = (State.CLOSED, State.EVALUATED)
+    # Sent back to be drafted on from these.
+    RETURNABLE = (State.CONSOLIDATED, State.VALIDATED)
 
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="plans")
     place = models.ForeignKey(Place, models.PROTECT, related_name="plans")
@@ -51,7 +65,9 @@ class JointWorkPlan(Originated):
     backbone = models.ForeignKey(
         Organisation, models.PROTECT, related_name="plans_served", null=True, blank=True
     )
-    state = models.CharField(_("state"), max_length=17, choices=State.choices)
+    state = models.CharField(
+        _("state"), max_length=17, choices=State.choices, default=State.INITIATED
+    )
     is_published = models.BooleanField(_("published"), default=False)
     # Rises with every edit: the second of two editors is shown both versions (R27).
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -76,10 +92,19 @@ class JointWorkPlan(Originated):
 
     @property
     def next_state(self) -> str | None:
-        """The state that comes after the one it is in; None when it is closed."""
+        """The state that comes after the one it is in; None after the last."""
         states = list(self.State)
         later = states[states.index(self.State(self.state)) + 1 :]
         return later[0] if later else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is closed: nothing in it changes any more."""
+        return self.state in self.OVER
+
+    @property
+    def is_returnable(self) -> bool:
+        return self.state in self.RETURNABLE
 
     @property
     def year_label(self) -> str:

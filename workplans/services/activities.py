@@ -28,6 +28,7 @@ from workplans.models import (
 )
 from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
 from workplans.services.closing import is_closed
+from workplans.services.overlaps import refresh_overlaps
 
 
 class ActivityCodeTaken(Refusal):
@@ -151,6 +152,7 @@ def create_activity(
     activity.save()
     _set_relations(activity, content, partners)
     record("workplans.activity_created", activity, by=by, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     return activity
 
 
@@ -191,6 +193,7 @@ def edit_activity(
     _set_relations(activity, content, partners)
     changes = changes_between(before, activity_in_words(activity))
     record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     return activity
 
 
@@ -318,7 +321,7 @@ def lock_open_plan(plan: JointWorkPlan) -> JointWorkPlan:
     """The plan as it stands now, held; raises PlanIsClosed."""
     rows = JointWorkPlan.objects.select_related("mechanism", "place")
     plan = rows.select_for_update(of=("self",)).get(pk=plan.pk)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     return plan
 

@@ -329,7 +329,7 @@ def activity_event_in_words(event: ActivityEvent) -> dict[str, Any]:
 
 def _lock_open(activity: Activity) -> Activity:
     plan = JointWorkPlan.objects.select_for_update().get(pk=activity.plan_id)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     return Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
 

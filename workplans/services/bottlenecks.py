@@ -120,7 +120,7 @@ def _lock_open(plan: JointWorkPlan) -> JointWorkPlan:
         .select_related("mechanism")
         .get(pk=plan.pk)
     )
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     return plan
 

@@ -32,7 +32,7 @@ class CommitmentIsOver(Refusal):
 
 
 class ActivityTakesNoMoney(Refusal):
-    message = _("This activity is cancelled: nothing more is put into it.")
+    message = _("This activity is cancelled or merged: nothing more is put into it.")
 
 
 class AmountBelowConfirmed(Refusal):
@@ -117,11 +117,11 @@ def enter_commitment(
     """
     now = at or timezone.now()
     plan = JointWorkPlan.objects.select_for_update().get(pk=activity.plan_id)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     # One at a time, so that the second of two clicks finds the first.
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
-    if activity.status == Activity.Status.CANCELLED:
+    if activity.status in Activity.LEFT_OUT:
         raise ActivityTakesNoMoney
     twin = activity.commitments.filter(
         entered_by=by, version=1, state=State.INDICATIVE, **content

@@ -431,7 +431,7 @@ def money_of(plan: JointWorkPlan, activities: ActivityQuerySet, *, currency: str
 
     In ``currency``; without one, in that of most budgets.
     """
-    kept = activities.exclude(status=Activity.Status.CANCELLED).select_related("lead", "sector")
+    kept = activities.exclude(status__in=Activity.LEFT_OUT).select_related("lead", "sector")
     found = list(kept.order_by("code"))
     rows = Commitment.objects.filter(activity__in=[each.pk for each in found])
     by_activity: defaultdict[int, list[Commitment]] = defaultdict(list)

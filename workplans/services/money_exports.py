@@ -57,7 +57,7 @@ def about(money: PlanMoney, *, at: dt.datetime) -> Iterator[tuple[str, str]]:
     moment = timezone.localtime(at, plan.mechanism.zone)
     yield _("As at"), date_format(moment, "j M Y, H:i T")
     yield _("Activities in this file"), str(len(money.lines))
-    yield _("Cancelled activities"), _("left out")
+    yield _("Cancelled and merged activities"), _("left out")
     for row in money.rates.rows:
         words = {"day": date_format(row.fixed_on, "j M Y"), "source": row.source}
         yield str(row), _("fixed on %(day)s, %(source)s") % words

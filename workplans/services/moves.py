@@ -25,6 +25,7 @@ from workplans.notifications import (
 )
 
 from .activities import AWAITED, PlanIsClosed, await_county
+from .overlaps import refresh_overlaps
 from .refusals import ReasonMissing
 
 Status, Awaiting = Activity.Status, Activity.Awaiting
@@ -250,6 +251,7 @@ def postpone_activity(
     columns = ["status", "status_reason", "starts_on", "ends_on", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_postponed", activity, by=by, changes=changes, note=reason, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
     return activity
 
@@ -337,6 +339,7 @@ def cancel_activity(
     columns = [*AWAITED, "status", "status_reason", "cancelled_by", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_cancelled", activity, by=by, changes=changes, note=reason, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
     return activity
 
@@ -376,6 +379,7 @@ def merge_activity(
     columns = [*AWAITED, "status", "status_reason", "merged_into", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_merged", activity, by=by, changes=changes, note=reason, at=now)
+    refresh_overlaps(activity, by=by, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
     return activity
 
@@ -390,7 +394,7 @@ def deciding_bodies(mechanism: Mechanism) -> QuerySet[Body]:
 def _lock(activity: Activity) -> Activity:
     """The activity as it is now, with its plan held open."""
     plan = JointWorkPlan.objects.select_for_update().get(pk=activity.plan_id)
-    if plan.state == JointWorkPlan.State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     rows = Activity.objects.select_related("plan__mechanism", "plan__place", "lead")
     return rows.select_for_update(of=("self",)).get(pk=activity.pk)

@@ -1,4 +1,4 @@
-"""The frame of a joint work plan: begun, edited, and led from draft to close (domain 1.10)."""
+"""The frame of a joint work plan: begun, edited, led from draft to evaluation (domain 1.10)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,32 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Decision
 from coordination.models import Event, FiscalCalendar, Mechanism, Organisation, Place, User
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
-from workplans.models import JointWorkPlan
+from workplans.models import JointWorkPlan, PlanStep
 from workplans.notifications import tell_of_new_plan, tell_of_plan_state
+from workplans.permissions import can_edit_plan, can_validate_plan
 
 from .activities import PlanIsClosed
+from .phases import put_default_phases
 from .refusals import ReasonMissing
+from .signing import withdraw_version
 
 State = JointWorkPlan.State
 
-# What each step is called in the record.
+# What each step is called in the record; a plan is signed by its signatures alone (signing.py).
 STEPS = {
-    State.SIGNED: "workplans.plan_signed",
+    State.DRAFTING: "workplans.plan_drafted",
+    State.CONSOLIDATED: "workplans.plan_consolidated",
+    State.VALIDATED: "workplans.plan_validated",
     State.IN_IMPLEMENTATION: "workplans.plan_started",
     State.CLOSED: "workplans.plan_closed",
+    State.EVALUATED: "workplans.plan_evaluated",
 }
+# What the government or the review committee decides; the secretariat records such a decision.
+DECIDED = (State.VALIDATED, State.CLOSED)
 
 
 class PlanAddressTaken(Refusal):
@@ -56,6 +65,28 @@ class PlanMovedOn(Refusal):
         super().__init__(said % {"state": plan.get_state_display()})
 
 
+class PlanWaitsForSignatures(Refusal):
+    message = _("The plan is validated: it goes on when every side has signed it.")
+
+
+class DecisionMissing(Refusal):
+    message = _(
+        "The review committee or the government decides this. Choose the decision that you record."
+    )
+
+
+class SecretariatRecords(Refusal):
+    message = _("The secretariat records this step.")
+
+
+class PlanNotReturnable(Refusal):
+    """Says where the plan is."""
+
+    def __init__(self, plan: JointWorkPlan) -> None:
+        said = _("A plan is sent back before it is signed. This one is now: %(state)s.")
+        super().__init__(said % {"state": plan.get_state_display()})
+
+
 class PlanContent(TypedDict):
     """The frame of a plan; ``starts_on`` is any day in its year."""
 
@@ -76,7 +107,7 @@ def create_plan(
     at: dt.datetime | None = None,
     **content: Unpack[PlanContent],
 ) -> JointWorkPlan:
-    """A new plan, being drafted and not public. A form that was sent twice gives it again.
+    """A new plan, initiated and not public. A form that was sent twice gives it again.
 
     Raises PlanAddressTaken or PlanForYearExists.
     """
@@ -85,10 +116,11 @@ def create_plan(
     taken = JointWorkPlan.objects.filter(mechanism=mechanism, slug=content["slug"]).first()
     if taken is not None:
         return _same_deed(taken, by=by, title=content["title"])
-    plan = JointWorkPlan(mechanism=mechanism, state=State.DRAFTING, **_columns(content))
+    plan = JointWorkPlan(mechanism=mechanism, state=State.INITIATED, **_columns(content))
     _guard_year(plan)
     plan.full_clean()
     plan.save()
+    put_default_phases(plan)
     changes = changes_between({}, plan_in_words(plan))
     record("workplans.plan_created", plan, by=by, changes=changes, at=now)
     tell_of_new_plan(plan, at=now)
@@ -112,7 +144,7 @@ def edit_plan(
     now = at or timezone.now()
     Mechanism.objects.select_for_update(no_key=True).get(pk=plan.mechanism_id)
     plan = _lock(plan)
-    if plan.state == State.CLOSED:
+    if plan.is_over:
         raise PlanIsClosed
     if plan.version != seen_version:
         raise EditedMeanwhile
@@ -142,13 +174,16 @@ def advance_plan(
     by: User,
     to: str,
     note: str,
+    decision: Decision | None = None,
     seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> JointWorkPlan:
-    """Record that the plan has come to its next state, as its parties decided; ``note`` says who.
+    """Record that the plan has come to its next state; ``note`` says who decided so, and when.
 
-    Raises PlanIsClosed, PlanMovedOn unless ``to`` comes next, DoneMeanwhile after what was
-    ``seen``, or ReasonMissing.
+    The government or the review committee validates and closes a plan; the secretariat records that
+    from a ``decision``, and takes the other steps (R25). Raises PlanIsClosed, PlanMovedOn unless
+    ``to`` comes next, PlanWaitsForSignatures, SecretariatRecords, DecisionMissing, ReasonMissing,
+    or DoneMeanwhile after what was ``seen``.
     """
     now, note = at or timezone.now(), note.strip()
     plan = _lock(plan)
@@ -156,17 +191,50 @@ def advance_plan(
         raise PlanIsClosed
     if plan.next_state != to:
         raise PlanMovedOn(plan)
+    if to == State.SIGNED:
+        raise PlanWaitsForSignatures
     guard_seen(plan, seen=seen)
     if not note:
         raise ReasonMissing
-    before = str(plan.get_state_display())
-    plan.state = to
-    plan.full_clean()
-    plan.save(update_fields=["state"])
-    changes = {"state": [before, str(plan.get_state_display())]}
-    record(STEPS[State(to)], plan, by=by, changes=changes, note=note, at=now)
-    tell_of_plan_state(plan, note, at=now)
+    _guard_decider(plan, by, to, decision)
+    _move(plan, to, by=by, note=note, decision=decision, at=now)
     return plan
+
+
+@transaction.atomic
+def return_plan(
+    plan: JointWorkPlan,
+    *,
+    by: User,
+    reason: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
+) -> JointWorkPlan:
+    """Send a plan that is not signed back to be drafted on.
+
+    A version that waits for signatures is withdrawn with it. Raises PlanNotReturnable,
+    ReasonMissing, or DoneMeanwhile after what was ``seen``.
+    """
+    now, reason = at or timezone.now(), reason.strip()
+    plan = _lock(plan)
+    if not plan.is_returnable:
+        raise PlanNotReturnable(plan)
+    guard_seen(plan, seen=seen)
+    if not reason:
+        raise ReasonMissing
+    for version in plan.versions.open():
+        withdraw_version(version, by=by, reason=reason, at=now)
+    _move(plan, State.DRAFTING, by=by, note=reason, decision=None, at=now)
+    return plan
+
+
+def keep_backbone_of_past_plans(
+    mechanism: Mechanism, before: Organisation | None, **_signal: Any
+) -> None:
+    """What is closed was served by the backbone before: it keeps its name (P26)."""
+    if before is not None:
+        past = JointWorkPlan.objects.filter(mechanism=mechanism, state__in=JointWorkPlan.OVER)
+        past.filter(backbone=None).update(backbone=before)
 
 
 def plan_in_words(plan: JointWorkPlan) -> dict[str, Any]:
@@ -186,6 +254,37 @@ def _lock(plan: JointWorkPlan) -> JointWorkPlan:
         "mechanism", "place", "calendar", "lead_department", "backbone"
     )
     return rows.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
+
+
+def _guard_decider(plan: JointWorkPlan, by: User, to: str, decision: Decision | None) -> None:
+    """The government and the review committee decide, and the secretariat keeps the process."""
+    decides, records = can_validate_plan(by, plan), can_edit_plan(by, plan)
+    if to not in DECIDED and not records:
+        raise SecretariatRecords
+    if to in DECIDED and not decides and decision is None:
+        raise DecisionMissing
+
+
+def _move(
+    plan: JointWorkPlan,
+    to: str,
+    *,
+    by: User,
+    note: str,
+    decision: Decision | None,
+    at: dt.datetime,
+) -> None:
+    before, returned = str(plan.get_state_display()), plan.is_returnable and to == State.DRAFTING
+    plan.state = to
+    plan.full_clean()
+    plan.save(update_fields=["state"])
+    PlanStep.objects.create(
+        plan=plan, to=to, note=note, decision=decision, taken_by=by, taken_at=at
+    )
+    changes = {"state": [before, str(plan.get_state_display())]}
+    verb = "workplans.plan_returned" if returned else STEPS[State(to)]
+    record(verb, plan, by=by, changes=changes, note=note, at=at)
+    tell_of_plan_state(plan, note, at=at)
 
 
 def _columns(content: PlanContent) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class Occurrence:
         return self.due_on != self.by_calendar
 
     @property
+    def is_for_later(self) -> bool:
+        """Whether it plans a year to come."""
+        return self.event.serves == PlanningEvent.Serves.NEXT
+
+    @property
     def year(self) -> str:
         """The year that it is for, by its calendar."""
         return self.event.calendar.year.label_year(self.for_year)

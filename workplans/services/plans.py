@@ -19,6 +19,7 @@ from coordination.models import (
     Sector,
     User,
     add_months,
+    lead_departments,
 )
 from coordination.models.period import MONTHS_IN_QUARTER
 from coordination.services.events import record
@@ -175,6 +176,17 @@ def updates_received(activities: ActivityQuerySet, period: Period) -> UpdatesRec
         activities.filter(updates__period=period).distinct().count(),
         {leads[lead]: found for lead, found in codes.items()},
     )
+
+
+def unresolved_sectors(
+    plan: JointWorkPlan, activities: ActivityQuerySet
+) -> list[tuple[Sector, list[Organisation]]]:
+    """The sectors of the activities that no department leads there, or more than one (P14)."""
+    used = activities.standing().exclude(sector=None).order_by().values("sector")
+    sectors = list(Sector.objects.filter(pk__in=used).order_by("scheme", "position", "name"))
+    found = lead_departments((sector.pk for sector in sectors), plan.place)
+    pairs = [(sector, found.get(sector.pk, [])) for sector in sectors]
+    return [(sector, departments) for sector, departments in pairs if len(departments) != 1]
 
 
 def ended_periods(plan: JointWorkPlan, *, on: dt.date) -> list[Period]:

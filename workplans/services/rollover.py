@@ -109,7 +109,7 @@ def check_later(plan: JointWorkPlan, into: JointWorkPlan) -> None:
     same = (into.mechanism_id, into.place_id) == (plan.mechanism_id, plan.place_id)
     if not (is_later and same):
         raise NotALaterYear
-    if into.state != JointWorkPlan.State.DRAFTING:
+    if into.state not in JointWorkPlan.DRAFTED:
         raise PlanIsNotDrafted
 
 
@@ -220,10 +220,10 @@ def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime
         "description": old.description,
         "activity_type": old.activity_type,
         "joint_priority": old.joint_priority,
-        # The county's plan of several years goes on; the annual plan's line is of its year.
+        "sector": old.sector,
+        # The programme frames several years; the line of the annual plan is the next year's.
         "cidp_line": old.cidp_line,
         "adp_line": None,
-        "sector": old.sector,
         "intended_result": old.intended_result,
         "also_under": list(old.also_under.all()),
         "lead": old.lead,

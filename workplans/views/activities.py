@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -30,14 +30,20 @@ from workplans.forms.activities import (
 )
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityEvent,
+    ActivityOutput,
     ActivityPartner,
+    ActivityTie,
     ActivityUpdate,
     Bottleneck,
     Commitment,
-    JointWorkPlan,
+    Indicator,
+    Overlap,
     PlanningLine,
 )
+from workplans.models.activity_comment import ActivityCommentQuerySet
+from workplans.models.overlap import OverlapQuerySet
 from workplans.permissions import (
     can_confirm_activity,
     can_create_activity,
@@ -58,11 +64,15 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.activity_outputs import quarters_of
+from workplans.services.activity_ties import ties_shown
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
+from workplans.services.overlap_search import Match
 from workplans.services.travel import Compared, Yardstick
 
 from .move_words import MOVES
+from .overlaps import overlaps_to_see, seen_mark
 from .plans import find_plan
 
 OF_PLAN = ("plan__calendar", "plan__place")
@@ -89,6 +99,10 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "events": Event.objects.about(activity).select_related("by") if is_inside else None,
             "merged_into": seen_merger(request, activity),
             "cancelled_by": seen_decision(request, activity),
+            "outputs": outputs_seen(request, activity),
+            "quarters": quarters_of(activity.plan),
+            "ties": ties_shown(activity, ActivityTie.objects.visible_to(request.user)),
+            "comments": comments_on(request, activity) if is_inside else None,
             "postponements": activity.postponements.order_by("at", "pk"),
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
@@ -104,6 +118,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "can_link": can_link_action(request.user, activity),
             "is_inside": is_inside,
             "today": today,
+            "overlaps": overlaps_of(request, activity) if is_inside else None,
             "money": money_of_activity(activity),
             "commitments": commitments_of(request, activity, on=today),
             "travel": declared_in(activity, Yardstick(mechanism)),
@@ -120,7 +135,10 @@ def activity_create(request: SignedInRequest, slug: str, plan: str) -> HttpRespo
     require(can_create_activity(request.user, found))
     form = ActivityForm(request.POST or None, plan=found, user=request.user)
     partners = PartnerFormSet(request.POST or None, plan=found)
+    matches: list[tuple[Activity, Match]] = []
     if request.method == "POST" and form.is_valid() and partners.is_valid():
+        matches = overlaps_to_see(request, found, form.content())
+    if request.method == "POST" and form.is_valid() and partners.is_valid() and not matches:
         try:
             activity = create_activity(
                 found, by=request.user, partners=partners.partners(), **form.content()
@@ -130,7 +148,14 @@ def activity_create(request: SignedInRequest, slug: str, plan: str) -> HttpRespo
         else:
             messages.success(request, _("%(code)s is in the plan.") % {"code": activity.code})
             return redirect(activity)
-    context = {"form": form, "partners": partners, "plan": found, "mechanism": found.mechanism}
+    context = {
+        "form": form,
+        "partners": partners,
+        "matches": matches,
+        "overlaps_seen": seen_mark(matches),
+        "plan": found,
+        "mechanism": found.mechanism,
+    }
     return render(request, "workplans/activity_form.html", context)
 
 
@@ -142,7 +167,10 @@ def activity_edit(request: SignedInRequest, slug: str, plan: str, code: str) -> 
     require(can_edit_activity(request.user, activity))
     form, partners = content_forms(request, activity, request.POST or None)
     conflict = None
+    matches: list[tuple[Activity, Match]] = []
     if request.method == "POST" and form.is_valid() and partners.is_valid():
+        matches = overlaps_to_see(request, activity.plan, form.content(), activity)
+    if request.method == "POST" and form.is_valid() and partners.is_valid() and not matches:
         try:
             activity = edit_activity(
                 activity,
@@ -163,6 +191,8 @@ def activity_edit(request: SignedInRequest, slug: str, plan: str, code: str) -> 
     context = {
         "form": form,
         "partners": partners,
+        "matches": matches,
+        "overlaps_seen": seen_mark(matches),
         "conflict": conflict,
         "activity": activity,
         "plan": activity.plan,
@@ -227,7 +257,7 @@ def moves_open_to(request: HttpRequest, activity: Activity) -> list[tuple[str, s
     """The deeds that its state and the visitor's offices allow: name and heading of each."""
     may_move = can_move_activity(request.user, activity)
     may_end = can_end_activity(request.user, activity)
-    if activity.plan.state == JointWorkPlan.State.CLOSED:
+    if activity.plan.is_over:
         return []
     return [
         (name, str(MOVES[name].heading))
@@ -242,6 +272,20 @@ def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningL
     seen = PlanningLine.objects.visible_to(request.user).select_related("document__mechanism")
     found = seen.in_bulk([key for key in keys.values() if key])
     return {name: found.get(key or 0) for name, key in keys.items()}
+
+
+def outputs_seen(request: HttpRequest, activity: Activity) -> QuerySet[ActivityOutput]:
+    """Its outputs; those by an indicator that the visitor may not see are left out."""
+    seen = Indicator.objects.visible_to(request.user).values("pk")
+    known = Q(indicator=None) | Q(indicator__in=seen)
+    rows = activity.outputs.filter(known).select_related("indicator__mechanism")
+    return rows.order_by("position", "pk")
+
+
+def comments_on(request: HttpRequest, activity: Activity) -> ActivityCommentQuerySet:
+    """What was said of it, the newest first."""
+    seen = ActivityComment.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("by").order_by("-at", "-pk")
 
 
 def seen_merger(request: HttpRequest, activity: Activity) -> Activity | None:
@@ -272,6 +316,12 @@ def linked_actions(request: HttpRequest, activity: Activity) -> ActionItemQueryS
     seen = ActionItem.objects.visible_to(request.user)
     linked = seen.filter(pk__in=activity.action_links.values("action"))
     return linked.select_related("body", "owner_seat", "owner_organisation").in_order()
+
+
+def overlaps_of(request: HttpRequest, activity: Activity) -> OverlapQuerySet:
+    """Its possible overlaps that still meet or were decided on."""
+    seen = Overlap.objects.visible_to(request.user).about(activity)
+    return seen.filter(Q(is_met=True) | ~Q(decision="")).in_full().in_order()
 
 
 def real_days_told(activity: Activity) -> ActivityUpdate | None:

@@ -228,7 +228,7 @@ def rows_shown(request: SignedInRequest, listing: Listing, cells: Cells) -> list
     found = Activity.objects.in_full().in_bulk(keys)
     mine = Activity.objects.led_by(request.user).filter(pk__in=keys)
     own = set(mine.values_list("pk", flat=True))
-    is_open = listing.plan.state != JointWorkPlan.State.CLOSED
+    is_open = not listing.plan.is_over
     return [
         GridRow(found[pk], grid_cells(values_of(found[pk]), cells), is_open and pk in own)
         for pk in keys

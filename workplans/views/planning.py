@@ -17,7 +17,8 @@ from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
-from workplans.forms.planning import PlanForm, PlanStepForm
+from workplans.forms.planning import PlanForm
+from workplans.forms.signing import PlanStepForm
 from workplans.models import JointWorkPlan
 from workplans.permissions import can_advance_plan, can_create_plan, can_edit_plan
 from workplans.services.activities import PlanIsClosed
@@ -93,10 +94,12 @@ def plan_advance(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
     """Records that the plan has come to its next state, and who decided so."""
     found = find_plan(request, slug, plan)
     require(can_advance_plan(request.user, found))
-    form = PlanStepForm(request.POST or None, initial={"to": found.next_state})
+    form = PlanStepForm(request.POST or None, plan=found, user=request.user)
     if found.next_state is None:
         messages.warning(request, PlanIsClosed.message)
         return redirect(found)
+    if found.state == JointWorkPlan.State.VALIDATED:
+        return redirect("plan-signing", slug, plan)
     if request.method == "POST" and form.is_valid():
         try:
             advance_plan(found, by=request.user, **form.cleaned_data)

@@ -315,7 +315,12 @@ class CalendarPage:
 
     def _calendar_lane(self, calendar: PlanningCalendar, late: set[str]) -> Lane:
         steps = [each for each in self.occurrences if each.event.calendar_id == calendar.pk]
-        spans = [Span(each.begins_on, each.due_on, "quiet") for each in steps if each.begins_on]
+        spans = [
+            Span(each.begins_on, each.due_on, "quiet", is_plan=each.is_for_later)
+            for each in steps
+            if each.begins_on
+        ]
+        spans.sort(key=lambda span: not span.is_plan)  # what runs stands before what is planned
         marks = [Mark(each.due_on, "bad" if each.key in late else "busy") for each in steps]
         return Lane(calendar.name, tuple(spans), tuple(marks), in_words(steps))
 

@@ -50,6 +50,7 @@ from workplans.services.plans import (
     group_activities,
     publish_plan,
     span_in_words,
+    unresolved_sectors,
     updates_received,
 )
 from workplans.services.update_chasing import chase_updates, last_chased
@@ -101,6 +102,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "sections": list(sections_of(page, listing)),
             "exports": exports_of(request, found),
             "events": history if can_see_people(request.user, found.mechanism) else None,
+            "unresolved": unresolved_sectors(found, listing.activities),
             "can_edit": can_edit_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
             "can_publish": can_publish_plan(request.user, found),

@@ -1,0 +1,82 @@
+"""Maps of a country: tiles of our own, and boundaries where there are some."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+import yaml
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from coordination.models import Boundary, Place
+from reporting.services.maps import Show, map_of
+from reporting.services.tile_layouts import TILES
+from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
+from workplans.models import Activity
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def counties(kitui, makueni):
+    Place.objects.filter(pk=kitui.pk).update(code="KE-18")
+    Place.objects.filter(pk=makueni.pk).update(code="KE-23")
+
+
+@pytest.fixture
+def activities(mechanism, kitui, makueni, counties):
+    """Two in Kitui, one of them with confirmed money; one in both; a cancelled one."""
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+    paid = ActivityFactory(plan=plan, places=[kitui])
+    CommitmentFactory(activity=paid, amount=10, confirmed=5)
+    hoped = ActivityFactory(plan=plan, places=[kitui])
+    CommitmentFactory(activity=hoped, amount=10)
+    ActivityFactory(plan=plan, places=[kitui, makueni])
+    ActivityFactory(plan=plan, places=[makueni], status="cancelled", status_reason="Decided so")
+    return Activity.objects.all()
+
+
+def test_every_county_has_one_tile_of_its_own():
+    kenya = yaml.safe_load((settings.BASE_DIR / "coordination/reference/kenya.yaml").read_text())
+
+    codes = {county["code"] for county in kenya["places"]}
+    assert len(codes) == 47
+    assert set(TILES["ke"]) == codes
+    assert len(set(TILES["ke"].values())) == 47
+
+
+def test_counts_are_of_each_county(kenya, activities):
+    drawn = map_of(kenya, activities, Show.UNFUNDED)
+
+    assert [(str(e.place), e.activities, e.unfunded, e.shade) for e in drawn.places] == [
+        ("Kitui", 3, 2, 1), ("Makueni", 1, 1, 1)
+    ]  # fmt: skip
+
+
+def test_the_map_is_one_drawing_with_its_table_beside_it(client, activities, kitui, administrator):
+    Boundary.objects.create(
+        place=kitui, source="Survey <of> Kenya", licence="CC BY 4.0", imported_by=administrator,
+        polygons=[[[[380000, -10000], [390000, -10000], [390000, -20000], [380000, -10000]]]],
+        imported_at=timezone.now(),
+    )  # fmt: skip
+
+    page = client.get(reverse("place-map", args=["ke"])).content.decode()
+
+    drawings = [part.split("</svg>")[0] + "</svg>" for part in page.split("<svg ")[1:]]
+    maps = [ET.fromstring(f"<svg {each}") for each in drawings if 'class="map"' in each]  # noqa: S314 - of our own
+    texts = [
+        [node.text for node in drawing.iter() if node.tag.endswith("text")] for drawing in maps
+    ]
+    assert texts == [["KIT", "3", "MAK", "1"], ["3"]]
+    assert "Schematic" in page
+    assert "Survey &lt;of&gt; Kenya, CC BY 4.0" in page
+
+
+def test_a_country_without_tiles_and_boundaries_has_its_table(client, counties, db):
+    Place.objects.filter(code="KE-18").update(code="")
+    Place.objects.filter(code="KE-23").update(code="")
+
+    page = client.get(reverse("place-map", args=["ke"]))
+
+    assert page.status_code == 200
+    assert client.get(reverse("place-map", args=["nowhere"])).status_code == 404
