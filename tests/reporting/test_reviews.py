@@ -4,6 +4,8 @@ import datetime as dt
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -605,3 +607,20 @@ def test_a_copy_of_a_published_review_is_known_and_no_internal_one(
     publish_pack(pack, by=secretary, at=NOW)
     known = [ask(prints[kind]) for kind in ("pdf", "csv", "json", "internal")]
     assert known == [True, True, True, False]
+
+
+def test_a_pack_of_many_activities_asks_no_more_than_one_of_few(
+    review, work, plan, quarter, kitui, organisations, secretary, django_assert_max_num_queries
+):
+    with CaptureQueriesContext(connection) as few:
+        contents_of(review, secretary)
+    for number in range(20, 50):
+        activity = ActivityFactory(
+            plan=plan, code=f"KTI-{number}", lead=organisations.kcdms, places=[kitui]
+        )
+        UpdateFactory(activity=activity, period=quarter)
+        ActivityEventFactory(activity=activity)
+        BottleneckFactory(plan=plan, activities=[activity])
+
+    with django_assert_max_num_queries(len(few)):
+        contents_of(review, secretary)
