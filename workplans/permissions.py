@@ -43,6 +43,7 @@ from .models import (
     Signature,
     ValueForMoneyAudit,
 )
+from .models.commitment import COUNTY_TYPES
 
 # --- Plans and activities ---
 
@@ -402,16 +403,6 @@ def _serves(user: User | AnonymousUser, mechanism: int) -> bool:
 
 
 # --- Money ---
-
-# Those whose focal point answers for their money: the accounting officers' side (domain 1.14).
-COUNTY_TYPES = (
-    Organisation.Type.COUNTY_GOVERNMENT,
-    Organisation.Type.COUNTY_DEPARTMENT,
-    Organisation.Type.PROVINCIAL_GOVERNMENT,
-    Organisation.Type.PROVINCIAL_DEPARTMENT,
-    Organisation.Type.DISTRICT_ADMINISTRATION,
-    Organisation.Type.LOCAL_GOVERNMENT,
-)
 
 
 def can_see_commitments(user: User | AnonymousUser, mechanism: Mechanism) -> bool:

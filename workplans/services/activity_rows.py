@@ -29,9 +29,9 @@ from .overlaps import refresh_all_overlaps, refresh_overlaps
 from .rows import Column, Row, RowChange, Sheet
 
 VERSION = "version"
-# By these an activity may overlap with another (R13).
-MEETING = {"activity_type", "sector", "places", "starts_on", "ends_on"}
 VERSION_HEAD = gettext_lazy("Version")
+# What a possible overlap follows from.
+COMPARED = {"activity_type", "sector", "lead", "places", "starts_on", "ends_on"}
 
 
 class CellsAtFault(Refusal):
@@ -98,7 +98,7 @@ def edit_cells(
         _field(name): [cells.words(name, before), cells.words(name, values)] for name in changed
     }
     record("workplans.activity_edited", locked, by=by, changes=changes, at=at)
-    if MEETING & set(changed):
+    if COMPARED & set(changed):
         refresh_overlaps(locked, by=by, at=at)
     return locked
 
