@@ -70,7 +70,14 @@ class TravelRate(models.Model):
         verbose_name_plural = _("travel rates")
         constraints = [
             models.UniqueConstraint(
-                "policy", "item", "role", "level", name="one_travel_rate", nulls_distinct=False
+                "policy", "item", "role", "level", name="one_travel_rate_a_level"
+            ),
+            models.UniqueConstraint(
+                "policy",
+                "item",
+                "role",
+                condition=Q(level=None),
+                name="one_travel_rate_on_all_levels",
             ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="travel_rate_amount"),
         ]
@@ -106,7 +113,14 @@ class DeclaredRate(models.Model):
         verbose_name_plural = _("declared rates")
         constraints = [
             models.UniqueConstraint(
-                "activity", "item", "role", "level", name="one_declared_rate", nulls_distinct=False
+                "activity", "item", "role", "level", name="one_declared_rate_a_level"
+            ),
+            models.UniqueConstraint(
+                "activity",
+                "item",
+                "role",
+                condition=Q(level=None),
+                name="one_declared_rate_on_all_levels",
             ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="declared_rate_amount"),
         ]
