@@ -14,7 +14,7 @@ from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.committees import MeetingFactory, ParticipantFactory, SeatFactory
 from tests.factories.coordination import MembershipFactory, OfficeFactory, OrganisationFactory
-from tests.factories.plans import PhaseFactory
+from tests.factories.plans import PhaseFactory, PlanningCalendarFactory, PlanningEventFactory
 from tests.factories.workplans import PlanFactory
 from workplans.models import Gate, GatePass, Phase, PhaseItem
 from workplans.services.gates import (
@@ -520,6 +520,40 @@ def test_a_point_is_settled_by_a_form_that_asks_for_what_is_missing(
     assert "waits for Water department: Not confirmed." in shown
     listed = client.get(reverse("phase-list", args=["sek", phase.plan.slug])).content.decode()
     assert "Not confirmed." in listed
+
+
+def test_why_a_phase_is_blocked_is_not_for_the_public(client, phase, point, department, secretary):
+    settle(point, secretary, blocked_by=department, blocked_note="Not confirmed.")
+
+    for url in (
+        address("phase-detail", phase),
+        reverse("phase-list", args=["sek", phase.plan.slug]),
+    ):
+        page = client.get(url).content.decode()
+        assert "Blocked" in page
+        assert "Not confirmed." not in page
+
+
+def test_days_that_miss_the_official_calendar_are_said_when_they_are_saved(
+    client, plan, kenya, mechanism, secretary
+):
+    """R15: the plan is for FY 2020/21, whose ADP was due on 1 September 2019."""
+    calendar = PlanningCalendarFactory(place=kenya, year=mechanism.calendar)
+    PlanningEventFactory(calendar=calendar)
+    phase = PhaseFactory(plan=plan, position=3, step="negotiate", name="Co-create")
+    client.force_login(secretary)
+    typed = {
+        "position": "3", "name": "Co-create", "step": "negotiate", "seen_version": "1",
+        "planned_start": "2019-08-26", "planned_end": "2019-09-13", "purpose": "", "methods": "",
+        "agenda": "", "participants": "", "facilitator": "",
+    }  # fmt: skip
+
+    page = client.post(address("phase-edit", phase), typed, follow=True)
+
+    assert [str(message) for message in page.context["messages"]] == [
+        "Saved.",
+        "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2019.",
+    ]
 
 
 def test_the_second_editor_of_a_phase_is_shown_both(client, phase, secretary, holding):
