@@ -22,7 +22,7 @@ from committees.models import Alert, Body, Escalation, Meeting
 from config.demo.accounts import ACCOUNTS, describe_accounts
 from config.demo.sources import DATA, read
 from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, Role, User
-from reporting.models import Edition, Report
+from reporting.models import Edition, Report, ReviewPack
 from reporting.services.completeness import completeness_of
 from reporting.services.editions import request_edition
 from reporting.services.figures import Absence, figure_for
@@ -31,6 +31,7 @@ from reporting.services.scopes import Scope
 from reporting.services.snapshots import compile_snapshot
 from workplans.models import (
     Activity,
+    ActivityEvent,
     ActivityUpdate,
     Baseline,
     GatePass,
@@ -504,3 +505,24 @@ def test_the_report_tells_the_money_of_an_award_and_what_is_not_known(sek):
         "USD 412,500",
         "–",
     )
+
+
+def test_the_review_of_kitui_is_published_and_its_events_are_marked():
+    pack = ReviewPack.objects.get()
+    events = ActivityEvent.objects.filter(activity__plan__mechanism__slug="sek")
+
+    assert (pack.state, pack.consent_post) == ("published", "County focal point, Kitui")
+    assert set(events.values_list("origin", flat=True)) == {Origin.ILLUSTRATIVE}
+    # Three days of 24 persons, of whom two missed one; and 13 on one day.
+    assert pack.contents["dashboard"]["attendances"] == 70 + 13
+    assert pack.contents["dashboard"]["persons"] is None
+
+
+def test_brace_tells_of_events_what_its_report_says():
+    events = ActivityEvent.objects.filter(activity__plan__mechanism__slug="brace")
+    topic = events.get(activity__code="2.3")
+
+    assert set(events.values_list("origin", flat=True)) == {Origin.DOCUMENT}
+    assert events.get(activity__code="2.2").persons == 57
+    assert events.filter(kind="exposure_visit").count() == 2
+    assert topic.postponements.get().from_starts_on == dt.date(2020, 3, 1)
