@@ -173,9 +173,12 @@ def test_a_phase_that_has_begun_stays(plan, phase, secretary):
         remove_phase(phase, by=secretary)
     with pytest.raises(PhaseHasBegun):
         begin_phase(phase, by=secretary, on=ENDED)
-    later = PhaseFactory(plan=plan)
-    remove_phase(later, by=secretary)
-    assert list(plan.phases.all()) == [phase]
+    later = PhaseFactory(plan=plan, step="negotiate")
+    for _click in range(2):
+        remove_phase(later, by=secretary)
+    assert list(plan.phases.in_order()) == [phase]
+    assert deeds(plan) == ["workplans.phase_removed"]
+    PhaseFactory(plan=plan, step="negotiate")  # its step is free again
 
 
 def test_a_phase_does_not_begin_tomorrow(plan, secretary):
@@ -609,3 +612,13 @@ def test_a_gate_stands_on_the_desk_until_ones_side_has_passed_it(
     assert [waits_for(who) for who in (secretary, focal_point, neighbour)] == [True, True, False]
     pass_gate(phase, by=secretary, side=Side.SECRETARIAT)
     assert [waits_for(who) for who in (secretary, focal_point)] == [False, True]
+
+
+def test_a_phase_is_taken_out_by_two_clicks(client, plan, secretary):
+    later = PhaseFactory(plan=plan)
+    client.force_login(secretary)
+
+    answers = {client.post(address("phase-remove", later)).status_code for _click in range(2)}
+
+    assert (answers, plan.phases.in_order().count()) == ({302}, 0)
+    assert client.get(address("phase-detail", later)).status_code == 404

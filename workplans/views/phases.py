@@ -145,14 +145,15 @@ def phase_edit(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> Ht
 @login_required
 @require_POST
 def phase_remove(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> HttpResponse:
-    """Take a phase that has not begun out of the plan."""
-    phase = find_phase(request, slug, plan, pk)
-    require(can_keep_phases(request.user, phase.plan))
+    """Take a phase that has not begun out of the plan; a second click finds it done."""
+    found = find_plan(request, slug, plan)
+    require(can_keep_phases(request.user, found))
+    phase = get_object_or_404(found.phases.all(), pk=pk)
     try:
         remove_phase(phase, by=request.user)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
-        return redirect(phase)
+        return redirect("phase-detail", slug, plan, pk)
     messages.success(request, _("Taken out."))
     return redirect("phase-list", slug, plan)
 
