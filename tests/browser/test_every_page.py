@@ -26,6 +26,8 @@ NOT_PAGES = {
     "place-export",
     "plan-coverage-export",
     "plan-export",
+    "plan-workbook",
+    "planning-lines-export",
     "plan-money-export",
     "printout-file",
     "result-export",
@@ -33,6 +35,7 @@ NOT_PAGES = {
 }
 # A part of a page; what is looked at below and in test_looks.py; what a letter leads to.
 ELSEWHERE = {
+    "activity-cells",
     "component-gallery",
     "edition-progress",
     "framework-advance",
@@ -81,6 +84,8 @@ AGAIN = {
         "meeting-detail",
         "plan-detail",
         "plan-list",
+        "planning-document-detail",
+        "planning-document-list",
         "result-table",
         "seat-detail",
     },
@@ -99,6 +104,11 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "result-return": ("kitui-focal-point", "/verification/", ("result-detail",)),
     "result-withdraw": (
         "kitui-focal-point", "/mechanisms/sek/reporting/2020-q4/kiwash/", ("result-detail",),
+    ),
+    "activity-confirm": ("kitui-focal-point", "/desk/", ("activity-detail",)),
+    "comment-answer": ("kcdms-officer", "/desk/", ("activity-detail",)),
+    "planning-document-move": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
     ),
     "action-confirm": ("rla-secretariat", f"{GROUP}actions/", ("action-detail",)),
     "action-return": ("rla-secretariat", f"{GROUP}actions/", ("action-detail",)),
@@ -226,6 +236,14 @@ def test_every_deed_on_a_thing_is_in_order(portal, visit, look, visitor):
             assert address, f"no way leads {visitor} to {deed}"
             page.goto(address)
             look(page)
+
+
+def test_a_row_of_a_plans_grid_is_in_order(visit, look):
+    page = visit("/mechanisms/sek/plans/kitui-2020-2021/KTI-AGR-01/cells/", as_="kcdms-officer")
+    look(page)
+    page.get_by_label("Starts on").fill("soon")
+    page.get_by_role("button", name="Save").click()
+    look(page)
 
 
 def test_the_end_of_a_reporters_duty_is_in_order(visit, look):
