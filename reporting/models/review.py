@@ -201,12 +201,15 @@ class ReviewPack(Making):
 class ReviewFileQuerySet(models.QuerySet["ReviewFile"]):
     def visible_to(self, user: Visitor) -> ReviewFileQuerySet:
         """Public files of what is published; everything for who works on the review (R24)."""
-        public = Q(
-            kind__in=ReviewFile.PUBLIC,
-            pack__in=ReviewPack.objects.published().visible_to(user),
-        )
         inside = Q(pack__review__in=Review.objects.working_for(user))
-        return self.filter(public | inside)
+        public = self.model.objects.of_published(user)
+        return self.filter(inside | Q(pk__in=public.values("pk")))
+
+    def of_published(self, user: Visitor) -> ReviewFileQuerySet:
+        """Public files of the published packs whose plans the user sees."""
+        plans = JointWorkPlan.objects.visible_to(user)
+        packs = ReviewPack.objects.published().filter(review__plan__in=plans)
+        return self.filter(kind__in=ReviewFile.PUBLIC, pack__in=packs)
 
 
 class ReviewFile(MadeFile):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from committees.services.desk import committee_lists
 from coordination.models import Mechanism, Organisation, Period, Place, Standing, User
+from coordination.views.composed import composed_each_minute
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
@@ -32,7 +33,9 @@ from workplans.models import (
     Result,
 )
 from workplans.models.activity import ActivityQuerySet
+from workplans.services.activity_desk import activity_lists
 from workplans.services.grid import missing_counts
+from workplans.services.process_desk import process_lists
 from workplans.services.reminders import overdue_among
 
 NEWEST = 3
@@ -65,6 +68,7 @@ class OwedReport:
 
 @require_safe
 @login_required
+@composed_each_minute
 def desk(request: SignedInRequest) -> HttpResponse:
     """What is due, returned, to verify, to consent to and to publish; each leads to its deed."""
     user, now = request.user, timezone.now()
@@ -101,7 +105,11 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
         "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
-        "committee_lists": committee_lists(user, at=now),
+        "committee_lists": [
+            *process_lists(user),
+            *activity_lists(user, at=now),
+            *committee_lists(user, at=now),
+        ],
         "oversight": oversight_of(user, at=now),
         "offices": offices.select_related("organisation", "place", "mechanism").order_by(
             "starts_on", "pk"
