@@ -18,6 +18,7 @@ from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.models.report import ReportQuerySet
+from reporting.services.review_desk import review_lists
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
 from reporting.views.oversight import oversight_of
@@ -25,6 +26,7 @@ from reporting.views.own_reports import own_reports, reporters_of
 from workplans.models import Activity, JointWorkPlan, Narrative, Obligation, Result
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.grid import missing_counts
+from workplans.services.implementation_desk import implementation_lists
 from workplans.services.reminders import overdue_among
 
 NEWEST = 3
@@ -85,7 +87,11 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
         "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
-        "committee_lists": committee_lists(user, at=now),
+        "committee_lists": [
+            *review_lists(user),
+            *implementation_lists(user, at=now),
+            *committee_lists(user, at=now),
+        ],
         "oversight": oversight_of(user, at=now),
         "offices": offices.select_related("organisation", "place", "mechanism").order_by(
             "starts_on", "pk"
