@@ -19,7 +19,7 @@ from .indicators import load_indicators, load_streams
 from .people import load_people
 from .plans import load_plans
 from .quarters import play
-from .review import load_implementation, make_review, publish_review
+from .review import begin_next_year, load_implementation, make_review, publish_review
 from .sources import read
 
 SEK = "sek"
@@ -58,6 +58,7 @@ def load() -> None:
         for line in after:
             play(line)
         publish_review()
+        begin_next_year()
         _send_past_mail()
 
 

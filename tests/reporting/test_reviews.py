@@ -647,3 +647,16 @@ def test_a_desk_names_what_waits_for_its_reader(
     consent_to_pack(pack, by=focal_point, at=NOW)
     assert "reviews-to-consent" not in lists(focal_point)
     assert lists(secretary)["reviews-to-publish"] == [str(pack)]
+
+
+def test_the_library_leads_the_public_to_published_reviews(
+    client, review, work, secretary, focal_point, quick
+):
+    pack = made(review, secretary)
+    assert list(client.get(reverse("report-list")).context["reviews"]) == []
+
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+
+    page = client.get(reverse("report-list"))
+    assert review.get_absolute_url() in page.content.decode()
