@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,7 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from coordination.services import event_sentences  # noqa: PLC0415 - as said above
+        from coordination.services import event_sentences, pulse  # noqa: PLC0415 - as said above
 
         event_sentences.register()
+        connection_created.connect(pulse.watch)

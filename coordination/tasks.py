@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from coordination.services.mail import send_waiting_mail
+from coordination.services.pulse import sweep_pulse
 from coordination.services.schedule import scheduled
 
 
@@ -18,3 +19,9 @@ def send_mail() -> None:
 def send_mail_by_the_clock() -> None:
     """Send what no worker sent, such as after an outage of the queue."""
     send_waiting_mail()
+
+
+@scheduled(every=timedelta(minutes=10))
+def sweep_pulse_by_the_clock() -> None:
+    """Keep the pulse short: it is read for each page."""
+    sweep_pulse()

@@ -42,7 +42,7 @@ from workplans.models import (
     Signature,
     UpdateChase,
 )
-from workplans.permissions import COUNTY_TYPES
+from workplans.models.commitment import COUNTY_TYPES
 
 EMAILS = "workplans/emails"
 

@@ -16,7 +16,9 @@ from .committee_work import load_committee_work
 from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
+from .money import load_later_overlap, load_money
 from .people import load_people
+from .planning import load_planning
 from .plans import load_plans
 from .quarters import play
 from .review import begin_next_year, load_implementation, make_review, publish_review
@@ -57,6 +59,7 @@ def load() -> None:
     with transaction.atomic():
         for line in after:
             play(line)
+        load_later_overlap()
         publish_review()
         begin_next_year()
         _send_past_mail()
@@ -81,8 +84,10 @@ def _load_beginning(before: list[Line]) -> None:
     load_committees()
     load_committee_work()
     load_plans()
+    load_planning()
     load_indicators()
     load_streams()
+    load_money()
     for line in before:
         play(line)
     load_implementation()

@@ -25,6 +25,7 @@ from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months, every_period
 from .place import Place, PlaceLevel, within_path
 from .precision import Precision, written_day
+from .pulse import Pulse
 from .quantity import QuantityField, parse_quantity, written
 from .sector import Sector, SectorLead, SectorScheme, lead_departments
 from .statement import Statement
@@ -61,6 +62,7 @@ __all__ = [
     "Place",
     "PlaceLevel",
     "Precision",
+    "Pulse",
     "QuantityField",
     "Role",
     "Sector",

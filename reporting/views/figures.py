@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from coordination.models import Mechanism
 from coordination.permissions import require
 from coordination.services.spreadsheets import to_workbook
+from coordination.views.composed import composed_once
 from reporting.forms.figures import ResultFilter
 from reporting.models import Basis, Edition
 from reporting.permissions import can_see_figures
@@ -36,6 +37,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
+@composed_once
 def result_table(request: HttpRequest, slug: str) -> HttpResponse:
     """Every indicator with its figures; for who does not take part, what is published of them."""
     mechanism = find_mechanism(request, slug)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coordination.models import Mechanism
+from coordination.views.composed import composed_once
 from reporting.models import Report
 from reporting.views.library import in_full
 
@@ -15,6 +16,7 @@ NEWEST = 5
 
 
 @require_safe
+@composed_once
 def home(request: HttpRequest) -> HttpResponse:
     """For everyone, the same for who is signed in."""
     mechanisms = Mechanism.objects.visible_to(request.user).with_member_count(

@@ -18,6 +18,7 @@ from committees.models import Alert
 from coordination.models import Mechanism, Organisation, Place, takes_part_in, within_path
 from coordination.services.spreadsheets import to_xlsx
 from coordination.templatetags.interface import look_of
+from coordination.views.composed import composed_once
 from reporting.forms.places import PresenceFilter
 from reporting.models import Report
 from reporting.services.place_figures import figures_in, mechanisms_of, published_figures_in
@@ -61,6 +62,7 @@ class Country:
 
 
 @require_safe
+@composed_once
 def place_list(request: HttpRequest) -> HttpResponse:
     """Every country with its counties, districts or provinces: where something is coordinated."""
     by_place: dict[str, list[Mechanism]] = defaultdict(list)
@@ -92,6 +94,7 @@ def activity_counts(request: HttpRequest) -> Counter[str]:
 
 
 @require_safe
+@composed_once
 def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     """Who works there on what, what came of it, and what is published of it."""
     place = get_object_or_404(Place.objects.select_related("level", "parent"), path=path)

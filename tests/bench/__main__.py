@@ -19,7 +19,7 @@ PARTS = {
     "memory": web.memory_lines,
     "reports": reports.report_lines,
 }
-HEAD = f"{'':50} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
+HEAD = f"{'':58} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
 
 
 def main(asked: list[str]) -> int:
@@ -39,7 +39,7 @@ def in_words(line: Line) -> str:
     number = f"{line.number:.3g}{line.unit}"
     limit = f"{'≥' if line.at_least else '≤'} {line.limit:g}{line.unit}"
     return (
-        f"{line.what:50} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12} {limit:>9}"
+        f"{line.what:58} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12} {limit:>9}"
         f" {'ok' if line.is_met else 'SHORT'}"
     )
 

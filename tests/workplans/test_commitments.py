@@ -457,3 +457,28 @@ def test_internal_activities_are_in_no_sum_of_the_public(enter, activity, client
     page = client.get(reverse("plan-money", args=["sek", "kitui-2020-21"]))
 
     assert page.context["money"].lines == []
+
+
+def test_what_waits_for_a_signature_stands_on_the_desk(enter, cast, client, settings):
+    settings.MFA_REQUIRED = False
+    commitment = enter()
+
+    found = {}
+    for name in ("partner_signatory", "partner_officer", "focal_point", "secretary"):
+        client.force_login(cast[name])
+        found[name] = [each for each, _days in client.get(reverse("desk")).context["to_confirm"]]
+
+    assert found.pop("partner_signatory") == [commitment]
+    assert found == {"partner_officer": [], "focal_point": [], "secretary": []}
+
+
+def test_the_county_s_own_money_waits_on_its_focal_point_s_desk(activity, cast, kitui):
+    department = OrganisationFactory(type=Organisation.Type.COUNTY_DEPARTMENT, place=kitui)
+    ours = CommitmentFactory(activity=activity, organisation=department)
+
+    waiting = {
+        name: list(Commitment.objects.confirmed_by_office_of(user).waiting())
+        for name, user in cast.items()
+        if name != "public"
+    }
+    assert {name for name, rows in waiting.items() if rows == [ours]} == {"focal_point"}

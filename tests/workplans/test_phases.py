@@ -563,3 +563,15 @@ def test_an_empty_plan_offers_its_phases(client, plan, secretary):
 
     assert plan.phases.count() == 6
     assert Event.objects.about(plan).get().by == secretary
+
+
+def test_a_gate_stands_on_the_desk_until_ones_side_has_passed_it(
+    client, phase, requested, secretary, focal_point, neighbour
+):
+    def waits_for(who):
+        client.force_login(who)
+        return "Gates to decide on" in client.get("/desk/").content.decode()
+
+    assert [waits_for(who) for who in (secretary, focal_point, neighbour)] == [True, True, False]
+    pass_gate(phase, by=secretary, side=Side.SECRETARIAT)
+    assert [waits_for(who) for who in (secretary, focal_point)] == [False, True]

@@ -43,7 +43,7 @@ YEAR = dt.date(2021, 7, 1)
 def plan(mechanism, kitui):
     return PlanFactory(
         mechanism=mechanism, place=kitui, slug="kitui-2021-2022", starts_on=YEAR,
-        ends_before=dt.date(2022, 7, 1), title="Kitui joint work plan",
+        ends_before=dt.date(2022, 7, 1), title="Kitui joint work plan", state="drafting",
     )  # fmt: skip
 
 

@@ -460,3 +460,19 @@ def test_the_steps_name_the_decision_behind_them(client, plan, focal_point):
     page = client.get(address("plan-signing")).content.decode()
     assert "By the CECM on 30 Jun 2021." in page
     assert Event.objects.about(plan).first().verb == "workplans.plan_validated"
+
+
+def test_what_waits_for_a_signature_stands_on_the_desk_of_who_can_give_it(
+    client, plan, version, partner_signatory, focal_point, peer
+):
+    seen = {}
+    for who in (partner_signatory, focal_point, peer):
+        client.force_login(who)
+        seen[who] = "To sign" in client.get("/desk/").content.decode()
+
+    assert seen == {partner_signatory: True, focal_point: True, peer: False}
+    sign_version(
+        signature_of(version, "kcdms"), by=partner_signatory, post="Chief", sha256=version.sha256
+    )
+    client.force_login(partner_signatory)
+    assert "To sign" not in client.get("/desk/").content.decode()

@@ -155,7 +155,7 @@ class LineForm(RemembersItsBeginning, forms.ModelForm):
         self.line = line
         need_in_some_cases(self, "currency")
         offer(self, "parent", document.lines.exclude(pk=line.pk if line else 0).order_by("code"))
-        self.years = document.years(document.mechanism.calendar)
+        self.years = document.years
         for key, label in self.years:
             self.fields[f"{TARGET}{key}"] = forms.CharField(
                 label=_("Target %(year)s") % {"year": label},

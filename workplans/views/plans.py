@@ -26,6 +26,7 @@ from coordination.services.days import day_in_words
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.templatetags.interface import look_of
+from coordination.views.composed import composed_once
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
 from workplans.models import Activity, JointWorkPlan, PlanningLine, code_order
@@ -83,6 +84,7 @@ def plan_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@composed_once
 def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """One plan: its activities as filtered, how they stand, and whose updates are missing."""
     found = find_plan(request, slug, plan)
@@ -96,7 +98,9 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "plan": found,
             "mechanism": found.mechanism,
             "spans": span_in_words(found),
-            "alerts": misalignments(occurrences_of(found), found.phases.in_order()),
+            "alerts": misalignments(occurrences_of(found), found.phases.in_order())
+            if found.state in JointWorkPlan.BEFORE_SIGNING
+            else None,
             "listing": listing,
             "page": page,
             "sections": list(sections_of(page, listing)),

@@ -23,6 +23,7 @@ from coordination.permissions import require
 from coordination.services.events import newest_event
 from coordination.services.refusals import Refusal
 from coordination.templatetags.interface import row_links
+from coordination.views.composed import composed_once
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.results import BulkVerificationForm, ReasonForm, VerificationForm
 from workplans.forms.verification import QueueFilter
@@ -101,6 +102,7 @@ class QueueRow:
 
 @login_required
 @require_safe
+@composed_once
 def verification_queue(request: SignedInRequest) -> HttpResponse:
     """What waits for this verifier, report by report."""
     return show_queue(request, VerificationForm())
