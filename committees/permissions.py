@@ -33,6 +33,7 @@ from .models import (
     Memo,
     MemoCirculation,
     Notification,
+    Seat,
     Terms,
     bodies_chaired_by,
     bodies_kept_by,
@@ -172,6 +173,12 @@ def can_give_seats(user: Visitor, mechanism: Mechanism) -> bool:
 def can_assess_capacity(user: Visitor, body: Body) -> bool:
     """Its chair and its secretary say what a seat needs for its duties (C11)."""
     return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_log_duty(user: Visitor, seat: Seat) -> bool:
+    """Whoever holds the seat, and who keeps the body for a holder without an account (S13)."""
+    held = Appointment.objects.in_office(on=Standing.of(user).on).filter(seat=seat, holder=user.pk)
+    return can_keep_body(user, seat.body) or (user.pk is not None and held.exists())
 
 
 def can_explain_gap(user: Visitor, body: Body) -> bool:

@@ -14,6 +14,7 @@ from committees.views import (
     capacities,
     comparison,
     decisions,
+    duties,
     escalations,
     formation,
     library,
@@ -69,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appointments/<int:pk>/end/", appointments.appointment_end, name="appointment-end"),
     path(f"{BODY}seats/confirm/", rosters.roster_confirm, name="roster-confirm"),
     path(f"{BODY}capacities/", capacities.body_capacities, name="body-capacities"),
+    path(f"{SEAT}duties/", duties.seat_duties, name="seat-duties"),
     path(f"{SEAT}capacity/", capacities.capacity_assess, name="capacity-assess"),
     path("capacities/<int:pk>/support/", capacities.capacity_support, name="capacity-support"),
     # Whether it meets as it promised

@@ -22,7 +22,7 @@ from committees.models import Alert, Body, Escalation, Meeting
 from config.demo.accounts import ACCOUNTS, describe_accounts
 from config.demo.sources import DATA, read
 from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, Role, User
-from reporting.models import Edition, Report
+from reporting.models import Edition, Report, ReviewPack
 from reporting.services.completeness import completeness_of
 from reporting.services.editions import request_edition
 from reporting.services.figures import Absence, figure_for
@@ -31,16 +31,23 @@ from reporting.services.scopes import Scope
 from reporting.services.snapshots import compile_snapshot
 from workplans.models import (
     Activity,
+    ActivityEvent,
     ActivityUpdate,
     Baseline,
+    GatePass,
     Indicator,
     IndicatorVersion,
+    JointWorkPlan,
+    Phase,
+    PhaseItem,
     Result,
     Stream,
     Target,
     UpdateEvidence,
 )
 from workplans.services.obligations import open_ended_periods
+from workplans.services.planning_calendars import misalignments, occurrences_of
+from workplans.services.rollover import compare_years
 
 FACTS = [
     (path, fact)
@@ -396,7 +403,7 @@ def test_every_deed_happens_in_the_order_of_time():
 
 def test_the_pictures_are_small():
     pictures = list(Path(settings.BASE_DIR, "config", "demo", "pictures").glob("*.jpg"))
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     assert max(picture.stat().st_size for picture in pictures) <= 60 * 1024
 
 
@@ -420,6 +427,42 @@ def test_letters_of_the_past_are_not_sent_today():
 
 
 # --- Loading ---
+
+
+def test_samburus_priorities_were_late_for_the_adp_by_twelve_days():
+    plan = JointWorkPlan.objects.get(slug="samburu-2021-2022")
+
+    alerts = [str(alert) for alert in misalignments(occurrences_of(plan), plan.phases.all())]
+
+    assert alerts == ["JWP priorities are ready 12 days after the ADP is due, 1 Sep 2020."]
+
+
+def test_a_gate_was_passed_in_sight_of_a_missing_chief_of_party():
+    harvest = Phase.objects.get(plan__slug="samburu-2021-2022", step="harvest")
+    passed = GatePass.objects.get(gate__phase=harvest, side="focal_point")
+
+    assert harvest.state == Phase.State.PASSED
+    assert passed.missing == (
+        "Chief of Party, Partner B was missing; somebody else came for the organisation"
+    )
+
+
+def test_a_phase_is_blocked_by_the_water_department():
+    item = PhaseItem.objects.exclude(blocked_by=None).get()
+
+    assert (item.phase.plan.slug, item.blocked_note) == (
+        "samburu-2022-2023",
+        "Sector list not confirmed by the Water department.",
+    )
+
+
+def test_kituis_plan_is_signed_and_a_change_waits_for_its_signatory():
+    plan = JointWorkPlan.objects.get(slug="kitui-2020-2021")
+    signed, open_version = plan.versions.order_by("number")
+
+    assert signed.signed_at is not None
+    waiting = open_version.signatures.filter(signed_on=None)
+    assert [(each.organisation.slug, each.lines) for each in waiting] == [("kcdms", ["KTI-AGR-02"])]
 
 
 def test_a_second_load_keeps_what_was_entered(capsys, sek):
@@ -463,3 +506,34 @@ def test_the_report_tells_the_money_of_an_award_and_what_is_not_known(sek):
         "USD 412,500",
         "–",
     )
+
+
+def test_the_review_of_kitui_is_published_and_its_events_are_marked():
+    pack = ReviewPack.objects.get()
+    events = ActivityEvent.objects.filter(activity__plan__mechanism__slug="sek")
+
+    assert (pack.state, pack.consent_post) == ("published", "County focal point, Kitui")
+    assert set(events.values_list("origin", flat=True)) == {Origin.ILLUSTRATIVE}
+    assert (
+        compare_years(
+            JointWorkPlan.objects.get(slug="kitui-2020-2021"),
+            JointWorkPlan.objects.get(slug="kitui-2021-2022"),
+            seen=Activity.objects.all(),
+        )
+        .dropped[0][0]
+        .code
+        == "KTI-PLN-05"
+    )
+    # Three days of 24 persons, of whom two missed one; and 13 on one day.
+    assert pack.contents["dashboard"]["attendances"] == 70 + 13
+    assert pack.contents["dashboard"]["persons"] is None
+
+
+def test_brace_tells_of_events_what_its_report_says():
+    events = ActivityEvent.objects.filter(activity__plan__mechanism__slug="brace")
+    topic = events.get(activity__code="2.3")
+
+    assert set(events.values_list("origin", flat=True)) == {Origin.DOCUMENT}
+    assert events.get(activity__code="2.2").persons == 57
+    assert events.filter(kind="exposure_visit").count() == 2
+    assert topic.postponements.get().from_starts_on == dt.date(2020, 3, 1)

@@ -200,7 +200,9 @@ def test_a_portal_starts_again_what_falls_and_stops_whole(portal):
 
     assert portal.stop() == 0
     assert [pid for pid in everything if is_alive(pid)] == []
-    assert f"The portal is at http://127.0.0.1:{portal.port}/" in portal.log.read_text()
+    said = portal.log.read_text()
+    assert f"The portal is at http://127.0.0.1:{portal.port}/" in said
+    assert "superuser" not in said
 
 
 def test_a_portal_without_its_web_server_stops(portal):

@@ -42,7 +42,7 @@ from workplans.models import (
     Signature,
     UpdateChase,
 )
-from workplans.permissions import COUNTY_TYPES
+from workplans.models.commitment import COUNTY_TYPES
 
 EMAILS = "workplans/emails"
 
@@ -447,6 +447,19 @@ def tell_signatory(commitment: Commitment, *, at: dt.datetime) -> None:
         signatories_of(commitment, at=at),
         subject=_("To confirm: %(amount)s for %(activity)s")
         % {"amount": commitment.amount, "activity": commitment.activity},
+        template=f"{EMAILS}/commitment_asked.txt",
+        context={"commitment": commitment, "activity": commitment.activity},
+        at=at,
+    )
+
+
+def tell_signatory_again(commitment: Commitment, *, at: dt.datetime) -> None:
+    """Tell who signs that the day is past on which a decision was expected; once a day named."""
+    post(
+        f"commitment-late:{commitment.pk}:{commitment.expected_on}",
+        signatories_of(commitment, at=at),
+        subject=_("Still to confirm: %(amount)s for %(activity)s")
+        % {"amount": commitment.unconfirmed, "activity": commitment.activity},
         template=f"{EMAILS}/commitment_asked.txt",
         context={"commitment": commitment, "activity": commitment.activity},
         at=at,

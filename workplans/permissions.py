@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
@@ -41,6 +43,7 @@ from .models import (
     Signature,
     ValueForMoneyAudit,
 )
+from .models.commitment import COUNTY_TYPES
 
 # --- Plans and activities ---
 
@@ -197,19 +200,36 @@ def can_confirm_activity(user: User | AnonymousUser, activity: Activity) -> bool
     An official of the department that leads the sector, or of its government; where no department
     is named, any focal point of the place. Nobody for a partner of one's own (R25).
     """
-    plan, standing = activity.plan, Standing.of(user)
-    offices = [
-        office.organisation
-        for office in standing.focal_point_offices
-        if office.counts_at(plan.place, plan.mechanism_id)
-    ]
-    if not offices or activity.lead_id in standing.reports_for:
-        return False
-    if activity.sector_id is None:
-        return True
-    departments = lead_departments([activity.sector_id], plan.place).get(activity.sector_id, [])
-    leading = {each for one in departments for each in (one.pk, one.parent_id)}
-    return not departments or bool(leading & set(offices))
+    return confirms_activities(user)(activity)
+
+
+def confirms_activities(user: User | AnonymousUser) -> Callable[[Activity], bool]:
+    """``can_confirm_activity`` for many activities, asking once a place and sector who leads it."""
+    standing = Standing.of(user)
+    known: dict[tuple[int, int], list[Organisation]] = {}
+
+    def departments_for(activity: Activity) -> list[Organisation]:
+        if activity.sector_id is None:
+            return []
+        place, sector = activity.plan.place, activity.sector_id
+        if (place.pk, sector) not in known:
+            known[place.pk, sector] = lead_departments([sector], place).get(sector, [])
+        return known[place.pk, sector]
+
+    def may_confirm(activity: Activity) -> bool:
+        plan = activity.plan
+        offices = {
+            office.organisation
+            for office in standing.focal_point_offices
+            if office.counts_at(plan.place, plan.mechanism_id)
+        }
+        if not offices or activity.lead_id in standing.reports_for:
+            return False
+        departments = departments_for(activity)
+        leading = {each for one in departments for each in (one.pk, one.parent_id)}
+        return not departments or bool(leading & offices)
+
+    return may_confirm
 
 
 def can_link_action(user: User | AnonymousUser, activity: Activity) -> bool:
@@ -383,16 +403,6 @@ def _serves(user: User | AnonymousUser, mechanism: int) -> bool:
 
 
 # --- Money ---
-
-# Those whose focal point answers for their money: the accounting officers' side (domain 1.14).
-COUNTY_TYPES = (
-    Organisation.Type.COUNTY_GOVERNMENT,
-    Organisation.Type.COUNTY_DEPARTMENT,
-    Organisation.Type.PROVINCIAL_GOVERNMENT,
-    Organisation.Type.PROVINCIAL_DEPARTMENT,
-    Organisation.Type.DISTRICT_ADMINISTRATION,
-    Organisation.Type.LOCAL_GOVERNMENT,
-)
 
 
 def can_see_commitments(user: User | AnonymousUser, mechanism: Mechanism) -> bool:

@@ -134,12 +134,22 @@ class ActionFilter(django_filters.FilterSet):
         model = ActionItem
         fields = ("mine", "overdue", "body", "state", "owner")
 
-    def __init__(self, data: Any, actions: ActionItemQuerySet, *, user: User, on: Any) -> None:
+    def __init__(
+        self,
+        data: Any,
+        actions: ActionItemQuerySet,
+        *,
+        user: User,
+        on: Any,
+        body: Body | None = None,
+    ) -> None:
         super().__init__(data, actions)
         self.user, self.on = user, on
-        self.filters["body"].queryset = Body.objects.filter(
-            pk__in=actions.values("body")
-        ).in_order()
+        if body is None:
+            bodies = Body.objects.filter(pk__in=actions.values("body"))
+            self.filters["body"].queryset = bodies.in_order()
+        else:
+            del self.filters["body"]
         self.filters["owner"].queryset = Organisation.objects.filter(
             Q(pk__in=actions.values("owner_organisation"))
             | Q(pk__in=actions.values("owner_seat__organisation"))

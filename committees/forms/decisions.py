@@ -66,7 +66,9 @@ class DecisionForm(forms.ModelForm):
         self.seats = voting_seats(meeting)
         for seat in self.seats:
             choice = forms.ChoiceField(
-                label=str(seat.title), required=False, choices=[("", "–"), *Vote.Choice.choices]
+                label=_("Vote of %(seat)s") % {"seat": seat},
+                required=False,
+                choices=[("", "–"), *Vote.Choice.choices],
             )
             self.fields[vote_name(seat)] = choice
         votes = [vote_name(seat) for seat in self.seats]

@@ -6,6 +6,7 @@ from .attendance import Participant
 from .body import Body, BodyAlias, QuorumGroup, StakeholderGroup
 from .cadence import CadenceAlarm
 from .decision import Decision, Vote
+from .duty import DutyEntry
 from .escalation import Escalation, EscalationNote, EscalationStep
 from .feed import CalendarFeed
 from .library import Document, DocumentVersion
@@ -42,6 +43,7 @@ __all__ = [
     "Decision",
     "Document",
     "DocumentVersion",
+    "DutyEntry",
     "Escalation",
     "EscalationNote",
     "EscalationStep",

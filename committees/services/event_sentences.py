@@ -28,6 +28,7 @@ SENTENCES = {
     "committees.roster_confirmed": _("%(who)s confirmed the roster of %(what)s"),
     "committees.capacity_assessed": _("%(who)s assessed a capacity: %(what)s"),
     "committees.capacity_supported": _("%(who)s recorded that support was given: %(what)s"),
+    "committees.duty_logged": _("%(who)s wrote down what was done for a duty: %(what)s"),
     # whether bodies meet
     "committees.alarm_raised": _("%(who)s raised the alarm of a missed meeting: %(what)s"),
     "committees.alarm_reddened": _("%(who)s raised the alarm to red: %(what)s"),

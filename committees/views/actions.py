@@ -64,7 +64,7 @@ def action_list(request: SignedInRequest, slug: str, body_slug: str = "") -> Htt
     if body:
         actions = actions.filter(body=body)
     today = timezone.localdate(timezone=mechanism.zone)
-    narrowed = ActionFilter(request.GET, actions, user=request.user, on=today)
+    narrowed = ActionFilter(request.GET, actions, user=request.user, on=today, body=body)
     rows = narrowed.qs.select_related(*IN_FULL).in_order()
     context = {
         "mechanism": mechanism,

@@ -21,6 +21,7 @@ from committees.permissions import (
     can_end_appointment,
     can_keep_body,
     can_read_body,
+    can_see_committee_work,
     can_see_holders,
 )
 from committees.services.appointments import close_seat
@@ -113,6 +114,7 @@ def seat_detail(request: HttpRequest, slug: str, body_slug: str, pk: int) -> Htt
         "capacities": current_capacities(Seat.objects.filter(pk=seat.pk)) if reads else [],
         "reads": reads,
         "sees_holders": sees_holders,
+        "sees_work": can_see_committee_work(request.user, body.mechanism),
         "can_keep": can_keep_body(request.user, body),
         "can_confirm": can_confirm_appointment(request.user, body),
         "can_end": can_end_appointment(request.user, body),

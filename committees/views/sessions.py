@@ -23,6 +23,8 @@ from committees.services.actions import create_action, matters_arising
 from committees.services.minutes_guards import guard_open
 from committees.services.quorum import quorum_of
 from committees.services.sessions import (
+    DecisionMissing,
+    ReasonMissing,
     close_meeting,
     open_meeting,
     save_minutes_draft,
@@ -34,6 +36,9 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
 from .minutes import WRITTEN_IN, Deed, answer_form, find_to_take, write_address
+
+# The fields of an item that refusals are about.
+FIELDS: dict[type[Refusal], str] = {ReasonMissing: "outcome_reason", DecisionMissing: "outcome"}
 
 
 @login_required
@@ -89,7 +94,7 @@ def item_write(request: SignedInRequest, pk: int, item: int) -> HttpResponse:
         except EditedMeanwhile:
             form, conflict = item_conflict(request, form, found)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(FIELDS.get(type(refusal)), str(refusal))
         else:
             return after_writing(request, meeting, found)
     card = {**card_of(meeting, found, form=form), "conflict": conflict}

@@ -30,6 +30,7 @@ from committees.services.cadence import follow_cadence
 from committees.services.calling import call_meeting
 from committees.services.capacities import assess_capacity
 from committees.services.decisions import take_decision
+from committees.services.duties import log_duty
 from committees.services.escalations import (
     acknowledge_escalation,
     answer_escalation,
@@ -108,6 +109,11 @@ class Work:
         nominate_holder(seat, Nominee(self.on(9), **nominee), by=self.secretary, at=self.at(-5))
         self._assess(dict(self.told["capacity"]))
         self._load_terms()
+        for row in self.told["duties_done"]:
+            log_duty(
+                self.seats[row["seat"]], by=who("kitui-lead"), duty=row["duty"],
+                done_on=self.on(row["day"]), text=row["text"], at=self.at(row["day"], 16),
+            )  # fmt: skip
 
     def _body(self, row: Row, parent: str, path: str) -> Body:
         body = Body(

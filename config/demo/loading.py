@@ -9,16 +9,19 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
 
-from coordination.models import Mail, User
-from reporting.models import Edition
+from coordination.models import Mail, Making, User
+from reporting.models import Edition, ReviewPack
 
 from .committee_work import load_committee_work
 from .committees import load_committees
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
+from .money import load_later_overlap, load_money
 from .people import load_people
+from .planning import load_planning
 from .plans import load_plans
 from .quarters import play
+from .review import begin_next_year, load_implementation, make_review, publish_review
 from .sources import read
 
 SEK = "sek"
@@ -43,17 +46,22 @@ def load() -> None:
     """Load what is missing of the demo.
 
     In three parts, each whole or not at all, so that a load that was cut off goes on where it was:
-    everything up to the first report; the making of its files, outside of any transaction, for it
-    takes seconds; and what happened afterwards. Raises PortalIsInUse and ReportNotMade.
+    everything up to the first report; the making of its files and of a review's, outside of any
+    transaction, for it takes seconds; and what happened afterwards. Raises PortalIsInUse and
+    ReportNotMade.
     """
     before, making, after = _parts()
     if not Edition.objects.filter(report__mechanism__slug=SEK).exists():
         _load_beginning(before)
     play(making)
+    make_review()
     _refuse_unmade()
     with transaction.atomic():
         for line in after:
             play(line)
+        load_later_overlap()
+        publish_review()
+        begin_next_year()
         _send_past_mail()
 
 
@@ -76,17 +84,21 @@ def _load_beginning(before: list[Line]) -> None:
     load_committees()
     load_committee_work()
     load_plans()
+    load_planning()
     load_indicators()
     load_streams()
+    load_money()
     for line in before:
         play(line)
+    load_implementation()
     _send_past_mail()
 
 
 def _refuse_unmade() -> None:
     edition = Edition.objects.get(report__mechanism__slug=SEK)
-    if edition.state != Edition.State.READY:
-        raise ReportNotMade(edition.get_failure_display() or edition.get_state_display())
+    for made in (edition, ReviewPack.objects.get()):
+        if made.state != Making.State.READY:
+            raise ReportNotMade(made.get_failure_display() or made.get_state_display())
 
 
 def _send_past_mail() -> None:

@@ -1576,4 +1576,25 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Pulse",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "token",
+                    models.BigIntegerField(
+                        default=coordination.models.pulse.random_token, verbose_name="token"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "pulse",
+                "verbose_name_plural": "pulses",
+            },
+        ),
     ]

@@ -217,9 +217,16 @@ STATUS_LOOKS = {
     "asked": StatusLook(_("Asked for"), "warn", "hourglass-split"),
     "accepted": StatusLook(_("Accepted"), "good", "check-lg"),
     "declined": StatusLook(_("Declined"), "quiet", "x-circle-fill"),
+    # two activities, or bodies, that may overlap
+    "detected": StatusLook(_("To be decided"), "warn", "exclamation-triangle-fill"),
+    "being_settled": StatusLook(_("Being settled"), "busy", "circle-half"),
+    "resolved": StatusLook(_("Settled"), "good", "check-lg"),
+    "dismissed": StatusLook(_("Kept"), "quiet", "slash-circle"),
     # money promised to an activity
     "indicative": StatusLook(_("Indicative"), "quiet", "circle-half"),
+    "partly_confirmed": StatusLook(_("Partly confirmed"), "warn", "circle-half"),
     "confirmed": StatusLook(_("Confirmed"), "good", "check-circle-fill"),
+    "partly_released": StatusLook(_("Partly released"), "busy", "circle-half"),
     "released": StatusLook(_("Released"), "busy", "arrow-right"),
     "spent": StatusLook(_("Spent"), "good", "check-lg"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -129,6 +129,12 @@ class ReviewPackQuerySet(MakingQuerySet["ReviewPack"]):
     def published(self) -> ReviewPackQuerySet:
         return self.filter(state=ReviewPack.State.PUBLISHED)
 
+    def ready_and_newest(self) -> ReviewPackQuerySet:
+        """Those that are made, and that no later one of their review has overtaken."""
+        later = self.model.objects.filter(review=OuterRef("review"), number__gt=OuterRef("number"))
+        overtaken = later.exclude(state__in=["failed", "cancelled"])
+        return self.filter(~Exists(overtaken), state=ReviewPack.State.READY)
+
 
 class ReviewPack(Making):
     """One pack: the snapshot of a quarter, and an internal and a public paper drawn from it."""
@@ -201,12 +207,15 @@ class ReviewPack(Making):
 class ReviewFileQuerySet(models.QuerySet["ReviewFile"]):
     def visible_to(self, user: Visitor) -> ReviewFileQuerySet:
         """Public files of what is published; everything for who works on the review (R24)."""
-        public = Q(
-            kind__in=ReviewFile.PUBLIC,
-            pack__in=ReviewPack.objects.published().visible_to(user),
-        )
         inside = Q(pack__review__in=Review.objects.working_for(user))
-        return self.filter(public | inside)
+        public = self.model.objects.of_published(user)
+        return self.filter(inside | Q(pk__in=public.values("pk")))
+
+    def of_published(self, user: Visitor) -> ReviewFileQuerySet:
+        """Public files of the published packs whose plans the user sees."""
+        plans = JointWorkPlan.objects.visible_to(user)
+        packs = ReviewPack.objects.published().filter(review__plan__in=plans)
+        return self.filter(kind__in=ReviewFile.PUBLIC, pack__in=packs)
 
 
 class ReviewFile(MadeFile):

@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from coordination.models import Award, Money, Organisation, Period, Place
 from coordination.services.files import small_path
 from coordination.services.storage import digest_of
@@ -73,8 +75,13 @@ class Work:
     def standing(self, activity: Activity) -> Row:
         """Its status as at the end of the period; with the day, where that was told for an earlier.
 
-        An activity of which nothing had been told yet was planned: only updates move a status.
+        By the last update; by a deed such as cancelling, where that was the last word in the
+        period. An activity of which nothing had been told yet was planned.
         """
+        if self.moved_last(activity):
+            status = {"code": activity.status, "text": str(activity.get_status_display())}
+            reason, percent = activity.status_reason, activity.percent_complete
+            return {"status": status, "as_of": "", "reason": reason, "percent": percent}
         if not self.updates[activity.pk]:
             planned = Activity.Status.PLANNED
             status = {"code": planned.value, "text": str(planned.label)}
@@ -87,6 +94,16 @@ class Work:
             "reason": newest.status_reason,
             "percent": newest.percent_complete,
         }
+
+    def moved_last(self, activity: Activity) -> bool:
+        """Whether it came into its status by a deed in or before the period, after all updates."""
+        if activity.moved_at is None:
+            return False
+        moved_on = timezone.localdate(activity.moved_at, self.report.mechanism.zone)
+        if moved_on >= self.report.period.ends_before:
+            return False
+        told = self.updates[activity.pk]
+        return not told or told[-1].at < activity.moved_at
 
     def row(self, activity: Activity) -> Row:
         """An activity as at the end of the period, whatever has been told of it since (R21)."""

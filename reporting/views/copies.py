@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from coordination.models import Mechanism
 from reporting.forms.reports import CopyCheckForm
-from reporting.models import EditionFile
+from reporting.models import EditionFile, Report, Review, ReviewFile
 from reporting.services.words import day_text
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A published file, of a report's edition or of a review's pack."""
+
+    kind: str
+    title: str
+    url: str
+    published_on: dt.date
 
 
 @vary_on_headers("Accept")
@@ -21,39 +35,44 @@ def copy_check(request: HttpRequest) -> HttpResponse:
     """Ask by ?sha256=…, with or without a script; no file is ever sent here."""
     form = CopyCheckForm(request.GET or None)
     asked = form.is_bound and form.is_valid()
-    file = published_file(request, form.cleaned_data["sha256"]) if asked else None
+    copy = published_copy(request, form.cleaned_data["sha256"]) if asked else None
     if request.accepts("text/html"):
-        return render(
-            request, "reporting/copy_check.html", {"form": form, "asked": asked, "file": file}
-        )
-    return JsonResponse(answer_of(file) if asked else {"known": False})
+        context = {"form": form, "asked": asked, "copy": copy}
+        return render(request, "reporting/copy_check.html", context)
+    return JsonResponse(answer_of(copy) if asked else {"known": False})
 
 
-def published_file(request: HttpRequest, sha256: str) -> EditionFile | None:
-    """The file with this hash, of a published edition that the visitor may see."""
-    return (
-        EditionFile.objects.of_published(request.user)
-        .filter(sha256=sha256)
-        .select_related("edition__report__mechanism", "edition__report__period")
-        .first()
-    )
+def published_copy(request: HttpRequest, sha256: str) -> Copy | None:
+    """The published file with this hash, as far as the visitor may see it."""
+    editions = EditionFile.objects.of_published(request.user).filter(sha256=sha256)
+    for file in editions.select_related("edition__report__mechanism", "edition__report__period"):
+        edition = file.edition
+        return _copy(file, edition.report, edition.report.mechanism, edition.published_at)
+    reviews = ReviewFile.objects.of_published(request.user).filter(sha256=sha256)
+    for paper in reviews.select_related("pack__review__plan__mechanism", "pack__review__period"):
+        review = paper.pack.review
+        return _copy(paper, review, review.plan.mechanism, paper.pack.published_at)
+    return None
 
 
-def answer_of(file: EditionFile | None) -> dict[str, Any]:
+def _copy(
+    file: EditionFile | ReviewFile,
+    thing: Report | Review,
+    mechanism: Mechanism,
+    published_at: dt.datetime | None,
+) -> Copy:
+    on = timezone.localdate(published_at, mechanism.zone)
+    return Copy(str(file.get_kind_display()), str(thing), thing.get_absolute_url(), on)
+
+
+def answer_of(copy: Copy | None) -> dict[str, Any]:
     """What static/js/check.js shows."""
-    if file is None:
+    if copy is None:
         return {"known": False}
-    edition = file.edition
-    moment = edition.published_at
-    zone = edition.report.mechanism.zone
     return {
         "known": True,
         "message": _("Authentic: %(kind)s of “%(report)s”, published on %(day)s.")
-        % {
-            "kind": file.get_kind_display(),
-            "report": edition.report,
-            "day": day_text(moment.astimezone(zone).date()) if moment else "",
-        },
-        "url": edition.report.get_absolute_url(),
+        % {"kind": copy.kind, "report": copy.title, "day": day_text(copy.published_on)},
+        "url": copy.url,
         "link": _("Open the report"),
     }

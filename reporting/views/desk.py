@@ -19,13 +19,25 @@ from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.models.report import ReportQuerySet
+from reporting.services.review_desk import review_lists
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
 from reporting.views.oversight import oversight_of
 from reporting.views.own_reports import own_reports, reporters_of
-from workplans.models import Activity, JointWorkPlan, Narrative, Obligation, Result
+from workplans.models import (
+    Activity,
+    Commitment,
+    JointWorkPlan,
+    Narrative,
+    Obligation,
+    Overlap,
+    Result,
+)
 from workplans.models.activity import ActivityQuerySet
+from workplans.services.activity_desk import activity_lists
 from workplans.services.grid import missing_counts
+from workplans.services.implementation_desk import implementation_lists
+from workplans.services.process_desk import process_lists
 from workplans.services.reminders import overdue_among
 
 NEWEST = 3
@@ -35,6 +47,8 @@ WAITING = (
     "updates_owed",
     "queue",
     "to_consent",
+    "to_confirm",
+    "to_settle",
     "to_write",
     "to_publish",
     "rounds",
@@ -76,6 +90,12 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "rounds": open_rounds(standing),
         "overdue": overdue[:MOST],
         "overdue_count": len(overdue),
+        "to_confirm": commitments_waiting(user),
+        "to_settle": Overlap.objects.visible_to(user)
+        .decided_by_office_of(user)
+        .filter(state=Overlap.State.DETECTED, is_met=True)
+        .in_full()
+        .in_order()[:MOST],
         "to_write": reports_in_writing(standing),
         "to_publish": ready.filter(report__mechanism__in=standing.secretariat_of),
         "new_reports": in_full(
@@ -87,7 +107,13 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
         "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
-        "committee_lists": committee_lists(user, at=now),
+        "committee_lists": [
+            *review_lists(user),
+            *implementation_lists(user, at=now),
+            *process_lists(user),
+            *activity_lists(user, at=now),
+            *committee_lists(user, at=now),
+        ],
         "oversight": oversight_of(user, at=now),
         "offices": offices.select_related("organisation", "place", "mechanism").order_by(
             "starts_on", "pk"
@@ -101,6 +127,15 @@ def desk(request: SignedInRequest) -> HttpResponse:
         and not any(context[waiting] for waiting in WAITING)
     )
     return render(request, "reporting/desk.html", context)
+
+
+def commitments_waiting(user: User) -> list[tuple[Commitment, int | None]]:
+    """Those that wait for the user's signature, the oldest first, with the days waited."""
+    waiting = Commitment.objects.visible_to(user).confirmed_by_office_of(user).waiting()
+    return [
+        (each, each.days_waiting(on=timezone.localdate(timezone=each.activity.plan.mechanism.zone)))
+        for each in waiting.in_full().order_by("entered_at", "pk")[:MOST]
+    ]
 
 
 def owed_reports(user: User, *, at: dt.datetime) -> list[OwedReport]:

@@ -2,6 +2,7 @@
 //
 //   <table data-cells                          the grid; its rows:
 //     data-word-saving="…" data-word-saved="{time}" data-word-failed="…" data-word-signed-out="…" data-word-stale="…"
+//     data-word-conflict="…"                   what to do when another has changed the cell
 //     data-word-pasted="{filled} … {skipped} …">
 //   <tr data-cells-row>
 //     <input form="row-7" name="title">        a cell; with data-with="currency" another of the row is sent along
@@ -19,6 +20,7 @@
     const words = table.dataset;
     const status = document.querySelector("[data-cells-status]");
     const kept = new WeakMap(); // what each cell held when it was last saved
+    const refused = new WeakMap(); // what was typed into a cell that another had changed
     const queues = new WeakMap(); // one deed of a row after the other: each rises its version
     let waiting = 0;
 
@@ -57,6 +59,7 @@
       for (const cell of cellsOf(row)) {
         const fault = answer.faults?.[cell.name];
         if (fault) mark(cell, fault);
+        if (fault && answer.theirs) refused.set(cell, sent[cell.name]);
         if (!ok || !(cell.name in sent)) continue;
         // What was typed meanwhile stays; the rest reads as the portal writes it.
         if (cell.value === sent[cell.name]) cell.value = answer.cells?.[cell.name] ?? cell.value;
@@ -90,6 +93,7 @@
         row.dataset.state = response.ok ? "saved" : "failed";
         const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
         if (response.ok) say(filled(words.wordSaved, { time }));
+        else if (answer.theirs) say(words.wordConflict);
         else say(answer.message || Object.values(answer.faults ?? {})[0] || wordFor(response));
       } catch {
         row.dataset.state = "failed";
@@ -114,7 +118,9 @@
 
     table.addEventListener("change", (event) => {
       const cell = event.target;
-      if (cell.matches(CELL) && cell.value !== kept.get(cell)) save(cell.closest("tr"), [cell]);
+      if (!cell.matches(CELL)) return;
+      if (cell.value === kept.get(cell)) mark(cell, "");
+      else save(cell.closest("tr"), [cell]);
     });
 
     // --- Moving ---
@@ -145,7 +151,10 @@
       // In a cell with a list of words, the arrows go through the list.
       const up = event.key === "ArrowUp" && !cell.list;
       const down = event.key === "ArrowDown" && !cell.list;
-      if (event.key === "Enter") vertically(cell, event.shiftKey ? -1 : 1);
+      // What was refused because of another's is put in its place by Enter.
+      const again = cell.hasAttribute("aria-invalid") && cell.value !== kept.get(cell) && cell.value === refused.get(cell);
+      if (event.key === "Enter" && again) save(cell.closest("tr"), [cell]);
+      else if (event.key === "Enter") vertically(cell, event.shiftKey ? -1 : 1);
       else if (event.key === "Escape") cell.value = kept.get(cell);
       else if (down) vertically(cell, 1);
       else if (up) vertically(cell, -1);
@@ -179,7 +188,8 @@
           }
           cell.value = value.trim();
           done += 1;
-          if (cell.value !== kept.get(cell)) changed.push(cell);
+          if (cell.value === kept.get(cell)) mark(cell, "");
+          else changed.push(cell);
         });
         if (changed.length) save(row, changed);
       });

@@ -24,19 +24,25 @@ NOT_PAGES = {
     "meeting-file",
     "obligation-template",
     "place-export",
+    "plan-coverage-export",
     "plan-export",
+    "plan-workbook",
+    "planning-lines-export",
+    "plan-money-export",
     "printout-file",
     "result-export",
     "review-file",
 }
 # A part of a page; what is looked at below and in test_looks.py; what a letter leads to.
 ELSEWHERE = {
+    "activity-cells",
     "component-gallery",
     "edition-progress",
     "framework-advance",
     "invitation-accept",
     "invitation-pending",
     "item-write",
+    "pack-progress",
     "printout-progress",
     "reply-by-link",
     "reporter-release",
@@ -67,7 +73,8 @@ BEGINNINGS = {
         "/mechanisms/sek/reporting/2021-q1/kcdms/",
         "/mechanisms/sek/reporting/2021-q1/kcdms/submit/",
     ],
-    "kitui-focal-point": ["/desk/"],
+    "kcdms-signatory": ["/desk/", "/mechanisms/sek/plans/kitui-2020-2021/money/"],
+    "kitui-focal-point": ["/desk/", "/mechanisms/sek/plans/kitui-2020-2021/overlaps/"],
     "usaid-officer": ["/desk/"],
     "administrator": ["/desk/"],
 }
@@ -78,6 +85,8 @@ AGAIN = {
         "meeting-detail",
         "plan-detail",
         "plan-list",
+        "planning-document-detail",
+        "planning-document-list",
         "result-table",
         "seat-detail",
     },
@@ -86,7 +95,25 @@ AGAIN = {
 # Deeds on one thing: who does them, where one begins, and the pages on the way, of which the first
 # that offers the deed is taken.
 GROUP = "/mechanisms/sek/committees/kitui-water-group/"
+KITUI = "/mechanisms/sek/plans/kitui-2020-2021/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "activity-event-create": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ()),
+    "activity-event-edit": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
+    "activity-event-postpone": (
+        "kcdms-officer", f"{KITUI}KTI-AGR-02/", ("activity-event-detail",),
+    ),
+    "follow-up-ask": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
+    "follow-up-finish": ("kcdms-officer", f"{KITUI}KTI-WAT-03/", ("activity-event-detail",)),
+    "bottleneck-raise": ("kcdms-officer", f"{KITUI}bottlenecks/", ()),
+    "bottleneck-edit": ("kcdms-officer", f"{KITUI}bottlenecks/", ()),
+    "audit-record": ("rla-secretariat", "/mechanisms/sek/audits/", ()),
+    "audit-edit": ("rla-secretariat", "/mechanisms/sek/audits/", ()),
+    "audit-follow-up": ("kcdms-officer", "/mechanisms/sek/audits/", ()),
+    "learning-answer": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "sector-narrative": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "learning-list": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "plan-roll-over": ("rla-secretariat", f"{KITUI}years/", ()),
+    "decision-request": ("rla-secretariat", f"{KITUI}reviews/", ("review-detail",)),
     "result-evidence-add": (
         "kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/", ("result-detail",),
     ),
@@ -96,6 +123,11 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "result-return": ("kitui-focal-point", "/verification/", ("result-detail",)),
     "result-withdraw": (
         "kitui-focal-point", "/mechanisms/sek/reporting/2020-q4/kiwash/", ("result-detail",),
+    ),
+    "activity-confirm": ("kitui-focal-point", "/desk/", ("activity-detail",)),
+    "comment-answer": ("kcdms-officer", "/desk/", ("activity-detail",)),
+    "planning-document-move": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
     ),
     "action-confirm": ("rla-secretariat", f"{GROUP}actions/", ("action-detail",)),
     "action-return": ("rla-secretariat", f"{GROUP}actions/", ("action-detail",)),
@@ -223,6 +255,14 @@ def test_every_deed_on_a_thing_is_in_order(portal, visit, look, visitor):
             assert address, f"no way leads {visitor} to {deed}"
             page.goto(address)
             look(page)
+
+
+def test_a_row_of_a_plans_grid_is_in_order(visit, look):
+    page = visit("/mechanisms/sek/plans/kitui-2020-2021/KTI-AGR-01/cells/", as_="kcdms-officer")
+    look(page)
+    page.get_by_label("Starts on").fill("soon")
+    page.get_by_role("button", name="Save").click()
+    look(page)
 
 
 def test_the_end_of_a_reporters_duty_is_in_order(visit, look):

@@ -338,3 +338,28 @@ def scheduled(page, title: str) -> str:
     page.get_by_role("button", name="Schedule it").click()
     expect(page.get_by_role("heading", name="Agenda", level=1)).to_be_visible()
     return page.url.removesuffix("agenda/")
+
+
+def test_a_signatory_confirms_a_part_of_a_commitment_on_a_phone(visit, look):
+    """Signed in, it takes two taps from the desk or the letter; of a part, its amount as well."""
+    phone = visit("/desk/", as_="kcdms-signatory", viewport=PHONE)
+    phone.get_by_role("link", name="KCDMS: USD 40,000, Cash").click()
+    look(phone)
+
+    # More than was promised is refused, and what was typed is still there.
+    phone.get_by_label("Confirmed in all").fill("60,000")
+    phone.get_by_role("button", name="Confirm").click()
+    expect(phone.get_by_text("No more can be confirmed than was promised.").first).to_be_visible()
+    expect(phone.get_by_label("Confirmed in all")).to_have_value("60,000")
+    look(phone)
+
+    phone.get_by_label("Confirmed in all").fill("25,000")
+    phone.get_by_role("button", name="Confirm").dblclick()
+    expect(phone.locator(".status", has_text="Partly confirmed").first).to_be_visible()
+    expect(phone.get_by_text("USD 25,000").first).to_be_visible()
+    look(phone)
+
+    # The plan's money counts it at once; the rest still waits.
+    phone.goto("/mechanisms/sek/plans/kitui-2020-2021/money/")
+    expect(phone.get_by_role("heading", name="Who has promised what")).to_be_visible()
+    look(phone)

@@ -487,7 +487,7 @@ def test_a_true_copy_is_known_by_its_hash(client, published):
         reverse("copy-check"), {"sha256": sha256}, headers={"Accept": "application/json"}
     )
 
-    assert page.context["file"].edition == published
+    assert page.context["copy"].url == published.report.get_absolute_url()
     assert answer.json()["known"] is True
     assert answer.json()["url"] == "/reports/sek-2021-q1/"
 

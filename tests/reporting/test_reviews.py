@@ -4,6 +4,8 @@ import datetime as dt
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -42,19 +44,27 @@ from tests.factories.committees import (
     DecisionFactory,
     PlannedMeetingFactory,
 )
-from tests.factories.coordination import SectorFactory
+from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import (
     ActivityEventFactory,
     BottleneckFactory,
+    EventFollowUpFactory,
     LearningQuestionFactory,
     PlanningDocumentFactory,
     PlanningLineFactory,
     UpdateFactory,
 )
-from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
-from workplans.models import Activity
+from tests.factories.workplans import (
+    ActivityFactory,
+    CommitmentFactory,
+    OverlapFactory,
+    PlanFactory,
+)
+from workplans.models import Activity, ActivityTie
 from workplans.services.activities import UpdateIsClosed, update_activity
 from workplans.services.learning import answer_question, tell_sector_narrative
+
+from .deeds import report
 
 NOW = dt.datetime(2021, 4, 20, 9, tzinfo=dt.UTC)
 SECRET = "Quarrel over the dam"
@@ -241,6 +251,59 @@ def test_the_money_is_the_plans_and_the_publics_is_of_what_it_sees(
     assert (partner["organisation"], partner["confirmed"]) == ("KIWASH", ["KES 1,100"])
     assert public["money"]["partners"] == []
     assert "money_of_all" not in public
+
+
+def test_beside_a_target_stands_the_verified_figure_of_the_lead(
+    review, work, quarters, quarter, version_of, streams_of, secretary
+):
+    # FY 2020/21: its third quarter is under review. KCDMS in Kitui: 30 in the second, 40 in the
+    # third; 5 more wait for the county. KIWASH's 7 and KCDMS's 90 in Makueni are no part of it.
+    version = version_of()
+    in_kitui, of_peer, in_makueni = streams_of(version)
+    report(in_kitui, quarters[1], 30)
+    report(in_kitui, quarter, 40)
+    report(of_peer, quarter, 7)
+    report(in_makueni, quarter, 90)
+    work["told"].outputs.create(indicator=version.indicator, q1=10, q3=50)
+    work["told"].outputs.create(wording="Boreholes drilled", unit="boreholes", q3=4)
+
+    [sector] = contents_of(review, secretary)["sectors"]
+    farmers, boreholes = sector["rows"][0]["outputs"]
+
+    figures = ("target", "quarter", "to_date", "percent")
+    assert [farmers[name] for name in figures] == ["50", "40", "70", "80.0%"]
+    assert [boreholes[name] for name in figures] == ["4", "–", "–", "–"]
+
+
+def test_overlaps_are_inside_and_gaps_and_ties_are_of_what_one_sees(review, work, kitui, secretary):
+    told, hidden = work["told"], Activity.objects.get(code="KTI-02")
+    OverlapFactory(first=told, second=hidden, place=kitui)
+    OverlapFactory(first=told, second=work["later"], place=kitui, state="resolved")
+    ActivityTie.objects.create(kind="layering", first=told, second=hidden, note=SECRET)
+    ActivityTie.objects.create(kind="sequencing", first=told, second=work["later"])
+    internal = contents_of(review, secretary)
+    public = public_contents(internal)
+
+    assert (len(internal["overlaps"]), internal["dashboard"]["overlaps"]) == (1, 1)
+    assert ("overlaps" in public, public["dashboard"]["overlaps"]) == (False, 0)
+    assert [row["kind"] for row in internal["ties"]] == ["Layering", "Sequencing"]
+    assert [row["kind"] for row in public["ties"]] == ["Sequencing"]
+    assert SECRET not in draw_review(Snapshot(canonical(public)))
+
+
+def test_wards_that_a_sector_does_not_reach_are_named_the_least_served_first(
+    review, work, plan, kitui, organisations, secretary
+):
+    ikanga = PlaceFactory(parent=kitui, slug="ikanga", name="Ikanga")
+    PlaceFactory(parent=kitui, slug="mutomo", name="Mutomo")
+    health = SectorFactory(name="Health")
+    ActivityFactory(
+        plan=plan, code="KTI-20", lead=organisations.kcdms, places=[ikanga], sector=health
+    )
+
+    rows = contents_of(review, secretary)["coverage"]
+
+    assert [(row["ward"], row["idle"]) for row in rows] == [("Mutomo", ["Health"])]
 
 
 def test_lines_of_unpublished_documents_stay_inside(review, work, mechanism, kitui, secretary):
@@ -526,3 +589,74 @@ def test_the_list_opens_a_review_and_the_page_asks_for_a_pack(
 def test_a_county_neighbour_sees_no_review_before_it_is_public(client, review, neighbour):
     client.force_login(neighbour)
     assert client.get(review.get_absolute_url()).status_code == 404
+
+
+def test_a_copy_of_a_published_review_is_known_and_no_internal_one(
+    client, review, work, secretary, focal_point, quick
+):
+    pack = made(review, secretary)
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    prints = dict(pack.files.values_list("kind", "sha256"))
+
+    def ask(sha256):
+        asked = client.get(
+            reverse("copy-check"), {"sha256": sha256}, HTTP_ACCEPT="application/json"
+        )
+        return asked.json()["known"]
+
+    assert not ask(prints["pdf"])
+    publish_pack(pack, by=secretary, at=NOW)
+    known = [ask(prints[kind]) for kind in ("pdf", "csv", "json", "internal")]
+    assert known == [True, True, True, False]
+
+
+def test_a_pack_of_many_activities_asks_no_more_than_one_of_few(
+    review, work, plan, quarter, kitui, organisations, secretary, django_assert_max_num_queries
+):
+    with CaptureQueriesContext(connection) as few:
+        contents_of(review, secretary)
+    for number in range(20, 50):
+        activity = ActivityFactory(
+            plan=plan, code=f"KTI-{number}", lead=organisations.kcdms, places=[kitui]
+        )
+        UpdateFactory(activity=activity, period=quarter)
+        ActivityEventFactory(activity=activity)
+        BottleneckFactory(plan=plan, activities=[activity])
+
+    with django_assert_max_num_queries(len(few)):
+        contents_of(review, secretary)
+
+
+def test_a_desk_names_what_waits_for_its_reader(
+    client, review, work, organisations, peer, secretary, focal_point, quick
+):
+    event = ActivityEventFactory(activity=work["told"])
+    EventFollowUpFactory(event=event, owner=organisations.kiwash, due_on=dt.date(2021, 1, 1))
+    pack = made(review, secretary)
+    ask_decision(review, by=secretary, text="Move money.", reason="", at=NOW)
+
+    def lists(user):
+        client.force_login(user)
+        found = client.get(reverse("desk")).context["committee_lists"]
+        return {each.key: [row.title for row in each.rows] for each in found}
+
+    assert lists(peer)["follow-ups"] == ["Mend the pump."]
+    assert lists(focal_point)["reviews-to-consent"] == [str(pack)]
+    assert "reviews-to-publish" not in lists(secretary)
+    assert lists(secretary)["requests-to-send"] == ["Move money."]
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    assert "reviews-to-consent" not in lists(focal_point)
+    assert lists(secretary)["reviews-to-publish"] == [str(pack)]
+
+
+def test_the_library_leads_the_public_to_published_reviews(
+    client, review, work, secretary, focal_point, quick
+):
+    pack = made(review, secretary)
+    assert list(client.get(reverse("report-list")).context["reviews"]) == []
+
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+
+    page = client.get(reverse("report-list"))
+    assert review.get_absolute_url() in page.content.decode()

@@ -209,6 +209,22 @@ def test_an_activity_stands_as_it_was_last_told_until_the_quarter_and_not_later(
     ]
 
 
+def test_a_deed_after_the_last_update_is_how_an_activity_stands_from_its_quarter_on(told):
+    """Told for January as ongoing, suspended in May: so in the report on April to June alone."""
+    Activity.objects.filter(pk=told.activity.pk).update(
+        status="suspended",
+        status_reason="Lock-down.",
+        moved_at=dt.datetime(2021, 5, 10, 9, tzinfo=dt.UTC),
+    )
+    stands = []
+    for period in told.quarters[2:4]:
+        report = Report(mechanism=told.mechanism, period=period)
+        ((row,),) = (plan["rows"] for plan in Work.of(report).tables()["activities"])
+        stands.append((row["status"]["text"], row["reason"]))
+
+    assert stands == [("Ongoing", ""), ("Suspended", "Lock-down.")]
+
+
 def test_a_report_of_one_place_is_of_that_place(told, secretary, makueni, mechanism):
     county = ReportFactory(
         mechanism=mechanism, period=told.period, place=makueni, slug="sek-2021-q1-makueni"

@@ -136,7 +136,7 @@ def test_outputs_are_by_indicator_or_in_words_with_targets_by_quarter(
     activity.refresh_from_db()
     assert activity.version == 2
     assert Event.objects.about(activity).get().verb == "workplans.outputs_set"
-    assert quarters_of(activity.plan)[0] == "1 Jul–30 Sep 2020"
+    assert quarters_of(activity.plan)[0] == "1\xa0Jul–30\xa0Sep 2020"
     with pytest.raises(EditedMeanwhile):
         set_outputs(activity, by=partner_officer, seen_version=1, outputs=[output()], at=NOW)
 
@@ -165,7 +165,7 @@ def test_outputs_are_entered_and_shown_on_pages(
     draft = VersionFactory(indicator__mechanism=mechanism, state="draft").indicator
     client.force_login(partner_officer)
     page = client.get(address("activity-outputs"))
-    assert b"Q1 1 Jul" in page.content
+    assert "Q1 1\xa0Jul" in page.content.decode()
     data = {
         "seen_version": 1, "outputs-TOTAL_FORMS": 2, "outputs-INITIAL_FORMS": 0,
         "outputs-0-indicator": known.pk, "outputs-0-q1": "1,200",
@@ -282,6 +282,7 @@ def test_comments_are_read_by_who_takes_part_alone(
     client.post(address("activity-comment"), {"text": "Why there?"})
     comment = ActivityComment.objects.get()
     client.force_login(partner_officer)
+    assert b"Comments on your activities" in client.get(reverse("desk")).content
     assert b"Accept or decline" in client.get(address("activity-detail")).content
     client.post(
         address("comment-answer", comment.pk), {"answer": "declined", "reason": "Wells are deep."}

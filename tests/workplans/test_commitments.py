@@ -32,6 +32,7 @@ from workplans.services.commitments import (
     enter_commitment,
     record_spending,
     release_commitment,
+    remind_signatories,
     withdraw_commitment,
 )
 
@@ -300,6 +301,20 @@ def test_closed_plans_and_cancelled_activities_take_nothing(enter, activity):
         enter()
 
 
+def test_the_signatory_is_asked_again_once_the_expected_day_is_past(enter, partner_signatory):
+    commitment = enter(expected_on=dt.date(2021, 1, 31))
+    # 31 January ends in Nairobi three hours before it ends in Greenwich.
+    before = dt.datetime(2021, 1, 31, 20, tzinfo=dt.UTC)
+    after = dt.datetime(2021, 1, 31, 22, tzinfo=dt.UTC)
+
+    assert [remind_signatories(at=at) for at in (before, after, after)] == [0, 1, 1]
+    again = Mail.objects.filter(key=f"commitment-late:{commitment.pk}:2021-01-31")
+    assert [letter.recipient for letter in again] == [partner_signatory.email]
+
+    confirm_commitment(commitment, by=partner_signatory, confirmed_minor=500_000)
+    assert remind_signatories(at=after) == 0
+
+
 # --- Who may ---
 
 
@@ -457,3 +472,28 @@ def test_internal_activities_are_in_no_sum_of_the_public(enter, activity, client
     page = client.get(reverse("plan-money", args=["sek", "kitui-2020-21"]))
 
     assert page.context["money"].lines == []
+
+
+def test_what_waits_for_a_signature_stands_on_the_desk(enter, cast, client, settings):
+    settings.MFA_REQUIRED = False
+    commitment = enter()
+
+    found = {}
+    for name in ("partner_signatory", "partner_officer", "focal_point", "secretary"):
+        client.force_login(cast[name])
+        found[name] = [each for each, _days in client.get(reverse("desk")).context["to_confirm"]]
+
+    assert found.pop("partner_signatory") == [commitment]
+    assert found == {"partner_officer": [], "focal_point": [], "secretary": []}
+
+
+def test_the_county_s_own_money_waits_on_its_focal_point_s_desk(activity, cast, kitui):
+    department = OrganisationFactory(type=Organisation.Type.COUNTY_DEPARTMENT, place=kitui)
+    ours = CommitmentFactory(activity=activity, organisation=department)
+
+    waiting = {
+        name: list(Commitment.objects.confirmed_by_office_of(user).waiting())
+        for name, user in cast.items()
+        if name != "public"
+    }
+    assert {name for name, rows in waiting.items() if rows == [ours]} == {"focal_point"}

@@ -481,3 +481,27 @@ def test_the_page_takes_the_same_queries_however_often_it_was_postponed(
         day = dt.date(2021, month, 1)
         postpone_activity(agreed, by=partner_officer, reason="Rains.", ends_on=day, at=NOW)
     assert queries() == first
+
+
+def test_what_the_county_has_to_confirm_stands_on_its_desk(
+    client, activity, partner_officer, focal_point, neighbour, django_assert_max_num_queries
+):
+    def queries(user):
+        client.force_login(user)
+        with django_assert_max_num_queries(90) as found:
+            page = client.get(reverse("desk"))
+        return page.content.decode(), len(found)
+
+    put_forward_activity(activity, by=partner_officer)
+    queries(focal_point)
+    page, first = queries(focal_point)
+    assert "Activities to confirm for the county" in page
+    assert "KTI-01 Boreholes" in page
+    assert "Activities to confirm for the county" not in queries(neighbour)[0]
+    for _more in range(2):
+        other = ActivityFactory(plan=activity.plan, lead=activity.lead, status="proposed")
+        put_forward_activity(other, by=partner_officer)
+    assert queries(focal_point)[1] == first
+
+    confirm_activity(activity, by=focal_point)
+    assert "KTI-01 Boreholes" not in queries(focal_point)[0]

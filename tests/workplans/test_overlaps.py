@@ -20,6 +20,8 @@ from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Activity, Overlap, RoleOverlap
 from workplans.permissions import can_decide_overlap
 from workplans.services.activities import create_activity, edit_activity
+from workplans.services.activity_rows import edit_cells, save_activities
+from workplans.services.cells import values_of
 from workplans.services.overlap_search import (
     meet,
     overlaps_among,
@@ -325,16 +327,33 @@ def test_after_an_import_a_whole_mechanism_is_brought_up_to_date(
 
 
 def test_rows_of_an_import_are_compared_with_each_other_and_with_what_is_there(
-    plan, mine, organisations, activity_of
+    plan, mine, organisations, activity_of, peer
 ):
-    changed = activity_of("rla", ("mutomo",))
-    rows = [
-        (content_of(mine, lead=organisations.kiwash), None),
-        (content_of(mine, lead=organisations.rla), changed),
-    ]
+    changed, known = activity_of("rla", ("mutomo",)), activity_of("usaid")
+    refresh_overlaps(known, by=peer)
+    row = {**values_of(mine), "code": "NEW-1", "lead": organisations.kiwash.pk}
+    rows = [row, {**row, "code": changed.code, "lead": organisations.rla.pk}, values_of(mine)]
 
-    assert overlaps_of_rows(plan, rows) == [[1, mine], [0, mine]]
-    assert not Overlap.objects.exists()
+    found = overlaps_of_rows(plan, rows)
+
+    assert [(each.code, each.activities, each.codes) for each in found] == [
+        ("NEW-1", [known], sorted([mine.code, changed.code])),
+        (changed.code, [known], sorted([mine.code, "NEW-1"])),
+        (mine.code, [], sorted(["NEW-1", changed.code])),
+    ]
+    assert Overlap.objects.count() == 1
+
+
+def test_a_cell_of_the_grid_and_a_file_are_looked_through_as_well(
+    mine, activity_of, plan, peer, partner_officer
+):
+    theirs = activity_of("kiwash", ("mutomo",))
+    edit_cells(theirs, by=peer, seen_version=1, typed={"places": "Kitui Central"})
+    assert Overlap.objects.get().confidence == Confidence.SUB_COUNTY
+
+    row = {**values_of(mine), "activity_type": "works", "version": mine.version}
+    save_activities(plan, [row], by=partner_officer)
+    assert Overlap.objects.get().state == State.RESOLVED
 
 
 # --- Bodies ---
@@ -445,6 +464,15 @@ def test_the_pages_of_overlaps(overlap, client, focal_point, django_assert_max_n
     assert "One training for both." in client.get(overlap.get_absolute_url()).content.decode()
     detail = client.get(overlap.second.get_absolute_url())
     assert list(detail.context["overlaps"]) == [overlap]
+
+
+def test_what_is_to_be_decided_stands_on_the_focal_point_s_desk(overlap, cast):
+    waiting = {
+        name: list(Overlap.objects.decided_by_office_of(user))
+        for name, user in cast.items()
+        if name != "public"
+    }
+    assert {name for name, rows in waiting.items() if rows == [overlap]} == {"focal_point"}
 
 
 # --- Speed ---

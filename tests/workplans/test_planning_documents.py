@@ -47,7 +47,7 @@ CURRENCIES = "Choose one of: Kenya shilling, US dollar, Euro, Pakistan rupee, Ca
 LEVELS = "Choose one of: Sector, Programme, Sub-programme, Project, Activity line."
 NUMBER = "Enter a number, such as 1250 or 1,250.5."
 NO_LINE = "No line has this code, neither here nor on the portal."
-HEADS = ["Code", "Part of (code)", "Level", "Title", "Target FY 2020/21", "Budget", "Currency"]
+HEADS = ["Code", "Part of (code)", "Level", "Title", "Target 2020/21", "Budget", "Currency"]
 
 
 @pytest.fixture
@@ -177,6 +177,18 @@ def test_the_next_version_begins_with_the_lines_and_replaces_once_approved(
         renew_document(document, by=secretary, at=NOW)
 
 
+@pytest.mark.parametrize(
+    ("first", "before", "labels"),
+    [
+        (dt.date(2018, 1, 1), dt.date(2020, 1, 1), ["2018", "2019"]),
+        (dt.date(2020, 7, 1), dt.date(2022, 7, 1), ["2020/21", "2021/22"]),
+    ],
+)
+def test_its_years_are_its_own_whatever_calendar_the_mechanism_has(document, first, before, labels):
+    document.starts_on, document.ends_before = first, before
+    assert [label for _key, label in document.years] == labels
+
+
 # --- Lines one by one ---
 
 
@@ -225,7 +237,7 @@ def test_a_file_is_shown_before_it_is_saved_and_saved_at_once(document, water, s
     ]  # fmt: skip
     assert found.changes[0].fields == [
         ("Title", "Water", "Water and sanitation"),
-        ("Target FY 2020/21", "", "120 schemes"),
+        ("Target 2020/21", "", "120 schemes"),
         ("Budget", "", "1250000.50"),
         ("Currency", "", "KES"),
     ]

@@ -86,6 +86,17 @@ def test_a_carried_line_begins_anew(plan, later, lines, quarter, organisations, 
     assert (lines[0].status, lines[0].percent_complete) == ("delayed", 60)
 
 
+def test_outputs_go_over_and_their_targets_stay(plan, later, lines, secretary):
+    lines[0].outputs.create(wording="Boreholes drilled", unit="boreholes", q1=2, q2=3)
+
+    [line] = roll_over(plan, later, by=secretary, choices=[carry(lines[0])], at=NOW)
+
+    [output] = line.later.outputs.all()
+    assert (output.wording, output.unit, output.targets) == (
+        "Boreholes drilled", "boreholes", [None, None, None, None],
+    )  # fmt: skip
+
+
 def test_deciding_twice_is_deciding_once(plan, later, lines, secretary):
     for _click in range(2):
         roll_over(plan, later, by=secretary, choices=[carry(lines[0]), drop(lines[1])], at=NOW)

@@ -14,7 +14,7 @@ from coordination.services.refusals import DayToCome
 from tests.factories.coordination import OrganisationFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
-from workplans.models import JointWorkPlan, PlanVersion, Signature
+from workplans.models import ActivityOutput, JointWorkPlan, PlanVersion, Signature
 from workplans.permissions import can_open_signed_paper, can_sign
 from workplans.services.plan_snapshots import compare_snapshots, plan_snapshot
 from workplans.services.planning import return_plan
@@ -341,6 +341,17 @@ def test_an_added_and_a_dropped_line_are_amendments(
     }
 
 
+def test_outputs_and_their_quarterly_targets_are_signed(plan, signed, wells, secretary):
+    ActivityOutput.objects.create(activity=wells, wording="Wells", unit="wells", q1=10, q3=0)
+
+    changes = changes_since_signed(plan)
+
+    [change] = changes.changed
+    assert [tuple(field) for field in change.fields] == [
+        ("outputs and quarterly targets", "", "Wells: 10/–/0/– wells")
+    ]
+
+
 def test_two_versions_are_compared_line_by_line(plan, signed, wells, elsewhere, organisations):
     wells.title, wells.budget_minor = "Boreholes", 600_000_000
     wells.save()
@@ -460,3 +471,19 @@ def test_the_steps_name_the_decision_behind_them(client, plan, focal_point):
     page = client.get(address("plan-signing")).content.decode()
     assert "By the CECM on 30 Jun 2021." in page
     assert Event.objects.about(plan).first().verb == "workplans.plan_validated"
+
+
+def test_what_waits_for_a_signature_stands_on_the_desk_of_who_can_give_it(
+    client, plan, version, partner_signatory, focal_point, peer
+):
+    seen = {}
+    for who in (partner_signatory, focal_point, peer):
+        client.force_login(who)
+        seen[who] = "To sign" in client.get("/desk/").content.decode()
+
+    assert seen == {partner_signatory: True, focal_point: True, peer: False}
+    sign_version(
+        signature_of(version, "kcdms"), by=partner_signatory, post="Chief", sha256=version.sha256
+    )
+    client.force_login(partner_signatory)
+    assert "To sign" not in client.get("/desk/").content.decode()

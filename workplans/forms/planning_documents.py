@@ -87,6 +87,8 @@ class PlanningDocumentForm(RemembersItsBeginning, forms.ModelForm):
         first, last = cleaned.get("starts_on"), cleaned.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", _("The last day is before the first."))
+        elif last == dt.date.max:  # no day comes after it
+            self.add_error("last_day", _("This is no day that a period can end on."))
         return cleaned
 
     def _post_clean(self) -> None:
@@ -155,7 +157,7 @@ class LineForm(RemembersItsBeginning, forms.ModelForm):
         self.line = line
         need_in_some_cases(self, "currency")
         offer(self, "parent", document.lines.exclude(pk=line.pk if line else 0).order_by("code"))
-        self.years = document.years(document.mechanism.calendar)
+        self.years = document.years
         for key, label in self.years:
             self.fields[f"{TARGET}{key}"] = forms.CharField(
                 label=_("Target %(year)s") % {"year": label},

@@ -186,6 +186,8 @@ class Activity(Originated):
         _("status"), max_length=12, choices=Status.choices, default=Status.PROPOSED
     )
     status_reason = models.CharField(_("reason of the status"), max_length=300, blank=True)
+    # When it last came into its status by a deed, and not by an update.
+    moved_at = models.DateTimeField(_("moved at"), null=True, blank=True, editable=False)
     percent_complete = models.PositiveSmallIntegerField(
         _("percent complete"), null=True, blank=True, validators=[MaxValueValidator(100)]
     )

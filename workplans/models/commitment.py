@@ -18,6 +18,7 @@ from coordination.models import (
     Organisation,
     Originated,
     Period,
+    Role,
     Standing,
     User,
     serves_in,
@@ -25,6 +26,16 @@ from coordination.models import (
 
 from .activity import Activity
 from .plan import JointWorkPlan
+
+# Those whose focal point answers for their money: the accounting officers' side (domain 1.14).
+COUNTY_TYPES = (
+    Organisation.Type.COUNTY_GOVERNMENT,
+    Organisation.Type.COUNTY_DEPARTMENT,
+    Organisation.Type.PROVINCIAL_GOVERNMENT,
+    Organisation.Type.PROVINCIAL_DEPARTMENT,
+    Organisation.Type.DISTRICT_ADMINISTRATION,
+    Organisation.Type.LOCAL_GOVERNMENT,
+)
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
@@ -42,6 +53,19 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def waiting(self) -> CommitmentQuerySet:
         """Those of which a part is not confirmed yet."""
         return self.exclude(state__in=Commitment.OVER).filter(confirmed_minor__lt=F("amount_minor"))
+
+    def confirmed_by_office_of(self, user: User) -> CommitmentQuerySet:
+        """Those that the user may confirm: as signatory, or for the county's own money (R14)."""
+        standing = Standing.of(user)
+        signs_for = {office.organisation for office in standing.holding(Role.PARTNER_SIGNATORY)}
+        mine = Q(organisation__in=signs_for)
+        for office in standing.focal_point_offices:
+            county = Q(organisation__type__in=COUNTY_TYPES)
+            county &= Q(organisation__place__path=office.place_path)
+            if office.mechanism is not None:
+                county &= Q(activity__plan__mechanism=office.mechanism)
+            mine |= county
+        return self.filter(mine).exclude(activity__plan__mechanism__in=standing.secretariat_of)
 
     def in_full(self) -> CommitmentQuerySet:
         return self.select_related("activity__plan__mechanism", "organisation__place", "award")

@@ -10,7 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body
-from coordination.models import Mechanism, Originated, Place, User, takes_part_in
+from coordination.models import (
+    Mechanism,
+    Originated,
+    Place,
+    Standing,
+    User,
+    takes_part_in,
+    within_offices,
+)
 
 from .activity import Activity
 from .plan import JointWorkPlan
@@ -48,6 +56,11 @@ class Settling(models.Model):
         abstract = True
 
     @property
+    def look(self) -> str:
+        """The status code by which pages show the state."""
+        return "being_settled" if self.state == self.State.ACCEPTED else self.state
+
+    @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
@@ -65,6 +78,13 @@ class OverlapQuerySet(models.QuerySet["Overlap"]):
     def visible_to(self, user: User | AnonymousUser) -> OverlapQuerySet:
         """Those of the mechanisms that one takes part in: what is only possible is not public."""
         return self.filter(first__plan__mechanism__in=takes_part_in(user))
+
+    def decided_by_office_of(self, user: User) -> OverlapQuerySet:
+        """Those where the user is focal point, but for own activities (R25)."""
+        standing = Standing.of(user)
+        there = within_offices(standing.focal_point_offices, "place", "first__plan__mechanism")
+        own = Q(first__lead__in=standing.organisations) | Q(second__lead__in=standing.organisations)
+        return self.filter(there).exclude(own)
 
     def of_plan(self, plan: JointWorkPlan) -> OverlapQuerySet:
         return self.filter(Q(first__plan=plan) | Q(second__plan=plan))

@@ -90,8 +90,10 @@ class PlanningEvent(Originated):
     calendar = models.ForeignKey(PlanningCalendar, models.PROTECT, related_name="events")
     key = models.SlugField(_("key"), max_length=40)
     name = models.CharField(_("name"), max_length=160)
-    # As a sentence names it: "the ADP".
-    short_name = models.CharField(_("short name"), max_length=60)
+    short_name = models.CharField(
+        _("short name"), max_length=60,
+        help_text=_("As a sentence says it, “the … is due”: ADP, tabling of the estimates."),
+    )  # fmt: skip
     begins_month = models.PositiveSmallIntegerField(
         _("begins in"), choices=MONTHS.items(), null=True, blank=True
     )

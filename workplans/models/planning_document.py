@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
     Currency,
-    FiscalCalendar,
     Mechanism,
     Money,
     Organisation,
@@ -22,6 +21,7 @@ from coordination.models import (
     Place,
     StoredFile,
     User,
+    add_months,
     takes_part_in,
 )
 
@@ -183,12 +183,20 @@ class PlanningDocument(Originated):
             return None
         return max(0, (self.tabled_on - self.due_on).days)
 
-    def years(self, calendar: FiscalCalendar) -> list[tuple[str, str]]:
-        """Its years by the calendar: the key under which lines keep targets, and the label."""
-        found, day = [], calendar.year_start(self.starts_on)
+    @property
+    def years(self) -> list[tuple[str, str]]:
+        """Its years from its own first day: the key under which lines keep targets, and the label.
+
+        Such as ("2020-07-01", "2020/21"), or ("2018-01-01", "2018") for a calendar year.
+        """
+        found, day = [], self.starts_on
         while day < self.ends_before:
-            found.append((day.isoformat(), calendar.label_year(day)))
-            day = calendar.year_end(day)
+            following = add_months(day, 12)
+            last = following - dt.timedelta(days=1)
+            is_one = day.year == last.year
+            label = str(day.year) if is_one else f"{day.year}/{last.year % 100:02d}"
+            found.append((day.isoformat(), label))
+            day = following
         return found
 
 

@@ -69,9 +69,15 @@ class TravelRate(models.Model):
         verbose_name = _("travel rate")
         verbose_name_plural = _("travel rates")
         constraints = [
-            models.UniqueConstraint("policy", "item", "role", "level", name="one_travel_rate_a_level"),
             models.UniqueConstraint(
-                "policy", "item", "role", condition=Q(level=None), name="one_travel_rate_on_all_levels"
+                "policy", "item", "role", "level", name="one_travel_rate_a_level"
+            ),
+            models.UniqueConstraint(
+                "policy",
+                "item",
+                "role",
+                condition=Q(level=None),
+                name="one_travel_rate_on_all_levels",
             ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="travel_rate_amount"),
         ]
@@ -106,9 +112,15 @@ class DeclaredRate(models.Model):
         verbose_name = _("declared rate")
         verbose_name_plural = _("declared rates")
         constraints = [
-            models.UniqueConstraint("activity", "item", "role", "level", name="one_declared_rate_a_level"),
             models.UniqueConstraint(
-                "activity", "item", "role", condition=Q(level=None), name="one_declared_rate_on_all_levels"
+                "activity", "item", "role", "level", name="one_declared_rate_a_level"
+            ),
+            models.UniqueConstraint(
+                "activity",
+                "item",
+                "role",
+                condition=Q(level=None),
+                name="one_declared_rate_on_all_levels",
             ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="declared_rate_amount"),
         ]

@@ -25,10 +25,13 @@ from . import rows as reading
 from .activities import ActivityCodeTaken, lock_open_plan
 from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
 from .imports import CellFault
+from .overlaps import refresh_all_overlaps, refresh_overlaps
 from .rows import Column, Row, RowChange, Sheet
 
 VERSION = "version"
 VERSION_HEAD = gettext_lazy("Version")
+# What a possible overlap follows from.
+COMPARED = {"activity_type", "sector", "lead", "places", "starts_on", "ends_on"}
 
 
 class CellsAtFault(Refusal):
@@ -95,6 +98,8 @@ def edit_cells(
         _field(name): [cells.words(name, before), cells.words(name, values)] for name in changed
     }
     record("workplans.activity_edited", locked, by=by, changes=changes, at=at)
+    if COMPARED & set(changed):
+        refresh_overlaps(locked, by=by, at=at)
     return locked
 
 
@@ -205,6 +210,7 @@ def save_activities(
             if was[name] != values[name]
         }
         record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    refresh_all_overlaps(plan.mechanism, by=by, at=now)
     return len(rows)
 
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from coordination.models import Money, Organisation, Period
 from workplans.models import Activity, Commitment, JointWorkPlan, Spending
 from workplans.models.activity import ActivityQuerySet
-from workplans.permissions import COUNTY_TYPES
+from workplans.models.commitment import COUNTY_TYPES
 
 from .rates import Pair, Rates, period_rates, plan_rates
 

@@ -148,7 +148,7 @@ def _commitment_row(each: Commitment, on: dt.date) -> list[object]:
 
 def _scores(money: PlanMoney, on: dt.date) -> Table:
     heads = [
-        _("Organisation"), _("Confirmed"), _("Indicative"), _("Of it not in cash"),
+        _("Organisation"), _("Confirmed"), _("Indicative"), _("Confirmed, not in cash"),
         _("Passed on, counted at its source"), _("Waiting"), _("Longest wait in days"),
         _("Awaits"),
     ]  # fmt: skip

@@ -44,6 +44,10 @@ MOVES: dict[str, tuple[str, ...]] = {
 }
 
 
+# What every deed sets beside the version.
+MOVED = ("status", "status_reason", "moved_at")
+
+
 class ActivityNotMovable(Refusal):
     """Says what has become of the activity."""
 
@@ -119,13 +123,13 @@ def negotiate_activity(
 
     Raises PlanIsClosed, ActivityNotMovable, or DoneMeanwhile after what was ``seen``.
     """
-    activity = _lock(activity)
+    now, activity = at or timezone.now(), _lock(activity)
     if activity.status == Status.NEGOTIATING:
         return activity
     _guard(activity, "negotiate", seen=seen)
-    changes = {"status": _become(activity, Status.NEGOTIATING)}
-    activity.save(update_fields=["status", "status_reason", "version"])
-    record("workplans.activity_negotiated", activity, by=by, changes=changes, at=at)
+    changes = {"status": _become(activity, Status.NEGOTIATING, at=now)}
+    activity.save(update_fields=[*MOVED, "version"])
+    record("workplans.activity_negotiated", activity, by=by, changes=changes, at=now)
     return activity
 
 
@@ -164,10 +168,10 @@ def confirm_activity(
     changes: dict[str, list[Any]] = {"awaiting": [activity.awaiting, ""]}
     was_agreement = activity.awaiting == Awaiting.AGREEMENT
     if was_agreement:
-        changes["status"] = _become(activity, Status.AGREED)
+        changes["status"] = _become(activity, Status.AGREED, at=now)
         activity.agreed_at = now
     _answered(activity)
-    activity.save(update_fields=[*AWAITED, "status", "status_reason", "agreed_at", "version"])
+    activity.save(update_fields=[*AWAITED, *MOVED, "agreed_at", "version"])
     if was_agreement:
         record("workplans.activity_agreed", activity, by=by, changes=changes, at=now)
     else:
@@ -199,11 +203,11 @@ def send_back_activity(
         today = timezone.localdate(now, activity.plan.mechanism.zone)
         is_late = activity.ends_on is not None and activity.ends_on < today
         status = Status.DELAYED if is_late else Status.ON_TRACK
-        changes["status"] = _become(activity, status, reason if is_late else "")
+        changes["status"] = _become(activity, status, reason if is_late else "", at=now)
     else:
-        changes["status"] = _become(activity, Status.NEGOTIATING)
+        changes["status"] = _become(activity, Status.NEGOTIATING, at=now)
     _answered(activity, remark=reason)
-    activity.save(update_fields=[*AWAITED, "status", "status_reason", "version"])
+    activity.save(update_fields=[*AWAITED, *MOVED, "version"])
     record("workplans.activity_sent_back", activity, by=by, changes=changes, note=reason, at=now)
     tell_of_activity_answered(activity, is_confirmed=False, at=now)
     return activity
@@ -243,12 +247,12 @@ def postpone_activity(
     put_off.full_clean()
     put_off.save()
     changes: dict[str, list[Any]] = {
-        "status": _become(activity, Status.POSTPONED, reason),
+        "status": _become(activity, Status.POSTPONED, reason, at=now),
         "starts_on": [activity.starts_on, starts_on],
         "ends_on": [activity.ends_on, ends_on],
     }
     activity.starts_on, activity.ends_on = starts_on, ends_on
-    columns = ["status", "status_reason", "starts_on", "ends_on", "version"]
+    columns = [*MOVED, "starts_on", "ends_on", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_postponed", activity, by=by, changes=changes, note=reason, at=now)
     refresh_overlaps(activity, by=by, at=now)
@@ -273,8 +277,8 @@ def suspend_activity(
     _guard(activity, "suspend", seen=seen)
     if not reason:
         raise ReasonMissing
-    changes = {"status": _become(activity, Status.SUSPENDED, reason)}
-    activity.save(update_fields=["status", "status_reason", "version"])
+    changes = {"status": _become(activity, Status.SUSPENDED, reason, at=now)}
+    activity.save(update_fields=[*MOVED, "version"])
     record("workplans.activity_suspended", activity, by=by, changes=changes, note=reason, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
     return activity
@@ -297,8 +301,8 @@ def resume_activity(
         status = Status.NEGOTIATING
     elif activity.starts_on is not None and activity.starts_on > today:
         status = Status.AGREED
-    changes = {"status": _become(activity, status)}
-    activity.save(update_fields=["status", "status_reason", "version"])
+    changes = {"status": _become(activity, status, at=now)}
+    activity.save(update_fields=[*MOVED, "version"])
     record("workplans.activity_resumed", activity, by=by, changes=changes, at=now)
     tell_of_activity_moved(activity, by=by, reason="", at=now)
     return activity
@@ -331,12 +335,12 @@ def cancel_activity(
         if decision.body not in deciding_bodies(activity.plan.mechanism):
             raise NotTheReviewCommittees
     changes: dict[str, list[Any]] = {
-        "status": _become(activity, Status.CANCELLED, reason),
+        "status": _become(activity, Status.CANCELLED, reason, at=now),
         "cancelled_by": [None, str(decision) if decision else None],
     }
     activity.cancelled_by = decision
     _answered(activity)
-    columns = [*AWAITED, "status", "status_reason", "cancelled_by", "version"]
+    columns = [*AWAITED, *MOVED, "cancelled_by", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_cancelled", activity, by=by, changes=changes, note=reason, at=now)
     refresh_overlaps(activity, by=by, at=now)
@@ -371,12 +375,12 @@ def merge_activity(
     if into.status in Activity.OVER:
         raise MergedIntoWhatEnded
     changes: dict[str, list[Any]] = {
-        "status": _become(activity, Status.MERGED, reason),
+        "status": _become(activity, Status.MERGED, reason, at=now),
         "merged_into": [None, str(into)],
     }
     activity.merged_into = into
     _answered(activity)
-    columns = [*AWAITED, "status", "status_reason", "merged_into", "version"]
+    columns = [*AWAITED, *MOVED, "merged_into", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_merged", activity, by=by, changes=changes, note=reason, at=now)
     refresh_overlaps(activity, by=by, at=now)
@@ -414,9 +418,10 @@ def _guard_awaited(activity: Activity, *, by: User, seen: int | None) -> None:
         raise OwnWord
 
 
-def _become(activity: Activity, status: str, reason: str = "") -> list[str]:
+def _become(activity: Activity, status: str, reason: str = "", *, at: dt.datetime) -> list[str]:
     """Set the state, unsaved, and return from what to what, in words."""
     before = str(activity.get_status_display())
+    activity.moved_at = at
     activity.status, activity.status_reason = status, reason
     activity.version = F("version") + 1
     return [before, str(activity.get_status_display())]

@@ -74,7 +74,7 @@ def sketch_of(activity: Activity) -> Sketch:
 def sketch_from(
     plan: JointWorkPlan, content: Mapping[str, Any], activity: Activity | None = None
 ) -> Sketch:
-    """An activity as it was typed or imported: ``content`` is what services of activities take."""
+    """An activity as it was typed: ``content`` is what the services of activities take."""
     sector = content["sector"]
     return _sketch(
         plan,
@@ -84,6 +84,18 @@ def sketch_from(
         lead=content["lead"].pk,
         paths=[place.path for place in content["places"]],
     )
+
+
+def sketch_of_keys(
+    plan: JointWorkPlan,
+    values: Mapping[str, Any],
+    *,
+    pk: int | None,
+    paths: Iterable[str | None],
+) -> Sketch:
+    """A row of an import, which names its sector and lead by their keys."""
+    known = [path for path in paths if path]
+    return _sketch(plan, values, pk=pk, sector=values["sector"], lead=values["lead"], paths=known)
 
 
 def possible_overlaps(sketch: Sketch) -> list[Match]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -27,8 +29,8 @@ from .overlap_search import (
     Sketch,
     overlaps_among,
     possible_overlaps,
-    sketch_from,
     sketch_of,
+    sketch_of_keys,
     sketches_in,
 )
 
@@ -104,30 +106,59 @@ def refresh_all_overlaps(
     return new
 
 
-def overlaps_of_rows(
-    plan: JointWorkPlan, rows: Sequence[tuple[Mapping[str, Any], Activity | None]]
-) -> list[list[Activity | int]]:
-    """For each row of an import what it may overlap with: an activity, or the index of a row.
+@dataclass(frozen=True)
+class RowOverlaps:
+    """A row of an import by its code, and what it may overlap with: activities, and other rows."""
 
-    ``rows`` are contents as the services of activities take them, each with the activity that it
-    changes or None. Nothing is saved or told.
+    code: str
+    activities: list[Activity]
+    codes: list[str]
+
+
+def overlaps_of_rows(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> list[RowOverlaps]:
+    """What the rows of an import would overlap with, each that does; nothing is saved or told.
+
+    ``rows`` hold keys, as `activity_rows` reads them. What is on record already is left out.
     """
-    changed = {activity.pk for _content, activity in rows if activity is not None}
-    sketches = [sketch_from(plan, content, activity) for content, activity in rows]
+    places = {key for row in rows for key in row["places"]}
+    paths = dict(Place.objects.filter(pk__in=places).values_list("pk", "path"))
+    known = dict(Activity.objects.filter(plan=plan).values_list("code", "pk"))
+    by_code = {code.casefold(): pk for code, pk in known.items()}
+    sketches = [
+        sketch_of_keys(
+            plan, row, pk=by_code.get(row["code"].casefold()), paths=map(paths.get, row["places"])
+        )
+        for row in rows
+    ]
     index = {id(sketch): number for number, sketch in enumerate(sketches)}
+    changed = {sketch.pk for sketch in sketches}
     others = [each for each in sketches_in(plan.mechanism_id) if each.pk not in changed]
-    found: list[list[Activity | int]] = [[] for _row in rows]
-    stored: list[tuple[int, int]] = []
+    on_record = set(
+        Overlap.objects.filter(first__plan__mechanism=plan.mechanism_id, is_met=True).values_list(
+            "first", "second"
+        )
+    )
+    stored: defaultdict[int, set[int]] = defaultdict(set)
+    among: defaultdict[int, set[str]] = defaultdict(set)
     for one, two, _path in overlaps_among([*sketches, *others]):
+        if one.pk and two.pk and _pair(one.pk, two.pk) in on_record:
+            continue
         for row, other in ((one, two), (two, one)):
             if id(row) in index and id(other) in index:
-                found[index[id(row)]].append(index[id(other)])
+                among[index[id(row)]].add(rows[index[id(other)]]["code"])
             elif id(row) in index and other.pk is not None:
-                stored.append((index[id(row)], other.pk))
-    known = Activity.objects.select_related("lead").in_bulk({key for _row, key in stored})
-    for number, key in stored:
-        found[number].append(known[key])
-    return found
+                stored[index[id(row)]].add(other.pk)
+    full = Activity.objects.select_related("lead", "plan__mechanism").in_bulk(
+        {key for keys in stored.values() for key in keys}
+    )
+    return [
+        RowOverlaps(
+            rows[number]["code"],
+            [full[key] for key in sorted(stored[number])],
+            sorted(among[number]),
+        )
+        for number in sorted({*stored, *among})
+    ]
 
 
 def unrecorded(sketch: Sketch) -> list[tuple[Activity, Match]]:

@@ -17,8 +17,6 @@ from coordination.models import Organisation, Visitor
 from workplans.models import Activity
 
 Status = Activity.Status
-# What stands in a plan and will not be done by it.
-LEFT_OUT = {Status.CANCELLED}
 
 
 @register_review
@@ -45,7 +43,7 @@ def plans_under_review(
 def _review(activities: Sequence[Activity], *, day: dt.date, today: dt.date) -> PlanReview:
     """Of one plan: how many are done and late by today, or what is planned where it is to come."""
     plan = activities[0].plan
-    meant = [each for each in activities if each.status not in LEFT_OUT]
+    meant = [each for each in activities if each.status not in Activity.LEFT_OUT]
     lines = [_line(each, today=today) for each in activities]
     if plan.starts_on > day:
         said = ngettext("%(count)d activity planned", "%(count)d activities planned", len(meant))
@@ -61,7 +59,7 @@ def _review(activities: Sequence[Activity], *, day: dt.date, today: dt.date) -> 
 
 def _line(activity: Activity, *, today: dt.date) -> ReviewLine:
     days = [date_format(day, "j M Y") for day in (activity.starts_on, activity.ends_on) if day]
-    over = activity.status in {Status.COMPLETED, *LEFT_OUT}
+    over = activity.status in Activity.OVER
     return ReviewLine(
         title=f"{activity.code} {activity.title}",
         url=activity.get_absolute_url(),

@@ -148,10 +148,9 @@ def line_in_words(line: PlanningLine) -> dict[str, Any]:
 def columns_of(document: PlanningDocument) -> list[Column]:
     """The columns of the document's template, a target for each of its years."""
     lazy = gettext_lazy
-    calendar = document.mechanism.calendar
     years = [
         Column(f"{TARGET}{key}", f"{_('Target')} {label}", reading.text(TARGET_LENGTH))
-        for key, label in document.years(calendar)
+        for key, label in document.years
     ]
     return [
         Column("code", lazy("Code"), reading.text(40), is_needed=True),

@@ -22,7 +22,7 @@ from coordination.models import User
 from coordination.services.event_changes import Change, in_words, label_of
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from workplans.models import Activity, CarriedLine, JointWorkPlan, code_order
+from workplans.models import Activity, ActivityOutput, CarriedLine, JointWorkPlan, code_order
 from workplans.models.activity import ActivityQuerySet
 
 from .activities import ActivityContent, activity_in_words, create_activity
@@ -212,7 +212,7 @@ def _decide(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetim
 
 
 def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime) -> Activity:
-    """The new line: proposed, without dates, budget, progress and whatever hangs on those."""
+    """The new line: proposed, without dates, targets, budget and whatever hangs on those."""
     old = choice.activity
     content: ActivityContent = {
         "code": choice.code or old.code,
@@ -239,6 +239,13 @@ def _carry(choice: LineChoice, into: JointWorkPlan, *, by: User, at: dt.datetime
     }
     partners = [(partner.organisation, partner.role) for partner in old.partners.all()]
     new = create_activity(into, by=by, partners=partners, at=at, **content)
+    ActivityOutput.objects.bulk_create(
+        ActivityOutput(
+            activity=new, position=output.position, indicator_id=output.indicator_id,
+            wording=output.wording, unit=output.unit,
+        )
+        for output in old.outputs.all()
+    )  # fmt: skip
     if new.origin != old.origin and old.is_illustrative:
         new.origin = old.origin
         new.save(update_fields=["origin"])

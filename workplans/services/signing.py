@@ -279,14 +279,16 @@ def _put_in_force(version: PlanVersion, at: dt.datetime) -> None:
     plan = version.plan
     version.signed_at = at
     version.save(update_fields=["signed_at"])
+    before = str(plan.get_state_display())
     if plan.state == State.VALIDATED:
-        before = str(plan.get_state_display())
         plan.state = State.SIGNED
         plan.save(update_fields=["state"])
-        changes: dict[str, list[Any]] = {"state": [before, str(plan.get_state_display())]}
+    amended = version.amends.number if version.amends else None
+    changes: dict[str, list[Any]] = {"version": [amended, version.number]}
+    if version.amends is None:
+        changes["state"] = [before, str(plan.get_state_display())]
         record("workplans.plan_signed", plan, by=None, changes=changes, at=at)
     else:
-        changes = {"version": [version.amends.number if version.amends else None, version.number]}
         record("workplans.plan_amended", plan, by=None, changes=changes, at=at)
     said = _("Version %(number)s is signed by all sides.") % {"number": version.number}
     tell_of_plan_state(plan, said, at=at)

@@ -31,6 +31,7 @@ from workplans.services.activity_rows import (
     workbook_table,
 )
 from workplans.services.cells import HEADS, IN_GRID, Cells, Values, values_of
+from workplans.services.overlaps import overlaps_of_rows
 from workplans.services.rows import pack, unpack
 
 from .planning_lines import CHANGES_SHOWN
@@ -291,6 +292,7 @@ def plan_import(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
         "packed": packed,
         "shown": read.changes[:CHANGES_SHOWN] if read else [],
         "faults": read.faults[:CHANGES_SHOWN] if read else [],
+        "overlaps": overlaps_of_rows(found, read.rows) if packed and read else [],
         "plan": found,
         "mechanism": found.mechanism,
     }

@@ -79,7 +79,7 @@ def planning_document_detail(request: HttpRequest, slug: str, pk: int) -> HttpRe
             for state, column in PlanningDocument.DATE_OF.items()
             for label in [PlanningDocument.State(state).label]
         ],
-        "years": document.years(mechanism.calendar),
+        "years": document.years,
         "lines": lines_shown(request, document),
         "newer": seen_neighbour(request, getattr(document, "replaced_by", None)),
         "older": seen_neighbour(request, document.replaces),
@@ -204,7 +204,7 @@ def lines_shown(
     cited: Counter[int] = Counter()
     for name in ("adp_line", "cidp_line"):
         cited.update(seen.filter(**{f"{name}__document": document}).values_list(name, flat=True))
-    keys = [key for key, _label in document.years(document.mechanism.calendar)]
+    keys = [key for key, _label in document.years]
     return [
         (depth, line, [line.targets.get(key, "") for key in keys], cited[line.pk])
         for depth, line in walk_lines(document.lines.all())

@@ -98,7 +98,9 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "plan": found,
             "mechanism": found.mechanism,
             "spans": span_in_words(found),
-            "alerts": misalignments(occurrences_of(found), found.phases.in_order()),
+            "alerts": misalignments(occurrences_of(found), found.phases.in_order())
+            if found.state in JointWorkPlan.BEFORE_SIGNING
+            else None,
             "listing": listing,
             "page": page,
             "sections": list(sections_of(page, listing)),

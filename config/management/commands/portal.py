@@ -18,6 +18,8 @@ from config.static_files import gather_static_files
 # A worker that renders is given this long to finish; what it loses, the scheduler sends again.
 PATIENCE_SECONDS = 20.0
 HIGHEST_PORT = 65535
+# In a container that is tried out, everything runs as root; it would stand below the accounts.
+NOT_OF_THE_DEMO = "ignore:You're running the worker with superuser privileges"
 
 
 class Command(BaseCommand):
@@ -109,6 +111,10 @@ def portal_processes(host: str, port: int) -> list[Child]:
             restarts=False,
             environment={"HOST": host, "PORT": str(port)},
         ),
-        Child("worker", [*python, "celery", "--quiet", "-A", "config", "worker"]),
+        Child(
+            "worker",
+            [*python, "celery", "--quiet", "-A", "config", "worker"],
+            environment={"PYTHONWARNINGS": NOT_OF_THE_DEMO},
+        ),
         Child("scheduler", [sys.executable, "manage.py", "scheduler"]),
     ]
