@@ -42,6 +42,7 @@ ELSEWHERE = {
     "invitation-accept",
     "invitation-pending",
     "item-write",
+    "pack-progress",
     "printout-progress",
     "reply-by-link",
     "reporter-release",
@@ -94,7 +95,25 @@ AGAIN = {
 # Deeds on one thing: who does them, where one begins, and the pages on the way, of which the first
 # that offers the deed is taken.
 GROUP = "/mechanisms/sek/committees/kitui-water-group/"
+KITUI = "/mechanisms/sek/plans/kitui-2020-2021/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "activity-event-create": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ()),
+    "activity-event-edit": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
+    "activity-event-postpone": (
+        "kcdms-officer", f"{KITUI}KTI-AGR-02/", ("activity-event-detail",),
+    ),
+    "follow-up-ask": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
+    "follow-up-finish": ("kcdms-officer", f"{KITUI}KTI-WAT-03/", ("activity-event-detail",)),
+    "bottleneck-raise": ("kcdms-officer", f"{KITUI}bottlenecks/", ()),
+    "bottleneck-edit": ("kcdms-officer", f"{KITUI}bottlenecks/", ()),
+    "audit-record": ("rla-secretariat", "/mechanisms/sek/audits/", ()),
+    "audit-edit": ("rla-secretariat", "/mechanisms/sek/audits/", ()),
+    "audit-follow-up": ("kcdms-officer", "/mechanisms/sek/audits/", ()),
+    "learning-answer": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "sector-narrative": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "learning-list": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "plan-roll-over": ("rla-secretariat", f"{KITUI}years/", ()),
+    "decision-request": ("rla-secretariat", f"{KITUI}reviews/", ("review-detail",)),
     "result-evidence-add": (
         "kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/", ("result-detail",),
     ),
