@@ -8,7 +8,7 @@ from typing import Any
 
 from coordination.models import Money, Origin, parse_quantity
 from coordination.models.money import MINOR_DIGITS
-from workplans.models import Activity, Commitment, JointWorkPlan, Overlap, TravelPolicy
+from workplans.models import Activity, Commitment, JointWorkPlan, Overlap, RoleOverlap, TravelPolicy
 from workplans.services.activities import create_activity
 from workplans.services.commitments import (
     CommitmentContent,
@@ -18,7 +18,11 @@ from workplans.services.commitments import (
     release_commitment,
     withdraw_commitment,
 )
-from workplans.services.overlaps import decide_overlap, refresh_all_overlaps
+from workplans.services.overlaps import (
+    decide_overlap,
+    raise_role_overlap,
+    refresh_all_overlaps,
+)
 from workplans.services.rates import set_monthly_rate, set_plan_rate
 from workplans.services.travel import RateContent, begin_policy, declare_rate
 
@@ -43,12 +47,13 @@ def load_money() -> None:
 
 def load_later_overlap() -> None:
     """What was proposed once SEK's report was out: its focal point finds it on the desk."""
-    _each(read("money")["proposed_later"], _propose)
+    data = read("money")
+    _each([*data["proposed_later"], *data["next_year"]], _propose)
     _mark()
 
 
 def _mark() -> None:
-    for made in (Commitment.objects, Overlap.objects, TravelPolicy.objects):
+    for made in (Commitment.objects, Overlap.objects, RoleOverlap.objects, TravelPolicy.objects):
         made.update(origin=Origin.ILLUSTRATIVE)
 
 
@@ -219,6 +224,19 @@ def _decide(row: Row) -> None:
     decide_overlap(overlap, decision=row["decision"], reason=words, **_deed(row, plan))
 
 
+def _raise_bodies(row: Row) -> None:
+    owner = mechanism(row["mechanism"])
+    raise_role_overlap(
+        owner,
+        by=who(row["by"]),
+        first=owner.bodies.get(slug=row["first"]),
+        second=owner.bodies.get(slug=row["second"]),
+        kind=row["kind"],
+        matter=row["matter"],
+        at=moment(row["at"], owner),
+    )
+
+
 EARLIER: Mapping[str, Callable[[Row], None]] = {
     "activities": _budget,
     "rates": _fix_rate,
@@ -227,4 +245,8 @@ EARLIER: Mapping[str, Callable[[Row], None]] = {
     "commitments": _commit,
     "proposed": _propose,
 }
-LATER: Mapping[str, Callable[[Row], None]] = {"declared": _declare, "decided": _decide}
+LATER: Mapping[str, Callable[[Row], None]] = {
+    "declared": _declare,
+    "decided": _decide,
+    "bodies": _raise_bodies,
+}

@@ -13,7 +13,8 @@ from django.core.files.base import ContentFile
 from committees.models import Access, Body, Meeting, Participant
 from coordination.models import Origin
 from coordination.services.files import VettedFile, vet_upload
-from workplans.models import JointWorkPlan, Phase, PlanVersion
+from workplans.models import Activity, JointWorkPlan, Phase, PlanVersion
+from workplans.services.activity_comments import comment_on_activity
 from workplans.services.gates import pass_gate, request_gate
 from workplans.services.phase_work import link_session, require_participant, settle_item
 from workplans.services.phases import begin_phase, put_default_phases
@@ -36,6 +37,8 @@ def load_planning() -> None:
     meetings = {row["key"]: _load_meeting(row) for row in content["meetings"]}
     for row in content["plans"]:
         _load_process(row, meetings)
+    for row in content["comments"]:
+        _comment(row)
 
 
 def _load_body(row: Row) -> None:
@@ -77,6 +80,13 @@ def _load_meeting(row: Row) -> Meeting:
     return meeting
 
 
+def _comment(row: Row) -> None:
+    slug, _slash, name = row["plan"].partition("/")
+    activity = Activity.objects.get(plan__mechanism__slug=slug, plan__slug=name, code=row["code"])
+    at = moment(row["at"], mechanism(slug))
+    comment_on_activity(activity, by=who(row["by"]), text=row["text"], at=at)
+
+
 def _load_process(row: Row, meetings: dict[str, Meeting]) -> None:
     slug, _slash, name = row["plan"].partition("/")
     plans = JointWorkPlan.objects.select_related("mechanism__calendar", "place", "calendar")
@@ -113,6 +123,8 @@ def _play_phase(phase: Phase, told: Row, row: Row, meetings: dict[str, Meeting])
         _block(phase, told["blocked"], row, began)
     if "ended" in told:
         _pass(phase, told, row)
+    elif "asked" in told:
+        _ask(phase, told, row, on=told["asked"])
 
 
 def _block(phase: Phase, told: Row, row: Row, at: dt.datetime) -> None:
@@ -123,19 +135,25 @@ def _block(phase: Phase, told: Row, row: Row, at: dt.datetime) -> None:
     )  # fmt: skip
 
 
+def _ask(phase: Phase, told: Row, row: Row, *, on: dt.date) -> None:
+    """Everything on the list is done, and the secretariat asks for the gate."""
+    clerk = who(row["secretariat"])
+    noon = dt.datetime.combine(on, NOON, tzinfo=phase.plan.mechanism.zone)
+    for item in phase.items.order_by("position"):
+        settle_item(
+            item, by=clerk, text=item.text, kind=item.kind, done_on=on,
+            done_by=told["done_by"], blocked_by=None, blocked_note="", at=noon,
+        )  # fmt: skip
+    request_gate(phase, by=clerk, ended_on=on, at=noon)
+
+
 def _pass(phase: Phase, told: Row, row: Row) -> None:
     clerk, official = who(row["secretariat"]), who(row["focal_point"])
     ended = told["ended"]
-    noon = dt.datetime.combine(ended, NOON, tzinfo=phase.plan.mechanism.zone)
-    for item in phase.items.order_by("position"):
-        settle_item(
-            item, by=clerk, text=item.text, kind=item.kind, done_on=ended,
-            done_by=told["done_by"], blocked_by=None, blocked_note="", at=noon,
-        )  # fmt: skip
-    request_gate(phase, by=clerk, ended_on=ended, at=noon)
+    _ask(phase, told, row, on=ended)
     said = told.get("acknowledged", {})
     for side, keeper in (("focal_point", official), ("secretariat", clerk)):
-        at = dt.datetime.combine(ended, EVENING, tzinfo=noon.tzinfo)
+        at = dt.datetime.combine(ended, EVENING, tzinfo=phase.plan.mechanism.zone)
         pass_gate(phase, by=keeper, side=side, acknowledgement=said.get(side, ""), at=at)
 
 

@@ -28,24 +28,29 @@ NOT_PAGES = {
     "plan-export",
     "plan-workbook",
     "planning-lines-export",
+    "plan-feed",
     "plan-money-export",
     "printout-file",
     "result-export",
     "review-file",
+    "version-file",
 }
-# A part of a page; what is looked at below and in test_looks.py; what a letter leads to.
+# A part of a page; what is looked at below, in test_looks.py and in a journey; what a letter leads to.
 ELSEWHERE = {
     "activity-cells",
     "component-gallery",
+    "decision-request",
     "edition-progress",
     "framework-advance",
     "invitation-accept",
     "invitation-pending",
     "item-write",
+    "overlap-resolve",
     "pack-progress",
     "printout-progress",
     "reply-by-link",
     "reporter-release",
+    "role-overlap-resolve",
 }
 # Where each of them begins; the rest is found by following links.
 BEGINNINGS = {
@@ -65,6 +70,16 @@ BEGINNINGS = {
         "/mechanisms/sek/alerts/",
         "/mechanisms/sek/escalations/",
         "/mechanisms/sek/indicators/G.1/",
+        "/mechanisms/sek/planning/",
+        "/mechanisms/sek/travel/",
+        "/mechanisms/sek/audits/",
+        "/mechanisms/sek/plans/kitui-2020-2021/",
+        "/mechanisms/sek/plans/kitui-2020-2021/phases/",
+        "/mechanisms/sek/plans/kitui-2020-2021/signing/",
+        "/mechanisms/sek/plans/kitui-2020-2021/rates/",
+        "/mechanisms/sek/plans/kitui-2020-2021/bottlenecks/",
+        "/mechanisms/sek/plans/kitui-2020-2021/reviews/",
+        "/mechanisms/sek/plans/kitui-2020-2021/years/",
         "/reports/sek-2021-q1-makueni/",
     ],
     "kcdms-officer": [
@@ -76,7 +91,7 @@ BEGINNINGS = {
     "kcdms-signatory": ["/desk/", "/mechanisms/sek/plans/kitui-2020-2021/money/"],
     "kitui-focal-point": ["/desk/", "/mechanisms/sek/plans/kitui-2020-2021/overlaps/"],
     "usaid-officer": ["/desk/"],
-    "administrator": ["/desk/"],
+    "administrator": ["/desk/", "/places/ke/map/"],
 }
 # What offers more to who may do more, and is opened again for it.
 AGAIN = {
@@ -96,6 +111,7 @@ AGAIN = {
 # that offers the deed is taken.
 GROUP = "/mechanisms/sek/committees/kitui-water-group/"
 KITUI = "/mechanisms/sek/plans/kitui-2020-2021/"
+NEXT_YEAR = "/mechanisms/sek/plans/kitui-2021-2022/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "activity-event-create": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ()),
     "activity-event-edit": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
@@ -179,6 +195,49 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "terms-edit": ("rla-secretariat", "/mechanisms/sek/terms/", ("terms-detail",)),
     "terms-move": ("kitui-lead", "/mechanisms/sek/terms/", ("terms-detail",)),
     "terms-table": ("kitui-lead", "/mechanisms/sek/terms/", ("terms-detail",)),
+    "activity-confirm": ("kitui-focal-point", KITUI, ("activity-detail",)),
+    "activity-event-edit": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
+    "activity-event-postpone": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
+    "comment-answer": ("kcdms-officer", KITUI, ("activity-detail",)),
+    "commitment-close": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
+    "commitment-release": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
+    "commitment-withdraw": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
+    "follow-up-ask": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
+    "follow-up-finish": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
+    "gate-pass": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
+    "gate-request": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "gate-send-back": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
+    "overlap-decide": ("kitui-focal-point", f"{KITUI}overlaps/", ("overlap-detail",)),
+    "participation-record": ("kitui-focal-point", f"{KITUI}calendar/", ("planning-step",)),
+    "phase-begin": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "phase-edit": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "phase-point-add": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "phase-point-settle": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "planning-document-edit": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-document-move": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-line-create": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-line-edit": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-lines-import": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-step-move": ("rla-secretariat", f"{KITUI}calendar/", ("planning-step",)),
+    "requirement-add": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "role-overlap-decide": (
+        "kitui-focal-point", "/mechanisms/sek/role-overlaps/", ("role-overlap-detail",),
+    ),
+    "session-leaders": ("rla-secretariat", f"{NEXT_YEAR}phases/", ("phase-detail",)),
+    "session-link": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "signature-give": ("kcdms-signatory", f"{KITUI}signing/", ()),
+    "version-freeze": ("rla-secretariat", "/mechanisms/sek/plans/makueni-2020-2021/signing/", ()),
+    "version-withdraw": ("rla-secretariat", f"{KITUI}signing/", ("version-detail",)),
 }  # fmt: skip
 
 
@@ -269,6 +328,25 @@ def test_the_end_of_a_reporters_duty_is_in_order(visit, look):
     page = visit("/mechanisms/sek/indicators/O1.3/", as_="rla-secretariat")
     look(page)
     page.get_by_role("link", name="End KCDMS, Makueni").click()
+    look(page)
+
+
+def test_a_review_before_it_is_made_is_in_order(visit, look):
+    page = visit("/mechanisms/sek/plans/makueni-2020-2021/reviews/", as_="rla-secretariat")
+    page.get_by_role("button", name="Open the review").click()
+    look(page)
+    page.get_by_role("link", name="Ask for a decision").click()
+    look(page)
+
+
+def test_bodies_that_may_be_for_the_same_are_settled_in_order(visit, look):
+    page = visit("/mechanisms/sek/role-overlaps/", as_="kitui-focal-point")
+    page.get_by_role("link", name=re.compile("Kitui")).last.click()
+    page.get_by_role("link", name="Decide", exact=True).click()
+    page.get_by_label("Divide places or tasks").check()
+    page.get_by_label("Reason").fill("The group asks, the structure reads.")
+    page.get_by_role("button", name="Record it").click()
+    page.get_by_role("link", name="It is settled").click()
     look(page)
 
 
