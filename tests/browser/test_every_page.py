@@ -195,15 +195,9 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "terms-edit": ("rla-secretariat", "/mechanisms/sek/terms/", ("terms-detail",)),
     "terms-move": ("kitui-lead", "/mechanisms/sek/terms/", ("terms-detail",)),
     "terms-table": ("kitui-lead", "/mechanisms/sek/terms/", ("terms-detail",)),
-    "activity-confirm": ("kitui-focal-point", KITUI, ("activity-detail",)),
-    "activity-event-edit": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
-    "activity-event-postpone": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
-    "comment-answer": ("kcdms-officer", KITUI, ("activity-detail",)),
     "commitment-close": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
     "commitment-release": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
     "commitment-withdraw": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
-    "follow-up-ask": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
-    "follow-up-finish": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
     "gate-pass": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
     "gate-request": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "gate-send-back": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
@@ -214,9 +208,6 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "phase-point-add": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "phase-point-settle": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "planning-document-edit": (
-        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
-    ),
-    "planning-document-move": (
         "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
     ),
     "planning-line-create": (
