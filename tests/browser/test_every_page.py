@@ -35,7 +35,7 @@ NOT_PAGES = {
     "review-file",
     "version-file",
 }
-# A part of a page; what is looked at below, in test_looks.py and in a journey; what a letter leads to.
+# A part of a page; what is looked at below, in test_looks.py, in a journey; what a letter leads to.
 ELSEWHERE = {
     "activity-cells",
     "component-gallery",
