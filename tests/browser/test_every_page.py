@@ -33,7 +33,7 @@ NOT_PAGES = {
     "review-file",
     "version-file",
 }
-# A part of a page; what is looked at below, in test_looks.py and in a journey; what a letter leads to.
+# A part of a page; what is looked at below, in test_looks.py or on a journey; where a letter leads.
 ELSEWHERE = {
     "activity-cells",
     "component-gallery",
@@ -172,46 +172,25 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "activity-confirm": ("kitui-focal-point", KITUI, ("activity-detail",)),
     "activity-event-edit": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
     "activity-event-postpone": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
-    "comment-answer": ("kcdms-officer", KITUI, ("activity-detail",)),
     "commitment-close": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
-    "commitment-release": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
+    "commitment-release": ("kcdms-signatory", KITUI, ("activity-detail", "commitment-detail")),
     "commitment-withdraw": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
     "follow-up-ask": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
     "follow-up-finish": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
-    "gate-pass": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
     "gate-request": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
-    "gate-send-back": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
     "overlap-decide": ("kitui-focal-point", f"{KITUI}overlaps/", ("overlap-detail",)),
     "participation-record": ("kitui-focal-point", f"{KITUI}calendar/", ("planning-step",)),
     "phase-begin": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
-    "phase-edit": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
-    "phase-point-add": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
-    "phase-point-settle": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
-    "planning-document-edit": (
-        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
-    ),
     "planning-document-move": (
         "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
     ),
-    "planning-line-create": (
-        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
-    ),
-    "planning-line-edit": (
-        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
-    ),
-    "planning-lines-import": (
-        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
-    ),
     "planning-step-move": ("rla-secretariat", f"{KITUI}calendar/", ("planning-step",)),
-    "requirement-add": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "plan-return": ("rla-secretariat", "/mechanisms/sek/plans/makueni-2021-2022/", ()),
     "role-overlap-decide": (
         "kitui-focal-point", "/mechanisms/sek/role-overlaps/", ("role-overlap-detail",),
     ),
-    "session-leaders": ("rla-secretariat", f"{NEXT_YEAR}phases/", ("phase-detail",)),
-    "session-link": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "signature-give": ("kcdms-signatory", f"{KITUI}signing/", ()),
     "version-freeze": ("rla-secretariat", "/mechanisms/sek/plans/makueni-2020-2021/signing/", ()),
-    "version-withdraw": ("rla-secretariat", f"{KITUI}signing/", ("version-detail",)),
 }  # fmt: skip
 
 
