@@ -28,6 +28,8 @@ NOT_PAGES = {
     "plan-export",
     "plan-feed",
     "plan-money-export",
+    "plan-workbook",
+    "planning-lines-export",
     "printout-file",
     "result-export",
     "review-file",
