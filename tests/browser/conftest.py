@@ -175,14 +175,20 @@ def look() -> Callable[[Page], None]:
         page.set_viewport_size(TABLET)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= TABLET["width"], f"{page.url} scrolls sideways on a tablet"
-        page.emulate_media(media="print")
-        page.set_viewport_size(PAPER)
-        # Paper has the rules of a wide screen, and the room between its margins.
-        page.evaluate(f"document.documentElement.style.width = '{PRINTED}px'")
-        width = page.evaluate("Math.round(document.body.scrollWidth)")
-        page.evaluate("document.documentElement.style.width = ''")
-        assert width <= PRINTED, f"{page.url} does not fit on A4"
-        page.emulate_media(media="screen")
+        # A sheet for the wall sets its own paper, larger than A4 upright.
+        if not page.locator(".wall").count():
+            fits_on_paper(page)
         page.set_viewport_size(before)
 
     return at_both_widths
+
+
+def fits_on_paper(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)
+    # Paper has the rules of a wide screen, and the room between its margins.
+    page.evaluate(f"document.documentElement.style.width = '{PRINTED}px'")
+    width = page.evaluate("Math.round(document.body.scrollWidth)")
+    page.evaluate("document.documentElement.style.width = ''")
+    assert width <= PRINTED, f"{page.url} does not fit on A4"
+    page.emulate_media(media="screen")

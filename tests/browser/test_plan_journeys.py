@@ -13,7 +13,7 @@ NAIROBI = zoneinfo.ZoneInfo("Africa/Nairobi")
 # Of KCDMS, in the ward and the weeks in which FAO trains; the others lie elsewhere in the county.
 MEETING = ("KTI-AGR-21", "Field schools on green grams", "Nguni")
 OTHERS = [
-    ("KTI-AGR-22", "Field schools on sorghum", "Kyome/Thaana"),
+    ("KTI-AGR-22", "Field schools on sorghum", "Migwani"),
     ("KTI-AGR-23", "Lead farmers trained in hay", "Tharaka"),
     ("KTI-AGR-24", "Youth groups trained in beekeeping", "Ngomeni"),
     ("KTI-AGR-25", "Co-operatives trained in book-keeping", "Kyuso"),
@@ -52,7 +52,7 @@ def type_activity(partner, code: str, title: str, ward: str) -> None:
     partner.get_by_label("Title").fill(title)
     partner.get_by_label("Type of activity").select_option(label="Training")
     choices = partner.get_by_label("Sector").locator("option").all_inner_texts()
-    sector = next(each for each in choices if each.startswith("Agriculture"))
+    sector = next(each for each in choices if each.startswith("Agriculture, Livestock"))
     partner.get_by_label("Sector").select_option(label=sector)
     partner.get_by_role("checkbox", name=re.compile(f"^{ward}")).first.check()
     partner.get_by_label("Starts on").fill("2021-09-15")
