@@ -38,7 +38,6 @@ from workplans.services.activity_events import (
 from workplans.services.audits import record_audit
 from workplans.services.bottlenecks import raise_bottleneck
 from workplans.services.learning import answer_question, tell_sector_narrative
-from workplans.services.planning import create_plan
 from workplans.services.rollover import LineChoice, roll_over
 
 from .people import FIRST_DAY, focal_point_of, who
@@ -90,7 +89,7 @@ def publish_review() -> None:
 
 
 def begin_next_year() -> None:
-    """The review of the next quarter is open, and the next year's plan takes over lines."""
+    """The review of the next quarter is open, and lines go over into the next year's plan."""
     told = read("review")["kitui"]
     sek, secretariat = mechanism(told["mechanism"]), who("rla-secretariat")
     plan = JointWorkPlan.objects.select_related("place", "calendar", "lead_department").get(
@@ -102,19 +101,7 @@ def begin_next_year() -> None:
     ask_decision(review, by=focal_point_of(plan.place.path), at=at, **said["request"])
     year = said["plan"]
     at = moment(year["at"], sek)
-    later = create_plan(
-        sek,
-        by=secretariat,
-        at=at,
-        title=year["title"],
-        slug=year["slug"],
-        place=plan.place,
-        calendar=plan.calendar,
-        starts_on=year["starts_on"],
-        lead_department=plan.lead_department,
-        backbone=None,
-    )
-    JointWorkPlan.objects.filter(pk=later.pk).update(origin=Origin.ILLUSTRATIVE)
+    later = JointWorkPlan.objects.get(mechanism=sek, slug=year["slug"])
     lines = {line.code: line for line in plan.activities.all()}
     carried = [LineChoice(lines[code], is_carried=True) for code in year["carried"]]
     dropped = [
