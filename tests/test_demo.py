@@ -47,6 +47,7 @@ from workplans.models import (
 )
 from workplans.services.obligations import open_ended_periods
 from workplans.services.planning_calendars import misalignments, occurrences_of
+from workplans.services.rollover import compare_years
 
 FACTS = [
     (path, fact)
@@ -513,6 +514,16 @@ def test_the_review_of_kitui_is_published_and_its_events_are_marked():
 
     assert (pack.state, pack.consent_post) == ("published", "County focal point, Kitui")
     assert set(events.values_list("origin", flat=True)) == {Origin.ILLUSTRATIVE}
+    assert (
+        compare_years(
+            JointWorkPlan.objects.get(slug="kitui-2020-2021"),
+            JointWorkPlan.objects.get(slug="kitui-2021-2022"),
+            seen=Activity.objects.all(),
+        )
+        .dropped[0][0]
+        .code
+        == "KTI-PLN-05"
+    )
     # Three days of 24 persons, of whom two missed one; and 13 on one day.
     assert pack.contents["dashboard"]["attendances"] == 70 + 13
     assert pack.contents["dashboard"]["persons"] is None

@@ -453,6 +453,19 @@ def tell_signatory(commitment: Commitment, *, at: dt.datetime) -> None:
     )
 
 
+def tell_signatory_again(commitment: Commitment, *, at: dt.datetime) -> None:
+    """Tell who signs that the day is past on which a decision was expected; once a day named."""
+    post(
+        f"commitment-late:{commitment.pk}:{commitment.expected_on}",
+        signatories_of(commitment, at=at),
+        subject=_("Still to confirm: %(amount)s for %(activity)s")
+        % {"amount": commitment.unconfirmed, "activity": commitment.activity},
+        template=f"{EMAILS}/commitment_asked.txt",
+        context={"commitment": commitment, "activity": commitment.activity},
+        at=at,
+    )
+
+
 def tell_of_commitment(commitment: Commitment, *, at: dt.datetime) -> None:
     """Tell the organisation's officers, the activity's lead and the county what is confirmed."""
     post(

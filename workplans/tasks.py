@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from coordination.services.schedule import scheduled
+from workplans.services.commitments import remind_signatories
 from workplans.services.obligations import open_ended_periods
 from workplans.services.reminders import send_reminders
 
@@ -17,3 +18,9 @@ def open_reports_by_the_clock() -> None:
 def remind_by_the_clock() -> None:
     """Remind those whose report is due soon or has just become overdue."""
     send_reminders()
+
+
+@scheduled(every=timedelta(hours=1))
+def ask_signatories_again_by_the_clock() -> None:
+    """Ask again where a decision on money was expected by now."""
+    remind_signatories()

@@ -44,7 +44,7 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-PER_PAGE = 50
+PER_PAGE, TO_COME = 25, 50
 
 
 @require_safe
@@ -278,7 +278,7 @@ def _lists(request: HttpRequest, meetings: Any) -> dict[str, Any]:
     full = meetings.select_related("body__mechanism").prefetch_related("joint_with")
     past = full.exclude(pk__in=meetings.to_come(at=now).order_by().values("pk"))
     page = Paginator(past.newest_first(), PER_PAGE).get_page(request.GET.get("page"))
-    to_come = list(full.to_come(at=now)[:PER_PAGE])
+    to_come = list(full.to_come(at=now)[:TO_COME])
     keys = [meeting.pk for meeting in [*to_come, *page]]
     readable = Meeting.objects.readable_by(request.user).filter(pk__in=keys)
     return {

@@ -73,6 +73,10 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sees_work = can_see_committee_work(request.user, terms.mechanism)
     is_draft = terms.state == Terms.State.DRAFT
     drafts = can_draft_terms(request.user, terms.mechanism, terms.body)
+    today = timezone.localdate(timezone=terms.mechanism.zone)
+    is_waiting = sees_work and terms.state == Terms.State.TABLED
+    deciders = deciders_of(terms, on=today) if is_waiting else []
+    chaired = [decider.body for decider in deciders if decider.is_chaired]
     context = {
         "terms": terms,
         "mechanism": terms.mechanism,
@@ -81,9 +85,9 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_edit": is_draft and drafts,
         "can_table": is_draft and can_table_terms(request.user, terms),
         "can_move": bool(states_for(request.user, terms)),
-        "deciders": deciders_of(terms, on=timezone.localdate(timezone=terms.mechanism.zone))
-        if sees_work and terms.state == Terms.State.TABLED
-        else [],
+        "chaired": chaired,
+        # Whom to invite, where nobody who decides can sign in.
+        "unchaired": [] if chaired else deciders,
         "events": Event.objects.about(terms).select_related("by")[:EVENTS_SHOWN]
         if sees_work
         else None,

@@ -44,7 +44,7 @@ ACCOUNTS = (
         "demo-signed-paper",
         Role.PARTNER_SIGNATORY,
         organisation="kcdms",
-        try_first="Restate a value of KCDMS that is verified already",
+        try_first="Sign a change of Kitui’s plan; restate a value that is verified already",
     ),
     Account(
         "kitui-focal-point",

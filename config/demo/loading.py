@@ -21,7 +21,7 @@ from .people import load_people
 from .planning import load_planning
 from .plans import load_plans
 from .quarters import play
-from .review import load_implementation, make_review, publish_review
+from .review import begin_next_year, load_implementation, make_review, publish_review
 from .sources import read
 
 SEK = "sek"
@@ -61,6 +61,7 @@ def load() -> None:
             play(line)
         load_later_overlap()
         publish_review()
+        begin_next_year()
         _send_past_mail()
 
 

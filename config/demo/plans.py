@@ -7,6 +7,7 @@ from typing import Any
 from coordination.models import Mechanism
 from workplans.models import (
     Activity,
+    ActivityComment,
     ActivityOutput,
     ActivityPartner,
     IntendedResult,
@@ -17,7 +18,17 @@ from workplans.models import (
 )
 from workplans.services.plan_choices import citable_lines
 
-from .sources import calendar, mechanism, mechanism_files, organisation, place, places, sector
+from .people import who
+from .sources import (
+    calendar,
+    mechanism,
+    mechanism_files,
+    moment,
+    organisation,
+    place,
+    places,
+    sector,
+)
 
 TEXTS = ("code", "level", "statement", "assumptions", "risks")
 PLAIN = (
@@ -122,12 +133,28 @@ def _load_activity(plan: JointWorkPlan, row: dict[str, Any]) -> None:
     activity.also_under.set(nodes.filter(code__in=also))
     for position, output in enumerate(row.get("outputs", [])):
         ActivityOutput.objects.create(activity=activity, position=position, **output)
+    for said in row.get("comments", []):
+        _load_comment(activity, said)
     for partner in row.get("partners", []):
         ActivityPartner.objects.create(
             activity=activity,
             organisation=organisation(partner["organisation"]),
             role=partner["role"],
         )
+
+
+def _load_comment(activity: Activity, row: dict[str, Any]) -> None:
+    """What somebody said of the activity; with an answer where its lead has given one."""
+    told = activity.plan.mechanism
+    comment = ActivityComment(
+        activity=activity, text=row["text"], by=who(row["by"]), at=moment(row["at"], told)
+    )
+    if "answer" in row:
+        comment.answer, comment.reason = row["answer"], row["reason"]
+        comment.answered_by = who(row["answered_by"])
+        comment.answered_at = moment(row["answered_at"], told)
+    comment.full_clean()
+    comment.save()
 
 
 def _cited(plan: JointWorkPlan, row: dict[str, Any]) -> dict[str, PlanningLine]:

@@ -38,12 +38,18 @@ from workplans.services.activity_events import (
 from workplans.services.audits import record_audit
 from workplans.services.bottlenecks import raise_bottleneck
 from workplans.services.learning import answer_question, tell_sector_narrative
+from workplans.services.planning import create_plan
+from workplans.services.rollover import LineChoice, roll_over
 
 from .people import FIRST_DAY, focal_point_of, who
 from .sources import mechanism, moment, organisation, organisations, period, place, read, sector
 
 Row = dict[str, Any]
 PLAIN = [name for name in EventContent.__annotations__ if name not in {"organisations", "place"}]
+
+
+# What an event says nothing of before it is held.
+NOT_TOLD = {"persons": None, "attendances": None, "persons_are_new": False}
 
 
 def load_implementation() -> None:
@@ -75,12 +81,48 @@ def make_review() -> None:
 def publish_review() -> None:
     """The county consents, and the secretariat publishes."""
     told = read("review")["kitui"]
-    review, sek = Review.objects.select_related("plan__place").get(), mechanism("sek")
-    pack = review.packs.get()
+    sek, pack = mechanism("sek"), ReviewPack.objects.select_related("review__plan__place").get()
+    review = pack.review
     consented_at = moment(told["review"]["consented_at"], sek)
     consent_to_pack(pack, by=focal_point_of(review.plan.place.path), at=consented_at)
     published_at = moment(told["review"]["published_at"], sek)
     publish_pack(pack, by=who("rla-secretariat"), at=published_at)
+
+
+def begin_next_year() -> None:
+    """The review of the next quarter is open, and the next year's plan takes over lines."""
+    told = read("review")["kitui"]
+    sek, secretariat = mechanism(told["mechanism"]), who("rla-secretariat")
+    plan = JointWorkPlan.objects.select_related("place", "calendar", "lead_department").get(
+        mechanism=sek, slug=told["plan"]
+    )
+    said = told["next"]
+    at = moment(said["opened_at"], sek)
+    review = open_review(plan, period(said["quarter"]), by=secretariat, at=at)
+    ask_decision(review, by=focal_point_of(plan.place.path), at=at, **said["request"])
+    year = said["plan"]
+    at = moment(year["at"], sek)
+    later = create_plan(
+        sek,
+        by=secretariat,
+        at=at,
+        title=year["title"],
+        slug=year["slug"],
+        place=plan.place,
+        calendar=plan.calendar,
+        starts_on=year["starts_on"],
+        lead_department=plan.lead_department,
+        backbone=None,
+    )
+    JointWorkPlan.objects.filter(pk=later.pk).update(origin=Origin.ILLUSTRATIVE)
+    lines = {line.code: line for line in plan.activities.all()}
+    carried = [LineChoice(lines[code], is_carried=True) for code in year["carried"]]
+    dropped = [
+        LineChoice(lines[code], is_carried=False, reason=reason)
+        for code, reason in year["dropped"].items()
+    ]
+    roll_over(plan, later, by=secretariat, choices=[*carried, *dropped], at=at)
+    _mark()
 
 
 def _load_documents(content: Row) -> None:
@@ -166,7 +208,7 @@ def _tell_event(plan: JointWorkPlan, row: Row, *, at: dt.datetime) -> None:
         turnout=[Turnout(place=None, **each) for each in row.get("turnout", [])],
         place=place(row["place"]),
         organisations=organisations(row["organisations"]),
-        **said,
+        **{**NOT_TOLD, **said},
     )
     if "follow_up" in row:
         asked = row["follow_up"]

@@ -40,11 +40,9 @@ def changes_something(sql: str) -> bool:
     """Whether the statement writes into a table of ours that a page may show."""
     if sql.startswith(("SELECT", SIGNED_IN)):
         return False
-    if sql.startswith("WITH"):
-        tables = WRITING.findall(sql)
-    else:
-        written = WRITING.match(sql)
-        tables = [written[1]] if written else []
+    written = WRITING.match(sql)
+    # Written by hand, a statement may begin with a line of its own or with "WITH".
+    tables = [written[1]] if written else WRITING.findall(sql)
     return any(table.startswith(OURS) and table not in UNSEEN for table in tables)
 
 

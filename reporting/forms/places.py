@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.choices import ListedChoiceFilter
-from coordination.models import Organisation, Sector
-from workplans.models import Activity, ActivityPartner
+from coordination.models import Organisation, Period, Sector
+from workplans.models import Activity, ActivityPartner, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
+from workplans.services.coverage import during
 
 
 class PresenceFilter(filters.FilterSet):
-    """The activities of a place by sector, organisation and status; offers only what occurs."""
+    """The activities of a place by sector, organisation, status and quarter; offers what occurs."""
 
     sector = ListedChoiceFilter(
         label=_("Sector"), queryset=Sector.objects.none(), to_field_name="code",
@@ -28,6 +29,11 @@ class PresenceFilter(filters.FilterSet):
     status = filters.ChoiceFilter(
         label=_("Status"), choices=Activity.Status.choices, empty_label=_("Any status")
     )
+
+    period = ListedChoiceFilter(
+        label=_("When"), queryset=Period.objects.none(), to_field_name="code",
+        empty_label=_("At any time"), method="going_on",
+    )  # fmt: skip
 
     class Meta:
         model = Activity
@@ -42,6 +48,13 @@ class PresenceFilter(filters.FilterSet):
         organisations = Organisation.objects.filter(taking_part)
         sectors = Sector.objects.filter(pk__in=found.values("sector"))
         self.filters["sector"].queryset = sectors.order_by("name")
+        plans = JointWorkPlan.objects.filter(
+            pk__in=found.values("plan"),
+            starts_on__lt=OuterRef("ends_before"),
+            ends_before__gt=OuterRef("starts_on"),
+        )
+        planned = Period.objects.filter(Exists(plans)).order_by("-starts_on")
+        self.filters["period"].queryset = planned
         self.filters["organisation"].queryset = organisations.order_by("short_name")
 
     def taking_part(
@@ -50,3 +63,7 @@ class PresenceFilter(filters.FilterSet):
         """Activities that the organisation leads or joins."""
         joined = activities.model.objects.filter(partners__organisation=organisation)
         return activities.filter(Q(lead=organisation) | Q(pk__in=joined.values("pk")))
+
+    def going_on(self, activities: ActivityQuerySet, name: str, period: Period) -> ActivityQuerySet:
+        """Activities that go on for some day of the period."""
+        return during(activities, period)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -128,6 +128,12 @@ class ReviewPackQuerySet(MakingQuerySet["ReviewPack"]):
 
     def published(self) -> ReviewPackQuerySet:
         return self.filter(state=ReviewPack.State.PUBLISHED)
+
+    def ready_and_newest(self) -> ReviewPackQuerySet:
+        """Those that are made, and that no later one of their review has overtaken."""
+        later = self.model.objects.filter(review=OuterRef("review"), number__gt=OuterRef("number"))
+        overtaken = later.exclude(state__in=["failed", "cancelled"])
+        return self.filter(~Exists(overtaken), state=ReviewPack.State.READY)
 
 
 class ReviewPack(Making):

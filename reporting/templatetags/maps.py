@@ -19,19 +19,18 @@ from reporting.services.maps import STEPS, CountryMap, MapPlace, Show
 
 register = template.Library()
 
-TILE, GAP = 64, 4
+TILE, GAP = 72, 4
 WIDTH = 640
 INK, LINE, PAPER = "#1c1f33", "#8b8677", "#ffffff"
 SHADES = {
     Show.ACTIVITIES: (PAPER, "#dfe3f6", "#98a2dc", "#323c8c"),
     Show.UNFUNDED: (PAPER, "#fcf0d6", "#e3b25c", "#7b4a00"),
 }
-LETTERS = 3
 
 
 @register.simple_tag
 def tile_map(country: CountryMap) -> SafeString:
-    """Equal tiles, each with the first letters of its place and its count."""
+    """Equal tiles, each with the name of its place and its count."""
     tiles = [(each, *each.tile) for each in country.tiles if each.tile]
     columns = max(column for _each, column, _row in tiles) + 1
     rows = max(row for _each, _column, row in tiles) + 1
@@ -90,13 +89,16 @@ def map_legend(country: CountryMap) -> list[tuple[SafeString, str]]:
 def _tile(country: CountryMap, each: MapPlace, column: int, row: int) -> str:
     x, y, side = column * TILE + GAP / 2, row * TILE + GAP / 2, TILE - GAP
     fill, ink = _shade(country, each)
-    letters = re.sub(r"\W", "", each.place.name)[:LETTERS].upper()
     middle, count = x + side / 2, str(each.count) if each.count else "–"
+    lines = re.sub(r"(?<=[\s-])", "\n", each.place.name, count=1).split("\n")
+    names = "".join(
+        _text(middle, y + 18 + 13 * number, line.strip(), fill=ink, size=11)
+        for number, line in enumerate(lines)
+    )
     return (
         f'<rect x="{x}" y="{y}" width="{side}" height="{side}" rx="4" fill="{fill}"'
         f' stroke="{LINE}"><title>{escape(_words(country, each))}</title></rect>'
-        f"{_text(middle, y + 24, letters, fill=ink, size=13)}"
-        f"{_text(middle, y + 46, count, fill=ink, size=16)}"
+        f"{names}{_text(middle, y + 56, count, fill=ink, size=17)}"
     )
 
 

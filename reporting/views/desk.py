@@ -19,6 +19,7 @@ from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
 from reporting.models.report import ReportQuerySet
+from reporting.services.review_desk import review_lists
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
 from reporting.views.oversight import oversight_of
@@ -35,6 +36,7 @@ from workplans.models import (
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.activity_desk import activity_lists
 from workplans.services.grid import missing_counts
+from workplans.services.implementation_desk import implementation_lists
 from workplans.services.process_desk import process_lists
 from workplans.services.reminders import overdue_among
 
@@ -106,6 +108,8 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
         "reporters": reporters_of(standing),
         "committee_lists": [
+            *review_lists(user),
+            *implementation_lists(user, at=now),
             *process_lists(user),
             *activity_lists(user, at=now),
             *committee_lists(user, at=now),

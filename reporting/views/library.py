@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from coordination.models import Standing
 from reporting.filters import ReportFilter
-from reporting.models import Edition, Report
+from reporting.models import Edition, Report, Review
 
 REPORTS_A_PAGE = 20
+REVIEWS_SHOWN = 10
 
 
 @require_safe
@@ -30,11 +31,18 @@ def report_list(request: HttpRequest) -> HttpResponse:
         "filter": found,
         "page": page,
         "working": with_newest(in_full(working).order_by(*order)),
+        "reviews": newest_reviews(request),
         "is_donor": bool(standing.donors),
         "mine": mine,
         "can_create": bool(standing.secretariat_of),
     }
     return render(request, "reporting/report_list.html", context)
+
+
+def newest_reviews(request: HttpRequest) -> QuerySet[Review]:
+    """Published reviews of work plans that the visitor sees; each plan lists all of its own."""
+    seen = Review.objects.visible_to(request.user).published().in_full()
+    return seen.order_by("-period__starts_on", "plan__title")[:REVIEWS_SHOWN]
 
 
 def in_full(reports):

@@ -26,6 +26,8 @@ NOT_PAGES = {
     "place-export",
     "plan-coverage-export",
     "plan-export",
+    "plan-workbook",
+    "planning-lines-export",
     "plan-feed",
     "plan-money-export",
     "plan-workbook",
@@ -35,7 +37,7 @@ NOT_PAGES = {
     "review-file",
     "version-file",
 }
-# A part of a page; what is looked at below, in test_looks.py or on a journey; where a letter leads.
+# A part of a page; what is looked at below, in test_looks.py, in a journey; what a letter leads to.
 ELSEWHERE = {
     "activity-cells",
     "component-gallery",
@@ -100,6 +102,8 @@ AGAIN = {
         "meeting-detail",
         "plan-detail",
         "plan-list",
+        "planning-document-detail",
+        "planning-document-list",
         "result-table",
         "seat-detail",
     },
@@ -111,6 +115,23 @@ GROUP = "/mechanisms/sek/committees/kitui-water-group/"
 KITUI = "/mechanisms/sek/plans/kitui-2020-2021/"
 NEXT_YEAR = "/mechanisms/sek/plans/kitui-2021-2022/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "activity-event-create": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ()),
+    "activity-event-edit": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
+    "activity-event-postpone": (
+        "kcdms-officer", f"{KITUI}KTI-AGR-02/", ("activity-event-detail",),
+    ),
+    "follow-up-ask": ("kcdms-officer", f"{KITUI}KTI-AGR-01/", ("activity-event-detail",)),
+    "follow-up-finish": ("kcdms-officer", f"{KITUI}KTI-WAT-03/", ("activity-event-detail",)),
+    "bottleneck-raise": ("kcdms-officer", f"{KITUI}bottlenecks/", ()),
+    "bottleneck-edit": ("kcdms-officer", f"{KITUI}bottlenecks/", ()),
+    "audit-record": ("rla-secretariat", "/mechanisms/sek/audits/", ()),
+    "audit-edit": ("rla-secretariat", "/mechanisms/sek/audits/", ()),
+    "audit-follow-up": ("kcdms-officer", "/mechanisms/sek/audits/", ()),
+    "learning-answer": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "sector-narrative": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "learning-list": ("kitui-focal-point", f"{KITUI}reflection/2020-q4/", ()),
+    "plan-roll-over": ("rla-secretariat", f"{KITUI}years/", ()),
+    "decision-request": ("rla-secretariat", f"{KITUI}reviews/", ("review-detail",)),
     "result-evidence-add": (
         "kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/", ("result-detail",),
     ),
@@ -120,6 +141,11 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "result-return": ("kitui-focal-point", "/verification/", ("result-detail",)),
     "result-withdraw": (
         "kitui-focal-point", "/mechanisms/sek/reporting/2020-q4/kiwash/", ("result-detail",),
+    ),
+    "activity-confirm": ("kitui-focal-point", "/desk/", ("activity-detail",)),
+    "comment-answer": ("kcdms-officer", "/desk/", ("activity-detail",)),
+    "planning-document-move": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
     ),
     "action-confirm": ("rla-secretariat", f"{GROUP}actions/", ("action-detail",)),
     "action-return": ("rla-secretariat", f"{GROUP}actions/", ("action-detail",)),
@@ -179,11 +205,25 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "commitment-withdraw": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
     "follow-up-ask": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
     "follow-up-finish": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
+    "gate-pass": ("kitui-focal-point", f"{NEXT_YEAR}phases/", ("phase-detail",)),
     "gate-request": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "overlap-decide": ("kitui-focal-point", f"{KITUI}overlaps/", ("overlap-detail",)),
     "participation-record": ("kitui-focal-point", f"{KITUI}calendar/", ("planning-step",)),
     "phase-begin": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "planning-document-move": (
+    "phase-edit": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "phase-point-add": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "phase-point-settle": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
+    "planning-document-edit": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-line-create": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-line-edit": (
+        "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
+    ),
+    "planning-lines-import": (
         "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),
     ),
     "planning-step-move": ("rla-secretariat", f"{KITUI}calendar/", ("planning-step",)),
@@ -269,6 +309,14 @@ def test_every_deed_on_a_thing_is_in_order(portal, visit, look, visitor):
             assert address, f"no way leads {visitor} to {deed}"
             page.goto(address)
             look(page)
+
+
+def test_a_row_of_a_plans_grid_is_in_order(visit, look):
+    page = visit("/mechanisms/sek/plans/kitui-2020-2021/KTI-AGR-01/cells/", as_="kcdms-officer")
+    look(page)
+    page.get_by_label("Starts on").fill("soon")
+    page.get_by_role("button", name="Save").click()
+    look(page)
 
 
 def test_the_end_of_a_reporters_duty_is_in_order(visit, look):

@@ -198,6 +198,8 @@ def test_terms_for_a_kind_are_approved_above_the_bodies_of_that_kind(mechanism, 
     terms = TermsFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT, state=State.TABLED)
     assert set(terms.deciding_bodies()) == {spdc, review_body}
 
+    alone = BodyFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT)
+    assert list(terms.deciding_bodies()) == [alone]
     BodyFactory(mechanism=mechanism, kind=Body.Kind.DISTRICT, parent=review_body)
 
     assert list(terms.deciding_bodies()) == [review_body]

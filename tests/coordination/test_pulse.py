@@ -145,6 +145,7 @@ def test_every_table_of_ours_is_watched():
         and not changes_something(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - our names
     }
     assert unseen == UNSEEN
+    assert changes_something("\n  insert into coordination_place (id) SELECT 1")
     assert not changes_something("SELECT 1 FROM coordination_office FOR UPDATE")
 
 

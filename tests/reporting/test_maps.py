@@ -67,7 +67,7 @@ def test_the_map_is_one_drawing_with_its_table_beside_it(client, activities, kit
     texts = [
         [node.text for node in drawing.iter() if node.tag.endswith("text")] for drawing in maps
     ]
-    assert texts == [["KIT", "3", "MAK", "1"], ["3"]]
+    assert texts == [["Kitui", "3", "Makueni", "1"], ["3"]]
     assert "Schematic" in page
     assert "Survey &lt;of&gt; Kenya, CC BY 4.0" in page
 

@@ -342,3 +342,14 @@ def test_both_pages_take_as_many_queries_for_much_as_for_little(
             ActivityFactory(plan=plan, lead=lead, sector=water, places=[place])
 
     assert queries() == before
+
+
+def test_a_place_can_be_looked_at_in_one_quarter(client, mechanism, kitui, quarter):
+    plan = PlanFactory(mechanism=mechanism, place=kitui)
+    now = ActivityFactory(plan=plan, places=[kitui], ends_on=quarter.starts_on)
+    ActivityFactory(plan=plan, places=[kitui], starts_on=quarter.ends_before)
+
+    page = client.get(kitui.get_absolute_url(), {"period": "2021-q1"})
+
+    assert page.context["activities"] == [now]
+    assert page.context["presence"].activity_count == 1

@@ -48,6 +48,7 @@ from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import (
     ActivityEventFactory,
     BottleneckFactory,
+    EventFollowUpFactory,
     LearningQuestionFactory,
     PlanningDocumentFactory,
     PlanningLineFactory,
@@ -624,3 +625,38 @@ def test_a_pack_of_many_activities_asks_no_more_than_one_of_few(
 
     with django_assert_max_num_queries(len(few)):
         contents_of(review, secretary)
+
+
+def test_a_desk_names_what_waits_for_its_reader(
+    client, review, work, organisations, peer, secretary, focal_point, quick
+):
+    event = ActivityEventFactory(activity=work["told"])
+    EventFollowUpFactory(event=event, owner=organisations.kiwash, due_on=dt.date(2021, 1, 1))
+    pack = made(review, secretary)
+    ask_decision(review, by=secretary, text="Move money.", reason="", at=NOW)
+
+    def lists(user):
+        client.force_login(user)
+        found = client.get(reverse("desk")).context["committee_lists"]
+        return {each.key: [row.title for row in each.rows] for each in found}
+
+    assert lists(peer)["follow-ups"] == ["Mend the pump."]
+    assert lists(focal_point)["reviews-to-consent"] == [str(pack)]
+    assert "reviews-to-publish" not in lists(secretary)
+    assert lists(secretary)["requests-to-send"] == ["Move money."]
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    assert "reviews-to-consent" not in lists(focal_point)
+    assert lists(secretary)["reviews-to-publish"] == [str(pack)]
+
+
+def test_the_library_leads_the_public_to_published_reviews(
+    client, review, work, secretary, focal_point, quick
+):
+    pack = made(review, secretary)
+    assert list(client.get(reverse("report-list")).context["reviews"]) == []
+
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+
+    page = client.get(reverse("report-list"))
+    assert review.get_absolute_url() in page.content.decode()

@@ -7,10 +7,13 @@ import pytest
 from django.db import connection
 
 from coordination.models import Event
-from coordination.services.refusals import EditedMeanwhile
+from coordination.services.refusals import Refusal
 from tests.factories.workplans import ActivityFactory, PlanFactory
-from workplans.models import Activity, ActivityUpdate
+from workplans.models import Activity, ActivityTie, ActivityUpdate
 from workplans.services.activities import create_activity, edit_activity, update_activity
+from workplans.services.activity_rows import edit_cells
+from workplans.services.activity_ties import tie_activities
+from workplans.services.moves import confirm_activity, put_forward_activity
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +27,7 @@ def at_once(deed):
     def run(number):
         try:
             return deed(number)
-        except EditedMeanwhile as refusal:
+        except Refusal as refusal:
             return refusal
         finally:
             connection.close()
@@ -103,3 +106,41 @@ def test_an_update_sent_many_times_is_one_row(plan, quarter, partner_officer, co
 
     assert ActivityUpdate.objects.get().version == 1
     assert Event.objects.filter(verb="workplans.activity_updated").count() == 1
+
+
+def test_of_many_who_change_a_cell_at_once_one_is_saved(plan, partner_officer, organisations):
+    activity = ActivityFactory(plan=plan, lead=organisations.kcdms)
+
+    answers = at_once(
+        lambda number: edit_cells(
+            activity, by=partner_officer, seen_version=1, typed={"title": f"Title {number}"}
+        )
+    )
+
+    saved = [each for each in answers if isinstance(each, Activity)]
+    activity.refresh_from_db()
+    assert (len(saved), activity.version) == (1, 2)
+    assert activity.title == saved[0].title
+    assert Event.objects.about(activity).count() == 1
+
+
+def test_sequences_tied_at_once_never_go_round(plan, partner_officer):
+    first, second = ActivityFactory(plan=plan, code="A1"), ActivityFactory(plan=plan, code="A2")
+    pairs = [(first, second), (second, first)]
+
+    at_once(
+        lambda number: tie_activities(*pairs[number % 2], by=partner_officer, kind="sequencing")
+    )
+
+    assert ActivityTie.objects.count() == 1
+
+
+def test_an_agreement_confirmed_many_times_is_confirmed_once(
+    plan, partner_officer, focal_point, organisations
+):
+    activity = ActivityFactory(plan=plan, lead=organisations.kcdms, status="proposed")
+    put_forward_activity(activity, by=partner_officer)
+
+    at_once(lambda _number: confirm_activity(activity, by=focal_point))
+
+    assert Event.objects.filter(verb="workplans.activity_agreed").count() == 1

@@ -275,6 +275,7 @@ def test_the_second_editor_is_shown_both_versions(client, activity, partner_offi
 
     fields = {each.label: (each.mine, each.theirs) for each in page.context["conflict"].fields}
     assert fields["Venue"] == ("Roof", "Garden")
+    assert fields["Participants"] == ("Government officials, –: 20 / 37 / 0", "")
 
 
 def test_an_internal_event_is_hidden_from_the_public(client, activity, partner_officer):

@@ -14,7 +14,7 @@ from coordination.services.spreadsheets import to_xlsx
 from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
-from workplans.models import Activity, JointWorkPlan, validate_code
+from workplans.models import Activity, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
 from workplans.services.activity_rows import (
     ActivityOfAnother,
@@ -131,6 +131,29 @@ def test_a_closed_plan_takes_no_cell(activity, partner_officer):
     JointWorkPlan.objects.update(state="closed")
     with pytest.raises(PlanIsClosed):
         edit_cells(activity, by=partner_officer, seen_version=1, typed={"title": "Wells"})
+
+
+@pytest.mark.parametrize("way", ["cell", "file"])
+def test_a_possible_overlap_is_noticed_by_cell_and_by_file(
+    way, activity, plan, organisations, partner_officer, water, wards
+):
+    dates = {"starts_on": activity.starts_on, "ends_on": activity.ends_on}
+    Activity.objects.update(sector=water, activity_type="works")
+    ActivityFactory(
+        plan=plan, code="KTI-02", lead=organisations.kiwash, places=[wards["south"]], sector=water,
+        activity_type="works", **dates,
+    )  # fmt: skip
+    assert not Overlap.objects.exists()
+
+    if way == "cell":
+        typed = {"places": "South › Township"}
+        edit_cells(activity, by=partner_officer, seen_version=1, typed=typed)
+    else:
+        file = workbook(["KTI-01", "Wells", "South › Township"], heads=["Code", "Title", "Places"])
+        rows = read_activities(file, plan, by=partner_officer).rows
+        save_activities(plan, rows, by=partner_officer)
+
+    assert Overlap.objects.count() == 1
 
 
 # --- The grid in the page ---

@@ -32,6 +32,7 @@ from workplans.services.commitments import (
     enter_commitment,
     record_spending,
     release_commitment,
+    remind_signatories,
     withdraw_commitment,
 )
 
@@ -298,6 +299,20 @@ def test_closed_plans_and_cancelled_activities_take_nothing(enter, activity):
     JointWorkPlan.objects.update(state="closed")
     with pytest.raises(PlanIsClosed):
         enter()
+
+
+def test_the_signatory_is_asked_again_once_the_expected_day_is_past(enter, partner_signatory):
+    commitment = enter(expected_on=dt.date(2021, 1, 31))
+    # 31 January ends in Nairobi three hours before it ends in Greenwich.
+    before = dt.datetime(2021, 1, 31, 20, tzinfo=dt.UTC)
+    after = dt.datetime(2021, 1, 31, 22, tzinfo=dt.UTC)
+
+    assert [remind_signatories(at=at) for at in (before, after, after)] == [0, 1, 1]
+    again = Mail.objects.filter(key=f"commitment-late:{commitment.pk}:2021-01-31")
+    assert [letter.recipient for letter in again] == [partner_signatory.email]
+
+    confirm_commitment(commitment, by=partner_signatory, confirmed_minor=500_000)
+    assert remind_signatories(at=after) == 0
 
 
 # --- Who may ---

@@ -14,7 +14,7 @@ from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.committees import MeetingFactory, ParticipantFactory, SeatFactory
 from tests.factories.coordination import MembershipFactory, OfficeFactory, OrganisationFactory
-from tests.factories.plans import PhaseFactory
+from tests.factories.plans import PhaseFactory, PlanningCalendarFactory, PlanningEventFactory
 from tests.factories.workplans import PlanFactory
 from workplans.models import Gate, GatePass, Phase, PhaseItem
 from workplans.services.gates import (
@@ -173,9 +173,12 @@ def test_a_phase_that_has_begun_stays(plan, phase, secretary):
         remove_phase(phase, by=secretary)
     with pytest.raises(PhaseHasBegun):
         begin_phase(phase, by=secretary, on=ENDED)
-    later = PhaseFactory(plan=plan)
-    remove_phase(later, by=secretary)
-    assert list(plan.phases.all()) == [phase]
+    later = PhaseFactory(plan=plan, step="negotiate")
+    for _click in range(2):
+        remove_phase(later, by=secretary)
+    assert list(plan.phases.in_order()) == [phase]
+    assert deeds(plan) == ["workplans.phase_removed"]
+    PhaseFactory(plan=plan, step="negotiate")  # its step is free again
 
 
 def test_a_phase_does_not_begin_tomorrow(plan, secretary):
@@ -522,6 +525,40 @@ def test_a_point_is_settled_by_a_form_that_asks_for_what_is_missing(
     assert "Not confirmed." in listed
 
 
+def test_why_a_phase_is_blocked_is_not_for_the_public(client, phase, point, department, secretary):
+    settle(point, secretary, blocked_by=department, blocked_note="Not confirmed.")
+
+    for url in (
+        address("phase-detail", phase),
+        reverse("phase-list", args=["sek", phase.plan.slug]),
+    ):
+        page = client.get(url).content.decode()
+        assert "Blocked" in page
+        assert "Not confirmed." not in page
+
+
+def test_days_that_miss_the_official_calendar_are_said_when_they_are_saved(
+    client, plan, kenya, mechanism, secretary
+):
+    """R15: the plan is for FY 2020/21, whose ADP was due on 1 September 2019."""
+    calendar = PlanningCalendarFactory(place=kenya, year=mechanism.calendar)
+    PlanningEventFactory(calendar=calendar)
+    phase = PhaseFactory(plan=plan, position=3, step="negotiate", name="Co-create")
+    client.force_login(secretary)
+    typed = {
+        "position": "3", "name": "Co-create", "step": "negotiate", "seen_version": "1",
+        "planned_start": "2019-08-26", "planned_end": "2019-09-13", "purpose": "", "methods": "",
+        "agenda": "", "participants": "", "facilitator": "",
+    }  # fmt: skip
+
+    page = client.post(address("phase-edit", phase), typed, follow=True)
+
+    assert [str(message) for message in page.context["messages"]] == [
+        "Saved.",
+        "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2019.",
+    ]
+
+
 def test_the_second_editor_of_a_phase_is_shown_both(client, phase, secretary, holding):
     client.force_login(secretary)
     edit_phase(phase, by=secretary, seen_version=1, **content_of(phase, name="Theirs"))
@@ -575,3 +612,13 @@ def test_a_gate_stands_on_the_desk_until_ones_side_has_passed_it(
     assert [waits_for(who) for who in (secretary, focal_point, neighbour)] == [True, True, False]
     pass_gate(phase, by=secretary, side=Side.SECRETARIAT)
     assert [waits_for(who) for who in (secretary, focal_point)] == [False, True]
+
+
+def test_a_phase_is_taken_out_by_two_clicks(client, plan, secretary):
+    later = PhaseFactory(plan=plan)
+    client.force_login(secretary)
+
+    answers = {client.post(address("phase-remove", later)).status_code for _click in range(2)}
+
+    assert (answers, plan.phases.in_order().count()) == ({302}, 0)
+    assert client.get(address("phase-detail", later)).status_code == 404

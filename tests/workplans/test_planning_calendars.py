@@ -22,6 +22,7 @@ from workplans.models import (
     PlanFeed,
     PlanningEvent,
 )
+from workplans.services.phases import remove_phase
 from workplans.services.plan_feeds import fetch_plan_feed, open_plan_feed, revoke_plan_feed
 from workplans.services.planning_calendars import misalignments, occurrences_of, step_due
 from workplans.services.planning_steps import (
@@ -408,6 +409,19 @@ def test_a_step_keeps_its_uid_and_raises_its_sequence(plan, adp, occurrence, fee
     assert told == [
         "0 2020-09-01 CONFIRMED", "1 2020-09-15 CONFIRMED", "2 2020-09-15 CANCELLED",
     ]  # fmt: skip
+
+
+def test_a_phase_that_is_taken_out_stays_in_the_feed_as_cancelled(
+    plan, negotiation, feed, secretary
+):
+    [before] = events_in(fetch_plan_feed(feed[0])).values()
+    remove_phase(negotiation, by=secretary)
+
+    [after] = events_in(fetch_plan_feed(feed[0])).values()
+
+    assert before["UID"] == after["UID"]
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
+    assert (before["STATUS"], after["STATUS"]) == ("CONFIRMED", "CANCELLED")
 
 
 def test_an_administrators_change_raises_the_sequence(client, plan, adp, county, administrator):

@@ -14,7 +14,7 @@ from coordination.services.refusals import DayToCome
 from tests.factories.coordination import OrganisationFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
-from workplans.models import JointWorkPlan, PlanVersion, Signature
+from workplans.models import ActivityOutput, JointWorkPlan, PlanVersion, Signature
 from workplans.permissions import can_open_signed_paper, can_sign
 from workplans.services.plan_snapshots import compare_snapshots, plan_snapshot
 from workplans.services.planning import return_plan
@@ -339,6 +339,17 @@ def test_an_added_and_a_dropped_line_are_amendments(
         ("partner", "kiwash"): ["KTI-04"],
         ("partner", "third"): ["KTI-03"],
     }
+
+
+def test_outputs_and_their_quarterly_targets_are_signed(plan, signed, wells, secretary):
+    ActivityOutput.objects.create(activity=wells, wording="Wells", unit="wells", q1=10, q3=0)
+
+    changes = changes_since_signed(plan)
+
+    [change] = changes.changed
+    assert [tuple(field) for field in change.fields] == [
+        ("outputs and quarterly targets", "", "Wells: 10/–/0/– wells")
+    ]
 
 
 def test_two_versions_are_compared_line_by_line(plan, signed, wells, elsewhere, organisations):

@@ -58,7 +58,7 @@ class PhaseForm(RemembersItsBeginning, forms.ModelForm):
         if first and last and last < first:
             self.add_error("planned_end", _("The phase ends before it begins."))
         step = cleaned.get("step")
-        same = self.plan.phases.filter(step=step).first() if step else None
+        same = self.plan.phases.in_plan().filter(step=step).first() if step else None
         if same is not None and same != self.phase:
             self.add_error("step", _("Another phase of the plan is this step of the cycle."))
         return cleaned

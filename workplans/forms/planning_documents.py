@@ -87,6 +87,8 @@ class PlanningDocumentForm(RemembersItsBeginning, forms.ModelForm):
         first, last = cleaned.get("starts_on"), cleaned.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", _("The last day is before the first."))
+        elif last == dt.date.max:  # no day comes after it
+            self.add_error("last_day", _("This is no day that a period can end on."))
         return cleaned
 
     def _post_clean(self) -> None:

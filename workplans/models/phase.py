@@ -31,10 +31,14 @@ class Step(models.TextChoices):
 class PhaseQuerySet(models.QuerySet["Phase"]):
     def visible_to(self, user: Visitor) -> PhaseQuerySet:
         """Phases are seen with their plan; who was there by name, only from inside (R24)."""
-        return self.filter(plan__in=JointWorkPlan.objects.visible_to(user))
+        return self.in_plan().filter(plan__in=JointWorkPlan.objects.visible_to(user))
+
+    def in_plan(self) -> PhaseQuerySet:
+        """Without those that were taken out."""
+        return self.filter(is_taken_out=False)
 
     def in_order(self) -> PhaseQuerySet:
-        return self.order_by("position", "pk")
+        return self.in_plan().order_by("position", "pk")
 
     def with_points(self) -> PhaseQuerySet:
         """Adds ``points``, how many there are, and ``points_done``."""
@@ -74,6 +78,8 @@ class Phase(Originated):
     state = models.CharField(
         _("state"), max_length=14, choices=State.choices, default=State.NOT_STARTED
     )
+    # Taken out before it began, it stays in calendar feeds as cancelled (R20).
+    is_taken_out = models.BooleanField(_("taken out"), default=False, editable=False)
     # The calendar's name of it for its whole life, and how often its days changed (R20).
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
@@ -98,7 +104,10 @@ class Phase(Originated):
                 name="phase_ends_after_start",
             ),
             models.UniqueConstraint(
-                "plan", "step", condition=~Q(step=""), name="one_phase_per_step"
+                "plan",
+                "step",
+                condition=~Q(step="") & Q(is_taken_out=False),
+                name="one_phase_per_step",
             ),
         ]
 

@@ -299,6 +299,21 @@ def reached(events: Iterable[ActivityEvent]) -> Reached:
     return Reached(len(held), sum(attended) if attended else None, persons, untold)
 
 
+def turnout_of(event: ActivityEvent) -> list[Turnout]:
+    """Its rows of participants, as they were entered."""
+    rows = event.participants.select_related("place").order_by("pk")
+    return [Turnout(row.category, row.place, row.women, row.men, row.not_stated) for row in rows]
+
+
+def turnout_in_words(rows: Iterable[Turnout]) -> list[str]:
+    """Each row: its category and place, then women / men / not stated."""
+    return [
+        f"{EventParticipants.Category(row.category).label}, {row.place or '–'}: "
+        f"{row.women} / {row.men} / {row.not_stated}"
+        for row in rows
+    ]
+
+
 def activity_event_in_words(event: ActivityEvent) -> dict[str, Any]:
     """Its content as people read it, for the record and for two versions side by side."""
     return {
@@ -316,11 +331,7 @@ def activity_event_in_words(event: ActivityEvent) -> dict[str, Any]:
         "persons": event.persons,
         "attendances": event.attendances,
         "persons_are_new": event.persons_are_new,
-        "participants": [
-            f"{row.get_category_display()}, {row.place or '–'}: "
-            f"{row.women} / {row.men} / {row.not_stated}"
-            for row in event.participants.select_related("place").order_by("pk")
-        ],
+        "participants": turnout_in_words(turnout_of(event)),
         "findings": event.findings,
         "lessons": event.lessons,
         "is_public": event.is_public,

@@ -20,6 +20,7 @@ from workplans.notifications import (
     tell_of_commitment,
     tell_of_commitment_withdrawn,
     tell_signatory,
+    tell_signatory_again,
 )
 
 from .activities import PlanIsClosed
@@ -329,6 +330,26 @@ def close_commitment(
     changes = _save(commitment, before)
     record("workplans.commitment_closed", commitment, by=by, changes=changes, at=now)
     return commitment
+
+
+def remind_signatories(*, at: dt.datetime | None = None) -> int:
+    """Ask again where the day is past on which a decision was expected; return how many.
+
+    Each day that was named is told once, however often this runs.
+    """
+    now = at or timezone.now()
+    waiting = Commitment.objects.waiting().filter(expected_on__lte=timezone.localdate(now))
+    late = [each for each in waiting.in_full() if _is_late(each, now)]
+    for commitment in late:
+        with transaction.atomic():
+            tell_signatory_again(commitment, at=now)
+    return len(late)
+
+
+def _is_late(commitment: Commitment, now: dt.datetime) -> bool:
+    """Whether the expected day is over in the mechanism's own zone."""
+    today = timezone.localdate(now, commitment.activity.plan.mechanism.zone)
+    return commitment.expected_on is not None and commitment.expected_on < today
 
 
 def lock(commitment: Commitment, *, over_is_refused: bool = True) -> Commitment:

@@ -453,7 +453,7 @@ def money_of_activity(activity: Activity) -> ActivityMoney:
     found = list(rows.order_by("pk"))
     for each in found:
         each.activity = activity
-    return ActivityMoney(activity, found, plan_rates(activity.plan))
+    return ActivityMoney(activity, found, plan_rates(activity.plan) if found else Rates())
 
 
 def usual_currency(lines: Iterable[ActivityMoney]) -> str:

@@ -75,7 +75,7 @@ def lay_out_phases(
 ) -> JointWorkPlan:
     """Give a plan that has none the six default phases. Raises PhasesAreThere."""
     plan = JointWorkPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
-    if plan.phases.exists():
+    if plan.phases.in_plan().exists():
         raise PhasesAreThere
     put_default_phases(plan)
     record("workplans.phases_laid_out", plan, by=by, at=at)
@@ -88,7 +88,11 @@ def add_phase(
 ) -> Phase:
     """One more phase of the plan. A form that was sent twice gives it again."""
     plan = JointWorkPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
-    same = plan.phases.filter(name=content["name"], position=content["position"], version=1).first()
+    same = (
+        plan.phases.in_plan()
+        .filter(name=content["name"], position=content["position"], version=1)
+        .first()
+    )
     if same is not None:
         return same
     phase = Phase(plan=plan, **content)
@@ -129,12 +133,19 @@ def edit_phase(
 
 @transaction.atomic
 def remove_phase(phase: Phase, *, by: User, at: dt.datetime | None = None) -> None:
-    """Take a phase that has not begun out of the plan. Raises PhaseHasBegun."""
+    """Take a phase that has not begun out of the plan; a second click changes nothing.
+
+    Raises PhaseHasBegun.
+    """
     phase = lock_phase(phase)
+    if phase.is_taken_out:
+        return
     if phase.state != State.NOT_STARTED or phase.sessions.exists() or phase.gates.exists():
         raise PhaseHasBegun
+    phase.is_taken_out = True
+    phase.sequence += 1
+    phase.save(update_fields=["is_taken_out", "sequence"])
     record("workplans.phase_removed", phase.plan, by=by, note=str(phase), at=at)
-    phase.delete()
 
 
 @transaction.atomic

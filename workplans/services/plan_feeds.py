@@ -103,8 +103,9 @@ def entries_of(plan: JointWorkPlan) -> list[Entry]:
             first=phase.starts or phase.ends,
             last=phase.ends or phase.starts,
             said=phase.purpose,
+            is_cancelled=phase.is_taken_out,
         )
-        for phase in plan.phases.in_order()
+        for phase in plan.phases.order_by("position", "pk")
         if phase.starts and phase.ends
     ]
     return steps + phases

@@ -10,7 +10,14 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.snapshots import Snapshot, canonical
-from workplans.models import Activity, ActivityPartner, Commitment, JointWorkPlan, code_order
+from workplans.models import (
+    Activity,
+    ActivityOutput,
+    ActivityPartner,
+    Commitment,
+    JointWorkPlan,
+    code_order,
+)
 
 # What is signed of a line, and how it is called; how far it has come is told apart.
 LINE_LABELS: dict[str, Any] = {
@@ -30,6 +37,8 @@ LINE_LABELS: dict[str, Any] = {
     "starts_on": _("starts on"),
     "ends_on": _("last day"),
     "budget": _("budget"),
+    "outputs": _("outputs and quarterly targets"),
+    "ties": _("ties to other activities"),
     "assumptions": _("assumptions and risks"),
 }
 FRAME_LABELS: dict[str, Any] = {
@@ -53,7 +62,14 @@ def plan_snapshot(plan: JointWorkPlan) -> Snapshot:
         "sector", "intended_result", "lead", "cidp_line", "adp_line"
     )
     live = Commitment.objects.exclude(state=Commitment.State.WITHDRAWN)
-    rows = rows.prefetch_related("places", "partners__organisation", Prefetch("commitments", live))
+    outputs = ActivityOutput.objects.select_related("indicator").order_by("position", "pk")
+    rows = rows.prefetch_related(
+        "places",
+        "partners__organisation",
+        "ties_onwards__second",
+        Prefetch("outputs", outputs),
+        Prefetch("commitments", live),
+    )
     activities = sorted(rows, key=lambda activity: code_order(activity.code))
     frame = {
         "title": plan.title,
@@ -92,8 +108,17 @@ def line_of(activity: Activity) -> dict[str, Any]:
         "starts_on": activity.starts_on.isoformat() if activity.starts_on else "",
         "ends_on": activity.ends_on.isoformat() if activity.ends_on else "",
         "budget": f"{budget.currency} {budget.major:.2f}" if budget else "",
+        "outputs": [_output_in_words(each) for each in activity.outputs.all()],
+        "ties": sorted(f"{each.kind}: {each.second.code}" for each in activity.ties_onwards.all()),
         "assumptions": activity.assumptions,
     }
+
+
+def _output_in_words(output: ActivityOutput) -> str:
+    """Such as "FARMERS-1: 10/20/–/40 farmers"; a quarter without a target is "–" (R4)."""
+    name = output.indicator.code if output.indicator else output.wording
+    targets = ("–" if each is None else f"{each.normalize():f}" for each in output.targets)
+    return f"{name}: {'/'.join(targets)} {output.unit}".rstrip()
 
 
 class FieldChange(NamedTuple):

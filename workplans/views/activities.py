@@ -120,8 +120,8 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "today": today,
             "overlaps": overlaps_of(request, activity) if is_inside else None,
             "money": money_of_activity(activity),
-            "commitments": commitments_of(request, activity, on=today),
-            "travel": declared_in(activity, Yardstick(mechanism)),
+            "commitments": commitments_of(request, activity, on=today) if is_inside else [],
+            "travel": declared_in(activity),
             "can_commit": can_enter_commitment(request.user, activity),
         },
     )
@@ -351,10 +351,11 @@ def commitments_of(
     return [(row, row.days_waiting(on=on)) for row in rows]
 
 
-def declared_in(activity: Activity, yardstick: Yardstick) -> list[Compared]:
+def declared_in(activity: Activity) -> list[Compared]:
     """What the activity pays for travel, beside what was agreed."""
     rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
-    return yardstick.compare(activity, rows)
+    declared = list(rows)
+    return Yardstick(activity.plan.mechanism).compare(activity, declared) if declared else []
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:

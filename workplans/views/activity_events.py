@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -21,6 +21,7 @@ from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.activity_events import (
     ActivityEventForm,
+    BaseTurnoutFormSet,
     EventFileFormSet,
     EventPostponeForm,
     FollowUpDoneForm,
@@ -37,6 +38,8 @@ from workplans.services.activity_events import (
     finish_follow_up,
     postpone_activity_event,
     reached,
+    turnout_in_words,
+    turnout_of,
 )
 from workplans.services.plan_exports import with_context
 
@@ -161,7 +164,7 @@ def activity_event_edit(
                 **form.content(),
             )
         except EditedMeanwhile:
-            form, conflict = event_conflict(request, form, event)
+            form, conflict = event_conflict(request, form, turnout, event)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -253,12 +256,19 @@ def find_event(request: HttpRequest, slug: str, plan: str, *, code: str, pk: int
 
 
 def event_conflict(
-    request: SignedInRequest, mine: ActivityEventForm, event: ActivityEvent
+    request: SignedInRequest,
+    mine: ActivityEventForm,
+    turnout: BaseTurnoutFormSet,
+    event: ActivityEvent,
 ) -> tuple[ActivityEventForm, Conflict]:
-    """The form as typed, in sight of what another has saved."""
+    """The form as typed, in sight of what another has saved, the participants too."""
     activity = event.activity
     current = ActivityEvent.objects.visible_to(request.user).get(pk=event.pk)
     fields = differences(mine, ActivityEventForm(activity=activity, event=current))
+    own = "; ".join(turnout_in_words(turnout.turnout()))
+    others = "; ".join(turnout_in_words(turnout_of(current)))
+    if own != others:
+        fields.append(Difference(_("Participants"), own, others, ""))
     data = having_seen(request.POST, current.version)
     again = ActivityEventForm(data, activity=activity, event=current)
     saved = Event.objects.about(current).filter(verb="workplans.activity_event_edited").first()

@@ -67,6 +67,7 @@ def phase_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "phases": list(phases),
         "alerts": misalignments(occurrences_of(found), phases),
         "leadership": [year for year in leadership if year.sessions],
+        "is_inside": can_see_work(request.user, found.mechanism),
         "can_keep": can_keep_phases(request.user, found),
     }
     return render(request, "workplans/phase_list.html", context)
@@ -110,6 +111,7 @@ def phase_create(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         phase = add_phase(found, by=request.user, **form.content())
         messages.success(request, _("Saved."))
+        warn_of_misalignments(request, phase)
         return redirect("phase-detail", slug, plan, phase.pk)
     context = {"form": form, "plan": found, "mechanism": found.mechanism}
     return render(request, "workplans/phase_form.html", context)
@@ -125,7 +127,7 @@ def phase_edit(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> Ht
     if request.method == "POST" and form.is_valid():
         seen = form.cleaned_data["seen_version"]
         try:
-            edit_phase(phase, by=request.user, seen_version=seen, **form.content())
+            phase = edit_phase(phase, by=request.user, seen_version=seen, **form.content())
         except EditedMeanwhile:
             form, conflict = phase_conflict(request, form, phase)
             if not conflict.fields:  # both typed the same, or one clicked twice
@@ -134,6 +136,7 @@ def phase_edit(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> Ht
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Saved."))
+            warn_of_misalignments(request, phase)
             return redirect(phase)
     context = frame(phase) | {"form": form, "conflict": conflict}
     return render(request, "workplans/phase_form.html", context)
@@ -142,14 +145,15 @@ def phase_edit(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> Ht
 @login_required
 @require_POST
 def phase_remove(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> HttpResponse:
-    """Take a phase that has not begun out of the plan."""
-    phase = find_phase(request, slug, plan, pk)
-    require(can_keep_phases(request.user, phase.plan))
+    """Take a phase that has not begun out of the plan; a second click finds it done."""
+    found = find_plan(request, slug, plan)
+    require(can_keep_phases(request.user, found))
+    phase = get_object_or_404(found.phases.all(), pk=pk)
     try:
         remove_phase(phase, by=request.user)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
-        return redirect(phase)
+        return redirect("phase-detail", slug, plan, pk)
     messages.success(request, _("Taken out."))
     return redirect("phase-list", slug, plan)
 
@@ -198,6 +202,12 @@ def find_phase(request: HttpRequest, slug: str, plan: str, pk: int) -> Phase:
     return phase
 
 
+def warn_of_misalignments(request: HttpRequest, phase: Phase) -> None:
+    """Say at once which official step the phase's days miss, and by how many days (R15)."""
+    for alert in misalignments(occurrences_of(phase.plan), [phase]):
+        messages.warning(request, str(alert))
+
+
 def frame(phase: Phase) -> dict[str, Any]:
     return {"phase": phase, "plan": phase.plan, "mechanism": phase.plan.mechanism}
 
@@ -233,7 +243,8 @@ class PhasePage:
 
     @property
     def blocked(self) -> list[Any]:
-        return [item for item in self.points if item.is_blocked]
+        """What the phase waits for; why, is for those who take part."""
+        return [item for item in self.points if item.is_blocked and self.is_inside]
 
     @cached_property
     def required(self) -> list[Required]:

@@ -119,6 +119,7 @@ def planning_step(
         "occurrence": occurrence,
         "row": Row(occurrence, phase_before(occurrence, found.phases.in_order()), ()),
         "notes": notes.prefetch_related("organisations").order_by("took_part_on", "pk"),
+        "is_inside": can_see_work(request.user, found.mechanism),
         "can_move": can_move_planning_step(request.user, found),
         "can_record": can_record_participation(request.user, found),
     }
@@ -197,7 +198,6 @@ def show_calendar(request: HttpRequest, plan: JointWorkPlan, address: str = "") 
         "page": page,
         "address": address,
         "feeds": PlanFeed.objects.in_use_by(request.user).filter(plan=plan).order_by("-pk"),
-        "can_see_work": can_see_work(request.user, plan.mechanism),
     }
     return render(request, "workplans/plan_calendar.html", context)
 

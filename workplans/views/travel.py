@@ -89,8 +89,7 @@ def travel_rate_declare(request: SignedInRequest, slug: str, plan: str, code: st
         else:
             messages.success(request, _("Declared."))
             return redirect("travel-rate-declare", slug, plan, code)
-    yardstick = Yardstick(mechanism)
-    policy = yardstick.policy_on(activity.starts_on or activity.plan.starts_on)
+    policy = Yardstick(mechanism).policy_on(activity.starts_on or activity.plan.starts_on)
     context = {
         "form": form,
         "activity": activity,
@@ -98,7 +97,7 @@ def travel_rate_declare(request: SignedInRequest, slug: str, plan: str, code: st
         "mechanism": mechanism,
         "policy": policy,
         "agreed": policy.rates.select_related("level").order_by("item", "role") if policy else [],
-        "declared": declared_in(activity, yardstick),
+        "declared": declared_in(activity),
     }
     return render(request, "workplans/travel_rates.html", context)
 
