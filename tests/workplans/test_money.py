@@ -266,7 +266,10 @@ def test_the_rate_that_was_fixed_last_is_in_force(plan, rate):
 
 
 def test_expenditure_takes_the_mean_of_the_months_of_its_period(plan, activity_of, mechanism, rate):
-    """January to March at 108, 110 and 115: 111 on average; USD 100 are KES 11,100."""
+    """January to March at 108, 110 and 115: 111 on average; USD 100 are KES 11,100.
+
+    The sum of all periods says the same, though the plan's own rate is another.
+    """
     quarter = PeriodFactory(year=2021, quarter=1)
     for month, value in [(1, 108), (2, 110), (3, 115)]:
         MonthlyRate.objects.create(
@@ -279,9 +282,26 @@ def test_expenditure_takes_the_mean_of_the_months_of_its_period(plan, activity_o
     )
     Spending.objects.create(commitment=spent, period=quarter, amount_minor=10_000)
 
-    [row] = of(plan).spending
+    money = of(plan, "KES")
 
+    [row] = money.spending
     assert (row.spent.amounts, row.in_one.money) == ([usd(100)], kes(11_100))
+    sums = {name: (total.amounts, one.money) for name, total, one in money.rows}
+    assert sums["spent"] == ([usd(100)], kes(11_100))
+    assert sums["released"] == ([usd(100)], kes(11_000))
+
+
+def test_what_was_spent_in_a_period_without_its_rates_has_no_figure_in_one(plan, activity_of, rate):
+    activity = activity_of(1000, "USD")
+    commitment = CommitmentFactory(
+        activity=activity, amount=100, confirmed=100, released=100, spent=100, currency="USD"
+    )
+    quarter = PeriodFactory(year=2021, quarter=1)
+    Spending.objects.create(commitment=commitment, period=quarter, amount_minor=10_000)
+
+    spent = of(plan, "KES").spent_in_one
+
+    assert (spent.money, spent.missing) == (None, (("USD", "KES"),))
 
 
 def test_a_mean_is_not_made_of_two_months(mechanism):

@@ -381,7 +381,22 @@ class PlanMoney:
             "in_kind": self.in_kind,
             "leveraged": self.leveraged,
         }
-        return [(name, t, t.in_one(self.currency, self.rates)) for name, t in named.items()]
+        return [
+            (name, total, self.spent_in_one if name == "spent" else self._in_one(total))
+            for name, total in named.items()
+        ]
+
+    def _in_one(self, total: Total) -> InOne:
+        return total.in_one(self.currency, self.rates)
+
+    @cached_property
+    def spent_in_one(self) -> InOne:
+        """What was spent, each period by the mean of its monthly rates, not by the plan's (R10)."""
+        parts = [each.in_one for each in self.spending]
+        missing = tuple(dict.fromkeys(pair for part in parts for pair in part.missing))
+        if missing:
+            return InOne(None, self.currency, missing)
+        return InOne(sum((part.exact or Fraction() for part in parts), Fraction()), self.currency)
 
     @cached_property
     def scores(self) -> list[Score]:
