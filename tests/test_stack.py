@@ -26,4 +26,5 @@ def most_faults(_request=None):
 
 
 def test_no_depth_asks_the_system_for_room_with_each_call():
-    assert ample_stack(most_faults)(None) < CALLS / 2 <= most_faults()
+    # How many there are without it hangs on what the process did before.
+    assert ample_stack(most_faults)(None) < CALLS / 2
