@@ -179,9 +179,7 @@ def can_move_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 
 def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
     """Cancel or merge it: its lead, and the secretariat on the word of the committee (R25)."""
-    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
-        return True
-    return can_move_activity(user, activity)
+    return _serves(user, activity.plan.mechanism_id) or can_move_activity(user, activity)
 
 
 def can_comment_on_activity(user: User | AnonymousUser, activity: Activity) -> bool:
@@ -234,9 +232,7 @@ def confirms_activities(user: User | AnonymousUser) -> Callable[[Activity], bool
 
 def can_link_action(user: User | AnonymousUser, activity: Activity) -> bool:
     """Say which action item it serves: its lead, and the secretariat that follows actions up."""
-    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
-        return True
-    return can_edit_activity(user, activity)
+    return _serves(user, activity.plan.mechanism_id) or can_edit_activity(user, activity)
 
 
 def can_update_activity(user: User | AnonymousUser, activity: Activity) -> bool:
@@ -289,9 +285,7 @@ def can_decide_role_overlap(user: User | AnonymousUser, overlap: RoleOverlap) ->
 
 def can_record_event(user: User | AnonymousUser, activity: Activity) -> bool:
     """Record a training or visit: the activity's lead, and the secretariat of joint visits."""
-    if activity.plan.mechanism_id in Standing.of(user).secretariat_of:
-        return True
-    return can_update_activity(user, activity)
+    return _serves(user, activity.plan.mechanism_id) or can_update_activity(user, activity)
 
 
 def can_finish_follow_up(user: User | AnonymousUser, follow_up: EventFollowUp) -> bool:
