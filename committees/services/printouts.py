@@ -34,8 +34,6 @@ from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.storage import Kept, keep_made, remove_unnamed
 
 FOLDER = "printouts"
-# No worker is at work on one file for so long: what no row names by then, nobody will name.
-ORPHANED_AFTER = dt.timedelta(days=1)
 State, Stage = Printout.State, Printout.Stage
 
 
@@ -111,8 +109,7 @@ def sweep_printouts(*, at: dt.datetime | None = None) -> None:
 
 def remove_orphans(*, at: dt.datetime | None = None) -> int:
     """Remove what killed or outrun workers left behind a day ago; how many files that were."""
-    named = set(PrintoutFile.objects.values_list("path", flat=True))
-    return remove_unnamed(FOLDER, named, before=(at or timezone.now()) - ORPHANED_AFTER)
+    return remove_unnamed(PrintoutFile, folder=FOLDER, at=at)
 
 
 def newest_ready(printouts: Any) -> Printout | None:

@@ -7,13 +7,19 @@ import datetime as dt
 import hashlib
 import os
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from coordination.models import MadeFile
+
+# No worker is at work on one file for so long: what no row names by then, nobody will name.
+ORPHANED_AFTER = dt.timedelta(days=1)
 
 
 class StorageFailed(Exception):
@@ -59,8 +65,10 @@ def intact_content(path: str, sha256: str) -> bytes | None:
     return content if sha256_of(content) == sha256 else None
 
 
-def remove_unnamed(folder: str, named: Container[str], *, before: dt.datetime) -> int:
-    """Remove what lay in ``folder`` before the moment and no row names; how many files it was."""
+def remove_unnamed(files: type[MadeFile], *, folder: str, at: dt.datetime | None = None) -> int:
+    """Remove what lies in ``folder`` for a day and no row of ``files`` names; how many it was."""
+    named = set(files._default_manager.values_list("path", flat=True))
+    before = (at or timezone.now()) - ORPHANED_AFTER
     old = [
         path
         for path in stored_paths(folder)

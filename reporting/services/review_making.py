@@ -31,8 +31,6 @@ from reporting.services.review_drawing import activities_csv, draw_review
 from reporting.services.reviews import dispatch
 
 FOLDER = "reviews"
-# No worker is at work on one file for so long: what no row names by then, nobody will name.
-ORPHANED_AFTER = dt.timedelta(days=1)
 Kind, Stage = ReviewFile.Kind, ReviewPack.Stage
 
 
@@ -63,8 +61,7 @@ def sweep_packs(*, at: dt.datetime | None = None) -> None:
 
 def remove_orphans(*, at: dt.datetime | None = None) -> int:
     """Remove what killed or outrun workers left behind a day ago; how many files that were."""
-    named = set(ReviewFile.objects.values_list("path", flat=True))
-    return remove_unnamed(FOLDER, named, before=(at or timezone.now()) - ORPHANED_AFTER)
+    return remove_unnamed(ReviewFile, folder=FOLDER, at=at)
 
 
 def _make(claim: Claim, at: dt.datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.refusals import Refusal
@@ -16,8 +15,6 @@ from reporting.models import EditionFile
 logger = logging.getLogger(__name__)
 
 FOLDER = "reports"
-# No worker is at work on one file for so long: what no row names by then, nobody will name.
-ORPHANED_AFTER = dt.timedelta(days=1)
 
 
 class FileDamaged(Refusal):
@@ -44,5 +41,4 @@ def read_content(file: EditionFile) -> bytes:
 
 def remove_orphans(*, at: dt.datetime | None = None) -> int:
     """Remove what killed or outrun workers left behind a day ago; how many files that were."""
-    named = set(EditionFile.objects.values_list("path", flat=True))
-    return remove_unnamed(FOLDER, named, before=(at or timezone.now()) - ORPHANED_AFTER)
+    return remove_unnamed(EditionFile, folder=FOLDER, at=at)
