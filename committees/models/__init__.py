@@ -8,7 +8,7 @@ from .cadence import CadenceAlarm
 from .decision import Decision, Vote
 from .duty import DutyEntry
 from .escalation import Escalation, EscalationNote, EscalationStep
-from .feed import CalendarFeed
+from .feed import CalendarFeed, Feed
 from .library import Document, DocumentVersion
 from .meeting import Meeting, Rescheduling, Series, held_by
 from .memo import Memo, MemoAddressee, MemoCirculation, Recommendation, RecommendationOutcome
@@ -47,6 +47,7 @@ __all__ = [
     "Escalation",
     "EscalationNote",
     "EscalationStep",
+    "Feed",
     "Meeting",
     "Memo",
     "MemoAddressee",

@@ -9,8 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from .body import Body
 
 
-class CalendarFeed(models.Model):
-    """Only the hash of the secret is kept. Rights are those of ``user`` at each fetch (R26)."""
+class Feed(models.Model):
+    """A secret address; only its hash is kept. Rights are its ``user``'s at each fetch (R26)."""
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    fetched_at = models.DateTimeField(_("last fetched at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class CalendarFeed(Feed):
+    """One person's meetings, or one body's, as far as the person may see them."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_feeds"
@@ -19,12 +31,8 @@ class CalendarFeed(models.Model):
     body = models.ForeignKey(
         Body, models.CASCADE, related_name="calendar_feeds", null=True, blank=True
     )
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(_("created at"))
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    fetched_at = models.DateTimeField(_("last fetched at"), null=True, blank=True)
 
-    class Meta:
+    class Meta(Feed.Meta):
         verbose_name = _("calendar feed")
         verbose_name_plural = _("calendar feeds")
 

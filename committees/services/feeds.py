@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Prefetch, Q
@@ -11,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from committees.models import AgendaItem, Appointment, Body, CalendarFeed, Meeting, held_by
+from committees.models import AgendaItem, Appointment, Body, CalendarFeed, Feed, Meeting, held_by
 from coordination.models import User, hash_token
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 
 from .calendars import Seen, feed_of
+
+AnyFeed = TypeVar("AnyFeed", bound=Feed)
 
 LOOKS_BACK = dt.timedelta(days=400)
 MOST = 500
@@ -33,12 +36,8 @@ def open_feed(
     user: User, *, body: Body | None = None, at: dt.datetime | None = None
 ) -> tuple[CalendarFeed, str]:
     """A new feed and its secret of 256 bits, which is told this once: only a hash is kept."""
-    token = secrets.token_hex()
-    feed = CalendarFeed(
-        user=user, body=body, token_hash=hash_token(token), created_at=at or timezone.now()
-    )
-    feed.full_clean()
-    feed.save()
+    feed = CalendarFeed(user=user, body=body)
+    token = give_address(feed, at=at or timezone.now())
     record("committees.feed_opened", feed, by=user, at=at)
     return feed, token
 
@@ -46,11 +45,7 @@ def open_feed(
 @transaction.atomic
 def revoke_feed(feed: CalendarFeed, *, by: User, at: dt.datetime | None = None) -> CalendarFeed:
     """Make the address worthless. Raises FeedRevoked."""
-    feed = CalendarFeed.objects.select_for_update(of=("self",)).get(pk=feed.pk)
-    if feed.revoked_at:
-        raise FeedRevoked
-    feed.revoked_at = at or timezone.now()
-    feed.save(update_fields=["revoked_at"])
+    feed = take_address(feed, at=at or timezone.now())
     record("committees.feed_revoked", feed, by=by, at=at)
     return feed
 
@@ -73,10 +68,34 @@ def feed_with(token: str) -> CalendarFeed | None:
 def fetch_feed(feed: CalendarFeed, *, at: dt.datetime | None = None) -> bytes:
     """The calendar as its user may see it at this moment; fixed queries (R26)."""
     now = at or timezone.now()
-    aged = CalendarFeed.objects.filter(pk=feed.pk)
-    aged.filter(Q(fetched_at=None) | Q(fetched_at__lt=now - FETCHED)).update(fetched_at=now)
+    note_fetch(feed, at=now)
     name = str(feed.body) if feed.body else _("My meetings")
     return feed_of(name, seen_by(feed.user, _meetings_of(feed, now)), at=now)
+
+
+def give_address(feed: Feed, *, at: dt.datetime) -> str:
+    """Save the new feed and tell its secret, of which it keeps the hash alone."""
+    token = secrets.token_hex()
+    feed.token_hash, feed.created_at = hash_token(token), at
+    feed.full_clean()
+    feed.save()
+    return token
+
+
+def take_address(feed: AnyFeed, *, at: dt.datetime) -> AnyFeed:
+    """Make the feed's address worthless. Raises FeedRevoked."""
+    feed = type(feed)._default_manager.select_for_update(of=("self",)).get(pk=feed.pk)
+    if feed.revoked_at:
+        raise FeedRevoked
+    feed.revoked_at = at
+    feed.save(update_fields=["revoked_at"])
+    return feed
+
+
+def note_fetch(feed: Feed, *, at: dt.datetime) -> None:
+    """Keep when it was last fetched, to the hour."""
+    aged = type(feed)._default_manager.filter(pk=feed.pk)
+    aged.filter(Q(fetched_at=None) | Q(fetched_at__lt=at - FETCHED)).update(fetched_at=at)
 
 
 def seen_by(user: User, meetings: list[Meeting]) -> list[Seen]:

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Feed
 from coordination.models import FiscalCalendar, Organisation, Originated, Place, Visitor
 
 from .phase import Step
@@ -212,19 +213,15 @@ class PlanFeedQuerySet(models.QuerySet["PlanFeed"]):
         return self.filter(user=user.pk, revoked_at=None)
 
 
-class PlanFeed(models.Model):
-    """A secret address that opens one plan's calendar; only its hash is kept (R20, R26)."""
+class PlanFeed(Feed):
+    """A secret address that opens one plan's calendar (R20)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="plan_feeds")
     plan = models.ForeignKey(JointWorkPlan, models.CASCADE, related_name="feeds")
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(_("created at"))
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    fetched_at = models.DateTimeField(_("last fetched at"), null=True, blank=True)
 
     objects = PlanFeedQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Feed.Meta):
         verbose_name = _("calendar address of a plan")
         verbose_name_plural = _("calendar addresses of plans")
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +15,7 @@ from icalendar import Event
 
 from committees.models import Meeting
 from committees.services.calendars import feed_of, named
-from committees.services.feeds import FETCHED, FeedRevoked, seen_by
+from committees.services.feeds import give_address, note_fetch, seen_by, take_address
 from coordination.models import User, hash_token
 from coordination.services.events import record
 from workplans.models import JointWorkPlan, PlanFeed
@@ -30,12 +28,8 @@ def open_plan_feed(
     plan: JointWorkPlan, *, by: User, at: dt.datetime | None = None
 ) -> tuple[PlanFeed, str]:
     """A new feed and its secret of 256 bits, which is told this once: only a hash is kept."""
-    token = secrets.token_hex()
-    feed = PlanFeed(
-        user=by, plan=plan, token_hash=hash_token(token), created_at=at or timezone.now()
-    )
-    feed.full_clean()
-    feed.save()
+    feed = PlanFeed(user=by, plan=plan)
+    token = give_address(feed, at=at or timezone.now())
     record("workplans.feed_opened", feed, by=by, at=at)
     return feed, token
 
@@ -43,11 +37,7 @@ def open_plan_feed(
 @transaction.atomic
 def revoke_plan_feed(feed: PlanFeed, *, by: User, at: dt.datetime | None = None) -> PlanFeed:
     """Make the address worthless. Raises FeedRevoked."""
-    feed = PlanFeed.objects.select_for_update(of=("self",)).get(pk=feed.pk)
-    if feed.revoked_at:
-        raise FeedRevoked
-    feed.revoked_at = at or timezone.now()
-    feed.save(update_fields=["revoked_at"])
+    feed = take_address(feed, at=at or timezone.now())
     record("workplans.feed_revoked", feed, by=by, at=at)
     return feed
 
@@ -66,8 +56,7 @@ def plan_feed_with(token: str) -> PlanFeed | None:
 def fetch_plan_feed(feed: PlanFeed, *, at: dt.datetime | None = None) -> bytes:
     """The plan's calendar as the feed's user may see it at this moment; fixed queries (R26)."""
     now = at or timezone.now()
-    aged = PlanFeed.objects.filter(pk=feed.pk)
-    aged.filter(Q(fetched_at=None) | Q(fetched_at__lt=now - FETCHED)).update(fetched_at=now)
+    note_fetch(feed, at=now)
     plan = feed.plan
     sessions = Meeting.objects.visible_to(feed.user).filter(phase_sessions__phase__plan=plan)
     meetings = list(sessions.select_related("body__mechanism").distinct().order_by("pk"))
