@@ -20,7 +20,12 @@ Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
 
 OURS = ("coordination_", "committees_", "workplans_", "reporting_")
 # What no page that is kept shows: letters on their way, and when a calendar was last fetched.
-UNSEEN = {"coordination_pulse", "coordination_mail", "committees_calendarfeed"}
+UNSEEN = {
+    "coordination_pulse",
+    "coordination_mail",
+    "committees_calendarfeed",
+    "workplans_planfeed",
+}
 SIGNED_IN = 'UPDATE "coordination_user" SET "last_login"'
 WRITING = re.compile(r"(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 # The rows that stay when the oldest are swept away, and how many may gather above them.
