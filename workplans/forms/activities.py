@@ -310,17 +310,11 @@ def alerts_of(activity: Activity, update: ActivityUpdate | None) -> QuerySet[Ale
     return alerts.filter(known).newest_first()
 
 
-class EvidenceForm(forms.Form):
-    """A photograph or document with what it shows."""
+class CaptionedFileForm(forms.Form):
+    """A file that says what it shows."""
 
     file = UploadField(label=_("Photograph or document"), required=False)
-    caption = forms.CharField(
-        label=_("Caption"),
-        max_length=240,
-        required=False,
-        help_text=_("What it shows, and where. It is printed under a photograph."),
-    )
-    taken_on = forms.DateField(label=_("Taken on"), required=False, widget=DAY)
+    caption = forms.CharField(label=_("Caption"), max_length=240, required=False)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -328,6 +322,18 @@ class EvidenceForm(forms.Form):
         if cleaned.get("file") and not cleaned.get("caption"):
             self.add_error("caption", _("Say what the file shows."))
         return cleaned
+
+
+class EvidenceForm(CaptionedFileForm):
+    """A photograph or document with what it shows."""
+
+    caption = forms.CharField(
+        label=_("Caption"),
+        max_length=240,
+        required=False,
+        help_text=_("What it shows, and where. It is printed under a photograph."),
+    )
+    taken_on = forms.DateField(label=_("Taken on"), required=False, widget=DAY)
 
 
 class BaseEvidenceFormSet(forms.BaseFormSet):

@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, SeveralField, offer
-from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Place
 from workplans.models import Activity, ActivityEvent, EventEvidence, EventParticipants
 from workplans.services.activity_events import EventContent, NewEventEvidence, Turnout
 
-from .activities import organisations_around
+from .activities import CaptionedFileForm, organisations_around
 from .fields import places_of
 
 MOST_PERSONS = 1_000_000
@@ -208,23 +207,14 @@ TurnoutFormSet = cast(
 )
 
 
-class EventFileForm(forms.Form):
+class EventFileForm(CaptionedFileForm):
     """A photograph, list or report of an event."""
 
-    file = UploadField(label=_("Photograph or document"), required=False)
-    caption = forms.CharField(label=_("Caption"), max_length=240, required=False)
     is_public = forms.BooleanField(
         label=_("Show it to everyone"),
         help_text=_("Never for a list of names."),
         required=False,
     )
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        cleaned = self.cleaned_data
-        if cleaned.get("file") and not cleaned.get("caption"):
-            self.add_error("caption", _("Say what the file shows."))
-        return cleaned
 
 
 class BaseEventFileFormSet(forms.BaseFormSet):
