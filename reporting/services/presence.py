@@ -12,6 +12,7 @@ from typing import NamedTuple
 from coordination.models import Organisation, Place, Sector, SectorLead
 from workplans.models import Activity, ActivityPartner
 from workplans.models.activity import ActivityQuerySet
+from workplans.services.coverage import in_sector_order
 
 
 @dataclass
@@ -127,7 +128,7 @@ def rows_of(
                 len(group.activities),
             )
         )
-    return sorted(rows, key=_in_order)
+    return sorted(rows, key=lambda row: in_sector_order(row.sector, row.organisation))
 
 
 def partners_in(activities: ActivityQuerySet) -> dict[tuple[int | None, int], set[int]]:
@@ -140,9 +141,3 @@ def partners_in(activities: ActivityQuerySet) -> dict[tuple[int | None, int], se
     ).distinct():
         found[sector, lead].add(organisation)
     return found
-
-
-def _in_order(row: PresenceRow) -> tuple[bool, int, str, str]:
-    sector = row.sector
-    head = (False, sector.position, sector.name) if sector else (True, 0, "")
-    return (*head, str(row.organisation))

@@ -110,7 +110,9 @@ def matrix_in(place: Place, lines: Sequence[Line]) -> Matrix:
         )
         for (sector, lead), found in groups.items()
     ]
-    return Matrix(columns, sorted(rows, key=_in_order))
+    return Matrix(
+        columns, sorted(rows, key=lambda row: in_sector_order(row.sector, row.organisation))
+    )
 
 
 def wards_in(place: Place, covered: Iterable[Place]) -> list[Place]:
@@ -175,7 +177,9 @@ def _is_in(line: Line, column: Place, whole: Place) -> bool:
     return any(path == column.path or path.startswith(f"{column.path}/") for path in line.paths)
 
 
-def _in_order(row: MatrixRow) -> tuple[bool, int, str, str]:
-    sector = row.sector
+def in_sector_order(
+    sector: Sector | None, organisation: Organisation
+) -> tuple[bool, int, str, str]:
+    """The key of rows by sector, those without one last, then by organisation."""
     head = (False, sector.position, sector.name) if sector else (True, 0, "")
-    return (*head, str(row.organisation))
+    return (*head, str(organisation))
