@@ -20,7 +20,7 @@ from workplans.permissions import can_edit_plan, can_validate_plan
 from .activities import PlanIsClosed
 from .phases import put_default_phases
 from .refusals import ReasonMissing
-from .signing import withdraw_version
+from .signing import lock_plan, withdraw_version
 
 State = JointWorkPlan.State
 
@@ -143,7 +143,7 @@ def edit_plan(
     """
     now = at or timezone.now()
     Mechanism.objects.select_for_update(no_key=True).get(pk=plan.mechanism_id)
-    plan = _lock(plan)
+    plan = lock_plan(plan)
     if plan.is_over:
         raise PlanIsClosed
     if plan.version != seen_version:
@@ -186,7 +186,7 @@ def advance_plan(
     or DoneMeanwhile after what was ``seen``.
     """
     now, note = at or timezone.now(), note.strip()
-    plan = _lock(plan)
+    plan = lock_plan(plan)
     if plan.next_state is None:
         raise PlanIsClosed
     if plan.next_state != to:
@@ -216,7 +216,7 @@ def return_plan(
     ReasonMissing, or DoneMeanwhile after what was ``seen``.
     """
     now, reason = at or timezone.now(), reason.strip()
-    plan = _lock(plan)
+    plan = lock_plan(plan)
     if not plan.is_returnable:
         raise PlanNotReturnable(plan)
     guard_seen(plan, seen=seen)
@@ -247,13 +247,6 @@ def plan_in_words(plan: JointWorkPlan) -> dict[str, Any]:
         "lead_department": str(plan.lead_department) if plan.lead_department else None,
         "backbone": str(plan.backbone) if plan.backbone else None,
     }
-
-
-def _lock(plan: JointWorkPlan) -> JointWorkPlan:
-    rows = JointWorkPlan.objects.select_related(
-        "mechanism", "place", "calendar", "lead_department", "backbone"
-    )
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
 
 
 def _guard_decider(plan: JointWorkPlan, by: User, to: str, decision: Decision | None) -> None:

@@ -80,7 +80,7 @@ def freeze_version(
     or GovernmentUnknown.
     """
     now = at or timezone.now()
-    plan = _lock(plan)
+    plan = lock_plan(plan)
     signed = newest_signed(plan)
     if plan.state != State.VALIDATED and plan.state not in JointWorkPlan.IN_FORCE:
         raise NotReadyToSign(plan)
@@ -212,7 +212,7 @@ def donors_of(plan: JointWorkPlan) -> list[Organisation]:
 
 def lock_version(version: PlanVersion) -> PlanVersion:
     """The version as it stands, held with its plan until the transaction ends."""
-    plan = _lock(version.plan)
+    plan = lock_plan(version.plan)
     version = PlanVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     version.plan = plan
     return version
@@ -294,7 +294,8 @@ def _put_in_force(version: PlanVersion, at: dt.datetime) -> None:
     tell_of_plan_state(plan, said, at=at)
 
 
-def _lock(plan: JointWorkPlan) -> JointWorkPlan:
+def lock_plan(plan: JointWorkPlan) -> JointWorkPlan:
+    """The plan with what it is told by; nobody else moves it until the deed is done."""
     rows = JointWorkPlan.objects.select_related(
         "mechanism", "place", "calendar", "lead_department__parent", "backbone"
     )
