@@ -434,7 +434,7 @@ def test_samburus_priorities_were_late_for_the_adp_by_twelve_days():
 
     alerts = [str(alert) for alert in misalignments(occurrences_of(plan), plan.phases.all())]
 
-    assert alerts == ["JWP priorities are ready 12 days after the ADP is due, 1 Sep 2020."]
+    assert alerts == ["JWP priorities are ready 12 days after the ADP is due, 1\u00a0Sep 2020."]
 
 
 def test_a_gate_was_passed_in_sight_of_a_missing_chief_of_party():

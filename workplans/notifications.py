@@ -642,7 +642,7 @@ def _names(obligation: Obligation) -> dict[str, object]:
     return {
         "organisation": obligation.organisation,
         "period": obligation.period,
-        "day": date_format(obligation.last_day, "j M Y"),
+        "day": date_format(obligation.last_day),
     }
 
 

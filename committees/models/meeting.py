@@ -225,7 +225,7 @@ class Meeting(Originated):
     def when(self) -> str:
         """In its own zone, “31 Mar 2021, 10:00–12:00 EAT”; of one that is past the day alone."""
         if self.starts_at is None or self.ends_at is None:
-            form = "j M Y" if self.is_day_known else "M Y"
+            form = "DATE_FORMAT" if self.is_day_known else "M Y"
             return date_format(self.held_on, form) if self.held_on else ""
         return span_in_words(self.starts_at, self.ends_at, self.zone)
 
@@ -233,9 +233,10 @@ class Meeting(Originated):
 def span_in_words(starts_at: dt.datetime, ends_at: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
     """A time from to, as people of the zone read it."""
     starts_at, ends_at = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    day, begins = date_format(starts_at, "j M Y"), date_format(starts_at, "H:i")
-    ends = date_format(ends_at, "H:i" if ends_at.date() == starts_at.date() else "j M Y, H:i")
-    return f"{day}, {begins}–{ends} {zone_in_words(starts_at)}"
+    begins, ends = (date_format(moment, "H:i") for moment in (starts_at, ends_at))
+    if ends_at.date() != starts_at.date():
+        ends = f"{date_format(ends_at)}, {ends}"
+    return f"{date_format(starts_at)}, {begins}–{ends} {zone_in_words(starts_at)}"
 
 
 def zone_in_words(moment: dt.datetime) -> str:

@@ -77,6 +77,6 @@ def _about(
     now = timezone.localtime(at, mechanism.zone)
     return [
         (_("Mechanism"), mechanism.name),
-        (_("As at"), f"{date_format(now, 'j M Y, H:i')} {mechanism.time_zone}"),
+        (_("As at"), f"{date_format(now)}, {date_format(now, 'H:i')} {mechanism.time_zone}"),
         *filters,
     ]

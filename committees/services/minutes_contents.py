@@ -76,9 +76,10 @@ def _open_papers(item: dict[str, Any]) -> Rows:
 def cut_off(at: dt.datetime, zone: zoneinfo.ZoneInfo) -> dict[str, str]:
     """The moment of a snapshot, for machine and reader."""
     at = at.replace(microsecond=0)
+    here = at.astimezone(zone)
     return {
         "at": at.astimezone(dt.UTC).isoformat(),
-        "text": f"{date_format(at.astimezone(zone), 'j M Y, H:i')} {zone.key}",
+        "text": f"{date_format(here)}, {date_format(here, 'H:i')} {zone.key}",
     }
 
 
@@ -345,7 +346,7 @@ def _time(meeting: Meeting) -> str:
 
 
 def _day(day: dt.date | None) -> str:
-    return date_format(day, "j M Y") if day else ""
+    return date_format(day) if day else ""
 
 
 def _month(day: dt.date | None) -> str:

@@ -555,7 +555,7 @@ def test_days_that_miss_the_official_calendar_are_said_when_they_are_saved(
 
     assert [str(message) for message in page.context["messages"]] == [
         "Saved.",
-        "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2019.",
+        "JWP priorities are ready 12 days after the ADP is due, 1\u00a0Sep 2019.",
     ]
 
 

@@ -160,7 +160,7 @@ def test_priorities_that_are_late_for_the_adp_are_said_by_days(plan, adp, negoti
     [alert] = misalignments(occurrences_of(plan), [negotiation])
 
     assert alert.days == 12
-    assert str(alert) == "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2020."
+    assert str(alert) == "JWP priorities are ready 12 days after the ADP is due, 1\u00a0Sep 2020."
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,10 @@ def test_priorities_that_are_late_for_the_adp_are_said_by_days(plan, adp, negoti
     [
         (dt.date(2020, 9, 1), None),
         (dt.date(2020, 8, 31), None),
-        (dt.date(2020, 9, 2), "JWP priorities are ready 1 day after the ADP is due, 1 Sep 2020."),
+        (
+            dt.date(2020, 9, 2),
+            "JWP priorities are ready 1 day after the ADP is due, 1\u00a0Sep 2020.",
+        ),
         (None, None),
     ],
 )
@@ -189,7 +192,7 @@ def test_what_happened_counts_before_what_was_planned(plan, adp, negotiation):
 
 
 def test_the_plan_and_its_calendar_show_the_alert(client, plan, adp, negotiation):
-    said = "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2020."
+    said = "JWP priorities are ready 12 days after the ADP is due, 1\u00a0Sep 2020."
     for name in ("plan-detail", "plan-calendar"):
         page = client.get(reverse(name, args=["sek", plan.slug]))
         assert said in page.content.decode()
@@ -320,7 +323,7 @@ def test_the_pages_tell_who_took_part(client, plan, adp, note, focal_point, orga
         reverse("planning-step", args=step),
     ):
         page = client.get(url).content.decode()
-        assert "25 Aug 2020" in page
+        assert "25\u00a0Aug 2020" in page
         assert "Comments" in page
     client.force_login(focal_point)
     data = {
