@@ -58,6 +58,6 @@ ASKED: tuple[tuple[Asker, Concerns], ...] = (
 
 def committee_lists(user: User, *, at: dt.datetime) -> list[DeskList]:
     """The lists of the bodies that have something on them."""
-    concerned = {concerns: concerns(user) for concerns in (leads, sits, anyone)}
-    asked = [ask for ask, concerns in ASKED if concerned[concerns]]
+    concerned = {each for each in (leads, sits, anyone) if each(user)}
+    asked = [ask for ask, concerns in ASKED if concerns in concerned]
     return [found for ask in asked if (found := ask(user, at)).rows]

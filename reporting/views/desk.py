@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Exists, OuterRef, Q
@@ -80,7 +81,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     owed = owed_reports(user, at=now)
     overdue = overdue_reports(standing, at=now)
     offices = user.offices.held(on=standing.on)
-    context = {
+    context: dict[str, Any] = {
         "owed": owed,
         "updates_owed": updates_owed(user),
         "queue": queue_by_report(user),
