@@ -23,6 +23,7 @@ from .seat import (
     bodies_kept_by,
     bodies_read_by,
     bodies_sat_on,
+    seats_held_by,
 )
 from .terms import Notification, Terms, TermsAdoption
 
@@ -78,4 +79,5 @@ __all__ = [
     "held_by",
     "readable_by",
     "reads_less",
+    "seats_held_by",
 ]

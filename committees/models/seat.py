@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -233,43 +235,54 @@ class Appointment(Originated):
 
 def bodies_sat_on(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies on which ``user`` holds a seat today, read once a page."""
-    return _bodies_seating(user)
+    return tuple(sorted({held.body for held in seats_held_by(user)}))
 
 
 def bodies_chaired_by(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies that ``user`` chairs or co-chairs today."""
-    return _bodies_seating(user, *Seat.CHAIRING)
-
-
-def _bodies_seating(user: Visitor, *functions: Seat.Function) -> tuple[int, ...]:
-    """The keys of the bodies where the user holds a seat of these functions, or of any."""
-    standing = Standing.of(user)
-
-    def ask() -> tuple[int, ...]:
-        if not standing.offices or user.pk is None:
-            return ()
-        held = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
-        if functions:
-            held = held.filter(seat__function__in=functions)
-        return tuple(sorted(set(held.values_list("seat__body", flat=True))))
-
-    return asked_once(("bodies seating", functions, user.pk, standing.on), ask)
+    return tuple(
+        sorted({held.body for held in seats_held_by(user) if held.function in Seat.CHAIRING})
+    )
 
 
 def bodies_kept_by(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies whose secretary ``user`` is: by a seat, or for the mechanism."""
+    seats = seats_held_by(user)
+    kept = {held.body for held in seats if held.function == Seat.Function.SECRETARY}
+    served = Standing.of(user).secretariat_of
+    return tuple(sorted(kept | set(bodies_of(served) if served else ())))
+
+
+class HeldSeat(NamedTuple):
+    """A seat that somebody holds today: its key, its body's, and its function."""
+
+    seat: int
+    body: int
+    function: str
+
+
+def seats_held_by(user: Visitor) -> tuple[HeldSeat, ...]:
+    """Every seat that ``user`` holds today by an office in force (R26), read once a page."""
     standing = Standing.of(user)
 
-    def ask() -> tuple[int, ...]:
+    def ask() -> tuple[HeldSeat, ...]:
         if not standing.offices or user.pk is None:
             return ()
-        held = Appointment.objects.in_office(on=standing.on).filter(
-            holder=user.pk, seat__function=Seat.Function.SECRETARY
-        )
-        kept = Q(pk__in=held.values("seat__body")) | Q(mechanism__in=standing.secretariat_of)
-        return tuple(sorted(Body.objects.filter(kept).values_list("pk", flat=True)))
+        held = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
+        rows = held.values_list("seat", "seat__body", "seat__function")
+        return tuple(HeldSeat(*row) for row in rows)
 
-    return asked_once(("bodies kept", user.pk, standing.on), ask)
+    return asked_once(("seats held", user.pk, standing.on), ask)
+
+
+def bodies_of(mechanisms: Iterable[int]) -> tuple[int, ...]:
+    """The keys of the bodies of the mechanisms, read once a page."""
+    keys = frozenset(mechanisms)
+
+    def ask() -> tuple[int, ...]:
+        return tuple(Body.objects.filter(mechanism__in=keys).values_list("pk", flat=True))
+
+    return asked_once(("bodies of", keys), ask)
 
 
 def bodies_read_by(user: Visitor) -> tuple[int, ...]:
