@@ -218,6 +218,19 @@ def _is_of(meeting: Meeting, bodies: Sequence[int]) -> bool:
     return bool(bodies) and meeting.joint_with.filter(pk__in=bodies).exists()
 
 
+# --- Reviews of performance, and grants ---
+
+
+def can_record_performance(user: Visitor, body: Body) -> bool:
+    """Set its criteria, record and correct reviews: its secretary and its chair (C10)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_record_grant(user: Visitor, body: Body) -> bool:
+    """Write down what is proposed, decided and paid; what gives money is its decision (R25)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
 # --- Action items ---
 
 

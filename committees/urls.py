@@ -17,11 +17,13 @@ from committees.views import (
     duties,
     escalations,
     formation,
+    grants,
     library,
     meetings,
     memos,
     minutes,
     notifying,
+    performance,
     printouts,
     replies,
     rosters,
@@ -38,6 +40,7 @@ ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
 ALERT = "alerts/<int:pk>/"
+PLACE = f"{BODY}performance/<int:pk>/"
 MEMO = f"{MECHANISM}memos/<str:code>/"
 AGENDA_ITEM = "agenda-items/<int:pk>/"
 ESCALATION = "escalations/<int:pk>/"
@@ -116,6 +119,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
     path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
     path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
+    # How communes perform, and what they were granted.
+    path(f"{BODY}performance/", performance.performance_list, name="performance-list"),
+    path(
+        f"{BODY}performance.<slug:kind>",
+        performance.performance_export,
+        name="performance-export",
+    ),
+    path(f"{BODY}performance/criteria/", performance.criteria_edit, name="criteria-edit"),
+    path(PLACE, performance.performance_detail, name="performance-detail"),
+    path(f"{PLACE}review/", performance.performance_create, name="performance-create"),
+    path(f"{PLACE}grant/", grants.grant_create, name="grant-create"),
+    path(
+        "performance-reviews/<int:pk>/correct/",
+        performance.performance_correct,
+        name="performance-correct",
+    ),
+    path("grants/<int:pk>/correct/", grants.grant_correct, name="grant-correct"),
+    path("grants/<int:pk>/decide/", grants.grant_decide, name="grant-decide"),
+    path("grants/<int:pk>/pay/", grants.grant_pay, name="grant-pay"),
+    path("grants/<int:pk>/withdraw/", grants.grant_withdraw, name="grant-withdraw"),
     path(f"{MECHANISM}bodies/compare/", comparison.body_compare, name="body-compare"),
     # terms of reference
     path(f"{MECHANISM}terms/", terms.terms_list, name="terms-list"),
