@@ -32,6 +32,7 @@ from .models import (
     Meeting,
     Memo,
     MemoCirculation,
+    Minutes,
     Notification,
     Seat,
     Terms,
@@ -39,6 +40,7 @@ from .models import (
     bodies_kept_by,
     bodies_read_by,
     bodies_sat_on,
+    held_by,
 )
 
 
@@ -199,6 +201,13 @@ def can_confirm_minutes(user: Visitor, meeting: Meeting) -> bool:
 def can_confirm_by_circulation(user: Visitor, meeting: Meeting) -> bool:
     """Without a meeting the chair alone says that the body agrees."""
     return meeting.body_id in bodies_chaired_by(user)
+
+
+@register_reader
+def can_open_signed_minutes(user: Visitor, file: StoredFile) -> bool:
+    """The paper with its names and restricted items: the bodies of the meeting alone (R24)."""
+    read = Minutes.objects.visible_to(user).filter(signed_file=file)
+    return read.filter(held_by(bodies_read_by(user), meeting="meeting")).exists()
 
 
 def can_read_in_full(user: Visitor, meeting: Meeting) -> bool:

@@ -23,6 +23,7 @@ from committees.views import (
     memos,
     minutes,
     notifying,
+    past_records,
     performance,
     printouts,
     replies,
@@ -93,6 +94,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ACTION}cancel/", actions.action_cancel, name="action-cancel"),
     # Minutes: read, written item by item, closed, circulated, corrected, confirmed.
     path(f"{MEETING}minutes/", minutes.minutes_detail, name="minutes-detail"),
+    path(f"{MEETING}minutes/from-paper/", past_records.record_type_in, name="record-type-in"),
+    path(f"{MEETING}minutes/as-signed/", past_records.minutes_as_signed, name="minutes-as-signed"),
     path(f"{MEETING}minutes/open/", sessions.minutes_open, name="minutes-open"),
     path(f"{MEETING}minutes/write/", sessions.minutes_write, name="minutes-write"),
     path(ITEM, sessions.item_write, name="item-write"),
@@ -118,6 +121,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
     path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
+    path("decisions/<int:pk>/correct/", past_records.decision_correct, name="decision-correct"),
     path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
     # How communes perform, and what they were granted.
     path(f"{BODY}performance/", performance.performance_list, name="performance-list"),

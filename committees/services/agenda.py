@@ -344,7 +344,9 @@ def _lock_open(meeting: Meeting) -> Meeting:
     # Whatever becomes of the meeting: what was confirmed stands, with its papers (R19).
     if is_confirmed(meeting):
         raise AgendaFrozen
-    if meeting.state in {State.HELD, State.CANCELLED}:
+    # What was typed in from paper is mended until its minutes are confirmed.
+    was_held_here = meeting.state == State.HELD and meeting.entered_at is None
+    if was_held_here or meeting.state == State.CANCELLED:
         raise AgendaClosed
     return meeting
 
