@@ -32,6 +32,7 @@ from .models import (
     Meeting,
     Memo,
     MemoCirculation,
+    Minutes,
     Notification,
     Seat,
     Terms,
@@ -39,6 +40,7 @@ from .models import (
     bodies_kept_by,
     bodies_read_by,
     bodies_sat_on,
+    held_by,
 )
 
 
@@ -201,6 +203,13 @@ def can_confirm_by_circulation(user: Visitor, meeting: Meeting) -> bool:
     return meeting.body_id in bodies_chaired_by(user)
 
 
+@register_reader
+def can_open_signed_minutes(user: Visitor, file: StoredFile) -> bool:
+    """The paper with its names and restricted items: the bodies of the meeting alone (R24)."""
+    read = Minutes.objects.visible_to(user).filter(signed_file=file)
+    return read.filter(held_by(bodies_read_by(user), meeting="meeting")).exists()
+
+
 def can_read_in_full(user: Visitor, meeting: Meeting) -> bool:
     """Read what only the bodies of the meeting read: its restricted items, in page and paper."""
     return _is_of(meeting, bodies_read_by(user))
@@ -216,6 +225,19 @@ def _is_of(meeting: Meeting, bodies: Sequence[int]) -> bool:
     if meeting.body_id in bodies:
         return True
     return bool(bodies) and meeting.joint_with.filter(pk__in=bodies).exists()
+
+
+# --- Reviews of performance, and grants ---
+
+
+def can_record_performance(user: Visitor, body: Body) -> bool:
+    """Set its criteria, record and correct reviews: its secretary and its chair (C10)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_record_grant(user: Visitor, body: Body) -> bool:
+    """Write down what is proposed, decided and paid; what gives money is its decision (R25)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
 
 
 # --- Action items ---

@@ -17,11 +17,14 @@ from committees.views import (
     duties,
     escalations,
     formation,
+    grants,
     library,
     meetings,
     memos,
     minutes,
     notifying,
+    past_records,
+    performance,
     printouts,
     replies,
     rosters,
@@ -38,6 +41,7 @@ ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
 ALERT = "alerts/<int:pk>/"
+PLACE = f"{BODY}performance/<int:pk>/"
 MEMO = f"{MECHANISM}memos/<str:code>/"
 AGENDA_ITEM = "agenda-items/<int:pk>/"
 ESCALATION = "escalations/<int:pk>/"
@@ -90,6 +94,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ACTION}cancel/", actions.action_cancel, name="action-cancel"),
     # Minutes: read, written item by item, closed, circulated, corrected, confirmed.
     path(f"{MEETING}minutes/", minutes.minutes_detail, name="minutes-detail"),
+    path(f"{MEETING}minutes/from-paper/", past_records.record_type_in, name="record-type-in"),
+    path(f"{MEETING}minutes/as-signed/", past_records.minutes_as_signed, name="minutes-as-signed"),
     path(f"{MEETING}minutes/open/", sessions.minutes_open, name="minutes-open"),
     path(f"{MEETING}minutes/write/", sessions.minutes_write, name="minutes-write"),
     path(ITEM, sessions.item_write, name="item-write"),
@@ -115,7 +121,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
     path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
+    path("decisions/<int:pk>/correct/", past_records.decision_correct, name="decision-correct"),
     path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
+    # How communes perform, and what they were granted.
+    path(f"{BODY}performance/", performance.performance_list, name="performance-list"),
+    path(
+        f"{BODY}performance.<slug:kind>",
+        performance.performance_export,
+        name="performance-export",
+    ),
+    path(f"{BODY}performance/criteria/", performance.criteria_edit, name="criteria-edit"),
+    path(PLACE, performance.performance_detail, name="performance-detail"),
+    path(f"{PLACE}review/", performance.performance_create, name="performance-create"),
+    path(f"{PLACE}grant/", grants.grant_create, name="grant-create"),
+    path(
+        "performance-reviews/<int:pk>/correct/",
+        performance.performance_correct,
+        name="performance-correct",
+    ),
+    path("grants/<int:pk>/correct/", grants.grant_correct, name="grant-correct"),
+    path("grants/<int:pk>/decide/", grants.grant_decide, name="grant-decide"),
+    path("grants/<int:pk>/pay/", grants.grant_pay, name="grant-pay"),
+    path("grants/<int:pk>/withdraw/", grants.grant_withdraw, name="grant-withdraw"),
     path(f"{MECHANISM}bodies/compare/", comparison.body_compare, name="body-compare"),
     # terms of reference
     path(f"{MECHANISM}terms/", terms.terms_list, name="terms-list"),

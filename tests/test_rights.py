@@ -35,11 +35,13 @@ from tests.factories.committees import (
     DecisionFactory,
     DocumentFactory,
     EscalationFactory,
+    GrantFactory,
     MeetingFactory,
     MemoFactory,
     NominationFactory,
     NotificationFactory,
     ParticipantFactory,
+    PerformanceReviewFactory,
     PlannedMeetingFactory,
     SeatFactory,
     TermsFactory,
@@ -131,6 +133,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     """One of each thing, so that every address can be filled."""
     settings.MFA_REQUIRED = False
     settings.MEDIA_ACCEL_PREFIX = "/protected/"  # who may have a file, not what is in it
+    review_body.reviews_level = kitui.level
+    review_body.save(update_fields=["reviews_level"])
     framework = FrameworkFactory(mechanism=mechanism, state="endorsed")
     area = IntendedResultFactory(framework=framework)
     indicator = IndicatorFactory(mechanism=mechanism, code="FARMERS-1", intended_result=area)
@@ -188,6 +192,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         nomination=NominationFactory(seat=seat),
         appointment=AppointmentFactory(seat__body=review_body, organisation=organisations.kiwash),
         capacity=CapacityFactory(seat=seat),
+        performance=PerformanceReviewFactory(body=review_body, place=kitui),
+        grant=GrantFactory(body=review_body, place=kitui),
         meeting=MeetingFactory(body=review_body, number=1),
         alarm=CadenceAlarmFactory(body=review_body),
         session=session,

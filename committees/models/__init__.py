@@ -9,10 +9,12 @@ from .decision import Decision, Vote
 from .duty import DutyEntry
 from .escalation import Escalation, EscalationNote, EscalationStep
 from .feed import CalendarFeed, Feed
+from .grant import Grant
 from .library import Document, DocumentVersion
 from .meeting import Meeting, Rescheduling, Series, held_by
 from .memo import Memo, MemoAddressee, MemoCirculation, Recommendation, RecommendationOutcome
 from .minutes import Correction, Minutes, MinutesDraft
+from .performance import CriteriaSet, Criterion, CriterionScore, PerformanceReview
 from .printout import Printout, PrintoutFile
 from .seat import (
     Appointment,
@@ -41,6 +43,9 @@ __all__ = [
     "CalendarFeed",
     "Capacity",
     "Correction",
+    "CriteriaSet",
+    "Criterion",
+    "CriterionScore",
     "Decision",
     "Document",
     "DocumentVersion",
@@ -49,6 +54,7 @@ __all__ = [
     "EscalationNote",
     "EscalationStep",
     "Feed",
+    "Grant",
     "Meeting",
     "Memo",
     "MemoAddressee",
@@ -58,6 +64,7 @@ __all__ = [
     "Notification",
     "Paper",
     "Participant",
+    "PerformanceReview",
     "Printout",
     "PrintoutFile",
     "ProgressNote",
