@@ -26,6 +26,7 @@ from .indicator import (
     quotient,
 )
 from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .nudge import Nudge
 from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
@@ -77,6 +78,7 @@ __all__ = [
     "LearningQuestion",
     "MonthlyRate",
     "Narrative",
+    "Nudge",
     "Obligation",
     "Overlap",
     "Participation",

@@ -106,6 +106,7 @@ SENTENCES = {
     "workplans.bottleneck_raised": _("%(who)s recorded the bottleneck %(what)s"),
     "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
     "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
+    "workplans.department_nudged": _("%(who)s nudged a department about %(what)s"),
     "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
     "workplans.document_created": _("%(who)s added the planning document %(what)s"),
     "workplans.document_edited": _("%(who)s edited the planning document %(what)s"),
