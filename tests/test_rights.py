@@ -230,6 +230,12 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         escalation=EscalationFactory(
             mechanism=mechanism, raised_by=cast["county_lead"], body=review_body
         ),
+        assessment_round=mechanism.assessment_rounds.create(
+            year=2090,
+            closes_on=dt.date(2090, 12, 31),
+            opened_by=cast["secretary"],
+            opened_at=timezone.now(),
+        ),
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

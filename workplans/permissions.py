@@ -366,6 +366,27 @@ def can_nudge_departments(user: User | AnonymousUser, plan: JointWorkPlan) -> bo
     return held.filter(holder=user.pk).exists()
 
 
+# --- Guiding principles ---
+
+
+def can_open_assessment(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat opens a year's self-assessment; it sees no organisation's scores (R25)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def organisations_assessing(
+    user: User | AnonymousUser, mechanism: Mechanism
+) -> models.QuerySet[Organisation]:
+    """Those for which the user answers: by its officers, a government by its focal point."""
+    standing = Standing.of(user)
+    answered = Q(pk__in=standing.reports_for)
+    for office in standing.focal_point_offices:
+        if office.mechanism in {None, mechanism.pk}:
+            county = Organisation.Type.COUNTY_GOVERNMENT
+            answered |= Q(type=county, place__path=office.place_path)
+    return Organisation.objects.filter(answered)
+
+
 # --- Planning documents ---
 
 

@@ -31,6 +31,7 @@ from workplans.views import (
     planning_documents,
     planning_lines,
     plans,
+    principles,
     quantities,
     reporters,
     results,
@@ -310,6 +311,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "mechanisms/<slug:slug>/audits/<int:pk>/follow-up/",
         audits.audit_follow_up,
         name="audit-follow-up",
+    ),
+    path("mechanisms/<slug:slug>/principles/", principles.principle_list, name="principle-list"),
+    path(
+        "mechanisms/<slug:slug>/principles/new/", principles.assessment_open, name="assessment-open"
+    ),
+    path(
+        "mechanisms/<slug:slug>/principles/<int:year>/extend/",
+        principles.assessment_extend,
+        name="assessment-extend",
+    ),
+    path(
+        "mechanisms/<slug:slug>/principles/<int:year>/<slug:organisation>/",
+        principles.principles_assess,
+        name="principles-assess",
     ),
     path("mechanisms/<slug:slug>/learning/", learning.learning_list, name="learning-list"),
     path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),
