@@ -94,14 +94,16 @@ class DialogueLog:
         return [(period, groups) for period, groups in reversed(missing) if groups]
 
 
-def dialogue_of(body: Body, *, on: dt.date) -> DialogueLog:
+def dialogue_of(body: Body, *, on: dt.date, until: Period | None = None) -> DialogueLog:
     """The newest quarters of the body's dialogue, up to the one of the day; four queries.
+
+    With ``until`` those up to that one.
 
     A meeting counts where somebody of the group was present, whatever its kind. Of a mechanism
     that sleeps or has ended, and of a dissolved body, nothing is owed.
     """
-    newest = Period.objects.filter(starts_on__lte=on).order_by("-starts_on")[:QUARTERS_SHOWN]
-    periods = list(newest)[::-1]
+    begun = Period.objects.filter(starts_on__lte=until.starts_on if until else on)
+    periods = list(begun.order_by("-starts_on")[:QUARTERS_SHOWN])[::-1]
     if not periods:
         return DialogueLog([], [])
     first, until = periods[0].starts_on, periods[-1].ends_before

@@ -29,7 +29,7 @@ from committees.services.consultations import (
     set_dialogue,
     withdraw_consultation,
 )
-from coordination.models import Event
+from coordination.models import Event, Period
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -52,7 +52,10 @@ def body_dialogue(request: SignedInRequest, slug: str, body_slug: str) -> HttpRe
     """Whom the body spoke with, quarter by quarter, and what was said."""
     body = find_inside(request, slug, body_slug)
     calendar, today = body.mechanism.calendar, timezone.localdate(timezone=body.mechanism.zone)
-    log = dialogue_of(body, on=today)
+    begun = Period.objects.filter(starts_on__lte=today)
+    until = begun.filter(code=request.GET.get("until", "")[:8]).first()
+    log = dialogue_of(body, on=today, until=until)
+    earlier = begun.filter(ends_before__lte=log.periods[0].starts_on if log.periods else today)
     entries = Consultation.objects.visible_to(request.user).filter(body=body).newest_first()
     this = Body.objects.filter(pk=body.pk)
     events = Event.objects.about_any(this, entries).filter(verb__in=DEEDS)
@@ -60,6 +63,12 @@ def body_dialogue(request: SignedInRequest, slug: str, body_slug: str) -> HttpRe
         "body": body,
         "mechanism": body.mechanism,
         "log": log,
+        "before": begun.filter(ends_before__lte=log.periods[0].starts_on)
+        .order_by("-starts_on")
+        .first()
+        if log.periods
+        else None,
+        "is_newest": until is None,
         "labels": [calendar.label(period) for period in log.periods],
         "without": [(calendar.label(period), groups) for period, groups in log.without],
         "entries": [
