@@ -63,11 +63,7 @@ def body_dialogue(request: SignedInRequest, slug: str, body_slug: str) -> HttpRe
         "body": body,
         "mechanism": body.mechanism,
         "log": log,
-        "before": begun.filter(ends_before__lte=log.periods[0].starts_on)
-        .order_by("-starts_on")
-        .first()
-        if log.periods
-        else None,
+        "before": earlier.order_by("-starts_on").first(),
         "is_newest": until is None,
         "labels": [calendar.label(period) for period in log.periods],
         "without": [(calendar.label(period), groups) for period, groups in log.without],
