@@ -11,17 +11,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from committees.models import Body, Seat
+from committees.models import Access, Body, Document, Seat
 from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
 from committees.services.consultations import record_consultation, set_dialogue
+from committees.services.library import add_document
 from coordination.models import Mechanism, Origin
+from coordination.services.files import VettedFile
 from coordination.services.support import record_support
 from workplans.models import AssessmentRound, JointWorkPlan, Nudge
 from workplans.services.nudges import nudge_department
 from workplans.services.self_assessments import Answer, assess_itself, open_round
 
 from .people import FIRST_DAY, IN_OFFICE_FROM, who
-from .sources import mechanism, moment, organisation, read, sector
+from .sources import mechanism, moment, organisation, place, read, sector
 
 Row = dict[str, Any]
 NOON = dt.time(12)
@@ -40,6 +42,8 @@ def load_dialogue() -> None:
         _assess(row)
     for row in content["support"]:
         _support(row)
+    for row in content["files"]:
+        _file(row)
 
 
 def _load_post(row: Row) -> None:
@@ -132,6 +136,19 @@ def _support(row: Row) -> None:
         organisation=organisation(row["organisation"]) if "organisation" in row else None, at=at,
     )  # fmt: skip
     _mark(entry)
+
+
+def _file(row: Row) -> None:
+    """A file of a plan's year, for whoever reviews at the desk (P36)."""
+    owner = mechanism(row["mechanism"])
+    at = moment(row["at"], owner)
+    document = add_document(
+        owner, by=who(row["by"]), file=VettedFile(row["name"], "text/csv", row["text"].encode()),
+        title=row["title"], kind=Document.Kind(row["kind"]), access=Access.PUBLIC, body=None,
+        place=place(row["place"]), dated_on=at.date(), for_year=row["for_year"],
+        summary=row["summary"], at=at,
+    )  # fmt: skip
+    _mark(document)
 
 
 def _mark(thing: Any) -> None:
