@@ -26,6 +26,7 @@ from .models import (
     Alert,
     Appointment,
     Body,
+    Consultation,
     Document,
     Escalation,
     EscalationStep,
@@ -181,6 +182,18 @@ def can_log_duty(user: Visitor, seat: Seat) -> bool:
     """Whoever holds the seat, and who keeps the body for a holder without an account (S13)."""
     held = Appointment.objects.in_office(on=Standing.of(user).on).filter(seat=seat, holder=user.pk)
     return can_keep_body(user, seat.body) or (user.pk is not None and held.exists())
+
+
+def can_record_consultation(user: Visitor, body: Body) -> bool:
+    """Whoever sits on the body, and who keeps it (P40)."""
+    return can_keep_body(user, body) or body.pk in bodies_sat_on(user)
+
+
+def can_withdraw_consultation(user: Visitor, consultation: Consultation) -> bool:
+    """Who recorded it and still may record one, and who keeps the body."""
+    body = consultation.body
+    is_own = consultation.recorded_by_id == user.pk and can_record_consultation(user, body)
+    return can_keep_body(user, body) or is_own
 
 
 def can_explain_gap(user: Visitor, body: Body) -> bool:

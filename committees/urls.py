@@ -13,6 +13,7 @@ from committees.views import (
     calendars,
     capacities,
     comparison,
+    consultations,
     decisions,
     duties,
     escalations,
@@ -53,6 +54,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(BODY, bodies.body_detail, name="body-detail"),
     path(f"{BODY}edit/", formation.body_edit, name="body-edit"),
     path(f"{BODY}state/", formation.body_move, name="body-move"),
+    # Its regular dialogue with stakeholder groups
+    path(f"{BODY}dialogue/", consultations.body_dialogue, name="body-dialogue"),
+    path(f"{BODY}dialogue/groups/", consultations.dialogue_set, name="dialogue-set"),
+    path(f"{BODY}dialogue/new/", consultations.consultation_record, name="consultation-record"),
+    path(
+        f"{BODY}dialogue/<int:pk>/withdraw/",
+        consultations.consultation_withdraw,
+        name="consultation-withdraw",
+    ),
     # Seats and whoever holds them
     path("mechanisms/<slug:slug>/seats/", seats.mechanism_seats, name="mechanism-seats"),
     path(f"{BODY}seats/", seats.seat_list, name="seat-list"),

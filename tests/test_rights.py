@@ -194,6 +194,15 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         capacity=CapacityFactory(seat=seat),
         performance=PerformanceReviewFactory(body=review_body, place=kitui),
         grant=GrantFactory(body=review_body, place=kitui),
+        consultation=review_body.consultations.create(
+            group="research",
+            held_on=dt.date(2021, 2, 1),
+            with_whom="Dean",
+            subject="Wells",
+            heard="Dig deeper.",
+            recorded_by=cast["member"],
+            recorded_at=timezone.now(),
+        ),
         meeting=MeetingFactory(body=review_body, number=1),
         alarm=CadenceAlarmFactory(body=review_body),
         session=session,
@@ -226,6 +235,20 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         alert=AlertFactory(mechanism=mechanism, places=[kitui], raised_by=cast["county_lead"]),
         escalation=EscalationFactory(
             mechanism=mechanism, raised_by=cast["county_lead"], body=review_body
+        ),
+        assessment_round=mechanism.assessment_rounds.create(
+            year=2090,
+            closes_on=dt.date(2090, 12, 31),
+            opened_by=cast["secretary"],
+            opened_at=timezone.now(),
+        ),
+        support=mechanism.support.create(
+            function="Convene",
+            backbone=organisations.rla,
+            given_on=dt.date(2021, 2, 1),
+            text="Called the session.",
+            recorded_by=cast["secretary"],
+            recorded_at=timezone.now(),
         ),
         kenya=mechanism.country,
         kitui=kitui,

@@ -5,6 +5,7 @@ from .alert import Alert, AlertFile, AlertUpdate
 from .attendance import Participant
 from .body import Body, BodyAlias, QuorumGroup, StakeholderGroup
 from .cadence import CadenceAlarm
+from .consultation import Consultation, Dialogue
 from .decision import Decision, Vote
 from .duty import DutyEntry
 from .escalation import Escalation, EscalationNote, EscalationStep
@@ -42,11 +43,13 @@ __all__ = [
     "CadenceAlarm",
     "CalendarFeed",
     "Capacity",
+    "Consultation",
     "Correction",
     "CriteriaSet",
     "Criterion",
     "CriterionScore",
     "Decision",
+    "Dialogue",
     "Document",
     "DocumentVersion",
     "DutyEntry",

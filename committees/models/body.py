@@ -31,6 +31,7 @@ class StakeholderGroup(models.TextChoices):
     CIVIL_SOCIETY = "civil_society", _("Civil society")
     COMMUNITY = "community", _("Communities")
     PRIVATE_SECTOR = "private_sector", _("Private sector")
+    LABOUR = "labour", _("Trade unions")
     RESEARCH = "research", _("Academia and research")
     MEDIA = "media", _("Media")
 

@@ -17,6 +17,7 @@ from coordination.models import (
     Office,
     Organisation,
     Originated,
+    Place,
     Sector,
     Standing,
     Visitor,
@@ -33,6 +34,11 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(Q(starts_on=None) | Q(starts_on__lte=day)).filter(
             Q(ends_on=None) | Q(ends_on__gte=day)
         )
+
+    def around(self, place: Place, mechanism: int) -> SeatQuerySet:
+        """Those of the bodies that the mechanism has in the very place."""
+        bodies = Body.objects.filter(mechanism=mechanism, place=place)
+        return self.filter(body__in=bodies.exclude(state=Body.State.DISSOLVED))
 
     def visible_to(self, user: Visitor) -> SeatQuerySet:
         """Seats are seen with their body; who holds them, by name, only from inside (R24)."""
@@ -56,10 +62,23 @@ class Seat(Originated):
         CO_CHAIR = "co_chair", _("Co-chair")
         DEPUTY_CHAIR = "deputy_chair", _("Deputy chair")
         SECRETARY = "secretary", _("Secretary")
+        # Who wins the county for its plans, and who keeps its partners in touch (P9, P11).
+        CHAMPION = "champion", _("Champion")
+        LIAISON = "liaison", _("Liaison officer")
         MEMBER = "member", _("Member")
         OBSERVER = "observer", _("Observer")
 
     CHAIRING = (Function.CHAIR, Function.CO_CHAIR)
+
+    class Expertise(models.TextChoices):
+        """What somebody is asked to a sector group for (P10)."""
+
+        ECONOMIST = "economist", _("Economist")
+        BUDGET = "budget", _("Budget and finance")
+        MONITORING = "monitoring", _("Monitoring and evaluation")
+        TECHNICAL = "technical", _("Technical, of the sector")
+        INCLUSION = "inclusion", _("Gender and inclusion")
+        FACILITATION = "facilitation", _("Facilitation")
 
     class AlternateRule(models.TextChoices):
         NAMED = "named", _("Only a named alternate")
@@ -88,6 +107,9 @@ class Seat(Originated):
         Sector, models.PROTECT, related_name="seats", null=True, blank=True,
         verbose_name=_("sector"),
     )  # fmt: skip
+    expertise = models.CharField(
+        _("expertise"), max_length=12, choices=Expertise.choices, blank=True
+    )
     nominated_by = models.CharField(_("nominating authority"), max_length=160, blank=True)
     alternate_rule = models.CharField(
         _("alternates"), max_length=12, choices=AlternateRule.choices, default=AlternateRule.NAMED
@@ -144,6 +166,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def in_office(self, *, on: dt.date) -> AppointmentQuerySet:
         """Those held by people whose office is in force: the ones that give rights (R26)."""
         return self.held(on=on).filter(office__in=Office.objects.held(on=on))
+
+    def championing(self, place: Place, mechanism: int, *, on: dt.date) -> AppointmentQuerySet:
+        """Those by which somebody is the place's champion in the mechanism on the day (P9)."""
+        seats = Seat.objects.around(place, mechanism).standing_on(on)
+        champions = seats.filter(function=Seat.Function.CHAMPION)
+        return self.in_office(on=on).filter(seat__in=champions.values("pk"))
 
     def chairing(self, *, on: dt.date) -> AppointmentQuerySet:
         """Those by which somebody who can sign in chairs or co-chairs a body on the day."""

@@ -28,6 +28,9 @@ SENTENCES = {
     "committees.roster_confirmed": _("%(who)s confirmed the roster of %(what)s"),
     "committees.capacity_assessed": _("%(who)s assessed a capacity: %(what)s"),
     "committees.capacity_supported": _("%(who)s recorded that support was given: %(what)s"),
+    "committees.dialogue_set": _("%(who)s said with which groups %(what)s keeps dialogue"),
+    "committees.consultation_recorded": _("%(who)s recorded a consultation: %(what)s"),
+    "committees.consultation_withdrawn": _("%(who)s withdrew a consultation: %(what)s"),
     "committees.duty_logged": _("%(who)s wrote down what was done for a duty: %(what)s"),
     # whether bodies meet
     "committees.alarm_raised": _("%(who)s raised the alarm of a missed meeting: %(what)s"),
@@ -132,6 +135,7 @@ LABELS = {
     "criteria": _("criteria"),
     "first_day": _("first day"),
     "items": _("items"),
+    "groups": _("groups"),
     "meeting_due_on": _("meeting due on"),
     "scores": _("scores"),
     "seats": _("seats"),

@@ -40,6 +40,7 @@ from workplans.permissions import (
     can_publish_plan,
 )
 from workplans.services.plan_exports import activities_table, with_context
+from workplans.services.plan_posts import leading_posts
 from workplans.services.planning_calendars import misalignments, occurrences_of
 from workplans.services.plans import (
     Grouping,
@@ -90,6 +91,9 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     found = find_plan(request, slug, plan)
     listing = Listing(request, found)
     page = Paginator(listing.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    champions, _liaisons = leading_posts(
+        found, on=timezone.localdate(timezone=found.mechanism.zone)
+    )
     history = Event.objects.about(found).select_related("by")[:EVENTS_SHOWN]
     return render(
         request,
@@ -101,6 +105,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "alerts": misalignments(occurrences_of(found), found.phases.in_order())
             if found.state in JointWorkPlan.BEFORE_SIGNING
             else None,
+            "champions": champions,
             "listing": listing,
             "page": page,
             "sections": list(sections_of(page, listing)),
