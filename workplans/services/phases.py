@@ -118,13 +118,16 @@ def edit_phase(
     if phase.state == State.PASSED:
         raise PhaseIsOver
     before = {name: in_record(getattr(phase, name)) for name in content}
-    days = (phase.starts, phase.ends)
+    days = phase.days
     for name, value in content.items():
         setattr(phase, name, value)
+    if days and not phase.days:
+        phase.cleared_first, phase.cleared_last = days
     phase.full_clean()
     phase.version += 1
-    phase.sequence += days != (phase.starts, phase.ends)
-    phase.save(update_fields=[*content, "version", "sequence"])
+    phase.sequence += days != phase.days
+    cleared = ("cleared_first", "cleared_last")
+    phase.save(update_fields=[*content, *cleared, "version", "sequence"])
     after = {name: in_record(value) for name, value in content.items()}
     changes = changes_between(before, after)
     record("workplans.phase_edited", phase, by=by, changes=changes, at=at)
@@ -156,10 +159,10 @@ def begin_phase(phase: Phase, *, by: User, on: dt.date, at: dt.datetime | None =
     if phase.state != State.NOT_STARTED:
         raise PhaseHasBegun
     guard_past(phase, on, now)
-    days = (phase.starts, phase.ends)
+    days = phase.days
     phase.state, phase.started_on = State.UNDER_WAY, on
     phase.full_clean()
-    phase.sequence += days != (phase.starts, phase.ends)
+    phase.sequence += days != phase.days
     phase.save(update_fields=["state", "started_on", "sequence"])
     changes = {"started_on": [None, on.isoformat()]}
     record("workplans.phase_begun", phase, by=by, changes=changes, at=now)
