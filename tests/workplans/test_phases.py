@@ -133,7 +133,6 @@ def test_a_plan_begins_with_six_phases_that_are_marked_as_ours(mechanism, kitui,
     plan = create_plan(
         mechanism, by=secretary, title="Plan", slug="plan", place=kitui,
         calendar=mechanism.calendar, starts_on=dt.date(2020, 7, 1), lead_department=None,
-        backbone=None,
     )  # fmt: skip
 
     phases = list(plan.phases.in_order())

@@ -29,6 +29,7 @@ from .learning import LearningAnswer, LearningQuestion, SectorNarrative
 from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
+from .plan_backbone import PlanBackboneTerm
 from .planning_calendar import (
     EventMove,
     Participation,
@@ -83,6 +84,7 @@ __all__ = [
     "Phase",
     "PhaseItem",
     "PhaseSession",
+    "PlanBackboneTerm",
     "PlanFeed",
     "PlanRate",
     "PlanStep",

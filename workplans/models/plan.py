@@ -61,7 +61,8 @@ class JointWorkPlan(Originated):
     lead_department = models.ForeignKey(
         Organisation, models.PROTECT, related_name="plans_led", null=True, blank=True
     )
-    # Empty: the backbone of the mechanism. A plan's own stays with it when that one changes.
+    # Empty: the backbone of the mechanism. One of its own comes and goes by a handover, with its
+    # term (P26); it stays when that of the mechanism changes.
     backbone = models.ForeignKey(
         Organisation, models.PROTECT, related_name="plans_served", null=True, blank=True
     )
@@ -96,6 +97,11 @@ class JointWorkPlan(Originated):
         states = list(self.State)
         later = states[states.index(self.State(self.state)) + 1 :]
         return later[0] if later else None
+
+    @property
+    def served_by(self) -> Organisation | None:
+        """Its backbone: its own, else that of its mechanism; both are best loaded with it."""
+        return self.backbone or self.mechanism.backbone
 
     @property
     def is_over(self) -> bool:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination.models import Event, Mechanism, Organisation, Period
-from coordination.permissions import can_see_people, require
+from coordination.permissions import can_hand_over_backbone, can_see_people, require
 from coordination.services.days import day_in_words
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
@@ -107,8 +107,11 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "exports": exports_of(request, found),
             "events": history if can_see_people(request.user, found.mechanism) else None,
             "unresolved": unresolved_sectors(found, listing.activities),
+            "terms": found.backbone_terms.newest_first(),
             "can_edit": can_edit_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
+            "can_hand_over": can_hand_over_backbone(request.user, found.mechanism)
+            and not found.is_over,
             "can_publish": can_publish_plan(request.user, found),
             "can_create": can_create_activity(request.user, found),
             "can_chase": can_chase_updates(request.user, found),
