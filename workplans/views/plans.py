@@ -224,11 +224,16 @@ GROUPINGS = {
 class Listing:
     """The activities of a plan as the address filters, groups and orders them."""
 
-    def __init__(self, request: HttpRequest, plan: JointWorkPlan) -> None:
+    def __init__(
+        self,
+        request: HttpRequest,
+        plan: JointWorkPlan,
+        filter_class: type[ActivityFilter] = ActivityFilter,
+    ) -> None:
         self.plan = plan
         self.period_code = request.GET.get("period", "")
         seen = Activity.objects.visible_to(request.user).filter(plan=plan)
-        self.filter = ActivityFilter(request, plan, seen)
+        self.filter = filter_class(request, plan, seen)
         self.activities: ActivityQuerySet = self.filter.qs
         self.lines_seen = PlanningLine.objects.visible_to(request.user)
 
