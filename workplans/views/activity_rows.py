@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms.utils import flatatt
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -85,43 +88,48 @@ WIDE = ("title", "places", "outputs", *TALL)
 
 @dataclass(frozen=True)
 class GridColumn:
-    """A column of the grid: its name, its head, and how a cell of it is typed, if it is."""
+    """A column of the grid. What its cells have in common is made once: there are thousands."""
 
     name: str
 
-    @property
-    def label(self) -> Any:
-        return COLUMN_HEADS[self.name]
+    @cached_property
+    def label(self) -> str:
+        return str(COLUMN_HEADS[self.name])
 
     @property
     def is_typed(self) -> bool:
         return self.name in IN_GRID
 
     @property
-    def list(self) -> str:
-        """The id of the list of words that the cell takes."""
-        return LISTS.get(self.name, "")
-
-    @property
-    def length(self) -> int | None:
-        return TEXT_LENGTHS.get(self.name)
-
-    @property
-    def partner(self) -> str:
-        return TOGETHER.get(self.name, "")
-
-    @property
     def is_number(self) -> bool:
         return self.name in NUMBERS
-
-    @property
-    def is_wide(self) -> bool:
-        return self.name in WIDE
 
     @property
     def is_tall(self) -> bool:
         """Whether a text of several lines stands in it."""
         return self.name in TALL
+
+    @cached_property
+    def place(self) -> SafeString:
+        """The attributes of a cell of the table."""
+        look = "num" if self.is_number else "" if self.is_typed else "cells-told"
+        return flatatt({"data-label": self.label, **({"class": look} if look else {})})
+
+    @cached_property
+    def control(self) -> SafeString:
+        """The attributes of a control: its name, and what it takes."""
+        said = {
+            "name": self.name,
+            "list": LISTS.get(self.name),
+            "maxlength": TEXT_LENGTHS.get(self.name),
+            "data-with": TOGETHER.get(self.name),
+            "autocomplete": "off",
+        }
+        return flatatt({name: value for name, value in said.items() if value is not None})
+
+    @property
+    def look(self) -> str:
+        return "form-control cells-wide" if self.name in WIDE else "form-control"
 
 
 @dataclass(frozen=True)
