@@ -148,6 +148,18 @@ class Phase(Originated):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    @property
+    def is_left_open(self) -> bool:
+        """Whether its plan is over and its gate was never passed; with its plan loaded."""
+        return self.plan.is_over and self.state != self.State.PASSED
+
+    @property
+    def state_label(self) -> str:
+        """How it stands, as people read it; with its plan loaded."""
+        if self.is_left_open:
+            return str(_("Closed without a gate"))
+        return str(self.get_state_display())
+
 
 class PhaseItem(models.Model):
     """A point of a phase's checklist, or a deliverable; done by somebody, or blocked."""

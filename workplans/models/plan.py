@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
@@ -111,6 +113,15 @@ class JointWorkPlan(Originated):
     @property
     def is_returnable(self) -> bool:
         return self.state in self.RETURNABLE
+
+    def is_past(self, *, on: dt.date) -> bool:
+        """Whether its year is over on the day, while it is still open."""
+        return not self.is_over and self.ends_before <= on
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of its year."""
+        return self.ends_before - dt.timedelta(days=1)
 
     @property
     def year_label(self) -> str:

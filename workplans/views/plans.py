@@ -109,6 +109,8 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "unresolved": unresolved_sectors(found, listing.activities),
             "terms": found.backbone_terms.newest_first(),
             "can_edit": can_edit_plan(request.user, found),
+            "is_past": found.is_past(on=timezone.localdate(timezone=found.mechanism.zone))
+            and can_advance_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
             "can_hand_over": can_hand_over_backbone(request.user, found.mechanism)
             and not found.is_over,
