@@ -307,7 +307,7 @@ def organisations_raising(
     led = organisations_led_by(user, plan)
     if plan.mechanism_id not in Standing.of(user).secretariat_of:
         return led
-    backbone = plan.backbone or plan.mechanism.backbone
+    backbone = plan.served_by
     return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
 
 

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}activities.<slug:kind>", plans.plan_export, name="plan-export"),
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
+    path(f"{PLAN}backbone/", planning.plan_backbone_hand_over, name="plan-backbone-hand-over"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
     path(f"{PLAN}coverage/", coverage.plan_coverage, name="plan-coverage"),
     path(f"{PLAN}coverage.xlsx", coverage.plan_coverage_export, name="plan-coverage-export"),

@@ -30,6 +30,7 @@ from .nudge import Nudge
 from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
+from .plan_backbone import PlanBackboneTerm
 from .planning_calendar import (
     EventMove,
     Participation,
@@ -93,6 +94,7 @@ __all__ = [
     "Phase",
     "PhaseItem",
     "PhaseSession",
+    "PlanBackboneTerm",
     "PlanFeed",
     "PlanRate",
     "PlanStep",

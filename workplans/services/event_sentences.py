@@ -40,6 +40,7 @@ ENTERED = (
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
     "workplans.plan_edited": _("%(who)s edited the plan %(what)s"),
+    "workplans.plan_backbone_handed_over": _("%(who)s recorded the new backbone of %(what)s"),
     "workplans.plan_drafted": _("%(who)s recorded that %(what)s is being drafted"),
     "workplans.plan_consolidated": _("%(who)s recorded that %(what)s is consolidated"),
     "workplans.plan_validated": _("%(who)s recorded that %(what)s is validated"),
