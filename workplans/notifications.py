@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -380,15 +380,23 @@ def tell_of_activity_answered(activity: Activity, *, is_confirmed: bool, at: dt.
     )
 
 
-def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.datetime) -> None:
+def tell_of_activity_moved(
+    activity: Activity,
+    *,
+    by: User,
+    reason: str,
+    carried: Collection[Commitment] = (),
+    at: dt.datetime,
+) -> None:
     """Tell those who count on it: co-implementers, the lead of what it is merged into, officials.
 
-    Whoever did it is not told.
+    Whose commitments are ``carried`` with it too. Whoever did it is not told.
     """
     held = Office.objects.held(on=timezone.localdate(at))
     concerned = {activity.lead_id, *activity.partners.values_list("organisation", flat=True)}
     if activity.merged_into is not None:
         concerned.add(activity.merged_into.lead_id)
+    concerned |= {commitment.organisation_id for commitment in carried}
     partners = held.of(*PARTNER_ROLES).filter(organisation__in=concerned)
     officials = held.of(*COUNTY_ROLES).at(activity.plan.place)
     officials = officials.counting_in(activity.plan.mechanism)
@@ -399,7 +407,7 @@ def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.
         subject=_("%(status)s: %(activity)s")
         % {"status": activity.get_status_display(), "activity": activity},
         template=f"{EMAILS}/activity_moved.txt",
-        context={"activity": activity, "reason": reason},
+        context={"activity": activity, "reason": reason, "carried": carried},
         at=at,
     )
 
