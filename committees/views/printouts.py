@@ -60,7 +60,9 @@ def guide_print(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_safe
 def printout_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the making of a printout is."""
-    return answer_poll(request, find_printout(request, pk), progress_of)
+    printout = find_printout(request, pk)
+    page, progress = printout.get_absolute_url(), progress_of(printout)
+    return answer_poll(request, printout, page=page, progress=progress)
 
 
 @require_safe

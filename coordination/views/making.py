@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,8 +12,6 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from coordination.models import Making
-
-M = TypeVar("M", bound=Making)
 
 LONG_WAIT = dt.timedelta(minutes=2)
 
@@ -36,14 +33,14 @@ PERCENT = {
 
 
 def answer_poll(
-    request: HttpRequest, making: M, progress_of: Callable[[M], dict[str, Any]]
+    request: HttpRequest, making: Making, *, page: str, progress: dict[str, Any]
 ) -> HttpResponse:
-    """The inside of the progress bar; when the making has ended, the page opens anew."""
+    """The inside of the progress bar; when the making has ended, its ``page`` opens anew."""
     if "HX-Request" not in request.headers:
-        return redirect(making)
+        return redirect(page)
     if not making.is_in_the_making:
         return HttpResponseClientRefresh()
-    return render(request, "components/progress_body.html", progress_of(making))
+    return render(request, "components/progress_body.html", progress)
 
 
 def making_context(making: Making, *, poll: str) -> dict[str, Any]:

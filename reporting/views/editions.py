@@ -96,7 +96,9 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
 @require_safe
 def edition_progress(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """How far the making of an edition is."""
-    return answer_poll(request, find_edition(request, slug, number), progress_context)
+    edition = find_edition(request, slug, number)
+    page, progress = edition.get_absolute_url(), progress_context(edition)
+    return answer_poll(request, edition, page=page, progress=progress)
 
 
 @login_required

@@ -154,7 +154,9 @@ def pack_request(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_safe
 def pack_progress(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """How far the making of a pack is."""
-    return answer_poll(request, find_pack(request, slug, number), progress_of)
+    pack = find_pack(request, slug, number)
+    page, progress = pack.get_absolute_url(), progress_of(pack)
+    return answer_poll(request, pack, page=page, progress=progress)
 
 
 @login_required
