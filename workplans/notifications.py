@@ -45,6 +45,8 @@ from workplans.models import (
 from workplans.models.commitment import COUNTY_TYPES
 
 EMAILS = "workplans/emails"
+# As many as a letter names; the others are counted.
+OVERLAPS_NAMED = 10
 
 
 def reporters_of(organisation: Organisation, *, at: dt.datetime) -> list[User]:
@@ -565,29 +567,34 @@ def tell_of_overlap(overlap: Overlap, *, at: dt.datetime) -> None:
 
 
 def tell_of_overlaps(mechanism: Mechanism, overlaps: Iterable[Overlap], *, at: dt.datetime) -> None:
-    """Tell each person concerned in one letter how many an import has brought."""
-    found = list(overlaps)
-    keys = {key for each in found for key in (each.first_id, each.second_id)}
+    """Tell each person concerned in one letter which an import has brought, and how many."""
+    found = {overlap.pk: overlap for overlap in overlaps}
+    keys = {key for each in found.values() for key in (each.first_id, each.second_id)}
     leads = dict(Activity.objects.filter(pk__in=keys).values_list("pk", "lead"))
-    of_lead = Counter(
-        lead for each in found for lead in {leads[each.first_id], leads[each.second_id]}
-    )
-    in_place = Counter(each.place for each in found)
-    counts: Counter[User] = Counter()
-    for organisation in Organisation.objects.filter(pk__in=of_lead):
-        for person in reporters_of(organisation, at=at):
-            counts[person] += of_lead[organisation.pk]
-    for place, count in in_place.items():
-        for person in verifiers_in(place, mechanism, at=at):
-            counts[person] += count
-    for person, count in counts.items():
+    organisations = Organisation.objects.in_bulk(set(leads.values()))
+    leading = {pk: reporters_of(one, at=at) for pk, one in organisations.items()}
+    places = {overlap.place for overlap in found.values()}
+    deciding = {place: verifiers_in(place, mechanism, at=at) for place in places}
+    concerned: defaultdict[User, list[int]] = defaultdict(list)
+    for overlap in found.values():
+        sides = (leads[overlap.first_id], leads[overlap.second_id])
+        people = {person for lead in sides for person in leading[lead]}
+        for person in people | set(deciding[overlap.place]):
+            concerned[person].append(overlap.pk)
+    named = {pk for keys in concerned.values() for pk in keys[:OVERLAPS_NAMED]}
+    full = Overlap.objects.in_full().in_bulk(named)
+    for person, keys in concerned.items():
         post(
             f"overlaps:{mechanism.pk}:{at.isoformat()}",
             [person],
             subject=_("Possible overlaps in %(mechanism)s: %(count)d")
-            % {"mechanism": mechanism, "count": count},
+            % {"mechanism": mechanism, "count": len(keys)},
             template=f"{EMAILS}/overlaps.txt",
-            context={"mechanism": mechanism, "count": count},
+            context={
+                "mechanism": mechanism,
+                "count": len(keys),
+                "overlaps": [full[pk] for pk in keys[:OVERLAPS_NAMED]],
+            },
             at=at,
         )
 

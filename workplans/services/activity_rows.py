@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Money, User
+from coordination.models import Mechanism, Money, User
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.spreadsheets import Table
@@ -25,7 +25,12 @@ from . import rows as reading
 from .activities import ActivityCodeTaken, lock_open_plan
 from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
 from .imports import CellFault
-from .overlaps import refresh_all_overlaps, refresh_overlaps
+from .overlaps import (
+    mark_of_overlaps,
+    overlaps_of_rows,
+    refresh_all_overlaps,
+    refresh_overlaps,
+)
 from .rows import Column, Row, RowChange, Sheet
 
 VERSION = "version"
@@ -40,6 +45,10 @@ class CellsAtFault(Refusal):
     def __init__(self, faults: Sequence[CellsFault]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+
+class OverlapsMeanwhile(Refusal):
+    message = gettext_lazy("What the rows may overlap with has changed since it was shown.")
 
 
 class ActivityOfAnother(Refusal):
@@ -166,39 +175,23 @@ def save_activities(
     rows: Sequence[Mapping[str, Any]],
     *,
     by: User,
+    overlaps_seen: str | None = None,
     at: dt.datetime | None = None,
 ) -> int:
     """Save all rows that were shown, or none, and return how many.
 
-    Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, or EditedMeanwhile when one of them
-    is no longer what was shown.
+    ``overlaps_seen`` is the mark of the possible overlaps that were shown with them (R13); None
+    asks nothing. Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, OverlapsMeanwhile, or
+    EditedMeanwhile when one of them is no longer what was shown.
     """
     now, plan = at or timezone.now(), lock_open_plan(plan)
+    # Held from here on: no other activity of the mechanism comes between looking and saving.
+    Mechanism.objects.select_for_update().get(pk=plan.mechanism_id)
     cells = Cells(plan)
-    led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
-    held = Activity.objects.filter(plan=plan).select_for_update(of=("self",)).order_by("pk")
-    known = {
-        activity.code.casefold(): activity
-        for activity in held.prefetch_related("places", "partners")
-    }
-    new: list[tuple[Activity, Values]] = []
-    old: list[tuple[Activity, Values]] = []
-    before: dict[int, Values] = {}
-    for row in rows:
-        activity, values = known.get(row["code"].casefold()), dict(row)
-        version = values.pop(VERSION)
-        leads = {values["lead"], activity.lead_id if activity else values["lead"]}
-        if not leads <= led:
-            raise ActivityOfAnother(cells.organisations.get((leads - led).pop(), ""))
-        if activity is None:
-            new.append((Activity(plan=plan), values))
-        elif version is None:
-            raise ActivityCodeTaken
-        elif activity.version != version:
-            raise EditedMeanwhile
-        else:
-            before[activity.pk] = values_of(activity)
-            old.append((activity, values))
+    new, old = _matched(plan, rows, cells=cells, by=by)
+    before = {activity.pk: values_of(activity) for activity, _values in old}
+    if overlaps_seen not in {None, mark_of_overlaps(overlaps_of_rows(plan, rows))}:
+        raise OverlapsMeanwhile
     _save_all(new, old, before)
     for activity, _values in new:
         record("workplans.activity_created", activity, by=by, at=now)
@@ -215,6 +208,35 @@ def save_activities(
 
 
 Rows = Sequence[tuple[Activity, Values]]
+
+
+def _matched(
+    plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]], *, cells: Cells, by: User
+) -> tuple[Rows, Rows]:
+    """New activities and those that the rows change, each with what its row says, held."""
+    led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
+    held = Activity.objects.filter(plan=plan).select_for_update(of=("self",)).order_by("pk")
+    known = {
+        activity.code.casefold(): activity
+        for activity in held.prefetch_related("places", "partners")
+    }
+    new: list[tuple[Activity, Values]] = []
+    old: list[tuple[Activity, Values]] = []
+    for row in rows:
+        activity, values = known.get(row["code"].casefold()), dict(row)
+        version = values.pop(VERSION)
+        leads = {values["lead"], activity.lead_id if activity else values["lead"]}
+        if not leads <= led:
+            raise ActivityOfAnother(cells.organisations.get((leads - led).pop(), ""))
+        if activity is None:
+            new.append((Activity(plan=plan), values))
+        elif version is None:
+            raise ActivityCodeTaken
+        elif activity.version != version:
+            raise EditedMeanwhile
+        else:
+            old.append((activity, values))
+    return new, old
 
 
 def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
