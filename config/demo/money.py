@@ -83,16 +83,6 @@ def _deed(row: Row, plan: JointWorkPlan) -> dict[str, Any]:
     return {"by": who(row["by"]), "at": moment(row["at"], plan.mechanism)}
 
 
-def _budget(row: Row) -> None:
-    """Of an activity of which the plan itself does not tell them."""
-    activity, budget = _activity(row), money(row["budget"])
-    activity.activity_type = activity.activity_type or row["type"]
-    if activity.budget is None:
-        activity.budget_minor, activity.currency = budget.minor, budget.currency
-    activity.full_clean()
-    activity.save(update_fields=["activity_type", "budget_minor", "currency"])
-
-
 def _fix_rate(row: Row) -> None:
     plan, pair = _plan(row), row["pair"].split("/")
     set_plan_rate(
@@ -237,7 +227,6 @@ def _raise_bodies(row: Row) -> None:
 
 
 EARLIER: Mapping[str, Callable[[Row], None]] = {
-    "activities": _budget,
     "rates": _fix_rate,
     "monthly": _enter_months,
     "policies": _begin_policy,
