@@ -300,7 +300,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
             first=activity, second__plan=plan, second__lead=organisations.kiwash, place=kitui
         ),
         role_overlap=RoleOverlapFactory(mechanism=mechanism, first=review_body),
-        travel_rate=activity.travel_rates.create(
+        travel_rate=training.travel_rates.create(
             item="lunch",
             role="officer",
             amount_minor=1,

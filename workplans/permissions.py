@@ -495,11 +495,6 @@ def can_begin_travel_policy(user: User | AnonymousUser, mechanism: Mechanism) ->
     return mechanism.pk in Standing.of(user).secretariat_of
 
 
-def can_declare_travel_rate(user: User | AnonymousUser, activity: Activity) -> bool:
-    """Its lead organisation says what it pays."""
-    return can_edit_activity(user, activity)
-
-
 def _answers_for(standing: Standing, organisation: Organisation, mechanism: int) -> bool:
     """Whether the person is focal point of the very place that the organisation governs."""
     return organisation.type in COUNTY_TYPES and any(

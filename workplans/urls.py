@@ -187,10 +187,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         commitments.commitment_create,
         name="commitment-create",
     ),
-    path(f"{PLAN}<str:code>/travel/", travel.travel_rate_declare, name="travel-rate-declare"),
-    path(
-        f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
-    ),
     path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
     path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
@@ -214,6 +210,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
     ),
+    path(f"{EVENT}travel/", travel.travel_rate_declare, name="travel-rate-declare"),
+    path(f"{EVENT}travel/<int:rate>/drop/", travel.travel_rate_drop, name="travel-rate-drop"),
     path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
     path(
         f"{EVENT}follow-ups/<int:follow_up>/",

@@ -199,6 +199,7 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "role-overlap-decide": (
         "kitui-focal-point", "/mechanisms/sek/role-overlaps/", ("role-overlap-detail",),
     ),
+    "travel-rate-declare": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
     "signature-give": ("kcdms-signatory", f"{KITUI}signing/", ()),
     "version-freeze": ("rla-secretariat", "/mechanisms/sek/plans/makueni-2020-2021/signing/", ()),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
-from coordination.forms.fields import DAY, SeveralField, offer
+from coordination.forms.fields import DAY, SeveralField, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Place
 from workplans.models import Activity, ActivityEvent, EventEvidence, EventParticipants
@@ -91,8 +91,9 @@ class ActivityEventForm(RemembersItsBeginning, forms.ModelForm):
         super().clean()
         cleaned = self.cleaned_data
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if ends_on and (starts_on is None or ends_on < starts_on):
-            self.add_error("ends_on", _("The last day is before the first."))
+        check_order(self)
+        if ends_on and starts_on is None and "starts_on" in cleaned:
+            self.add_error("starts_on", _("Give the first day too."))
         state = cleaned.get("state")
         put_off = {ActivityEvent.State.POSTPONED, ActivityEvent.State.CANCELLED}
         if state in put_off and not cleaned.get("state_reason"):
@@ -134,11 +135,8 @@ class EventPostponeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        cleaned = self.cleaned_data
-        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts_on and ends_on and ends_on < starts_on:
-            self.add_error("ends_on", _("The last day is before the first."))
-        return cleaned
+        check_order(self)
+        return self.cleaned_data
 
 
 class TurnoutForm(forms.Form):

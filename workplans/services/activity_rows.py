@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Money, User, parse_quantity
+from coordination.models import Mechanism, Money, User, parse_quantity
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.spreadsheets import Table
@@ -33,7 +33,12 @@ from .activity_outputs import QUARTERS
 from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
 from .imports import CellFault
 from .output_cells import OUTPUTS, outputs_in_lines, outputs_of_cells, settled
-from .overlaps import refresh_all_overlaps, refresh_overlaps
+from .overlaps import (
+    mark_of_overlaps,
+    overlaps_of_rows,
+    refresh_all_overlaps,
+    refresh_overlaps,
+)
 from .rows import Column, Row, RowChange, Sheet
 
 VERSION = "version"
@@ -48,6 +53,10 @@ class CellsAtFault(Refusal):
     def __init__(self, faults: Sequence[CellsFault]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+
+class OverlapsMeanwhile(Refusal):
+    message = gettext_lazy("What the rows may overlap with has changed since it was shown.")
 
 
 class ActivityOfAnother(Refusal):
@@ -190,15 +199,40 @@ def save_activities(
     rows: Sequence[Mapping[str, Any]],
     *,
     by: User,
+    overlaps_seen: str | None = None,
     at: dt.datetime | None = None,
 ) -> int:
     """Save all rows that were shown, or none, and return how many.
 
-    Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, or EditedMeanwhile when one of them
-    is no longer what was shown.
+    ``overlaps_seen`` is the mark of the possible overlaps that were shown with them (R13); None
+    asks nothing. Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, OverlapsMeanwhile, or
+    EditedMeanwhile when one of them is no longer what was shown.
     """
     now, plan = at or timezone.now(), lock_open_plan(plan)
+    # Held from here on: no other activity of the mechanism comes between looking and saving.
+    Mechanism.objects.select_for_update().get(pk=plan.mechanism_id)
     cells = Cells(plan, by=by)
+    new, old = _matched(plan, rows, cells=cells, by=by)
+    before = {activity.pk: values_of(activity) for activity, _values in old}
+    if overlaps_seen not in {None, mark_of_overlaps(overlaps_of_rows(plan, rows))}:
+        raise OverlapsMeanwhile
+    _save_all(new, old, before)
+    for activity, _values in new:
+        record("workplans.activity_created", activity, by=by, at=now)
+    for activity, values in old:
+        changes = _changes(cells, before[activity.pk], values)
+        record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    refresh_all_overlaps(plan.mechanism, by=by, at=now)
+    return len(rows)
+
+
+Rows = Sequence[tuple[Activity, Values]]
+
+
+def _matched(
+    plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]], *, cells: Cells, by: User
+) -> tuple[Rows, Rows]:
+    """New activities and those that the rows change, each with what its row says, held."""
     led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
     held = Activity.objects.filter(plan=plan).select_for_update(of=("self",)).order_by("pk")
     known = {
@@ -207,7 +241,6 @@ def save_activities(
     }
     new: list[tuple[Activity, Values]] = []
     old: list[tuple[Activity, Values]] = []
-    before: dict[int, Values] = {}
     for row in rows:
         activity, values = known.get(row["code"].casefold()), dict(row)
         version = values.pop(VERSION)
@@ -221,19 +254,8 @@ def save_activities(
         elif activity.version != version:
             raise EditedMeanwhile
         else:
-            before[activity.pk] = values_of(activity)
             old.append((activity, values))
-    _save_all(new, old, before)
-    for activity, _values in new:
-        record("workplans.activity_created", activity, by=by, at=now)
-    for activity, values in old:
-        changes = _changes(cells, before[activity.pk], values)
-        record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
-    refresh_all_overlaps(plan.mechanism, by=by, at=now)
-    return len(rows)
-
-
-Rows = Sequence[tuple[Activity, Values]]
+    return new, old
 
 
 def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:

@@ -126,6 +126,7 @@ SENTENCES = {
     "workplans.commitment_released": _("%(who)s recorded a release of %(what)s"),
     "workplans.spending_recorded": _("%(who)s recorded what was spent of %(what)s"),
     "workplans.commitment_withdrawn": _("%(who)s withdrew the commitment %(what)s"),
+    "workplans.commitment_carried": _("%(who)s let the commitment %(what)s go on with an activity"),
     "workplans.commitment_closed": _("%(who)s closed the commitment %(what)s"),
     "workplans.plan_rate_set": _("%(who)s set a rate of %(what)s"),
     "workplans.monthly_rate_set": _("%(who)s entered a monthly rate of %(what)s"),

@@ -70,7 +70,6 @@ from workplans.services.budget_entries import budget_entry
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
 from workplans.services.overlap_search import Match
-from workplans.services.travel import Compared, Yardstick
 
 from .move_words import MOVES
 from .overlaps import overlaps_to_see, seen_mark
@@ -124,7 +123,6 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "overlaps": overlaps_of(request, activity) if is_inside else None,
             "money": money_of_activity(activity),
             "commitments": commitments_of(request, activity, on=today) if is_inside else [],
-            "travel": declared_in(activity),
             "can_commit": can_enter_commitment(request.user, activity),
         },
     )
@@ -352,13 +350,6 @@ def commitments_of(
     seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
     rows = seen.in_full().order_by("pk")
     return [(row, row.days_waiting(on=on)) for row in rows]
-
-
-def declared_in(activity: Activity) -> list[Compared]:
-    """What the activity pays for travel, beside what was agreed."""
-    rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
-    declared = list(rows)
-    return Yardstick(activity.plan.mechanism).compare(activity, declared) if declared else []
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:

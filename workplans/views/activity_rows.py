@@ -31,6 +31,7 @@ from workplans.permissions import can_create_activity, can_edit_activity
 from workplans.services.activity_outputs import QUARTERS
 from workplans.services.activity_rows import (
     CellsAtFault,
+    OverlapsMeanwhile,
     edit_cells,
     read_activities,
     save_activities,
@@ -45,7 +46,7 @@ from workplans.services.cell_groups import (
 )
 from workplans.services.cells import IN_GRID, TEXT_LENGTHS, Cells, values_of
 from workplans.services.output_cells import OUTPUTS
-from workplans.services.overlaps import overlaps_of_rows
+from workplans.services.overlaps import mark_of_overlaps, overlaps_of_rows
 from workplans.services.rows import pack, unpack
 
 from .planning_lines import CHANGES_SHOWN
@@ -366,7 +367,8 @@ def plan_import(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
     require(can_create_activity(request.user, found))
     if "packed" in request.POST:
         return apply(request, found)
-    form, read, packed = SheetForm(request.POST or None, request.FILES or None), None, ""
+    form = SheetForm(request.POST or None, request.FILES or None)
+    read, packed, overlaps = None, "", []
     if request.method == "POST" and form.is_valid():
         try:
             read = read_activities(form.cleaned_data["file"].content, found, by=request.user)
@@ -374,14 +376,17 @@ def plan_import(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
             form.add_error("file", str(refusal))
         else:
             if read.rows and not read.faults:
-                packed = pack(purpose(found), read.rows, seen=None, by=request.user)
+                overlaps = overlaps_of_rows(found, read.rows)
+                seen = mark_of_overlaps(overlaps)
+                packed = pack(purpose(found), read.rows, seen=seen, by=request.user)
     context = {
         "form": form,
         "found": read,
         "packed": packed,
         "shown": read.changes[:CHANGES_SHOWN] if read else [],
         "faults": read.faults[:CHANGES_SHOWN] if read else [],
-        "overlaps": overlaps_of_rows(found, read.rows) if packed and read else [],
+        "overlaps": overlaps[:CHANGES_SHOWN],
+        "overlap_count": len(overlaps),
         "plan": found,
         "mechanism": found.mechanism,
     }
@@ -391,9 +396,9 @@ def plan_import(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
 def apply(request: SignedInRequest, plan: JointWorkPlan) -> HttpResponse:
     """Save what was shown; what has changed on the portal since then refuses all of it."""
     try:
-        rows, _seen = unpack(request.POST["packed"], purpose(plan), by=request.user)
-        count = save_activities(plan, rows, by=request.user)
-    except EditedMeanwhile as refusal:
+        rows, seen = unpack(request.POST["packed"], purpose(plan), by=request.user)
+        count = save_activities(plan, rows, by=request.user, overlaps_seen=seen)
+    except (EditedMeanwhile, OverlapsMeanwhile) as refusal:
         said = _("Nothing was saved. %(reason)s Choose the file again.") % {"reason": refusal}
         messages.error(request, said)
     except Refusal as refusal:
