@@ -238,7 +238,7 @@ def use_template(meeting: Meeting, *, by: User, at: dt.datetime | None = None) -
     kinds = {item.kind for item in items}
     top = [_standard(meeting, kind, title) for kind, title in TOP if kind not in kinds]
     bottom = [_standard(meeting, kind, title) for kind, title in BOTTOM if kind not in kinds]
-    reviews = [review_item(meeting, partner) for partner in partners_toreview_item(meeting)]
+    reviews = [review_item(meeting, partner) for partner in partners_to_review(meeting)]
     for item in top + reviews + bottom:
         record("committees.agenda_item_added", item, by=by, at=at)
     ranks = {kind: rank for rank, (kind, _title) in enumerate(TOP)}
@@ -400,7 +400,7 @@ def _standard(meeting: Meeting, kind: Kind, title: object) -> AgendaItem:
     return item
 
 
-def partners_toreview_item(meeting: Meeting) -> list[Organisation]:
+def partners_to_review(meeting: Meeting) -> list[Organisation]:
     """Partners with a seat on a body that reviews plans, of which the agenda has no item yet."""
     bodies = [body for body in bodies_of(meeting) if body.kind in REVIEWING]
     day = meeting.day or timezone.localdate(timezone=meeting.zone)
