@@ -256,7 +256,7 @@ def test_of_two_starts_with_the_same_data_the_second_waits_for_the_first(tmp_pat
         wait_for(it_waits)
         assert not (tmp_path / "baraza.sqlite3").exists()
         os.close(descriptor)
-        wait_for(portal.ready)
+        wait_for(portal.ready, seconds=180)
     finally:
         portal.stop()
 
