@@ -14,23 +14,25 @@ from committees.models import (
     bodies_sat_on,
 )
 from committees.services.appointments import (
+    InvitationWaits,
+    OwnAppointment,
+    SeatIsHeld,
+    confirm_appointment,
+    end_appointment,
+)
+from committees.services.formation import vacant_seats
+from committees.services.nominations import (
     AlreadyNominated,
     AlternateOfAnother,
-    InvitationWaits,
     NoAlternates,
     NominationSettled,
     Nominee,
     OrganisationMissing,
     OutsideOfSeat,
-    OwnAppointment,
-    SeatIsHeld,
-    close_seat,
-    confirm_appointment,
-    end_appointment,
     nominate_holder,
     withdraw_nomination,
 )
-from committees.services.formation import vacant_seats
+from committees.services.seat_closing import close_seat
 from committees.services.seats import (
     SeatEndsTooEarly,
     SeatHasHistory,

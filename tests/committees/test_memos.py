@@ -6,24 +6,28 @@ import pytest
 from django.urls import reverse
 
 from committees.models import Memo, RecommendationOutcome
-from committees.services.memos import (
-    BodyHasResolved,
+from committees.services.memo_circulations import (
     CommentAnswered,
-    MemoIncomplete,
-    MemoIsTabled,
-    MemoNotAdopted,
-    MemoNotReady,
     NothingToAnswer,
-    NotTheBodysTurn,
-    OutcomeMissing,
     answer_comment,
     circulate_memo,
     comment_memo,
+)
+from committees.services.memo_outcomes import (
+    BodyHasResolved,
+    MemoNotAdopted,
+    MemoNotReady,
+    NotTheBodysTurn,
+    OutcomeMissing,
+    implement_memo,
+    record_outcomes,
+)
+from committees.services.memos import (
+    MemoIncomplete,
+    MemoIsTabled,
     create_memo,
     edit_memo,
-    implement_memo,
     make_memo_ready,
-    record_outcomes,
 )
 from coordination.models import Mail
 from coordination.services.refusals import EditedMeanwhile
