@@ -10,15 +10,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext_lazy
 
-from committees.models import (
-    Access,
-    AgendaItem,
-    Body,
-    DocumentVersion,
-    Meeting,
-    Paper,
-    reads_less,
-)
+from committees.models import Access, AgendaItem, Body, DocumentVersion, Meeting, Paper, reads_less
 from coordination.models import Organisation, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal

@@ -9,13 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from committees.models import (
-    AgendaItem,
-    Body,
-    Meeting,
-    Seat,
-    StakeholderGroup,
-)
+from committees.models import AgendaItem, Body, Meeting, Seat, StakeholderGroup
 from coordination.models import Organisation, User
 from coordination.services.events import record
 

@@ -19,12 +19,7 @@ from coordination.models import Role, User
 from coordination.services.events import guard_seen, record
 from coordination.services.invitations import invite_person, is_live
 from coordination.services.offices import Appointment as OfficeToGive
-from coordination.services.offices import (
-    EndsBeforeStart,
-    EndsLater,
-    end_office,
-    give_office,
-)
+from coordination.services.offices import EndsBeforeStart, EndsLater, end_office, give_office
 from coordination.services.refusals import Refusal
 
 from .nominations import NominationSettled, guard_nomination, lock_appointment

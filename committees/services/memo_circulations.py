@@ -9,10 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import (
-    Memo,
-    MemoCirculation,
-)
+from committees.models import Memo, MemoCirculation
 from committees.notifications.memos import (
     tell_of_comment,
     tell_of_comment_answer,

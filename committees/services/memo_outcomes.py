@@ -9,16 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import (
-    Body,
-    Decision,
-    Memo,
-    Recommendation,
-    RecommendationOutcome,
-)
-from committees.notifications.memos import (
-    tell_of_outcomes,
-)
+from committees.models import Body, Decision, Memo, Recommendation, RecommendationOutcome
+from committees.notifications.memos import tell_of_outcomes
 from coordination.models import User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import Refusal

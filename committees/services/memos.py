@@ -10,13 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import (
-    Body,
-    Memo,
-    MemoAddressee,
-    Recommendation,
-    RecommendationOutcome,
-)
+from committees.models import Body, Memo, MemoAddressee, Recommendation, RecommendationOutcome
 from coordination.models import Mechanism, Organisation, Place, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal

@@ -9,10 +9,7 @@ from django.db.models import Q
 
 from committees.models import Appointment, Seat
 from coordination.models import Invitation, Office, User
-from coordination.services.offices import (
-    Purpose,
-    Purposes,
-)
+from coordination.services.offices import Purpose, Purposes
 
 from .appointments import guard_seat_is_free, put_on_seat, write_end
 from .nominations import NominationSettled, lock_appointment

@@ -26,11 +26,7 @@ from committees.services.performance import (
     places_reviewed,
     record_review,
 )
-from committees.services.performance_tables import (
-    performance_table,
-    place_lines,
-    review_lines,
-)
+from committees.services.performance_tables import performance_table, place_lines, review_lines
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Place
 from coordination.permissions import require

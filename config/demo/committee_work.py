@@ -11,16 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from committees import models
-from committees.models import (
-    Access,
-    AgendaItem,
-    Body,
-    Document,
-    Meeting,
-    Memo,
-    Participant,
-    Terms,
-)
+from committees.models import Access, AgendaItem, Body, Document, Meeting, Memo, Participant, Terms
 from committees.services.actions import complete_action, create_action
 from committees.services.agenda import add_item, park_item
 from committees.services.agenda_templates import use_template
