@@ -11,12 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, CriteriaSet, Criterion, PerformanceReview
 from committees.services.criteria import Scale, scales_of
-from committees.services.performance import (
-    COLUMNS,
-    ReviewContent,
-    exact,
-    meetings_to_review_at,
-)
+from committees.services.performance import COLUMNS, ReviewContent, exact, meetings_to_review_at
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, offer
 from coordination.forms.rendering import need_in_some_cases
