@@ -15,7 +15,7 @@ from coordination.services.spreadsheets import to_xlsx
 from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, IndicatorFactory, PlanFactory
-from workplans.models import Activity, JointWorkPlan, Overlap, validate_code
+from workplans.models import Activity, ActivityOutput, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
 from workplans.services.activity_rows import (
     ActivityOfAnother,
@@ -25,6 +25,8 @@ from workplans.services.activity_rows import (
     save_activities,
     workbook_table,
 )
+from workplans.services.activity_ties import tie_activities
+from workplans.services.cell_groups import GROUPS
 from workplans.services.rows import HeadsMissing
 
 TWO_PARTS = (
@@ -223,6 +225,52 @@ def test_the_grid_opens_ones_own_rows_and_shows_the_others(
     ).context["rows"]] == ["KTI-02"]  # fmt: skip
 
 
+def test_the_address_says_which_columns_are_shown(
+    client, activity, plan, organisations, partner_officer, indicator
+):
+    other = ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kiwash)
+    tie_activities(other, activity, by=partner_officer, kind="sequencing")
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"outputs": "SEK-1; Wells", "q1": "10; –", "assumptions": "Rain\nRoads"},
+    )  # fmt: skip
+    client.force_login(partner_officer)
+
+    page = client.get(address("plan-grid") + "?columns=outputs&columns=risks&columns=x")
+
+    mine, theirs = page.context["rows"]
+    assert {cell.column.name: cell.text for cell in mine.cells} == {
+        "title": "Boreholes", "activity_type": "", "sector": "", "joint_priority": "",
+        "target_group": "", "places": "South › Ikanga", "starts_on": "2020-09-01",
+        "ends_on": "2021-03-31", "budget_minor": "", "currency": "", "commitments": "",
+    }  # fmt: skip
+    page = client.get(address("plan-grid") + "?columns=outputs&columns=risks")
+    mine, theirs = page.context["rows"]
+    assert {cell.column.name: cell.text for cell in mine.cells} == {
+        "title": "Boreholes", "outputs": "SEK-1; Wells", "unit": "", "q1": "10; –", "q2": "",
+        "q3": "", "q4": "", "ties": "after KTI-02", "assumptions": "Rain\nRoads",
+    }  # fmt: skip
+    assert {cell.column.name: cell.text for cell in theirs.cells}["ties"] == "before KTI-01"
+    assert b'name="columns" value="outputs"' in page.content  # kept when the rows are filtered
+
+
+def test_a_cell_of_outputs_answers_with_those_beside_it(client, activity, partner_officer):
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"outputs": "Farmers; Wells", "q1": "10; 2"},
+    )  # fmt: skip
+    client.force_login(partner_officer)
+    answer = client.post(
+        address("activity-cells", "KTI-01"),
+        {"seen_version": 2, "outputs": "Wells"},
+        headers={"accept": "application/json"},
+    )
+    assert answer.json() == {
+        "version": 3,
+        "cells": {"outputs": "Wells", "unit": "", "q1": "2", "q2": "", "q3": "", "q4": ""},
+    }
+
+
 def test_a_cell_is_saved_by_a_small_request(client, activity, partner_officer):
     client.force_login(partner_officer)
     answer = client.post(
@@ -278,17 +326,24 @@ def test_a_row_works_without_a_script(client, activity, partner_officer):
 def test_the_grid_takes_the_same_queries_for_one_and_three(
     client, activity, plan, organisations, partner_officer, django_assert_max_num_queries
 ):
+    every = "?" + "&".join(f"columns={key}" for key in GROUPS)
+
     def queries():
         with django_assert_max_num_queries(60) as found:
-            client.get(address("plan-grid"))
+            client.get(address("plan-grid") + every)
         return len(found)
 
     client.force_login(partner_officer)
     ActivityPartnerFactory(activity=activity)
-    client.get(address("plan-grid"))
+    client.get(address("plan-grid") + every)
+    tie_activities(activity, ActivityFactory(plan=plan), by=partner_officer, kind="layering")
+    ActivityOutput.objects.create(activity=activity, wording="Wells")
     first = queries()
     for _more in range(2):
-        ActivityPartnerFactory(activity=ActivityFactory(plan=plan, lead=organisations.kcdms))
+        more = ActivityFactory(plan=plan, lead=organisations.kcdms)
+        ActivityPartnerFactory(activity=more)
+        ActivityOutput.objects.create(activity=more, wording="Wells")
+        tie_activities(activity, more, by=partner_officer, kind="layering")
     assert queries() == first
 
 
