@@ -424,19 +424,19 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
 @pytest.mark.parametrize(
     ("row", "cell", "message"),
     [
-        (["KTI", "Wells"], "A2", str(validate_code.message)),
+        (["KTI", "Wells", None, "Kitui"], "A2", str(validate_code.message)),
         (["KTI-09", None, None, "Kitui"], "B2", "Fill in the title."),
         (["KTI-09", "Wells"], "D2", NOWHERE),
         (["KTI-01", "Wells", None, " "], "D2", NOWHERE),
-        (["KTI-09", "Wells", "Nobody"], "C2",
+        (["KTI-09", "Wells", "Nobody", "Kitui"], "C2",
          "Lead organisation: nothing here is called “Nobody”."),
-        (["KTI-09", "Wells", "KIWASH"], "A2",
+        (["KTI-09", "Wells", "KIWASH", "Kitui"], "A2",
          "This activity is led by KIWASH, which alone changes it."),
         (["KTI-02", "Ours now"], "A2", "This activity is led by KIWASH, which alone changes it."),
         (["KTI-09", "Wells", None, "Nowhere"], "D2", "Places: nothing here is called “Nowhere”."),
-        (["KTI-09", "Wells", None, None, "KIWASH"], "E2",
+        (["KTI-09", "Wells", None, "Kitui", "KIWASH"], "E2",
          "Write each as its name, a colon and its role: KIWASH: Delivers."),
-        (["KTI-09", "Wells", None, None, "KIWASH: Sings"], "E2",
+        (["KTI-09", "Wells", None, "Kitui", "KIWASH: Sings"], "E2",
          "Choose one of: Funds, Delivers, Hosts, Gives technical support, Monitors."),
         (["KTI-09", "Wells", None, "Kitui", None, "2021-02-30"], "F2",
          "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
@@ -454,6 +454,16 @@ def test_each_wrong_cell_is_named_and_nothing_can_be_saved(
     ActivityFactory(plan=plan, code="KTI-02", title="Theirs", lead=organisations.kiwash)
     found = read_activities(workbook(row, heads=HEADS), plan, by=partner_officer)
     assert [(fault.cell, fault.message) for fault in found.faults] == [(cell, message)]
+
+
+def test_all_that_is_wrong_in_a_row_is_named_at_once(activity, plan, partner_officer):
+    heads = ["Code", "Title", "Places", "Outputs", "Target Q1", "Budget"]
+    rows = [
+        ["KTI-09", "", "Nowhere", "Wells; Pumps", "7", 5],
+        ["KTI-01", "Wells", "Ikanga", "x" * 241, "many", None],
+    ]
+    found = read_activities(workbook(*rows, heads=heads), plan, by=partner_officer)
+    assert [fault.cell for fault in found.faults] == ["A2", "B2", "C2", "E2", "D3", "E3"]
 
 
 def test_columns_that_are_not_in_the_file_stay_as_they_are(activity, plan, partner_officer):
