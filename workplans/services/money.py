@@ -90,8 +90,10 @@ def counted_once(commitments: Iterable[Commitment], amount_of: AmountOf) -> dict
     A chain counts the larger of what its head gives and what those below it pass on; whatever the
     head covers is the head's.
     """
-    below: defaultdict[int | None, list[Commitment]] = defaultdict(list)
     found = sorted(commitments, key=lambda each: each.pk)
+    if not any(each.passes_on_id for each in found):
+        return {each.pk: amount_of(each) for each in found}
+    below: defaultdict[int | None, list[Commitment]] = defaultdict(list)
     known = {each.pk for each in found}
     for each in found:
         below[each.passes_on_id if each.passes_on_id in known else None].append(each)
@@ -259,7 +261,8 @@ class Score:
     @property
     def awaits(self) -> list[str]:
         """Whose leave is waited for: "head office"."""
-        return sorted({str(each.get_approver_display()) for each in self.waiting})
+        approvers = {Commitment.Approver(each.approver) for each in self.waiting}
+        return sorted(str(approver.label) for approver in approvers)
 
 
 @dataclass(frozen=True)
@@ -279,6 +282,11 @@ class PlanMoney:
     currency: str
     rates: Rates
     lines: list[ActivityMoney]
+
+    def only(self, keep: Callable[[Activity], bool]) -> PlanMoney:
+        """The money of some of the activities, in the currency of most of their budgets."""
+        lines = [line for line in self.lines if keep(line.activity)]
+        return PlanMoney(self.plan, usual_currency(lines), self.rates, lines)
 
     def _sum(self, part: Callable[[ActivityMoney], Total]) -> Total:
         return Total.of(money for line in self.lines for money in part(line).amounts)
