@@ -31,10 +31,14 @@ def money_rows(money: PlanMoney, *, on: dt.date, by_partner: bool) -> Row:
     return {
         "currency": money.currency,
         "sums": [
-            {"name": str(SUMS[name]), "amounts": _amounts(total), "in_one": _in_one(one)}
+            {
+                "name": str(SUMS[name]),
+                "amounts": _amounts(total) or _zero(one),
+                "in_one": _in_one(one),
+            }
             for name, total, one in money.rows
         ],
-        "gap": [str(each.money) for each in money.gap_total],
+        "gap": [str(each.money) for each in money.gap_total] or _zero(money.gap_in_one),
         "gap_in_one": _in_one(money.gap_in_one),
         "gaps": [
             {"code": line.activity.code, "title": line.activity.title, "gap": str(line.gap.money)}
@@ -64,11 +68,16 @@ def _amounts(total: Total) -> list[str]:
     return [str(money) for money in total.amounts]
 
 
+def _zero(one: InOne) -> list[str]:
+    """Of a sum without any amount: a zero where it is one, and nothing where none is known (R4)."""
+    return ["0"] if one.money is not None else []
+
+
 def _in_one(one: InOne) -> str:
     """In the currency of the view; which rate is lacking, where none is known."""
     if one.money is not None:
         return str(one.money)
-    return _("no rate %(pairs)s") % {"pairs": one.lacking}
+    return _("no rate %(pairs)s") % {"pairs": one.lacking} if one.missing else NONE
 
 
 def output_rows(review: Review, *, on: dt.date) -> dict[int, list[Row]]:

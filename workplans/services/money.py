@@ -343,7 +343,19 @@ class PlanMoney:
         return [InOne(sums[currency], currency) for currency in sorted(sums)]
 
     @cached_property
+    def is_budgeted(self) -> bool:
+        """Whether anybody has said what anything costs."""
+        return any(line.activity.budget is not None for line in self.lines)
+
+    @cached_property
+    def is_promised(self) -> bool:
+        """Whether anybody has promised anything."""
+        return any(line.commitments for line in self.lines)
+
+    @cached_property
     def gap_in_one(self) -> InOne:
+        if not self.is_budgeted:
+            return InOne(None, self.currency)
         rates = [(gap, self.rates.of.get((gap.currency, self.currency))) for gap in self.gap_total]
         missing = tuple(
             (gap.currency, self.currency)
@@ -379,7 +391,10 @@ class PlanMoney:
 
     @cached_property
     def rows(self) -> list[tuple[str, Total, InOne]]:
-        """Each sum by its name, in its currencies and in one."""
+        """Each sum by its name, in its currencies and in one.
+
+        In one it is nothing where nobody has told anything; a true zero stays one (R4).
+        """
         named = {
             "budget": self.budget,
             "confirmed": self.confirmed,
@@ -389,13 +404,12 @@ class PlanMoney:
             "in_kind": self.in_kind,
             "leveraged": self.leveraged,
         }
-        return [
-            (name, total, self.spent_in_one if name == "spent" else self._in_one(total))
-            for name, total in named.items()
-        ]
+        return [(name, total, self._in_one(name, total)) for name, total in named.items()]
 
-    def _in_one(self, total: Total) -> InOne:
-        return total.in_one(self.currency, self.rates)
+    def _in_one(self, name: str, total: Total) -> InOne:
+        if not (self.is_budgeted if name == "budget" else self.is_promised):
+            return InOne(None, self.currency)
+        return self.spent_in_one if name == "spent" else total.in_one(self.currency, self.rates)
 
     @cached_property
     def spent_in_one(self) -> InOne:
