@@ -13,6 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from config.formats import DATE_FORMAT, DATETIME_FORMAT, MONTH_DAY_FORMAT  # noqa: F401 - settings
 from config.logs import logging_config
 from config.secret_key import read_or_make_key
 
@@ -87,7 +88,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.stack.ample_stack",
     # Outermost, so that every line of the log and every answer bears the request's number.
     "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -490,6 +490,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # a choice is remembered
 # What people enter is written in this language, whatever the page around it speaks.
 CONTENT_LANGUAGE = env("CONTENT_LANGUAGE", default=LANGUAGE_CODE)
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 
 # Moments are stored in UTC. This is the zone of pages that belong to no mechanism; deadlines and
 # dates of a mechanism are in its own.

@@ -5,6 +5,7 @@ which may be killed too.
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -241,6 +242,23 @@ def test_a_taken_port_is_said_in_one_line(tmp_path):
         f"CommandError: Port {portal.port} is taken by another program. "
         f"Choose another by PORT, such as PORT={portal.port + 1}.\n"
     )
+
+
+def test_of_two_starts_with_the_same_data_the_second_waits_for_the_first(tmp_path):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    portal = Portal(tmp_path).start()
+
+    def it_waits():
+        return "This one waits for it" in portal.log.read_text()
+
+    try:
+        wait_for(it_waits)
+        assert not (tmp_path / "baraza.sqlite3").exists()
+        os.close(descriptor)
+        wait_for(portal.ready)
+    finally:
+        portal.stop()
 
 
 @pytest.mark.parametrize("port", ["http", "99999", "0", "-1"])

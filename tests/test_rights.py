@@ -35,11 +35,13 @@ from tests.factories.committees import (
     DecisionFactory,
     DocumentFactory,
     EscalationFactory,
+    GrantFactory,
     MeetingFactory,
     MemoFactory,
     NominationFactory,
     NotificationFactory,
     ParticipantFactory,
+    PerformanceReviewFactory,
     PlannedMeetingFactory,
     SeatFactory,
     TermsFactory,
@@ -131,6 +133,8 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
     """One of each thing, so that every address can be filled."""
     settings.MFA_REQUIRED = False
     settings.MEDIA_ACCEL_PREFIX = "/protected/"  # who may have a file, not what is in it
+    review_body.reviews_level = kitui.level
+    review_body.save(update_fields=["reviews_level"])
     framework = FrameworkFactory(mechanism=mechanism, state="endorsed")
     area = IntendedResultFactory(framework=framework)
     indicator = IndicatorFactory(mechanism=mechanism, code="FARMERS-1", intended_result=area)
@@ -188,6 +192,17 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         nomination=NominationFactory(seat=seat),
         appointment=AppointmentFactory(seat__body=review_body, organisation=organisations.kiwash),
         capacity=CapacityFactory(seat=seat),
+        performance=PerformanceReviewFactory(body=review_body, place=kitui),
+        grant=GrantFactory(body=review_body, place=kitui),
+        consultation=review_body.consultations.create(
+            group="research",
+            held_on=dt.date(2021, 2, 1),
+            with_whom="Dean",
+            subject="Wells",
+            heard="Dig deeper.",
+            recorded_by=cast["member"],
+            recorded_at=timezone.now(),
+        ),
         meeting=MeetingFactory(body=review_body, number=1),
         alarm=CadenceAlarmFactory(body=review_body),
         session=session,
@@ -220,6 +235,20 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         alert=AlertFactory(mechanism=mechanism, places=[kitui], raised_by=cast["county_lead"]),
         escalation=EscalationFactory(
             mechanism=mechanism, raised_by=cast["county_lead"], body=review_body
+        ),
+        assessment_round=mechanism.assessment_rounds.create(
+            year=2090,
+            closes_on=dt.date(2090, 12, 31),
+            opened_by=cast["secretary"],
+            opened_at=timezone.now(),
+        ),
+        support=mechanism.support.create(
+            function="Convene",
+            backbone=organisations.rla,
+            given_on=dt.date(2021, 2, 1),
+            text="Called the session.",
+            recorded_by=cast["secretary"],
+            recorded_at=timezone.now(),
         ),
         kenya=mechanism.country,
         kitui=kitui,

@@ -32,6 +32,7 @@ from workplans.models import (
     EventFollowUp,
     IndicatorVersion,
     JointWorkPlan,
+    Nudge,
     Obligation,
     Overlap,
     Phase,
@@ -657,7 +658,7 @@ def _names(obligation: Obligation) -> dict[str, object]:
     return {
         "organisation": obligation.organisation,
         "period": obligation.period,
-        "day": date_format(obligation.last_day, "j M Y"),
+        "day": date_format(obligation.last_day),
     }
 
 
@@ -683,5 +684,33 @@ def tell_of_missing_updates(chase: UpdateChase, codes: Iterable[str], *, at: dt.
         % {"period": chase.period},
         template=f"{EMAILS}/updates_chased.txt",
         context={"chase": chase, "plan": chase.plan, "codes": ", ".join(codes)},
+        at=at,
+    )
+
+
+def officials_of(department: Organisation, mechanism: Mechanism, *, at: dt.datetime) -> list[User]:
+    """Who works for the department in an office that counts in the mechanism.
+
+    Of a department without any, those of the government that it is part of.
+    """
+    day = timezone.localdate(at)
+    held = Office.objects.giving_rights_in(mechanism, on=day).held(on=day)
+    own = _holders(held.filter(organisation=department))
+    if own or department.parent_id is None:
+        return own
+    return _holders(held.filter(organisation=department.parent_id))
+
+
+def tell_department(
+    nudge: Nudge, official: User, things: Iterable[str], *, at: dt.datetime
+) -> None:
+    """Tell one official what waits for the department, as far as that official sees it (P9)."""
+    post(
+        f"department-nudged:{nudge.pk}",
+        [official],
+        subject=_("%(champion)s asks %(department)s: %(plan)s")
+        % {"champion": nudge.seat, "department": nudge.department, "plan": nudge.plan},
+        template=f"{EMAILS}/department_nudged.txt",
+        context={"nudge": nudge, "plan": nudge.plan, "things": list(things)},
         at=at,
     )

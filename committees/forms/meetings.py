@@ -175,7 +175,7 @@ class SeriesForm(MeetingForm):
 
     @staticmethod
     def _in_words(day: dt.date) -> str:
-        return date_format(day, "l, j M Y")
+        return f"{date_format(day, 'l')}, {date_format(day)}"
 
 
 class PostponeForm(TimesMixin):

@@ -144,6 +144,12 @@ class Meeting(Originated):
     # How it stood when the meeting closed; until then it is counted from the seats (R18).
     is_quorate = models.BooleanField(_("quorum met"), null=True, blank=True)
     quorum_note = models.CharField(_("quorum"), max_length=300, blank=True)
+    # Who typed it in and when, of one that was held before it was known here (B26).
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="meetings_entered", null=True,
+        blank=True, verbose_name=_("entered afterwards by"),
+    )  # fmt: skip
+    entered_at = models.DateTimeField(_("entered afterwards at"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     # The calendar's name of the event for its whole life, and how often it changed (R20).
@@ -179,6 +185,11 @@ class Meeting(Originated):
                 name="meeting_ends_after_start",
             ),
             models.CheckConstraint(
+                condition=Q(entered_at=None, entered_by=None)
+                | Q(entered_at__isnull=False, entered_by__isnull=False, opened_at=None),
+                name="meeting_entered_afterwards_or_held_here",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=["postponed", "cancelled"]) | ~Q(state_reason=""),
                 name="meeting_called_off_for_a_reason",
             ),
@@ -211,6 +222,11 @@ class Meeting(Originated):
         return self.kind not in self.UNCOUNTED
 
     @property
+    def is_from_before(self) -> bool:
+        """Whether it was held before it was known here: it never was in session here."""
+        return self.state == self.State.HELD and self.opened_at is None
+
+    @property
     def is_planned(self) -> bool:
         return self.state in self.PLANNED
 
@@ -225,7 +241,7 @@ class Meeting(Originated):
     def when(self) -> str:
         """In its own zone, “31 Mar 2021, 10:00–12:00 EAT”; of one that is past the day alone."""
         if self.starts_at is None or self.ends_at is None:
-            form = "j M Y" if self.is_day_known else "M Y"
+            form = "DATE_FORMAT" if self.is_day_known else "M Y"
             return date_format(self.held_on, form) if self.held_on else ""
         return span_in_words(self.starts_at, self.ends_at, self.zone)
 
@@ -233,9 +249,10 @@ class Meeting(Originated):
 def span_in_words(starts_at: dt.datetime, ends_at: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
     """A time from to, as people of the zone read it."""
     starts_at, ends_at = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    day, begins = date_format(starts_at, "j M Y"), date_format(starts_at, "H:i")
-    ends = date_format(ends_at, "H:i" if ends_at.date() == starts_at.date() else "j M Y, H:i")
-    return f"{day}, {begins}–{ends} {zone_in_words(starts_at)}"
+    begins, ends = (date_format(moment, "H:i") for moment in (starts_at, ends_at))
+    if ends_at.date() != starts_at.date():
+        ends = f"{date_format(ends_at)}, {ends}"
+    return f"{date_format(starts_at)}, {begins}–{ends} {zone_in_words(starts_at)}"
 
 
 def zone_in_words(moment: dt.datetime) -> str:

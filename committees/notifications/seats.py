@@ -61,7 +61,7 @@ def tell_of_missed_meeting(alarm: CadenceAlarm, *, at: dt.datetime | None) -> No
         f"meeting-missed:{alarm.pk}:{alarm.level}",
         leaders_of(body, on=timezone.localdate(at)),
         subject=_("%(body)s: a meeting was due by %(day)s")
-        % {"body": body, "day": date_format(alarm.due_on, "j M Y")},
+        % {"body": body, "day": date_format(alarm.due_on)},
         template=f"{EMAILS}/meeting_missed.txt",
         context={"alarm": alarm, "body": body},
         at=at,

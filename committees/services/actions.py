@@ -313,7 +313,7 @@ def actions_to_confirm(user: User, at: dt.datetime) -> DeskList:
 
 def _row(action: ActionItem, *, on: dt.date) -> DeskRow:
     is_overdue = action.is_overdue(on=on)
-    due = _("due %(day)s") % {"day": date_format(action.due_on, "j M Y")} if action.due_on else ""
+    due = _("due %(day)s") % {"day": date_format(action.due_on)} if action.due_on else ""
     return DeskRow(
         title=f"{action}: {Truncator(action.text).words(16)}",
         url=action.get_absolute_url(),

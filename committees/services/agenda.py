@@ -238,7 +238,7 @@ def use_template(meeting: Meeting, *, by: User, at: dt.datetime | None = None) -
     kinds = {item.kind for item in items}
     top = [_standard(meeting, kind, title) for kind, title in TOP if kind not in kinds]
     bottom = [_standard(meeting, kind, title) for kind, title in BOTTOM if kind not in kinds]
-    reviews = [_review(meeting, partner) for partner in _partners_to_review(meeting)]
+    reviews = [review_item(meeting, partner) for partner in partners_toreview_item(meeting)]
     for item in top + reviews + bottom:
         record("committees.agenda_item_added", item, by=by, at=at)
     ranks = {kind: rank for rank, (kind, _title) in enumerate(TOP)}
@@ -344,7 +344,9 @@ def _lock_open(meeting: Meeting) -> Meeting:
     # Whatever becomes of the meeting: what was confirmed stands, with its papers (R19).
     if is_confirmed(meeting):
         raise AgendaFrozen
-    if meeting.state in {State.HELD, State.CANCELLED}:
+    # What was typed in from paper is mended until its minutes are confirmed.
+    was_held_here = meeting.state == State.HELD and meeting.entered_at is None
+    if was_held_here or meeting.state == State.CANCELLED:
         raise AgendaClosed
     return meeting
 
@@ -398,7 +400,7 @@ def _standard(meeting: Meeting, kind: Kind, title: object) -> AgendaItem:
     return item
 
 
-def _partners_to_review(meeting: Meeting) -> list[Organisation]:
+def partners_toreview_item(meeting: Meeting) -> list[Organisation]:
     """Partners with a seat on a body that reviews plans, of which the agenda has no item yet."""
     bodies = [body for body in bodies_of(meeting) if body.kind in REVIEWING]
     day = meeting.day or timezone.localdate(timezone=meeting.zone)
@@ -408,7 +410,8 @@ def _partners_to_review(meeting: Meeting) -> list[Organisation]:
     return list(partners.exclude(pk__in=listed.values("presented_by")).order_by("short_name"))
 
 
-def _review(meeting: Meeting, partner: Organisation) -> AgendaItem:
+def review_item(meeting: Meeting, partner: Organisation) -> AgendaItem:
+    """A new item under which the partner's plan and what was done of it are shown (B30)."""
     title = _("%(partner)s: what was done of its plan, and the plan to come")
     item = AgendaItem(
         body=meeting.body, meeting=meeting, kind=Kind.REVIEW, presented_by=partner,

@@ -264,7 +264,7 @@ def silent_since(mechanism: Mechanism, *, on: dt.date) -> dt.date | None:
 
 def _desk_row(alarm: CadenceAlarm) -> DeskRow:
     body = alarm.body
-    due = _("A meeting was due by %(day)s.") % {"day": date_format(alarm.due_on, "j M Y")}
+    due = _("A meeting was due by %(day)s.") % {"day": date_format(alarm.due_on)}
     return DeskRow(
         title=f"{body} ({body.mechanism.short_name})",
         url=reverse("body-cadence", args=[body.mechanism.slug, body.slug]),

@@ -320,7 +320,7 @@ def _row(escalation: Escalation, *, at: dt.datetime) -> DeskRow:
     is_overdue = escalation.is_overdue(on=timezone.localdate(at))
     since = (at - escalation.raised_at).days
     days = ngettext("raised %(days)d day ago", "raised %(days)d days ago", since) % {"days": since}
-    due = _("answer due %(day)s") % {"day": date_format(escalation.due_on, "j M Y")}
+    due = _("answer due %(day)s") % {"day": date_format(escalation.due_on)}
     return DeskRow(
         title=escalation.title,
         url=escalation.get_absolute_url(),

@@ -126,8 +126,8 @@ def _posts(seats: list[Seat], functions: tuple[str, ...]) -> str:
 def _held(meeting: Meeting | None) -> str:
     if meeting is None or meeting.held_on is None:
         return ""
-    return date_format(meeting.held_on, "j M Y" if meeting.is_day_known else "M Y")
+    return date_format(meeting.held_on, "DATE_FORMAT" if meeting.is_day_known else "M Y")
 
 
 def _day(day: dt.date | None) -> str:
-    return date_format(day, "j M Y") if day else ""
+    return date_format(day) if day else ""

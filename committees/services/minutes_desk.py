@@ -99,4 +99,4 @@ def _next_step(minutes: Minutes, *, on: dt.date) -> str:
 
 
 def _day(day: dt.date | None) -> str:
-    return date_format(day, "j M Y") if day else ""
+    return date_format(day) if day else ""

@@ -106,7 +106,7 @@ def confirm_roster(
 def _desk_row(body: Body) -> DeskRow:
     confirmed = getattr(body, "confirmed", None)
     note = (
-        _("Last confirmed on %(day)s.") % {"day": date_format(confirmed, "j M Y")}
+        _("Last confirmed on %(day)s.") % {"day": date_format(confirmed)}
         if confirmed
         else _("Never confirmed.")
     )

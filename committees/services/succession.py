@@ -50,7 +50,7 @@ def ending_without_successor(*, on: dt.date) -> AppointmentQuerySet:
 
 def _row(appointment: Appointment, *, is_own: bool) -> DeskRow:
     seat, day = appointment.seat, appointment.ends_on
-    words = {"day": date_format(day, "j M Y") if day else "", "who": appointment.who}
+    words = {"day": date_format(day) if day else "", "who": appointment.who}
     if is_own:
         said = _("Your term ends on %(day)s: hand it over.")
     elif appointment.is_nominated:  # type: ignore[attr-defined]  # annotated

@@ -59,7 +59,11 @@ def follows_renames(view: View) -> View:
 def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
     """The body at this address as far as the visitor may see it, else 404."""
     bodies = Body.objects.visible_to(request.user).select_related(
-        "mechanism", "parent__mechanism", "reports_to__mechanism", "place__level"
+        "mechanism__country",
+        "parent__mechanism",
+        "reports_to__mechanism",
+        "place__level",
+        "reviews_level",
     )
     return get_object_or_404(bodies, mechanism__slug=slug, slug=body_slug)
 

@@ -277,7 +277,8 @@ class Work:
         return add_document(
             self.sek, by=self.secretary, file=file, at=self.at(-12), title=told["title"],
             kind=Document.Kind.PAPER, access=Access.MEMBERS, body=self.group,
-            place=place("ke/kitui"), dated_on=self.on(-13), summary=told["summary"],
+            place=place("ke/kitui"), dated_on=self.on(-13), for_year=None,
+            summary=told["summary"],
         )  # fmt: skip
 
     # --- Memos, an alert, issues ---

@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from .office import asked_once
 
 MONTHS_IN_QUARTER = 3
-# With a space at which no line ends.
-DAY = "j\u00a0M"
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -53,7 +51,7 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         """Such as "1 Jan–31 Mar 2021"; a day stays on one line with its month."""
-        first, last = date_format(self.starts_on, DAY), date_format(self.ends_on, f"{DAY} Y")
+        first, last = date_format(self.starts_on, "MONTH_DAY_FORMAT"), date_format(self.ends_on)
         return f"{first}–{last}"
 
     @property

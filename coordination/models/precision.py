@@ -17,7 +17,7 @@ class Precision(models.TextChoices):
     YEAR = "year", _("The year alone")
 
 
-FORMATS = {Precision.DAY: "j M Y", Precision.MONTH: "M Y", Precision.YEAR: "Y"}
+FORMATS = {Precision.DAY: "DATE_FORMAT", Precision.MONTH: "M Y", Precision.YEAR: "Y"}
 
 
 def written_day(day: dt.date | None, precision: str) -> str:

@@ -23,7 +23,7 @@ def months_in_words(starts_on: dt.date, ends_on: dt.date) -> str:
 
 @lru_cache(REMEMBERED)
 def _day(day: dt.date, _language: str | None) -> str:
-    return date_format(day, "j M Y")
+    return date_format(day)
 
 
 @lru_cache(REMEMBERED)

@@ -89,7 +89,7 @@ def in_words(value: Any, thing: type[models.Model] | None = None, name: str = ""
         for field in _fields(thing, name):
             value = dict(field.flatchoices).get(value, value)
         if DAY.fullmatch(str(value)):
-            value = date_format(dt.date.fromisoformat(value), "j M Y")
+            value = date_format(dt.date.fromisoformat(value))
     return truncatechars(str(value), VALUE_LENGTH)
 
 

@@ -1,19 +1,10 @@
-"""Periods and days in templates, under the label of a fiscal calendar (R9)."""
-
-import datetime as dt
+"""Periods in templates, under the label of a fiscal calendar (R9)."""
 
 from django import template
 
 from coordination.models import FiscalCalendar, Period
-from coordination.services.days import day_in_words
 
 register = template.Library()
-
-
-@register.filter
-def day(day: dt.date) -> str:
-    """Such as "31 Mar 2021"."""
-    return day_in_words(day)
 
 
 @register.filter

@@ -9,11 +9,21 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination.forms.offices import OfficeEndForm
-from coordination.models import Event, Invitation, Mechanism, Office
+from coordination.models import (
+    COUNTY_ROLES,
+    PARTNER_ROLES,
+    Event,
+    Invitation,
+    Mechanism,
+    Office,
+    Role,
+)
 from coordination.permissions import (
     can_end_office,
     can_manage_people,
@@ -22,11 +32,23 @@ from coordination.permissions import (
     ends_offices,
     require,
 )
-from coordination.services.offices import end_office, purposes_of
+from coordination.services.offices import Purpose, end_office, purposes_of
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
 EVENTS_SHOWN = 30
+
+# Under which heading each role is listed, in the order of the roles.
+HEADINGS = {
+    gettext_lazy("Partners"): PARTNER_ROLES,
+    gettext_lazy("Government"): COUNTY_ROLES,
+    gettext_lazy("Secretariat"): (Role.SECRETARIAT,),
+    gettext_lazy("Donors"): (Role.DONOR_OFFICER,),
+    gettext_lazy("Members of committees"): (Role.COMMITTEE_MEMBER,),
+    gettext_lazy("Administrators"): (Role.ADMINISTRATOR,),
+}
+
+OfficeRow = tuple[Office, Purpose | None, bool]
 
 
 @login_required
@@ -46,9 +68,11 @@ def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
     ended = list(offices.ended(on=today).order_by("-ends_on", "pk"))
     invitations = list(invited.live(at=now).order_by("created_at")) if manages else []
     purposes = purposes_of([*held, *coming, *ended], invitations, user=request.user)
+    rows = [(office, purposes.get(office), may_end(office)) for office in held]
     context = {
         "mechanism": mechanism,
-        "held": [(office, purposes.get(office), may_end(office)) for office in held],
+        "held": rows,
+        "groups": _under_headings(rows),
         "coming": [(office, purposes.get(office), may_end(office)) for office in coming],
         "ended": [(office, purposes.get(office)) for office in ended],
         "invitations": [(each, purposes.get(each)) for each in invitations],
@@ -56,6 +80,15 @@ def person_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "events": Event.objects.about_any(offices, *([invited] if manages else []))[:EVENTS_SHOWN],
     }
     return render(request, "coordination/person_list.html", context)
+
+
+def _under_headings(rows: list[OfficeRow]) -> list[tuple[Promise, list[OfficeRow]]]:
+    """The rows by whom their offices are held for; no heading without any."""
+    found = [
+        (heading, [row for row in rows if row[0].role in roles])
+        for heading, roles in HEADINGS.items()
+    ]
+    return [(heading, under) for heading, under in found if under]
 
 
 @login_required

@@ -121,4 +121,4 @@ def _moment(at: dt.datetime, mechanisms: list[Mechanism]) -> str:
     """The moment in the zone of the place's mechanisms; without any, in the portal's."""
     if mechanisms:
         return moment_text(at, mechanisms[0])
-    return date_format(timezone.localtime(at), "j M Y, H:i T")
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

@@ -95,6 +95,46 @@ def published_before(report: Report) -> EditionQuerySet:
     )
 
 
+def corrections_of(edition: Edition) -> list[tuple[Edition, list[Row]]]:
+    """Later published reports of the same kind that restate figures of the edition, and which.
+
+    The newest quarter first. The edition itself never changes: who reads it is led to them (R22).
+    """
+    report = edition.report
+    told = {day for day, _name in told_quarters(edition.contents)}
+    later = (
+        Edition.objects.published()
+        .filter(
+            report__mechanism=report.mechanism,
+            report__place=report.place,
+            report__period__starts_on__gt=report.period.starts_on,
+        )
+        .select_related("report__mechanism", "report__period", "report__place")
+        .order_by("-report__period__starts_on")
+    )
+    found = [
+        (
+            each,
+            [
+                row
+                for row in each.contents["tables"]["restatements"]["rows"]
+                if dt.date.fromisoformat(row["starts_on"]) in told
+            ],
+        )
+        for each in later.iterator()
+    ]
+    return [(each, rows) for each, rows in found if rows]
+
+
+def told_quarters(contents: dict[str, Any]) -> list[tuple[dt.date, str]]:
+    """The first day and the full name of each quarter that a report tells."""
+    return [
+        (dt.date.fromisoformat(head["starts_on"]), head["full"])
+        for head in contents["year"]["quarters"]
+        if not head["is_later"]
+    ]
+
+
 def decisions_since(edition: Edition) -> list[ResultDecision]:
     """What was verified or withdrawn in the edition's place after its cut-off, in its order."""
     report = edition.report
@@ -115,11 +155,7 @@ def decisions_since(edition: Edition) -> list[ResultDecision]:
 def said_in(contents: dict[str, Any]) -> dict[Spot, Said]:
     """What a report said of its year's quarters, and of earlier ones that it footnoted."""
     tables = contents["tables"]
-    heads = [
-        (dt.date.fromisoformat(head["starts_on"]), head["full"])
-        for head in contents["year"]["quarters"]
-        if not head["is_later"]
-    ]
+    heads = told_quarters(contents)
     footnoted = {
         (row["code"], row["version"], dt.date.fromisoformat(row["starts_on"])): Said(
             row["new"], row["period"]

@@ -44,6 +44,15 @@ def money_rows(money: PlanMoney, *, on: dt.date, by_partner: bool) -> Row:
             {"code": line.activity.code, "title": line.activity.title, "gap": str(line.gap.money)}
             for line in money.gaps
         ],
+        "leveraged": [
+            {
+                "code": line.activity.code,
+                "title": line.activity.title,
+                "amounts": _amounts(line.leveraged),
+            }
+            for line in money.lines
+            if line.leveraged
+        ],
         "unbudgeted": sorted((each.code for each in money.unbudgeted), key=code_order),
         "county_share": str(money.county_share) if money.county_share is not None else "",
         "partners": _partners(money, on=on) if by_partner else [],

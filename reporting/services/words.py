@@ -18,7 +18,7 @@ def day_text(day: dt.date | None) -> str:
 
 def moment_text(moment: dt.datetime, mechanism: Mechanism) -> str:
     """Such as "5 May 2021, 09:40 EAT": in the mechanism's own zone, which is named."""
-    return date_format(moment.astimezone(mechanism.zone), "j M Y, H:i T")
+    return date_format(moment.astimezone(mechanism.zone), "DATETIME_FORMAT")
 
 
 def span_text(first: dt.date | None, last: dt.date | None) -> str:

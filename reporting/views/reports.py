@@ -30,6 +30,7 @@ from reporting.services.reports import (
     open_report,
     section_texts,
 )
+from reporting.services.restatements import corrections_of
 from reporting.services.sections import QUARTERLY, SECTIONS, Section
 from reporting.services.verified import verified_of
 from reporting.services.words import period_labels
@@ -117,6 +118,7 @@ def published_page(request: HttpRequest, report: Report, edition: Edition) -> Ht
         "contents": contents,
         "marks_rows": not is_all_illustrative(contents),
         "files": edition.files.order_by("pk"),
+        "corrections": corrections_of(edition),
         "works_on_it": Report.objects.working_for(request.user).filter(pk=report.pk).exists(),
     }
     return render(request, "reporting/report_published.html", context)
@@ -160,6 +162,16 @@ class ChapterLine:
     title: str
     texts: list[SectionText]
     tables: list[str]
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether reporters wrote something after one of its texts was edited."""
+        return any(text.newer for text in self.texts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether one of its texts says nothing yet."""
+        return any(not text.text for text in self.texts)
 
 
 def chapters_of(report: Report) -> list[ChapterLine]:

@@ -57,6 +57,9 @@ BEGINNINGS = {
     "": ["/", "/mechanisms/brace/memos/"],
     "rla-secretariat": [
         "/desk/",
+        "/mechanisms/sek/principles/",
+        "/mechanisms/sek/support/",
+        "/mechanisms/sek/committees/kitui-structure/dialogue/",
         "/mechanisms/sek/",
         "/mechanisms/sek/members/",
         "/mechanisms/sek/committees/",
@@ -182,6 +185,11 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "gate-request": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "overlap-decide": ("kitui-focal-point", f"{KITUI}overlaps/", ("overlap-detail",)),
     "participation-record": ("kitui-focal-point", f"{KITUI}calendar/", ("planning-step",)),
+    "consultation-withdraw": (
+        "rla-secretariat", "/mechanisms/sek/committees/kitui-structure/dialogue/", (),
+    ),
+    "department-nudge": ("kitui-agriculture", f"{NEXT_YEAR}posts/", ()),
+    "principles-assess": ("kcdms-officer", "/mechanisms/sek/principles/", ()),
     "phase-begin": ("rla-secretariat", f"{KITUI}phases/", ("phase-detail",)),
     "planning-document-move": (
         "rla-secretariat", "/mechanisms/sek/planning/", ("planning-document-detail",),

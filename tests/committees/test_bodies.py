@@ -200,7 +200,7 @@ def test_a_mechanism_that_has_ended_is_told_as_it_stood_then(page, spdc):
     response = page()
 
     assert [record.overdue_since for record in response.context["records"]] == [None]
-    assert "The mechanism ended on 31 Dec 2020" in response.content.decode()
+    assert "The mechanism ended on 31\u00a0Dec 2020" in response.content.decode()
 
 
 def test_a_mechanism_without_bodies_says_what_belongs_there(page):

@@ -469,7 +469,7 @@ def test_the_desk_names_the_next_step_of_minutes(
     held = close_meeting(session, by=body_secretary, at=DURING)
     assert asked(body_secretary) == ["circulate them"]
     circulate_minutes(held.minutes, by=body_secretary, corrections_until=UNTIL, at=DURING)
-    assert asked(member) == ["corrections until 20 Mar 2021"]
+    assert asked(member) == ["corrections until 20\u00a0Mar 2021"]
     ask_for_correction(held.minutes, by=member, text="It was 40 wells.")
     assert asked(body_secretary)[0] == "1 correction waits for an answer"
     assert asked(outsider) == []

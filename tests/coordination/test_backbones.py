@@ -99,6 +99,6 @@ def test_the_members_page_tells_who_served_before(client, mechanism, secretary, 
     assert client.post(PAGE, data).status_code == 302
 
     page = client.get("/mechanisms/sek/members/").content.decode()
-    assert "since 6 Apr 2021" in page
-    assert f"before that {organisations.rla.name}, until 5 Apr 2021" in page
+    assert "since 6\u00a0Apr 2021" in page
+    assert f"before that {organisations.rla.name}, until 5\u00a0Apr 2021" in page
     assert client.get(PAGE).status_code == 403  # the right went with the role

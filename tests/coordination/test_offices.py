@@ -161,7 +161,7 @@ def test_ending_leaves_an_event_and_tells_the_holder(newcomer, charge, secretary
         newcomer.email,
         "Your office ends: Partner data officer, KCDMS",
     )
-    assert "Its last day is 6 Apr 2021" in letter.body
+    assert "Its last day is 6\u00a0Apr 2021" in letter.body
 
 
 def test_a_second_click_on_end_is_told_so(newcomer, charge, secretary):

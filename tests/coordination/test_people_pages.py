@@ -128,6 +128,22 @@ def test_the_list_tells_who_holds_which_office_and_who_did(
     assert context["invitations"] == [(invitation, None)]
 
 
+def test_a_folded_group_says_for_whom_its_offices_are_held_and_how_many(
+    client, cast, office, secretary
+):
+    client.force_login(secretary)
+
+    groups = client.get(PEOPLE).context["groups"]
+
+    assert [(str(heading), len(rows)) for heading, rows in groups] == [
+        ("Partners", 4),
+        ("Government", 3),
+        ("Secretariat", 1),
+        ("Donors", 1),
+        ("Members of committees", 3),
+    ]
+
+
 def test_the_secretariat_may_end_what_names_its_mechanism_and_administrators_all(
     client, cast, office
 ):

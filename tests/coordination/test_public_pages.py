@@ -358,7 +358,7 @@ def test_a_state_in_the_record_is_called_as_on_its_page(mechanism):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (None, "2021-04-06", ("Ends on", "–", "6 Apr 2021")),
+        (None, "2021-04-06", ("Ends on", "–", "6\u00a0Apr 2021")),
         ("", ["Kitui", "Makueni"], ("Ends on", "–", "Kitui, Makueni")),
         (False, True, ("Ends on", "no", "yes")),
         (None, "", None),

@@ -63,7 +63,7 @@ def test_a_mechanism_of_which_nothing_is_said_has_no_headings(mechanism):
 
 
 @pytest.mark.parametrize(
-    ("precision", "written"), [("day", "3 Oct 2019"), ("month", "Oct 2019"), ("year", "2019")]
+    ("precision", "written"), [("day", "3\u00a0Oct 2019"), ("month", "Oct 2019"), ("year", "2019")]
 )
 def test_a_date_is_told_as_far_as_it_is_known(precision, written):
     assert Statement(falls_on=dt.date(2019, 10, 3), precision=precision).when == written

@@ -50,7 +50,7 @@ def test_the_year_to_date_holds_its_quarters(contents):
 def test_a_stock_names_the_value_it_carries_and_no_submitted_one(contents):
     answer = explain_frozen(contents, "WATER")
 
-    assert (answer.cell["text"], answer.cell["as_of"]["text"]) == ("41", "31 Dec 2020")
+    assert (answer.cell["text"], answer.cell["as_of"]["text"]) == ("41", "31\u00a0Dec 2020")
     assert lines(answer) == [("KIWASH", "2020-q4", "41")]
     assert answer.lines[0].is_carried
 
@@ -110,7 +110,10 @@ def test_the_verifier_is_named_by_the_post_held_on_that_day(edition, told, cast,
     answer = explain_frozen(compile_snapshot(edition, at=CUT_OFF).contents, "FARM")
 
     line = answer.lines[0].value
-    assert (line["verified"], line["verified_by"]) == ("5 May 2021", "County focal point, Kitui")
+    assert (line["verified"], line["verified_by"]) == (
+        "5\u00a0May 2021",
+        "County focal point, Kitui",
+    )
     assert line["checked"] == "Recount; 4 of 11 sites"
     assert (answer.lines[1].value["verified_by"], answer.lines[1].value["checked"]) == ("", "")
     assert "chief" not in str(answer)  # a note stays among those who take part (R24)

@@ -186,7 +186,11 @@ def test_the_workbook_says_whose_reports_on_the_place_came_as_far_as_one_may_kno
         table = presence_table(kitui, Activity.objects.all(), visitor, at=CUT_OFF)
         return [fact for fact in table.about if fact[0] not in {"Rows", "What it shows"}]
 
-    head = [("Place", "Kitui"), ("As at", "5 May 2021, 09:40 EAT"), ("Mechanism", mechanism.name)]
+    head = [
+        ("Place", "Kitui"),
+        ("As at", "5\u00a0May 2021, 09:40\u00a0EAT"),
+        ("Mechanism", mechanism.name),
+    ]
     when = [
         ("Period", "January to March 2021"),
         ("Fiscal label", f"FY 2020/21 Q3 ({mechanism.calendar.name})"),

@@ -124,6 +124,8 @@ def test_the_workspace_shows_what_reporters_sent_and_what_happens_next(as_, told
     assert page.context["completeness"].received == 1
     impact = page.context["chapters"][0].texts[0]
     assert (impact.section.code, len(impact.narratives)) == ("impact", 1)
+    with_an_empty_text = [each.number for each in page.context["chapters"] if each.is_empty]
+    assert {"I", "IV"} & set(with_an_empty_text) == {"I"}
 
 
 def test_the_workspace_tells_whose_words_each_text_begins_with(as_, told, secretary):

@@ -12,6 +12,7 @@ from coordination.models import User
 from coordination.services.snapshots import Snapshot, canonical
 from reporting.models import Edition, Report
 from reporting.services.compiled_work import Work
+from reporting.services.restatements import corrections_of
 from reporting.services.snapshots import compile_snapshot
 from tests.factories.coordination import PeriodFactory, PlaceFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
@@ -45,7 +46,7 @@ def test_it_says_when_for_whom_and_of_what_it_is(contents, edition):
     assert contents["cut_off"] == {
         "at": "2021-05-05T06:40:00+00:00",
         "zone": "Africa/Nairobi",
-        "text": "5 May 2021, 09:40 EAT",
+        "text": "5\u00a0May 2021, 09:40\u00a0EAT",
     }
     assert contents["compiled_for"] == "Secretariat, SEK"
     assert contents["period"]["text"] == "January to March 2021"
@@ -67,7 +68,7 @@ def test_an_award_names_the_posts_of_its_donors_representatives(contents):
 @pytest.mark.parametrize(
     ("precision", "dates"),
     [
-        ("day", "1 Jan 2019 – 31 Dec 2023"),
+        ("day", "1\u00a0Jan 2019 – 31\u00a0Dec 2023"),
         ("month", "Jan 2019 – Dec 2023"),
         ("year", "2019 – 2023"),
     ],
@@ -87,7 +88,10 @@ def test_it_names_who_reported_and_who_did_not(contents):
 
     assert (completeness["received"], completeness["due"]) == (1, 2)
     assert completeness["missing"] == ["KIWASH"]
-    assert [row["submitted"] for row in completeness["rows"]] == ["28 Apr 2021, 12:00 EAT", ""]
+    assert [row["submitted"] for row in completeness["rows"]] == [
+        "28\u00a0Apr 2021, 12:00\u00a0EAT",
+        "",
+    ]
 
 
 def test_a_flow_is_told_by_quarter_to_date_and_against_its_target(contents):
@@ -127,7 +131,7 @@ def test_a_percentage_keeps_what_it_is_made_of(contents):
 def test_a_stock_that_was_not_reported_bears_its_date_and_what_is_submitted_stays_out(contents):
     cell = row_of(contents, "WATER")["quarter"]
 
-    assert (cell["text"], cell["as_of"]["text"]) == ("41", "31 Dec 2020")
+    assert (cell["text"], cell["as_of"]["text"]) == ("41", "31\u00a0Dec 2020")
     assert "52" not in cell.values()
 
 
@@ -205,7 +209,7 @@ def test_an_activity_stands_as_it_was_last_told_until_the_quarter_and_not_later(
         ("Planned", "", None, "", "First round in February."),
         ("Ongoing", "", 40, "First round in February.", "Second round in May."),
         # Nothing was told for April: what was told for January, with its day.
-        ("Ongoing", "31 Mar 2021", 40, "Second round in May.", ""),
+        ("Ongoing", "31\u00a0Mar 2021", 40, "Second round in May.", ""),
     ]
 
 
@@ -324,6 +328,23 @@ def test_a_restated_figure_bears_a_mark_with_the_old_and_the_new_value(
     # The published report itself still says what it said.
     said = row_of(Edition.objects.get(pk=published.pk).contents, "FARM")
     assert texts(said["quarters"])[1] == "200"
+
+
+def test_a_published_report_leads_to_the_later_one_that_restates_it(
+    published, told, focal_point, secretary, client
+):
+    assert corrections_of(published) == []
+    restate(told.october, 180, by=focal_point, at=CUT_OFF)
+
+    later = made_edition(told.report, by=secretary, state="published", at=CUT_OFF)
+
+    ((found, rows),) = corrections_of(published)
+    assert found == later
+    assert [(row["old"]["text"], row["new"]["text"]) for row in rows] == [("200", "180")]
+    assert corrections_of(later) == []
+    page = client.get(published.report.get_absolute_url()).content.decode()
+    assert "FY 2020/21 Q2: 200 → 180" in page
+    assert f'{told.report.get_absolute_url()}#restated"' in page
 
 
 def test_restatements_that_cancel_out_are_named_all_the_same(published, edition, told, focal_point):

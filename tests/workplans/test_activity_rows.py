@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from decimal import Decimal
 
 import pytest
 import xlsxwriter
@@ -13,7 +14,7 @@ from coordination.services.refusals import EditedMeanwhile
 from coordination.services.spreadsheets import to_xlsx
 from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import ActivityPartnerFactory
-from tests.factories.workplans import ActivityFactory, PlanFactory
+from tests.factories.workplans import ActivityFactory, IndicatorFactory, PlanFactory
 from workplans.models import Activity, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
 from workplans.services.activity_rows import (
@@ -26,6 +27,10 @@ from workplans.services.activity_rows import (
 )
 from workplans.services.rows import HeadsMissing
 
+TWO_PARTS = (
+    "There are 2 outputs: write a part for each, with semicolons between and – where there is none."
+)
+NOWHERE = "Say where: the plan’s own place, where it is all of it."
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 
 
@@ -52,6 +57,11 @@ def activity(plan, organisations, wards):
         plan=plan, code="KTI-01", title="Boreholes", lead=organisations.kcdms,
         places=[wards["ikanga"]], starts_on=dt.date(2020, 9, 1), ends_on=dt.date(2021, 3, 31),
     )  # fmt: skip
+
+
+@pytest.fixture
+def indicator(mechanism):
+    return IndicatorFactory(mechanism=mechanism, code="SEK-1")
 
 
 @pytest.fixture
@@ -102,6 +112,17 @@ def test_cells_that_were_typed_change_and_no_others(activity, partner_officer, w
         ({"sector": "Roads"}, "sector", "Sector: nothing here is called “Roads”."),
         ({"places": "Township"}, "places",
          "“Township” are several: say which, with what it lies in."),
+        ({"places": " "}, "places", NOWHERE),
+        ({"lead": "KIWASH"}, "lead",
+         "You do not report for KIWASH: it enters its activities itself."),
+        ({"is_public": ""}, "is_public", "Enter yes or no."),
+        ({"q1": "10"}, "q1", "Say first of which output this is."),
+        ({"outputs": "Farmers", "q1": "ten"}, "q1", "Enter a number, such as 1250 or 1,250.5."),
+        ({"outputs": "Farmers", "q1": "10; 20"}, "q1",
+         "There is one output: write one part, without a semicolon."),
+        ({"outputs": "Farmers; Wells", "q2": "10"}, "q2",
+         TWO_PARTS),
+        ({"outputs": "SEK-1; sek-1"}, "outputs", "One indicator is named twice."),
         ({"places": "Nairobi"}, "places", "Places: nothing here is called “Nairobi”."),
         ({"starts_on": "soon"}, "starts_on", "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
         ({"starts_on": "2021-04-01"}, "ends_on", "The last day is before the first."),
@@ -110,11 +131,40 @@ def test_cells_that_were_typed_change_and_no_others(activity, partner_officer, w
         ({"budget_minor": "1.005"}, "budget_minor", "An amount has at most two decimals."),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_at_its_cell(activity, partner_officer, typed, name, message):
+def test_what_is_wrong_is_said_at_its_cell(
+    activity, partner_officer, indicator, organisations, typed, name, message
+):
     with pytest.raises(CellsAtFault) as refused:
         edit_cells(activity, by=partner_officer, seen_version=1, typed=typed)
     assert [(fault.name, fault.message) for fault in refused.value.faults] == [(name, message)]
     assert not Event.objects.exists()
+
+
+def test_outputs_and_their_targets_stand_in_cells_side_by_side(
+    activity, partner_officer, indicator
+):
+    def edit(version, **typed):
+        edit_cells(activity, by=partner_officer, seen_version=version, typed=typed, at=NOW)
+        rows = activity.outputs.order_by("position")
+        return [(str(row.indicator or row.wording), row.unit, row.targets) for row in rows]
+
+    none = [None] * 4
+    assert edit(1, outputs="sek-1; Wells", q1="1,250.5; 3", q4="–; 2") == [
+        (str(indicator), "", [Decimal("1250.5"), None, None, None]),
+        ("Wells", "", [Decimal(3), None, None, Decimal(2)]),
+    ]
+    # One that is reworded keeps its targets, and so does one that moves.
+    assert edit(2, outputs="Boreholes; SEK-1") == [
+        ("Boreholes", "", [Decimal(3), None, None, Decimal(2)]),
+        (str(indicator), "", [Decimal("1250.5"), None, None, None]),
+    ]
+    assert edit(3, outputs="SEK-1", unit="farmers") == [
+        (str(indicator), "farmers", [Decimal("1250.5"), None, None, None])
+    ]
+    assert edit(4, q1="") == [(str(indicator), "farmers", none)]
+    assert edit(5, outputs="") == []
+    last = Event.objects.about(activity).order_by("pk").last()
+    assert last.changes == {"outputs": [["SEK-1 farmers: – / – / – / –"], []]}
 
 
 def test_the_second_of_two_is_refused_unless_both_say_the_same(
@@ -268,7 +318,9 @@ def test_the_spreadsheet_comes_back_without_a_change(
     ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kiwash, is_public=False)
     rows = Activity.objects.in_full().order_by("code")
 
-    found = read_activities(to_xlsx(workbook_table(plan, rows)), plan, by=partner_officer)
+    found = read_activities(
+        to_xlsx(workbook_table(plan, rows, by=partner_officer)), plan, by=partner_officer
+    )
 
     assert (found.faults, found.changes, found.unnamed) == ([], [], 0)
 
@@ -318,7 +370,9 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
     ("row", "cell", "message"),
     [
         (["KTI", "Wells"], "A2", str(validate_code.message)),
-        (["KTI-09"], "B2", "Fill in the title."),
+        (["KTI-09", None, None, "Kitui"], "B2", "Fill in the title."),
+        (["KTI-09", "Wells"], "D2", NOWHERE),
+        (["KTI-01", "Wells", None, " "], "D2", NOWHERE),
         (["KTI-09", "Wells", "Nobody"], "C2",
          "Lead organisation: nothing here is called “Nobody”."),
         (["KTI-09", "Wells", "KIWASH"], "A2",
@@ -329,13 +383,13 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
          "Write each as its name, a colon and its role: KIWASH: Delivers."),
         (["KTI-09", "Wells", None, None, "KIWASH: Sings"], "E2",
          "Choose one of: Funds, Delivers, Hosts, Gives technical support, Monitors."),
-        (["KTI-09", "Wells", None, None, None, "2021-02-30"], "F2",
+        (["KTI-09", "Wells", None, "Kitui", None, "2021-02-30"], "F2",
          "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
-        (["KTI-09", "Wells", None, None, None, "2021-03-01", "2021-02-01"], "G2",
+        (["KTI-09", "Wells", None, "Kitui", None, "2021-03-01", "2021-02-01"], "G2",
          "The last day is before the first."),
-        (["KTI-09", "Wells", None, None, None, None, None, 5], "I2",
+        (["KTI-09", "Wells", None, "Kitui", None, None, None, 5], "I2",
          "Choose the currency of the budget."),
-        (["KTI-01", "Wells", None, None, None, None, None, None, None, "7"], "A2",
+        (["KTI-01", "Wells", None, "Kitui", None, None, None, None, None, "7"], "A2",
          "Changed on the portal since this file was written. Take the spreadsheet again."),
     ],
 )  # fmt: skip

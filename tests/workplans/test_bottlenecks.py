@@ -195,7 +195,7 @@ def test_an_update_tells_when_work_really_began(client, activity, quarter, partn
         activity, quarter, by=partner_officer, seen_version=0, at=NOW, began_on=day, **PROGRESS
     )
 
-    assert "began on 8 Feb 2021" in client.get(activity.get_absolute_url()).content.decode()
+    assert "began on 8\u00a0Feb 2021" in client.get(activity.get_absolute_url()).content.decode()
     assert Event.objects.about(activity).first().changes["began_on"] == [None, "2021-02-08"]
 
 

@@ -279,7 +279,7 @@ def test_a_lifted_exemption_is_due_again_by_its_day(exempt, secretary, partner_o
     [letter] = letters_on("exemption-lifted", partner_officer)
     assert letter.splitlines()[0] == (
         f"KCDMS owes the SEK coordination mechanism its report on {due.period} after all: "
-        "it is no longer exempt. It is on time until the end of 30 Apr 2021 (Africa/Nairobi)."
+        "it is no longer exempt. It is on time until the end of 30\u00a0Apr 2021 (Africa/Nairobi)."
     )
     assert "Reason: Roads are open." in letter
 
@@ -304,7 +304,7 @@ def test_lifted_after_its_last_day_a_report_is_overdue_and_says_so(
 
     assert due.status(at=late) == "overdue"
     [letter] = letters_on("exemption-lifted", partner_officer)
-    assert "Its last day was 30 Apr 2021, so that it is overdue" in letter
+    assert "Its last day was 30\u00a0Apr 2021, so that it is overdue" in letter
 
 
 def test_only_what_is_exempt_is_lifted_and_only_once(obligation, exempt, secretary):

@@ -15,14 +15,16 @@ from tests.factories.committees import PlannedMeetingFactory
 from tests.factories.coordination import FiscalCalendarFactory, MechanismFactory, PlaceFactory
 from tests.factories.plans import PhaseFactory, PlanningCalendarFactory, PlanningEventFactory
 from tests.factories.workplans import PlanFactory
+from workplans.forms.phases import PhaseForm
 from workplans.models import (
     EventMove,
     Participation,
+    Phase,
     PhaseSession,
     PlanFeed,
     PlanningEvent,
 )
-from workplans.services.phases import remove_phase
+from workplans.services.phases import PhaseContent, edit_phase, remove_phase
 from workplans.services.plan_feeds import fetch_plan_feed, open_plan_feed, revoke_plan_feed
 from workplans.services.planning_calendars import misalignments, occurrences_of, step_due
 from workplans.services.planning_steps import (
@@ -160,7 +162,7 @@ def test_priorities_that_are_late_for_the_adp_are_said_by_days(plan, adp, negoti
     [alert] = misalignments(occurrences_of(plan), [negotiation])
 
     assert alert.days == 12
-    assert str(alert) == "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2020."
+    assert str(alert) == "JWP priorities are ready 12 days after the ADP is due, 1\u00a0Sep 2020."
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,10 @@ def test_priorities_that_are_late_for_the_adp_are_said_by_days(plan, adp, negoti
     [
         (dt.date(2020, 9, 1), None),
         (dt.date(2020, 8, 31), None),
-        (dt.date(2020, 9, 2), "JWP priorities are ready 1 day after the ADP is due, 1 Sep 2020."),
+        (
+            dt.date(2020, 9, 2),
+            "JWP priorities are ready 1 day after the ADP is due, 1\u00a0Sep 2020.",
+        ),
         (None, None),
     ],
 )
@@ -189,7 +194,7 @@ def test_what_happened_counts_before_what_was_planned(plan, adp, negotiation):
 
 
 def test_the_plan_and_its_calendar_show_the_alert(client, plan, adp, negotiation):
-    said = "JWP priorities are ready 12 days after the ADP is due, 1 Sep 2020."
+    said = "JWP priorities are ready 12 days after the ADP is due, 1\u00a0Sep 2020."
     for name in ("plan-detail", "plan-calendar"):
         page = client.get(reverse(name, args=["sek", plan.slug]))
         assert said in page.content.decode()
@@ -320,7 +325,7 @@ def test_the_pages_tell_who_took_part(client, plan, adp, note, focal_point, orga
         reverse("planning-step", args=step),
     ):
         page = client.get(url).content.decode()
-        assert "25 Aug 2020" in page
+        assert "25\u00a0Aug 2020" in page
         assert "Comments" in page
     client.force_login(focal_point)
     data = {
@@ -422,6 +427,38 @@ def test_a_phase_that_is_taken_out_stays_in_the_feed_as_cancelled(
     assert before["UID"] == after["UID"]
     assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
     assert (before["STATUS"], after["STATUS"]) == ("CONFIRMED", "CANCELLED")
+
+
+def test_a_phase_whose_days_are_cleared_stays_in_the_feed_as_cancelled(
+    plan, negotiation, feed, secretary
+):
+    [before] = events_in(fetch_plan_feed(feed[0])).values()
+    content = PhaseForm(plan=plan, phase=negotiation).initial
+    content = {name: content[name] for name in PhaseContent.__annotations__}
+    days = {"planned_start": content["planned_start"], "planned_end": content["planned_end"]}
+    none = dict.fromkeys(days)
+
+    edit_phase(negotiation, by=secretary, seen_version=1, **content | none)
+    [cleared] = events_in(fetch_plan_feed(feed[0])).values()
+    edit_phase(negotiation, by=secretary, seen_version=2, **content | days)
+    [again] = events_in(fetch_plan_feed(feed[0])).values()
+
+    told = [(each["UID"], each["SEQUENCE"], each["STATUS"]) for each in (before, cleared, again)]
+    uid = before["UID"]
+    assert told == [(uid, 0, "CONFIRMED"), (uid, 1, "CANCELLED"), (uid, 2, "CONFIRMED")]
+    assert (cleared["DTSTART"].dt, cleared["DTEND"].dt) == (
+        before["DTSTART"].dt, before["DTEND"].dt,
+    )  # fmt: skip
+
+
+def test_a_phase_that_began_after_it_was_to_end_is_one_day_of_the_feed(plan, negotiation, feed):
+    Phase.objects.filter(pk=negotiation.pk).update(
+        state="under_way", started_on=negotiation.planned_end + dt.timedelta(days=3)
+    )
+
+    [event] = events_in(fetch_plan_feed(feed[0])).values()
+
+    assert event["DTEND"].dt - event["DTSTART"].dt == dt.timedelta(days=1)
 
 
 def test_an_administrators_change_raises_the_sequence(client, plan, adp, county, administrator):

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from coordination.models import Event, Mail, Office
 from tests.factories.coordination import PeriodFactory
@@ -44,7 +45,7 @@ def test_those_who_fill_in_the_report_are_written_to(obligation, reporters, peer
     reminded = remind_reporter(obligation, by=secretary, at=LATE)
 
     assert set(letters().values_list("recipient", flat=True)) == reporters
-    assert "It was due on 30 Apr 2021 and has not been submitted." in letters()[0].body
+    assert "It was due on 30\u00a0Apr 2021 and has not been submitted." in letters()[0].body
     assert reminded.reminded_on == dt.date(2021, 5, 10)
     event = Event.objects.about(obligation).first()
     assert (event.verb, event.by) == ("workplans.reporter_reminded", secretary)
@@ -56,7 +57,7 @@ def test_before_the_last_day_the_letter_says_until_when_it_is_on_time(
 ):
     remind_reporter(obligation, by=secretary, at=IN_TIME)
 
-    assert "It is on time until the end of 30 Apr 2021 (Africa/Nairobi)." in letters()[0].body
+    assert "It is on time until the end of 30\u00a0Apr 2021 (Africa/Nairobi)." in letters()[0].body
 
 
 def test_a_second_click_on_the_same_day_is_no_second_letter(obligation, reporters, secretary):
@@ -164,7 +165,7 @@ def test_the_secretariat_reminds_from_the_list(client, obligation, address, repo
     assert said(first) == ["KCDMS is reminded by e-mail."]
     assert said(second) == ["This organisation was reminded of this report today already."]
     obligation.refresh_from_db()
-    day = f"{obligation.reminded_on:%-d %b %Y}"
+    day = date_format(obligation.reminded_on)
     assert f"reminded on {day}" in first.content.decode()
 
 

@@ -234,6 +234,19 @@ def test_restating_twice_is_one_deed(officer, stream, verified):
     assert result.restatements.count() == 1
 
 
+def test_a_value_that_is_being_restated_leads_to_what_restates_it(officer, stream, verified):
+    result = verified(stream, 100)
+    page = officer.get(result.get_absolute_url())
+    assert (page.context["deeds"]["restate"], page.context["restatement"]) == (True, None)
+
+    data = {"numerator": "95", "reason": "Recount."}
+    officer.post(reverse("result-restate", args=[result.pk]), data)
+    page = officer.get(result.get_absolute_url())
+
+    assert not page.context["deeds"]["restate"]
+    assert page.context["restatement"] == result.restatements.get()
+
+
 def test_a_value_is_withdrawn_with_a_reason(officer, stream, submitted):
     result = submitted(stream, 120)
     url = reverse("result-withdraw", args=[result.pk])

@@ -151,8 +151,8 @@ def test_two_years_side_by_side(plan, later, lines, organisations, secretary):
     told = {change.field: (change.before, change.after) for change in pair.changes}
     assert told == {
         "title": (lines[0].title, "Deeper boreholes"),
-        "starts on": ("1 Sep 2020", "–"),
-        "last day": ("31 Mar 2021", "–"),
+        "starts on": ("1\u00a0Sep 2020", "–"),
+        "last day": ("31\u00a0Mar 2021", "–"),
         "budget": ("KES 500,000", "–"),
     }
     assert list(compared.new) == [new]

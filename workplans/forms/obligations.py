@@ -30,7 +30,7 @@ class ExtensionForm(SeenForm):
     def __init__(self, obligation: Obligation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.obligation = obligation
-        last = date_format(obligation.last_day, "j M Y")
+        last = date_format(obligation.last_day)
         self.fields["to"].help_text = _("The last day is now %(day)s.") % {"day": last}
 
     def clean_to(self) -> Any:

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import (
@@ -318,7 +319,7 @@ class Target(DatedQuantity, Originated):
         period = Period(starts_on=self.starts_on, ends_before=self.ends_before)
         if add_months(self.starts_on, MONTHS_IN_QUARTER) == self.ends_before:
             return f"{period} ({calendar.label(period)})"
-        return f"{self.starts_on:%-d %b %Y}–{period.ends_on:%-d %b %Y}"
+        return f"{date_format(self.starts_on)}–{date_format(period.ends_on)}"
 
 
 def quotient(

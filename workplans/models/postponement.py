@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from .activity import Activity
@@ -37,4 +38,4 @@ class Postponement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.activity.code}: {self.ends_on:%-d %b %Y}"
+        return f"{self.activity.code}: {date_format(self.ends_on)}"

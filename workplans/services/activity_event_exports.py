@@ -99,7 +99,7 @@ def _about(
             (_("Time, %(calendar)s") % {"calendar": name}, span)
             for name, span in span_in_words(plan)
         ],
-        (_("As at"), date_format(timezone.localtime(at, plan.mechanism.zone), "j M Y, H:i T")),
+        (_("As at"), date_format(timezone.localtime(at, plan.mechanism.zone), "DATETIME_FORMAT")),
         *filters,
         (_("Events held"), str(total.held)),
         (_("Attendances"), not_given if total.attendances is None else str(total.attendances)),

@@ -40,6 +40,7 @@ ENTERED = (
 SENTENCES = {
     "workplans.plan_created": _("%(who)s began the plan %(what)s"),
     "workplans.plan_edited": _("%(who)s edited the plan %(what)s"),
+    "workplans.plan_backbone_handed_over": _("%(who)s recorded the new backbone of %(what)s"),
     "workplans.plan_drafted": _("%(who)s recorded that %(what)s is being drafted"),
     "workplans.plan_consolidated": _("%(who)s recorded that %(what)s is consolidated"),
     "workplans.plan_validated": _("%(who)s recorded that %(what)s is validated"),
@@ -106,6 +107,10 @@ SENTENCES = {
     "workplans.bottleneck_raised": _("%(who)s recorded the bottleneck %(what)s"),
     "workplans.bottleneck_edited": _("%(who)s followed the bottleneck %(what)s up"),
     "workplans.bottleneck_resolved": _("%(who)s recorded that %(what)s is resolved"),
+    "workplans.assessment_opened": _("%(who)s opened %(what)s"),
+    "workplans.assessment_extended": _("%(who)s gave more time for %(what)s"),
+    "workplans.principles_assessed": _("%(who)s answered %(what)s for an organisation"),
+    "workplans.department_nudged": _("%(who)s nudged a department about %(what)s"),
     "workplans.updates_chased": _("%(who)s asked for the missing updates of %(what)s"),
     "workplans.document_created": _("%(who)s added the planning document %(what)s"),
     "workplans.document_edited": _("%(who)s edited the planning document %(what)s"),

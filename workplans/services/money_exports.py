@@ -55,11 +55,11 @@ def about(money: PlanMoney, *, at: dt.datetime) -> Iterator[tuple[str, str]]:
     yield _("State"), str(plan.get_state_display())
     yield _("Published"), _("yes") if plan.is_published else _("no")
     moment = timezone.localtime(at, plan.mechanism.zone)
-    yield _("As at"), date_format(moment, "j M Y, H:i T")
+    yield _("As at"), date_format(moment, "DATETIME_FORMAT")
     yield _("Activities in this file"), str(len(money.lines))
     yield _("Cancelled and merged activities"), _("left out")
     for row in money.rates.rows:
-        words = {"day": date_format(row.fixed_on, "j M Y"), "source": row.source}
+        words = {"day": date_format(row.fixed_on), "source": row.source}
         yield str(row), _("fixed on %(day)s, %(source)s") % words
     yield _("Expenditure"), _("by the mean of each period’s monthly rates")
     without = ", ".join(activity.code for activity in money.unbudgeted)

@@ -134,7 +134,7 @@ def _about(
         *[(_("Time, %(calendar)s") % {"calendar": name}, span) for name, span in spans],
         (_("State"), plan.get_state_display()),
         (_("Published"), _("yes") if plan.is_published else _("no")),
-        (_("As at"), date_format(moment, "j M Y, H:i T")),
+        (_("As at"), date_format(moment, "DATETIME_FORMAT")),
         (_("Activities in this file"), str(count)),
         *filters,
     ]

@@ -58,7 +58,7 @@ def _review(activities: Sequence[Activity], *, day: dt.date, today: dt.date) -> 
 
 
 def _line(activity: Activity, *, today: dt.date) -> ReviewLine:
-    days = [date_format(day, "j M Y") for day in (activity.starts_on, activity.ends_on) if day]
+    days = [date_format(day) for day in (activity.starts_on, activity.ends_on) if day]
     over = activity.status in Activity.OVER
     return ReviewLine(
         title=f"{activity.code} {activity.title}",

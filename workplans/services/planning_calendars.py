@@ -118,7 +118,7 @@ class Misalignment:
             "hook": self.occurrence.event.hook or _("“%(phase)s” ends") % {"phase": self.phase},
             "days": self.days,
             "step": self.occurrence.event.short_name,
-            "day": date_format(self.occurrence.due_on, "j M Y"),
+            "day": date_format(self.occurrence.due_on),
         }
         said = ngettext(
             "%(hook)s %(days)d day after the %(step)s is due, %(day)s.",

@@ -8,6 +8,7 @@ from typing import Any, TypedDict, Unpack
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Event, Mechanism, Organisation, Place, User
@@ -43,7 +44,7 @@ class StepBeforeLast(Refusal):
 
     def __init__(self, step: str, day: dt.date) -> None:
         said = _("This is before an earlier step: %(step)s, on %(day)s.")
-        super().__init__(said % {"step": step, "day": f"{day:%-d %b %Y}"})
+        super().__init__(said % {"step": step, "day": date_format(day)})
 
 
 class NextVersionExists(Refusal):

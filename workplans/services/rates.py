@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Money, Period, User, add_months
@@ -125,7 +126,7 @@ def set_plan_rate(
         raise RateTaken
     row.full_clean()
     row.save()
-    changes = {"rate": ["", f"{row}, {fixed_on:%-d %b %Y}"]}
+    changes = {"rate": ["", f"{row}, {date_format(fixed_on)}"]}
     record("workplans.plan_rate_set", plan, by=by, changes=changes, note=source, at=now)
     return row
 
@@ -164,6 +165,6 @@ def set_monthly_rate(
     )
     row.full_clean()
     row.save()
-    changes = {"monthly_rate": ["", f"{row}, {month:%b %Y}"]}
+    changes = {"monthly_rate": ["", f"{row}, {date_format(month, 'M Y')}"]}
     record("workplans.monthly_rate_set", mechanism, by=by, changes=changes, note=source, at=now)
     return row

@@ -40,7 +40,7 @@ class ReporterAlreadyNamed(Refusal):
             % {
                 "organisation": stream.organisation,
                 "place": stream.place,
-                "day": date_format(stream.starts_on, "j M Y"),
+                "day": date_format(stream.starts_on),
             }
         )
 
@@ -58,8 +58,8 @@ class ReportedUnderEarlierVersion(Refusal):
                 "organisation": stream.organisation,
                 "place": stream.place,
                 "number": stream.version.number,
-                "last": date_format(ends_before - dt.timedelta(days=1), "j M Y"),
-                "next": date_format(ends_before, "j M Y"),
+                "last": date_format(ends_before - dt.timedelta(days=1)),
+                "next": date_format(ends_before),
             }
         )
 
@@ -82,8 +82,8 @@ class GapInReporting(Refusal):
             )
             % {
                 "organisation": stream.organisation,
-                "last": date_format(ends_before - dt.timedelta(days=1), "j M Y"),
-                "next": date_format(ends_before, "j M Y"),
+                "last": date_format(ends_before - dt.timedelta(days=1)),
+                "next": date_format(ends_before),
             }
         )
 

@@ -164,7 +164,7 @@ class _Sheet:
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
         sheet.write_string(0, Column.KEY, stamp_of(self.obligation))
         sheet.write_string(0, Column.PLACE, title, self.title)
-        due = date_format(self.obligation.last_day, "j M Y")
+        due = date_format(self.obligation.last_day)
         sheet.write_string(1, Column.PLACE, _("Due on %(day)s.") % {"day": due})
         sheet.write_string(
             2,

@@ -66,6 +66,7 @@ from workplans.services.activities import (
 )
 from workplans.services.activity_outputs import quarters_of
 from workplans.services.activity_ties import ties_shown
+from workplans.services.budget_entries import budget_entry
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
 from workplans.services.overlap_search import Match
@@ -86,6 +87,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
     is_inside = can_see_work(request.user, mechanism)
     can_update = can_update_activity(request.user, activity)
     today = timezone.localdate(timezone=mechanism.zone)
+    lines = cited_lines(request, activity)
     return render(
         request,
         "workplans/activity_detail.html",
@@ -106,7 +108,8 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
             "departments": departments_of(activity),
-            **cited_lines(request, activity),
+            **lines,
+            "budget": budget_entry(lines["adp_line"], on=today) if lines["adp_line"] else None,
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,

@@ -56,6 +56,7 @@ def show_result(
     stream, user = result.stream, request.user
     mechanism = stream.version.indicator.mechanism
     revisions = revisions_of(result, user)
+    restatement = open_restatement(result, revisions)
     return render(
         request,
         "workplans/result_detail.html",
@@ -69,17 +70,30 @@ def show_result(
             "last": last_results([stream], result.period).get(stream.pk),
             "parts": parts_of(result),
             "revisions": revisions,
+            "restatement": restatement,
             "decisions": sorted(result.decisions.all(), key=lambda row: row.at, reverse=True),
             "evidence": result.evidence.select_related("file").order_by("pk"),
             "events": events_of(revisions),
-            "deeds": deeds_of(result, user),
+            "deeds": deeds_of(result, user, restatement),
             "verification_form": verification_form,
         },
     )
 
 
-def deeds_of(result: Result, user: User) -> dict[str, bool]:
-    """What this person may do with the result as it stands."""
+def open_restatement(result: Result, revisions: list[Result]) -> Result | None:
+    """The one that restates it and is not decided on yet."""
+    return next(
+        (
+            row
+            for row in revisions
+            if row.restates_id == result.pk and row.state in Result.OPEN_STATES
+        ),
+        None,
+    )
+
+
+def deeds_of(result: Result, user: User, restatement: Result | None) -> dict[str, bool]:
+    """What this person may do with the result as it stands, beside what restates it."""
     submitted = result.state == Result.State.SUBMITTED
     verified = result.state == Result.State.VERIFIED
     withdrawable = submitted or verified or result.state == Result.State.RETURNED
@@ -87,7 +101,8 @@ def deeds_of(result: Result, user: User) -> dict[str, bool]:
     return {
         "verify": submitted and can_verify_result(user, result),
         "return": submitted and can_return_result(user, result),
-        "restate": verified and can_restate_result(user, result),
+        "correct": result.is_editable and can_restate_result(user, result),
+        "restate": verified and not restatement and can_restate_result(user, result),
         "withdraw": withdrawable and can_withdraw_result(user, result),
         "add_evidence": standing and can_add_evidence(user, result),
         "drop_evidence": result.is_editable and can_drop_evidence(user, result),

@@ -1,11 +1,15 @@
 """`manage.py portal`: the whole portal on one machine, with one command."""
 
 import errno
+import fcntl
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -32,9 +36,12 @@ class Command(BaseCommand):
         host, port = os.environ.get("HOST", "127.0.0.1"), port_asked_for()
         refuse_taken_port(host, port)
         try:
-            prepare()
+            with self.alone_in(settings.DATA_DIR):
+                prepare()
         except KeyboardInterrupt:
             raise CommandError("Stopped before it ran. The next start goes on from here.") from None
+        # Whoever was waited for may have taken it.
+        refuse_taken_port(host, port)
         stop = threading.Event()
         # A closed terminal (SIGHUP) must not leave children behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -51,6 +58,21 @@ class Command(BaseCommand):
         if fallen is not None:
             raise CommandError(f"The {fallen.name} ended by itself; its last lines say why.")
         self.stdout.write("The portal has stopped.")
+
+    @contextmanager
+    def alone_in(self, directory: Path) -> Iterator[None]:
+        """Hold the directory: of two that start at once, one prepares the data, the other waits."""
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.stdout.write("Another start prepares the same data. This one waits for it …")
+                self.stdout.flush()
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
 
 def port_asked_for() -> int:
