@@ -281,6 +281,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
             self.add_error("status_reason", str(ReasonMissing.message))
         if status == Activity.Status.COMPLETED and percent not in {None, 100}:
             self.add_error("percent_complete", _("A completed activity is 100 percent complete."))
+        check_order(self, "began_on", "finished_on")
         return cleaned
 
     def progress(self) -> Progress:

@@ -12,7 +12,12 @@ from coordination.forms.fields import DAY, SeveralField, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Place
 from workplans.models import Activity, ActivityEvent, EventEvidence, EventParticipants
-from workplans.services.activity_events import EventContent, NewEventEvidence, Turnout
+from workplans.services.activity_events import (
+    EventContent,
+    NewEventEvidence,
+    TooFewAttendances,
+    Turnout,
+)
 
 from .activities import CaptionedFileForm, organisations_around
 from .fields import places_of
@@ -103,6 +108,9 @@ class ActivityEventForm(RemembersItsBeginning, forms.ModelForm):
         for name in ("persons", "attendances"):
             if (cleaned.get(name) or 0) > MOST_PERSONS:
                 self.add_error(name, _("This is more than a million."))
+        persons, attendances = cleaned.get("persons"), cleaned.get("attendances")
+        if persons is not None and attendances is not None and attendances < persons:
+            self.add_error("attendances", str(TooFewAttendances.message))
         return cleaned
 
     def content(self) -> EventContent:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import DAY, AmountField, offer
+from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Currency, Mechanism, PlaceLevel
 from workplans.models import DeclaredRate, TravelItem, TravelPolicy, TravelRole
 from workplans.services.travel import DeclaredContent, RateContent
@@ -89,6 +90,10 @@ class DeclarationForm(PaidForm):
         required=False,
         help_text=_("Needed where it is not what the policy pays."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        need_in_some_cases(self, "reason")
 
     def content(self) -> DeclaredContent:
         """What was typed, as the services take it."""
