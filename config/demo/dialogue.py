@@ -12,9 +12,10 @@ from typing import Any
 from django.utils import timezone
 
 from committees.models import Access, Body, Document, Seat
-from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from committees.services.appointments import confirm_appointment
 from committees.services.consultations import record_consultation, set_dialogue
 from committees.services.library import add_document
+from committees.services.nominations import Nominee, nominate_holder
 from coordination.models import Mechanism, Organisation, Origin, User
 from coordination.services.files import VettedFile
 from coordination.services.support import record_support

@@ -33,7 +33,8 @@ def verbs(*things):
 def content(**changed):
     return {
         "title": "Partner", "organisation": None, "function": Seat.Function.MEMBER, "group": "",
-        "sector": None, "expertise": "", "is_mandatory": False, "is_voting": True, "is_ex_officio": False,
+        "sector": None, "expertise": "", "is_mandatory": False, "is_voting": True,
+        "is_ex_officio": False,
         "nominated_by": "", "alternate_rule": Seat.AlternateRule.NAMED, "contact": "",
         "starts_on": None, "position": 0, **changed,
     }  # fmt: skip
