@@ -10,14 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from coordination.models import (
-    Mechanism,
-    Place,
-    Standing,
-    StoredFile,
-    Visitor,
-    takes_part_in,
-)
+from coordination.models import Mechanism, Place, Standing, StoredFile, Visitor, takes_part_in
 from coordination.models.office import Held
 from coordination.permissions import can_see_people, register_reader
 
@@ -26,12 +19,14 @@ from .models import (
     Alert,
     Appointment,
     Body,
+    Consultation,
     Document,
     Escalation,
     EscalationStep,
     Meeting,
     Memo,
     MemoCirculation,
+    Minutes,
     Notification,
     Seat,
     Terms,
@@ -39,6 +34,7 @@ from .models import (
     bodies_kept_by,
     bodies_read_by,
     bodies_sat_on,
+    held_by,
 )
 
 
@@ -181,6 +177,18 @@ def can_log_duty(user: Visitor, seat: Seat) -> bool:
     return can_keep_body(user, seat.body) or (user.pk is not None and held.exists())
 
 
+def can_record_consultation(user: Visitor, body: Body) -> bool:
+    """Whoever sits on the body, and who keeps it (P40)."""
+    return can_keep_body(user, body) or body.pk in bodies_sat_on(user)
+
+
+def can_withdraw_consultation(user: Visitor, consultation: Consultation) -> bool:
+    """Who recorded it and still may record one, and who keeps the body."""
+    body = consultation.body
+    is_own = consultation.recorded_by_id == user.pk and can_record_consultation(user, body)
+    return can_keep_body(user, body) or is_own
+
+
 def can_explain_gap(user: Visitor, body: Body) -> bool:
     """Its chair and its secretary say why it did not meet (B5)."""
     return can_keep_body(user, body) or can_chair_body(user, body)
@@ -201,6 +209,13 @@ def can_confirm_by_circulation(user: Visitor, meeting: Meeting) -> bool:
     return meeting.body_id in bodies_chaired_by(user)
 
 
+@register_reader
+def can_open_signed_minutes(user: Visitor, file: StoredFile) -> bool:
+    """The paper with its names and restricted items: the bodies of the meeting alone (R24)."""
+    read = Minutes.objects.visible_to(user).filter(signed_file=file)
+    return read.filter(held_by(bodies_read_by(user), meeting="meeting")).exists()
+
+
 def can_read_in_full(user: Visitor, meeting: Meeting) -> bool:
     """Read what only the bodies of the meeting read: its restricted items, in page and paper."""
     return _is_of(meeting, bodies_read_by(user))
@@ -216,6 +231,19 @@ def _is_of(meeting: Meeting, bodies: Sequence[int]) -> bool:
     if meeting.body_id in bodies:
         return True
     return bool(bodies) and meeting.joint_with.filter(pk__in=bodies).exists()
+
+
+# --- Reviews of performance, and grants ---
+
+
+def can_record_performance(user: Visitor, body: Body) -> bool:
+    """Set its criteria, record and correct reviews: its secretary and its chair (C10)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
+
+
+def can_record_grant(user: Visitor, body: Body) -> bool:
+    """Write down what is proposed, decided and paid; what gives money is its decision (R25)."""
+    return can_keep_body(user, body) or can_chair_body(user, body)
 
 
 # --- Action items ---

@@ -13,15 +13,19 @@ from committees.views import (
     calendars,
     capacities,
     comparison,
+    consultations,
     decisions,
     duties,
     escalations,
     formation,
+    grants,
     library,
     meetings,
     memos,
     minutes,
     notifying,
+    past_records,
+    performance,
     printouts,
     replies,
     rosters,
@@ -38,6 +42,7 @@ ACTION = "actions/<int:pk>/"
 MEETING = "meetings/<int:pk>/"
 ITEM = f"{MEETING}minutes/items/<int:item>/"
 ALERT = "alerts/<int:pk>/"
+PLACE = f"{BODY}performance/<int:pk>/"
 MEMO = f"{MECHANISM}memos/<str:code>/"
 AGENDA_ITEM = "agenda-items/<int:pk>/"
 ESCALATION = "escalations/<int:pk>/"
@@ -49,6 +54,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(BODY, bodies.body_detail, name="body-detail"),
     path(f"{BODY}edit/", formation.body_edit, name="body-edit"),
     path(f"{BODY}state/", formation.body_move, name="body-move"),
+    # Its regular dialogue with stakeholder groups
+    path(f"{BODY}dialogue/", consultations.body_dialogue, name="body-dialogue"),
+    path(f"{BODY}dialogue/groups/", consultations.dialogue_set, name="dialogue-set"),
+    path(f"{BODY}dialogue/new/", consultations.consultation_record, name="consultation-record"),
+    path(
+        f"{BODY}dialogue/<int:pk>/withdraw/",
+        consultations.consultation_withdraw,
+        name="consultation-withdraw",
+    ),
     # Seats and whoever holds them
     path("mechanisms/<slug:slug>/seats/", seats.mechanism_seats, name="mechanism-seats"),
     path(f"{BODY}seats/", seats.seat_list, name="seat-list"),
@@ -90,6 +104,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ACTION}cancel/", actions.action_cancel, name="action-cancel"),
     # Minutes: read, written item by item, closed, circulated, corrected, confirmed.
     path(f"{MEETING}minutes/", minutes.minutes_detail, name="minutes-detail"),
+    path(f"{MEETING}minutes/from-paper/", past_records.record_type_in, name="record-type-in"),
+    path(f"{MEETING}minutes/as-signed/", past_records.minutes_as_signed, name="minutes-as-signed"),
     path(f"{MEETING}minutes/open/", sessions.minutes_open, name="minutes-open"),
     path(f"{MEETING}minutes/write/", sessions.minutes_write, name="minutes-write"),
     path(ITEM, sessions.item_write, name="item-write"),
@@ -115,7 +131,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{BODY}decisions/", decisions.decision_list, name="body-decisions"),
     path("decisions/<int:pk>/", decisions.decision_detail, name="decision-detail"),
+    path("decisions/<int:pk>/correct/", past_records.decision_correct, name="decision-correct"),
     path(f"{MEETING}decisions/new/", decisions.decision_create, name="decision-create"),
+    # How communes perform, and what they were granted.
+    path(f"{BODY}performance/", performance.performance_list, name="performance-list"),
+    path(
+        f"{BODY}performance.<slug:kind>",
+        performance.performance_export,
+        name="performance-export",
+    ),
+    path(f"{BODY}performance/criteria/", performance.criteria_edit, name="criteria-edit"),
+    path(PLACE, performance.performance_detail, name="performance-detail"),
+    path(f"{PLACE}review/", performance.performance_create, name="performance-create"),
+    path(f"{PLACE}grant/", grants.grant_create, name="grant-create"),
+    path(
+        "performance-reviews/<int:pk>/correct/",
+        performance.performance_correct,
+        name="performance-correct",
+    ),
+    path("grants/<int:pk>/correct/", grants.grant_correct, name="grant-correct"),
+    path("grants/<int:pk>/decide/", grants.grant_decide, name="grant-decide"),
+    path("grants/<int:pk>/pay/", grants.grant_pay, name="grant-pay"),
+    path("grants/<int:pk>/withdraw/", grants.grant_withdraw, name="grant-withdraw"),
     path(f"{MECHANISM}bodies/compare/", comparison.body_compare, name="body-compare"),
     # terms of reference
     path(f"{MECHANISM}terms/", terms.terms_list, name="terms-list"),

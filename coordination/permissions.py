@@ -60,6 +60,16 @@ def can_keep_members(user: Visitor, mechanism: Mechanism) -> bool:
     return mechanism.pk in Standing.of(user).secretariat_of
 
 
+def can_see_support(user: Visitor, mechanism: Mechanism) -> bool:
+    """What the backbone did for whom is for whoever takes part."""
+    return mechanism.pk in takes_part_in(user)
+
+
+def can_log_support(user: Visitor, mechanism: Mechanism) -> bool:
+    """The backbone's own people, its secretariat, write down what it did (P7)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
 def can_see_people(user: Visitor, mechanism: Mechanism) -> bool:
     """Names and addresses of office holders are for who takes part as well (domain 1.33)."""
     if can_administer(user):

@@ -12,6 +12,7 @@ from coordination.views import (
     memberships,
     offices,
     organisations,
+    support,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +29,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "mechanisms/<slug:slug>/members/add/",
         memberships.membership_create,
         name="membership-create",
+    ),
+    path("mechanisms/<slug:slug>/support/", support.support_log, name="support-log"),
+    path("mechanisms/<slug:slug>/support/new/", support.support_record, name="support-record"),
+    path(
+        "mechanisms/<slug:slug>/support/<int:pk>/withdraw/",
+        support.support_withdraw,
+        name="support-withdraw",
     ),
     path("memberships/<int:pk>/end/", memberships.membership_end, name="membership-end"),
     path("mechanisms/<slug:slug>/people/", offices.person_list, name="person-list"),

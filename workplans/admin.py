@@ -70,8 +70,9 @@ class JointWorkPlanAdmin(RecordingAdmin):
     list_select_related = ("mechanism", "place")
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ("mechanism", "place", "lead_department")
-    # Publishing is a deed of the secretariat, and so is each step, with its own event and letters.
-    readonly_fields = ("is_published", "state")
+    # Publishing is a deed of the secretariat, and so are each step and the handing over of the
+    # backbone, with their own events.
+    readonly_fields = ("is_published", "state", "backbone")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """As on its page: whoever has the plan open there is shown what changed here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -32,6 +32,7 @@ from workplans.models import (
     EventFollowUp,
     IndicatorVersion,
     JointWorkPlan,
+    Nudge,
     Obligation,
     Overlap,
     Phase,
@@ -45,6 +46,8 @@ from workplans.models import (
 from workplans.models.commitment import COUNTY_TYPES
 
 EMAILS = "workplans/emails"
+# As many as a letter names; the others are counted.
+OVERLAPS_NAMED = 10
 
 
 def reporters_of(organisation: Organisation, *, at: dt.datetime) -> list[User]:
@@ -380,15 +383,23 @@ def tell_of_activity_answered(activity: Activity, *, is_confirmed: bool, at: dt.
     )
 
 
-def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.datetime) -> None:
+def tell_of_activity_moved(
+    activity: Activity,
+    *,
+    by: User,
+    reason: str,
+    carried: Collection[Commitment] = (),
+    at: dt.datetime,
+) -> None:
     """Tell those who count on it: co-implementers, the lead of what it is merged into, officials.
 
-    Whoever did it is not told.
+    Whose commitments are ``carried`` with it too. Whoever did it is not told.
     """
     held = Office.objects.held(on=timezone.localdate(at))
     concerned = {activity.lead_id, *activity.partners.values_list("organisation", flat=True)}
     if activity.merged_into is not None:
         concerned.add(activity.merged_into.lead_id)
+    concerned |= {commitment.organisation_id for commitment in carried}
     partners = held.of(*PARTNER_ROLES).filter(organisation__in=concerned)
     officials = held.of(*COUNTY_ROLES).at(activity.plan.place)
     officials = officials.counting_in(activity.plan.mechanism)
@@ -399,7 +410,7 @@ def tell_of_activity_moved(activity: Activity, *, by: User, reason: str, at: dt.
         subject=_("%(status)s: %(activity)s")
         % {"status": activity.get_status_display(), "activity": activity},
         template=f"{EMAILS}/activity_moved.txt",
-        context={"activity": activity, "reason": reason},
+        context={"activity": activity, "reason": reason, "carried": carried},
         at=at,
     )
 
@@ -557,29 +568,34 @@ def tell_of_overlap(overlap: Overlap, *, at: dt.datetime) -> None:
 
 
 def tell_of_overlaps(mechanism: Mechanism, overlaps: Iterable[Overlap], *, at: dt.datetime) -> None:
-    """Tell each person concerned in one letter how many an import has brought."""
-    found = list(overlaps)
-    keys = {key for each in found for key in (each.first_id, each.second_id)}
+    """Tell each person concerned in one letter which an import has brought, and how many."""
+    found = {overlap.pk: overlap for overlap in overlaps}
+    keys = {key for each in found.values() for key in (each.first_id, each.second_id)}
     leads = dict(Activity.objects.filter(pk__in=keys).values_list("pk", "lead"))
-    of_lead = Counter(
-        lead for each in found for lead in {leads[each.first_id], leads[each.second_id]}
-    )
-    in_place = Counter(each.place for each in found)
-    counts: Counter[User] = Counter()
-    for organisation in Organisation.objects.filter(pk__in=of_lead):
-        for person in reporters_of(organisation, at=at):
-            counts[person] += of_lead[organisation.pk]
-    for place, count in in_place.items():
-        for person in verifiers_in(place, mechanism, at=at):
-            counts[person] += count
-    for person, count in counts.items():
+    organisations = Organisation.objects.in_bulk(set(leads.values()))
+    leading = {pk: reporters_of(one, at=at) for pk, one in organisations.items()}
+    places = {overlap.place for overlap in found.values()}
+    deciding = {place: verifiers_in(place, mechanism, at=at) for place in places}
+    concerned: defaultdict[User, list[int]] = defaultdict(list)
+    for overlap in found.values():
+        sides = (leads[overlap.first_id], leads[overlap.second_id])
+        people = {person for lead in sides for person in leading[lead]}
+        for person in people | set(deciding[overlap.place]):
+            concerned[person].append(overlap.pk)
+    named = {pk for keys in concerned.values() for pk in keys[:OVERLAPS_NAMED]}
+    full = Overlap.objects.in_full().in_bulk(named)
+    for person, keys in concerned.items():
         post(
             f"overlaps:{mechanism.pk}:{at.isoformat()}",
             [person],
             subject=_("Possible overlaps in %(mechanism)s: %(count)d")
-            % {"mechanism": mechanism, "count": count},
+            % {"mechanism": mechanism, "count": len(keys)},
             template=f"{EMAILS}/overlaps.txt",
-            context={"mechanism": mechanism, "count": count},
+            context={
+                "mechanism": mechanism,
+                "count": len(keys),
+                "overlaps": [full[pk] for pk in keys[:OVERLAPS_NAMED]],
+            },
             at=at,
         )
 
@@ -668,5 +684,33 @@ def tell_of_missing_updates(chase: UpdateChase, codes: Iterable[str], *, at: dt.
         % {"period": chase.period},
         template=f"{EMAILS}/updates_chased.txt",
         context={"chase": chase, "plan": chase.plan, "codes": ", ".join(codes)},
+        at=at,
+    )
+
+
+def officials_of(department: Organisation, mechanism: Mechanism, *, at: dt.datetime) -> list[User]:
+    """Who works for the department in an office that counts in the mechanism.
+
+    Of a department without any, those of the government that it is part of.
+    """
+    day = timezone.localdate(at)
+    held = Office.objects.giving_rights_in(mechanism, on=day).held(on=day)
+    own = _holders(held.filter(organisation=department))
+    if own or department.parent_id is None:
+        return own
+    return _holders(held.filter(organisation=department.parent_id))
+
+
+def tell_department(
+    nudge: Nudge, official: User, things: Iterable[str], *, at: dt.datetime
+) -> None:
+    """Tell one official what waits for the department, as far as that official sees it (P9)."""
+    post(
+        f"department-nudged:{nudge.pk}",
+        [official],
+        subject=_("%(champion)s asks %(department)s: %(plan)s")
+        % {"champion": nudge.seat, "department": nudge.department, "plan": nudge.plan},
+        template=f"{EMAILS}/department_nudged.txt",
+        context={"nudge": nudge, "plan": nudge.plan, "things": list(things)},
         at=at,
     )

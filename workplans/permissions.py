@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
-from committees.models import Body, bodies_chaired_by
+from committees.models import Appointment, Body, bodies_chaired_by
 from coordination.models import (
     Mechanism,
     Membership,
@@ -307,7 +307,7 @@ def organisations_raising(
     led = organisations_led_by(user, plan)
     if plan.mechanism_id not in Standing.of(user).secretariat_of:
         return led
-    backbone = plan.backbone or plan.mechanism.backbone
+    backbone = plan.served_by
     return led | Organisation.objects.filter(pk=backbone.pk) if backbone else led
 
 
@@ -352,6 +352,44 @@ def can_open_event_evidence(user: User | AnonymousUser, file: StoredFile) -> boo
     events = ActivityEvent.objects.visible_to(user)
     inside = Q(activity__plan__mechanism__in=takes_part_in(user), evidence__file=file)
     return events.filter(Q(evidence__file=file, evidence__is_public=True) | inside).exists()
+
+
+# --- Posts behind a plan ---
+
+
+def can_nudge_departments(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Whoever holds a champion's seat in the plan's place, or stands in there (P9)."""
+    standing = Standing.of(user)
+    if not standing.offices:
+        return False
+    held = Appointment.objects.championing(plan.place, plan.mechanism_id, on=standing.on)
+    return held.filter(holder=user.pk).exists()
+
+
+# --- Guiding principles ---
+
+
+def can_open_assessment(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
+    """The secretariat opens a year's self-assessment; it sees no organisation's scores (R25)."""
+    return mechanism.pk in Standing.of(user).secretariat_of
+
+
+def organisations_assessing(
+    user: User | AnonymousUser, mechanism: Mechanism
+) -> models.QuerySet[Organisation]:
+    """Those for which the user answers: by its officers, a government by its focal point.
+
+    And the backbone by the mechanism's secretariat.
+    """
+    standing = Standing.of(user)
+    answered = Q(pk__in=standing.reports_for)
+    if mechanism.pk in standing.secretariat_of:
+        answered |= Q(backbone_of=mechanism)
+    for office in standing.focal_point_offices:
+        if office.mechanism in {None, mechanism.pk}:
+            county = Organisation.Type.COUNTY_GOVERNMENT
+            answered |= Q(type=county, place__path=office.place_path)
+    return Organisation.objects.filter(answered).distinct()
 
 
 # --- Planning documents ---
@@ -460,11 +498,6 @@ def can_set_rates(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
 def can_begin_travel_policy(user: User | AnonymousUser, mechanism: Mechanism) -> bool:
     """The secretariat records what county and partners agreed on (R25)."""
     return mechanism.pk in Standing.of(user).secretariat_of
-
-
-def can_declare_travel_rate(user: User | AnonymousUser, activity: Activity) -> bool:
-    """Its lead organisation says what it pays."""
-    return can_edit_activity(user, activity)
 
 
 def _answers_for(standing: Standing, organisation: Organisation, mechanism: int) -> bool:

@@ -24,12 +24,14 @@ from workplans.views import (
     phase_work,
     phases,
     plan_lines,
+    plan_posts,
     plan_prints,
     planning,
     planning_calendars,
     planning_documents,
     planning_lines,
     plans,
+    principles,
     quantities,
     reporters,
     results,
@@ -59,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PLAN}activities.<slug:kind>", plans.plan_export, name="plan-export"),
     path(f"{PLAN}publish/", plans.plan_publish, name="plan-publish"),
     path(f"{PLAN}edit/", planning.plan_edit, name="plan-edit"),
+    path(f"{PLAN}backbone/", planning.plan_backbone_hand_over, name="plan-backbone-hand-over"),
     path(f"{PLAN}advance/", planning.plan_advance, name="plan-advance"),
     path(f"{PLAN}coverage/", coverage.plan_coverage, name="plan-coverage"),
     path(f"{PLAN}coverage.xlsx", coverage.plan_coverage_export, name="plan-coverage-export"),
@@ -146,6 +149,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         plans.updates_chase,
         name="updates-chase",
     ),
+    path(f"{PLAN}posts/", plan_posts.plan_posts, name="plan-posts"),
+    path(
+        f"{PLAN}posts/<slug:department>/<slug:matter>/nudge/",
+        plan_posts.department_nudge,
+        name="department-nudge",
+    ),
     path(f"{PLAN}years/", rollover.plan_years, name="plan-years"),
     path(f"{PLAN}years/<slug:other>/", rollover.plan_compare, name="plan-compare"),
     path(f"{PLAN}years/<slug:into>/roll-over/", rollover.plan_roll_over, name="plan-roll-over"),
@@ -178,10 +187,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         commitments.commitment_create,
         name="commitment-create",
     ),
-    path(f"{PLAN}<str:code>/travel/", travel.travel_rate_declare, name="travel-rate-declare"),
-    path(
-        f"{PLAN}<str:code>/travel/<int:pk>/drop/", travel.travel_rate_drop, name="travel-rate-drop"
-    ),
     path(f"{PLAN}<str:code>/confirm/", moves.activity_confirm, name="activity-confirm"),
     path(f"{PLAN}<str:code>/move/<slug:move>/", moves.activity_move, name="activity-move"),
     path(f"{PLAN}<str:code>/actions/", action_links.action_link, name="action-link"),
@@ -205,6 +210,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         f"{EVENT}postpone/", activity_events.activity_event_postpone, name="activity-event-postpone"
     ),
+    path(f"{EVENT}travel/", travel.travel_rate_declare, name="travel-rate-declare"),
+    path(f"{EVENT}travel/<int:rate>/drop/", travel.travel_rate_drop, name="travel-rate-drop"),
     path(f"{EVENT}follow-ups/", activity_events.follow_up_ask, name="follow-up-ask"),
     path(
         f"{EVENT}follow-ups/<int:follow_up>/",
@@ -303,6 +310,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "mechanisms/<slug:slug>/audits/<int:pk>/follow-up/",
         audits.audit_follow_up,
         name="audit-follow-up",
+    ),
+    path("mechanisms/<slug:slug>/principles/", principles.principle_list, name="principle-list"),
+    path(
+        "mechanisms/<slug:slug>/principles/new/", principles.assessment_open, name="assessment-open"
+    ),
+    path(
+        "mechanisms/<slug:slug>/principles/<int:year>/extend/",
+        principles.assessment_extend,
+        name="assessment-extend",
+    ),
+    path(
+        "mechanisms/<slug:slug>/principles/<int:year>/<slug:organisation>/",
+        principles.principles_assess,
+        name="principles-assess",
     ),
     path("mechanisms/<slug:slug>/learning/", learning.learning_list, name="learning-list"),
     path("mechanisms/<slug:slug>/indicators/", indicators.indicator_list, name="indicator-list"),

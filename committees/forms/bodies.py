@@ -13,7 +13,7 @@ from committees.models import Body, StakeholderGroup
 from committees.services.formation import NEEDS_REASON, BodyContent, moves_of
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, SeveralField, offer
-from coordination.models import Mechanism, Place, Sector, within_path
+from coordination.models import Mechanism, Place, PlaceLevel, Sector, within_path
 
 # Pages that stand where a body's would.
 RESERVED = {"new"}
@@ -32,7 +32,7 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
             "name", "short_name", "slug", "kind", "parent", "reports_to", "place", "sectors",
             "purpose", "duties", "chair_post", "composition", "is_standing", "established_on",
             "frequency", "interval", "interval_unit", "quorum_seats", "quorum_percent",
-            "quorum_of_voting",
+            "quorum_of_voting", "reviews_level",
         )  # fmt: skip
         widgets = {
             "sectors": forms.CheckboxSelectMultiple,
@@ -71,6 +71,11 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
             "The body that it stands under"
         )
         offer(self, "place", places_of(mechanism, body))
+        offer(self, "reviews_level", levels_of(mechanism))
+        level = cast(forms.ModelChoiceField, self.fields["reviews_level"])
+        level.empty_label = _("No places")
+        # On the instance, as Django reads it there.
+        level.label_from_instance = level_in_words  # type: ignore[assignment, method-assign]
         offer(self, "sectors", sectors_of(mechanism, body))
         for group in StakeholderGroup:
             self.fields[f"at_least_{group}"] = forms.IntegerField(
@@ -145,6 +150,17 @@ def places_of(mechanism: Mechanism, body: Body | None) -> Any:
     if body is not None and body.place_id:
         found |= Place.objects.filter(pk=body.place_id)
     return found.order_by("path")
+
+
+def levels_of(mechanism: Mechanism) -> Any:
+    """The rungs below the country of the ladder that the mechanism’s country has."""
+    code = mechanism.country.level.country_code
+    return PlaceLevel.objects.filter(country_code=code, depth__gt=0).order_by("depth")
+
+
+def level_in_words(level: PlaceLevel) -> str:
+    """Such as "Communes and sangkats"."""
+    return level.plural
 
 
 def sectors_of(mechanism: Mechanism, body: Body | None) -> Any:

@@ -18,8 +18,8 @@ from committees.services.decisions import Ballot, Resolution, voting_seats
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.templatetags.interface import words_of
 
-# "SPDC 2020/3", "2020/3"
-REFERENCE = re.compile(r"(?:^|\s)(\d{4})\s*/\s*(\d{1,6})$")
+# "SPDC 2020/3", "2020/3", of decisions from paper "2018/P1"
+REFERENCE = re.compile(r"(?:^|\s)(\d{4})\s*/\s*(P?)(\d{1,6})$", re.IGNORECASE)
 CONTENT = ("text", "type", "basis", "binding_on", "effective_on")
 
 
@@ -42,7 +42,7 @@ class DecisionForm(forms.ModelForm):
 
     class Meta:
         model = Decision
-        fields = ("item", *CONTENT)
+        fields = ("item", "paper_number", *CONTENT)
         widgets = {
             "text": forms.Textarea(attrs={"rows": 4, "maxlength": 4000}),
             "effective_on": DAY,
@@ -63,6 +63,8 @@ class DecisionForm(forms.ModelForm):
         offer(self, "ratifies", waiting.exclude(meeting=meeting).select_related("body").in_order())
         if not waiting.exclude(meeting=meeting).exists():
             del self.fields["ratifies"]
+        if meeting.entered_at is None:
+            del self.fields["paper_number"]
         self.seats = voting_seats(meeting)
         for seat in self.seats:
             choice = forms.ChoiceField(
@@ -72,19 +74,17 @@ class DecisionForm(forms.ModelForm):
             )
             self.fields[vote_name(seat)] = choice
         votes = [vote_name(seat) for seat in self.seats]
-        self.order_fields(["item", "text", "type", "basis", *votes, "effective_on", "supersedes"])
+        self.order_fields(
+            ["item", "paper_number", "text", "type", "basis", *votes, "effective_on", "supersedes"]
+        )
 
     def clean_supersedes(self) -> Decision | None:
         typed = self.cleaned_data["supersedes"].strip()
         if not typed:
             return None
         found = REFERENCE.search(typed)
-        earlier = (
-            found
-            and Decision.objects.filter(
-                body=self.meeting.body, year=int(found[1]), number=int(found[2])
-            ).first()
-        )
+        own = Decision.objects.filter(body=self.meeting.body)
+        earlier = found and own.filter(**numbered(found)).first()
         if not earlier:
             raise forms.ValidationError(_("The body has no decision with this number."))
         return earlier
@@ -97,6 +97,7 @@ class DecisionForm(forms.ModelForm):
         }
         return {
             **cast(Resolution, {name: cleaned[name] for name in CONTENT}),
+            "paper_number": cleaned.get("paper_number", ""),
             "supersedes": cleaned["supersedes"],
             "ratifies": cleaned.get("ratifies", ()),
             "votes": ballot,
@@ -145,7 +146,7 @@ class DecisionFilter(django_filters.FilterSet):
 
     def with_words(self, decisions: DecisionQuerySet, _name: str, typed: str) -> QuerySet:
         if found := REFERENCE.search(typed):
-            named = Q(year=int(found[1]), number=int(found[2]))
+            named = Q(**numbered(found))
             words = typed[: found.start()].split()
         else:
             named, words = Q(), typed.split()
@@ -155,7 +156,7 @@ class DecisionFilter(django_filters.FilterSet):
                 | Q(item__title__icontains=word)
                 | Q(body__short_name__icontains=word)
             )
-        return decisions.filter(named)
+        return decisions.filter(named | Q(paper_number__icontains=typed.strip()))
 
     def of_standing(self, decisions: DecisionQuerySet, _name: str, value: str) -> QuerySet:
         waiting = decisions.awaiting_ratification()
@@ -165,6 +166,11 @@ class DecisionFilter(django_filters.FilterSet):
         if value == "replaced":
             return replaced
         return decisions.exclude(pk__in=replaced.values("pk")).exclude(pk__in=waiting.values("pk"))
+
+
+def numbered(found: re.Match[str]) -> dict[str, Any]:
+    """Year, number and kind of a reference that was typed."""
+    return {"year": int(found[1]), "from_paper": bool(found[2]), "number": int(found[3])}
 
 
 def vote_name(seat: Seat) -> str:

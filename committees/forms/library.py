@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, cast
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Access, Body, Document, bodies_kept_by
@@ -17,13 +19,22 @@ from coordination.forms.fields import DAY, offer
 from coordination.forms.files import UploadField
 from coordination.models import Mechanism, Place, Standing, User, within_path
 
-CONTENT = ("title", "kind", "access", "body", "place", "dated_on", "summary")
+CONTENT = ("title", "kind", "access", "body", "place", "dated_on", "for_year", "summary")
+# How many years before and after the one that runs a document may be for.
+YEARS_BACK, YEARS_AHEAD = 12, 3
 
 
 class DocumentForm(RemembersItsBeginning, forms.ModelForm):
     """What is told of a document of ``mechanism``; of a new one its file too."""
 
     file = UploadField(label=_("File"))
+    for_year = forms.TypedChoiceField(
+        label=_("Year that it is for"),
+        required=False,
+        coerce=dt.date.fromisoformat,
+        empty_value=None,
+        help_text=_("Of a plan, budget or review: its year, by which it is found."),
+    )
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
     class Meta:
@@ -50,6 +61,8 @@ class DocumentForm(RemembersItsBeginning, forms.ModelForm):
         super().__init__(data, files, instance=Document(mechanism=mechanism), initial=initial)
         if document is not None:
             del self.fields["file"]
+        for_year = cast("forms.TypedChoiceField", self.fields["for_year"])
+        for_year.choices = [("", _("No single year")), *years_of(mechanism)]
         secretariat = mechanism.pk in Standing.of(user).secretariat_of
         bodies = Body.objects.filter(mechanism=mechanism, pk__in=bodies_kept_by(user))
         places = places_documented_by(user, mechanism)
@@ -77,11 +90,28 @@ class DocumentForm(RemembersItsBeginning, forms.ModelForm):
         return cast(DocumentContent, {name: self.cleaned_data[name] for name in CONTENT})
 
 
+def years_of(mechanism: Mechanism) -> list[tuple[str, str]]:
+    """The years around the one that runs, the newest first: their first days, and their labels."""
+    calendar = mechanism.calendar
+    this = calendar.year_start(timezone.localdate(timezone=mechanism.zone))
+    days = [this.replace(year=this.year + n) for n in range(YEARS_AHEAD, -YEARS_BACK - 1, -1)]
+    return [(day.isoformat(), calendar.label_year(day)) for day in days]
+
+
 class VersionForm(SeenForm):
     """A new version's file, and what changed."""
 
     file = UploadField(label=_("File"))
     note = forms.CharField(label=_("What changed"), max_length=200, required=False)
+
+
+def is_day(text: str) -> bool:
+    """Whether it is a day as an address writes it."""
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 class DocumentFilter(django_filters.FilterSet):
@@ -102,9 +132,13 @@ class DocumentFilter(django_filters.FilterSet):
         empty_label=_("All"),
     )
 
+    year = django_filters.ChoiceFilter(
+        field_name="for_year", label=_("Year"), empty_label=_("All years")
+    )
+
     class Meta:
         model = Document
-        fields = ("q", "kind", "body", "place")
+        fields = ("q", "kind", "body", "place", "year")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,6 +150,16 @@ class DocumentFilter(django_filters.FilterSet):
                 Q(pk__in=listed.values("place")) | Q(path=self.data.get("place", ""))
             ).order_by("path"),
         }
+        if "year" in self.filters:
+            dated = listed.exclude(for_year=None).order_by("-for_year")
+            rows = dated.select_related("mechanism__calendar")
+            years = {row.for_year.isoformat(): row.year_label for row in rows}
+            # A plan's page leads here too when nothing is kept of its year yet.
+            asked = self.data.get("year", "")[:10]
+            self.filters["year"].extra["choices"] = [
+                *years.items(),
+                *([(asked, asked)] if asked not in {"", *years} and is_day(asked) else []),
+            ]
         for name, things in found.items():
             if name in self.filters:
                 self.filters[name].field.queryset = things

@@ -27,8 +27,9 @@ class SeatForm(RemembersItsBeginning, forms.ModelForm):
     class Meta:
         model = Seat
         fields = (
-            "title", "organisation", "function", "group", "sector", "is_mandatory", "is_voting",
-            "is_ex_officio", "alternate_rule", "nominated_by", "contact", "starts_on", "position",
+            "title", "organisation", "function", "group", "sector", "expertise", "is_mandatory",
+            "is_voting", "is_ex_officio", "alternate_rule", "nominated_by", "contact",
+            "starts_on", "position",
         )  # fmt: skip
         widgets = {"starts_on": DAY}
         help_texts = {
@@ -37,6 +38,10 @@ class SeatForm(RemembersItsBeginning, forms.ModelForm):
                 "Its people read the body’s papers. Empty for a post that no organisation fills."
             ),
             "group": _("Whose side it speaks for. A quorum may ask for some of each."),
+            "sector": _("The sector group that it belongs to."),
+            "expertise": _(
+                "What the holder is asked for. A plan says which groups lack an economist."
+            ),
             "nominated_by": _("Who names the holder, such as the County Secretary."),
             "contact": _("Invitations go there while nobody with an account holds the seat."),
             "starts_on": _("Empty when it has been there from the beginning."),

@@ -5,14 +5,17 @@ from .alert import Alert, AlertFile, AlertUpdate
 from .attendance import Participant
 from .body import Body, BodyAlias, QuorumGroup, StakeholderGroup
 from .cadence import CadenceAlarm
+from .consultation import Consultation, Dialogue
 from .decision import Decision, Vote
 from .duty import DutyEntry
 from .escalation import Escalation, EscalationNote, EscalationStep
 from .feed import CalendarFeed, Feed
+from .grant import Grant
 from .library import Document, DocumentVersion
 from .meeting import Meeting, Rescheduling, Series, held_by
 from .memo import Memo, MemoAddressee, MemoCirculation, Recommendation, RecommendationOutcome
 from .minutes import Correction, Minutes, MinutesDraft
+from .performance import CriteriaSet, Criterion, CriterionScore, PerformanceReview
 from .printout import Printout, PrintoutFile
 from .seat import (
     Appointment,
@@ -23,6 +26,7 @@ from .seat import (
     bodies_kept_by,
     bodies_read_by,
     bodies_sat_on,
+    seats_held_by,
 )
 from .terms import Notification, Terms, TermsAdoption
 
@@ -39,8 +43,13 @@ __all__ = [
     "CadenceAlarm",
     "CalendarFeed",
     "Capacity",
+    "Consultation",
     "Correction",
+    "CriteriaSet",
+    "Criterion",
+    "CriterionScore",
     "Decision",
+    "Dialogue",
     "Document",
     "DocumentVersion",
     "DutyEntry",
@@ -48,6 +57,7 @@ __all__ = [
     "EscalationNote",
     "EscalationStep",
     "Feed",
+    "Grant",
     "Meeting",
     "Memo",
     "MemoAddressee",
@@ -57,6 +67,7 @@ __all__ = [
     "Notification",
     "Paper",
     "Participant",
+    "PerformanceReview",
     "Printout",
     "PrintoutFile",
     "ProgressNote",
@@ -78,4 +89,5 @@ __all__ = [
     "held_by",
     "readable_by",
     "reads_less",
+    "seats_held_by",
 ]

@@ -17,7 +17,7 @@ from .body import Body
 from .decision import Decision
 from .meeting import Meeting, held_by
 from .search import SearchIndex, SearchText
-from .seat import Appointment, Seat, bodies_read_by
+from .seat import Seat, bodies_read_by, seats_held_by
 
 
 class ActionItemQuerySet(models.QuerySet["ActionItem"]):
@@ -34,8 +34,7 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     def owned_by(self, user: Visitor) -> ActionItemQuerySet:
         """Those of the seats that the user holds and of the organisations that one works for."""
         standing = Standing.of(user)
-        seats = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
-        mine = Q(owner_seat__in=seats.values("seat")) if user.pk else Q(pk__in=[])
+        mine = Q(owner_seat__in=[held.seat for held in seats_held_by(user)])
         ours = Q(owner_organisation__in=standing.organisations) | Q(
             pk__in=self.model.co_owners.through.objects.filter(
                 organisation__in=standing.organisations

@@ -10,7 +10,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Originated, Place, Sector, Visitor, add_months
+from coordination.models import (
+    Mechanism,
+    Originated,
+    Place,
+    PlaceLevel,
+    Sector,
+    Visitor,
+    add_months,
+)
 
 
 class StakeholderGroup(models.TextChoices):
@@ -23,6 +31,7 @@ class StakeholderGroup(models.TextChoices):
     CIVIL_SOCIETY = "civil_society", _("Civil society")
     COMMUNITY = "community", _("Communities")
     PRIVATE_SECTOR = "private_sector", _("Private sector")
+    LABOUR = "labour", _("Trade unions")
     RESEARCH = "research", _("Academia and research")
     MEDIA = "media", _("Media")
 
@@ -131,6 +140,12 @@ class Body(Originated):
     quorum_of_voting = models.BooleanField(
         _("only voting seats count for the quorum"), default=False
     )
+    # Whose performance it reviews and to whom it gives grants (C10): most bodies to nobody.
+    reviews_level = models.ForeignKey(
+        PlaceLevel, models.PROTECT, related_name="bodies", null=True, blank=True,
+        verbose_name=_("reviews, and gives grants to"),
+        help_text=_("Such as communes. Empty: it reviews no places and gives no grants."),
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     notified_by = models.CharField(_("notified by"), max_length=120, blank=True)

@@ -47,7 +47,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def in_order(self) -> DecisionQuerySet:
         """The newest first."""
-        return self.order_by("-year", "-number", "-pk")
+        return self.order_by("-year", "from_paper", "-number", "-pk")
 
 
 class Decision(Originated):
@@ -70,6 +70,10 @@ class Decision(Originated):
     body = models.ForeignKey(Body, models.PROTECT, related_name="decisions")
     year = models.PositiveSmallIntegerField(_("year"))
     number = models.PositiveIntegerField(_("number"))
+    # One that was taken before, typed in from paper: numbered apart, so that the body's own numbers
+    # keep their order and no two clash; and what the paper calls it.
+    from_paper = models.BooleanField(_("from paper"), default=False)
+    paper_number = models.CharField(_("number on paper"), max_length=40, blank=True)
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="decisions")
     item = models.ForeignKey(
         AgendaItem, models.PROTECT, related_name="decisions", null=True, blank=True
@@ -108,7 +112,19 @@ class Decision(Originated):
             SearchIndex(SearchText("text"), name="decision_search"),
         ]
         constraints = [
-            models.UniqueConstraint("body", "year", "number", name="one_decision_per_number")
+            models.UniqueConstraint(
+                "body", "year", "from_paper", "number", name="one_decision_per_number"
+            ),
+            models.UniqueConstraint(
+                "meeting",
+                "paper_number",
+                condition=~Q(paper_number=""),
+                name="one_decision_per_number_on_paper",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_paper=True) | Q(paper_number=""),
+                name="decision_on_paper_is_from_paper",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,8 +135,9 @@ class Decision(Originated):
 
     @property
     def reference(self) -> str:
-        """Such as "SPDC 2020/3"."""
-        return f"{self.body.short_name} {self.year}/{self.number}"
+        """Such as "SPDC 2020/3"; of one that was typed in from paper "SPDC 2018/P1"."""
+        series = "P" if self.from_paper else ""
+        return f"{self.body.short_name} {self.year}/{series}{self.number}"
 
 
 class Vote(models.Model):

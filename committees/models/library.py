@@ -51,6 +51,8 @@ class Document(Originated):
         _("read by"), max_length=7, choices=Access.choices, default=Access.MEMBERS
     )
     dated_on = models.DateField(_("date of the document"), null=True, blank=True)
+    # The first day of the year by the mechanism's calendar (P36).
+    for_year = models.DateField(_("year that it is for"), null=True, blank=True)
     summary = models.TextField(_("summary"), blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -69,6 +71,11 @@ class Document(Originated):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def year_label(self) -> str:
+        """The year that it is for by the mechanism's calendar, or ""; with the two loaded."""
+        return self.mechanism.calendar.label_year(self.for_year) if self.for_year else ""
 
     def get_absolute_url(self) -> str:
         return reverse("document-detail", args=[self.pk])

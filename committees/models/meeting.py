@@ -144,6 +144,12 @@ class Meeting(Originated):
     # How it stood when the meeting closed; until then it is counted from the seats (R18).
     is_quorate = models.BooleanField(_("quorum met"), null=True, blank=True)
     quorum_note = models.CharField(_("quorum"), max_length=300, blank=True)
+    # Who typed it in and when, of one that was held before it was known here (B26).
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="meetings_entered", null=True,
+        blank=True, verbose_name=_("entered afterwards by"),
+    )  # fmt: skip
+    entered_at = models.DateTimeField(_("entered afterwards at"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     # The calendar's name of the event for its whole life, and how often it changed (R20).
@@ -179,6 +185,11 @@ class Meeting(Originated):
                 name="meeting_ends_after_start",
             ),
             models.CheckConstraint(
+                condition=Q(entered_at=None, entered_by=None)
+                | Q(entered_at__isnull=False, entered_by__isnull=False, opened_at=None),
+                name="meeting_entered_afterwards_or_held_here",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=["postponed", "cancelled"]) | ~Q(state_reason=""),
                 name="meeting_called_off_for_a_reason",
             ),
@@ -209,6 +220,11 @@ class Meeting(Originated):
     def is_counted(self) -> bool:
         """Whether it is a meeting of the body in due form, which takes decisions (R18)."""
         return self.kind not in self.UNCOUNTED
+
+    @property
+    def is_from_before(self) -> bool:
+        """Whether it was held before it was known here: it never was in session here."""
+        return self.state == self.State.HELD and self.opened_at is None
 
     @property
     def is_planned(self) -> bool:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Originated, Visitor
+from coordination.models import Originated, StoredFile, Visitor
 
 from .access import readable_by
 from .agenda import AgendaItem
@@ -52,6 +52,12 @@ class Minutes(Originated):
         Meeting, models.PROTECT, related_name="minutes_confirmed", null=True, blank=True,
         verbose_name=_("confirmed at"),
     )  # fmt: skip
+    # The paper that was signed then, scanned: with its names it is read by the bodies alone (R24).
+    signed_file = models.ForeignKey(
+        StoredFile, models.PROTECT, related_name="minutes", null=True, blank=True,
+        verbose_name=_("signed paper"),
+    )  # fmt: skip
+    is_as_signed = models.BooleanField(_("confirmed as signed on paper"), default=False)
     chair_post = models.CharField(_("signed by the chair"), max_length=160, blank=True)
     secretary_post = models.CharField(_("signed by the secretary"), max_length=160, blank=True)
     # Everything that they say, as canonical JSON, once they are confirmed.
@@ -68,7 +74,11 @@ class Minutes(Originated):
             models.CheckConstraint(
                 condition=~Q(state="confirmed") | Q(confirmed_on__isnull=False),
                 name="minutes_confirmed_on_a_day",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_as_signed=False) | Q(signed_file__isnull=False, confirmed_at=None),
+                name="minutes_as_signed_have_their_paper",
+            ),
         ]
 
     def __str__(self) -> str:

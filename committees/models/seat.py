@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +17,7 @@ from coordination.models import (
     Office,
     Organisation,
     Originated,
+    Place,
     Sector,
     Standing,
     Visitor,
@@ -31,6 +34,11 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(Q(starts_on=None) | Q(starts_on__lte=day)).filter(
             Q(ends_on=None) | Q(ends_on__gte=day)
         )
+
+    def around(self, place: Place, mechanism: int) -> SeatQuerySet:
+        """Those of the bodies that the mechanism has in the very place."""
+        bodies = Body.objects.filter(mechanism=mechanism, place=place)
+        return self.filter(body__in=bodies.exclude(state=Body.State.DISSOLVED))
 
     def visible_to(self, user: Visitor) -> SeatQuerySet:
         """Seats are seen with their body; who holds them, by name, only from inside (R24)."""
@@ -54,10 +62,23 @@ class Seat(Originated):
         CO_CHAIR = "co_chair", _("Co-chair")
         DEPUTY_CHAIR = "deputy_chair", _("Deputy chair")
         SECRETARY = "secretary", _("Secretary")
+        # Who wins the county for its plans, and who keeps its partners in touch (P9, P11).
+        CHAMPION = "champion", _("Champion")
+        LIAISON = "liaison", _("Liaison officer")
         MEMBER = "member", _("Member")
         OBSERVER = "observer", _("Observer")
 
     CHAIRING = (Function.CHAIR, Function.CO_CHAIR)
+
+    class Expertise(models.TextChoices):
+        """What somebody is asked to a sector group for (P10)."""
+
+        ECONOMIST = "economist", _("Economist")
+        BUDGET = "budget", _("Budget and finance")
+        MONITORING = "monitoring", _("Monitoring and evaluation")
+        TECHNICAL = "technical", _("Technical, of the sector")
+        INCLUSION = "inclusion", _("Gender and inclusion")
+        FACILITATION = "facilitation", _("Facilitation")
 
     class AlternateRule(models.TextChoices):
         NAMED = "named", _("Only a named alternate")
@@ -86,6 +107,9 @@ class Seat(Originated):
         Sector, models.PROTECT, related_name="seats", null=True, blank=True,
         verbose_name=_("sector"),
     )  # fmt: skip
+    expertise = models.CharField(
+        _("expertise"), max_length=12, choices=Expertise.choices, blank=True
+    )
     nominated_by = models.CharField(_("nominating authority"), max_length=160, blank=True)
     alternate_rule = models.CharField(
         _("alternates"), max_length=12, choices=AlternateRule.choices, default=AlternateRule.NAMED
@@ -142,6 +166,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def in_office(self, *, on: dt.date) -> AppointmentQuerySet:
         """Those held by people whose office is in force: the ones that give rights (R26)."""
         return self.held(on=on).filter(office__in=Office.objects.held(on=on))
+
+    def championing(self, place: Place, mechanism: int, *, on: dt.date) -> AppointmentQuerySet:
+        """Those by which somebody is the place's champion in the mechanism on the day (P9)."""
+        seats = Seat.objects.around(place, mechanism).standing_on(on)
+        champions = seats.filter(function=Seat.Function.CHAMPION)
+        return self.in_office(on=on).filter(seat__in=champions.values("pk"))
 
     def chairing(self, *, on: dt.date) -> AppointmentQuerySet:
         """Those by which somebody who can sign in chairs or co-chairs a body on the day."""
@@ -233,43 +263,54 @@ class Appointment(Originated):
 
 def bodies_sat_on(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies on which ``user`` holds a seat today, read once a page."""
-    return _bodies_seating(user)
+    return tuple(sorted({held.body for held in seats_held_by(user)}))
 
 
 def bodies_chaired_by(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies that ``user`` chairs or co-chairs today."""
-    return _bodies_seating(user, *Seat.CHAIRING)
-
-
-def _bodies_seating(user: Visitor, *functions: Seat.Function) -> tuple[int, ...]:
-    """The keys of the bodies where the user holds a seat of these functions, or of any."""
-    standing = Standing.of(user)
-
-    def ask() -> tuple[int, ...]:
-        if not standing.offices or user.pk is None:
-            return ()
-        held = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
-        if functions:
-            held = held.filter(seat__function__in=functions)
-        return tuple(sorted(set(held.values_list("seat__body", flat=True))))
-
-    return asked_once(("bodies seating", functions, user.pk, standing.on), ask)
+    return tuple(
+        sorted({held.body for held in seats_held_by(user) if held.function in Seat.CHAIRING})
+    )
 
 
 def bodies_kept_by(user: Visitor) -> tuple[int, ...]:
     """The keys of the bodies whose secretary ``user`` is: by a seat, or for the mechanism."""
+    seats = seats_held_by(user)
+    kept = {held.body for held in seats if held.function == Seat.Function.SECRETARY}
+    served = Standing.of(user).secretariat_of
+    return tuple(sorted(kept | set(bodies_of(served) if served else ())))
+
+
+class HeldSeat(NamedTuple):
+    """A seat that somebody holds today: its key, its body's, and its function."""
+
+    seat: int
+    body: int
+    function: str
+
+
+def seats_held_by(user: Visitor) -> tuple[HeldSeat, ...]:
+    """Every seat that ``user`` holds today by an office in force (R26), read once a page."""
     standing = Standing.of(user)
 
-    def ask() -> tuple[int, ...]:
+    def ask() -> tuple[HeldSeat, ...]:
         if not standing.offices or user.pk is None:
             return ()
-        held = Appointment.objects.in_office(on=standing.on).filter(
-            holder=user.pk, seat__function=Seat.Function.SECRETARY
-        )
-        kept = Q(pk__in=held.values("seat__body")) | Q(mechanism__in=standing.secretariat_of)
-        return tuple(sorted(Body.objects.filter(kept).values_list("pk", flat=True)))
+        held = Appointment.objects.in_office(on=standing.on).filter(holder=user.pk)
+        rows = held.values_list("seat", "seat__body", "seat__function")
+        return tuple(HeldSeat(*row) for row in rows)
 
-    return asked_once(("bodies kept", user.pk, standing.on), ask)
+    return asked_once(("seats held", user.pk, standing.on), ask)
+
+
+def bodies_of(mechanisms: Iterable[int]) -> tuple[int, ...]:
+    """The keys of the bodies of the mechanisms, read once a page."""
+    keys = frozenset(mechanisms)
+
+    def ask() -> tuple[int, ...]:
+        return tuple(Body.objects.filter(mechanism__in=keys).values_list("pk", flat=True))
+
+    return asked_once(("bodies of", keys), ask)
 
 
 def bodies_read_by(user: Visitor) -> tuple[int, ...]:

@@ -11,16 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import (
-    AgendaItem,
-    Body,
-    Decision,
-    Meeting,
-    Minutes,
-    Participant,
-    Seat,
-    Vote,
-)
+from committees.models import AgendaItem, Body, Decision, Meeting, Minutes, Participant, Seat, Vote
 from committees.services.quorum import quorum_of
 from coordination.models import Organisation, User
 from coordination.services.events import record
@@ -40,6 +31,8 @@ class Resolution(TypedDict):
     supersedes: NotRequired[Decision | None]
     ratifies: NotRequired[Iterable[Decision]]
     votes: NotRequired[Ballot]
+    # What the paper calls it, of a meeting that was entered afterwards.
+    paper_number: NotRequired[str]
 
 
 class MeetingTakesNoDecisions(Refusal):
@@ -71,6 +64,10 @@ class AlreadyReplaced(Refusal):
 
 class NothingToRatify(Refusal):
     message = _("Choose the decisions that are ratified: those that were taken without a quorum.")
+
+
+class PaperNumberTaken(Refusal):
+    message = _("Another decision of this meeting has this number on paper.")
 
 
 class QuorumMissing(Refusal):
@@ -109,8 +106,8 @@ def take_decision(
     """The body's next decision of the year, with its number; a form sent twice gives it again.
 
     Without a quorum it waits for ratification (R18). The number is given under the body's lock, so
-    that numbers have no holes and a refused decision burns none (R19). Raises a Refusal of this
-    file.
+    that numbers have no holes and a refused decision burns none (R19). Those of a meeting that was
+    entered afterwards are numbered apart. Raises a Refusal of this file.
     """
     now = at or timezone.now()
     body = Body.objects.select_for_update(no_key=True).get(pk=meeting.body_id)
@@ -120,7 +117,10 @@ def take_decision(
     same = meeting.decisions.filter(item=item, text=resolution["text"], recorded_by=by).first()
     if same is not None:
         return same
-    is_quorate = quorum_of(meeting).is_met
+    from_paper = meeting.entered_at is not None
+    if from_paper:
+        _guard_paper_number(meeting, resolution.get("paper_number", ""))
+    is_quorate = _is_quorate(meeting)
     supersedes = _guard_replacing(body, resolution.get("supersedes"))
     ratified = _guard_ratifying(body, resolution, is_quorate=is_quorate)
     votes = _guard_votes(meeting, resolution)
@@ -128,7 +128,9 @@ def take_decision(
     decision = Decision(
         body=body,
         year=day.year,
-        number=_next_number(body, day.year),
+        number=_next_number(body, day.year, from_paper=from_paper),
+        from_paper=from_paper,
+        paper_number=resolution.get("paper_number", "") if from_paper else "",
         meeting=meeting,
         item=item,
         text=resolution["text"],
@@ -183,9 +185,21 @@ def voting_seats(meeting: Meeting) -> list[Seat]:
     return list(seats.in_order())
 
 
-def _next_number(body: Body, year: int) -> int:
-    taken = Decision.objects.filter(body=body, year=year).aggregate(last=Max("number"))
-    return (taken["last"] or 0) + 1
+def _next_number(body: Body, year: int, *, from_paper: bool) -> int:
+    taken = Decision.objects.filter(body=body, year=year, from_paper=from_paper)
+    return (taken.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def _is_quorate(meeting: Meeting) -> bool:
+    """Whether the meeting could decide; of one on paper only what the paper says speaks against."""
+    if meeting.entered_at is not None and meeting.is_quorate is None:
+        return True
+    return quorum_of(meeting).is_met
+
+
+def _guard_paper_number(meeting: Meeting, number: str) -> None:
+    if number and meeting.decisions.filter(paper_number=number).exists():
+        raise PaperNumberTaken
 
 
 def _guard_replacing(body: Body, earlier: Decision | None) -> Decision | None:

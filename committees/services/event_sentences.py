@@ -28,6 +28,9 @@ SENTENCES = {
     "committees.roster_confirmed": _("%(who)s confirmed the roster of %(what)s"),
     "committees.capacity_assessed": _("%(who)s assessed a capacity: %(what)s"),
     "committees.capacity_supported": _("%(who)s recorded that support was given: %(what)s"),
+    "committees.dialogue_set": _("%(who)s said with which groups %(what)s keeps dialogue"),
+    "committees.consultation_recorded": _("%(who)s recorded a consultation: %(what)s"),
+    "committees.consultation_withdrawn": _("%(who)s withdrew a consultation: %(what)s"),
     "committees.duty_logged": _("%(who)s wrote down what was done for a duty: %(what)s"),
     # whether bodies meet
     "committees.alarm_raised": _("%(who)s raised the alarm of a missed meeting: %(what)s"),
@@ -43,6 +46,8 @@ SENTENCES = {
     "committees.meeting_opened": _("%(who)s opened %(what)s"),
     "committees.meeting_closed": _("%(who)s closed %(what)s"),
     "committees.minutes_written": _("%(who)s wrote in the minutes of %(what)s"),
+    "committees.record_typed_in": _("%(who)s typed in the record of %(what)s from paper"),
+    "committees.decision_corrected": _("%(who)s corrected the decision %(what)s as on paper"),
     "committees.minutes_circulated": _("%(who)s circulated the minutes of %(what)s"),
     "committees.correction_asked": _("%(who)s asked for a correction of the minutes of %(what)s"),
     "committees.correction_answered": _("%(who)s answered a correction of the minutes of %(what)s"),
@@ -58,6 +63,15 @@ SENTENCES = {
     "committees.action_confirmed": _("%(who)s recorded that %(what)s is confirmed"),
     "committees.action_returned": _("%(who)s returned %(what)s to its owner"),
     "committees.action_cancelled": _("%(who)s cancelled %(what)s"),
+    # reviews of performance, and grants
+    "committees.criteria_set": _("%(who)s set the criteria of reviews: %(what)s"),
+    "committees.performance_reviewed": _("%(who)s recorded the %(what)s"),
+    "committees.performance_corrected": _("%(who)s corrected the %(what)s"),
+    "committees.grant_proposed": _("%(who)s recorded that a grant is proposed: %(what)s"),
+    "committees.grant_decided": _("%(who)s recorded what was decided: %(what)s"),
+    "committees.grant_paid": _("%(who)s recorded that it was paid: %(what)s"),
+    "committees.grant_withdrawn": _("%(who)s recorded that it was withdrawn: %(what)s"),
+    "committees.grant_corrected": _("%(who)s corrected the %(what)s"),
     # the library
     "committees.document_added": _("%(who)s added a document: %(what)s"),
     "committees.document_edited": _("%(who)s edited what is told of %(what)s"),
@@ -115,10 +129,15 @@ SENTENCES = {
 
 # How fields are called that no model calls so itself.
 LABELS = {
+    "amount": _("amount"),
     "body": _("body"),
     "capacity": _("capacity"),
+    "criteria": _("criteria"),
     "first_day": _("first day"),
+    "groups": _("groups"),
+    "items": _("items"),
     "meeting_due_on": _("meeting due on"),
+    "scores": _("scores"),
     "seats": _("seats"),
     "support_planned": _("support planned"),
 }

@@ -22,7 +22,7 @@ from committees.models import (
     Seat,
     StakeholderGroup,
 )
-from coordination.models import Event, Mechanism, Place, Sector, User
+from coordination.models import Event, Mechanism, Place, PlaceLevel, Sector, User
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 
@@ -83,6 +83,10 @@ class SeatsVacant(Refusal):
         )
 
 
+class LevelInUse(Refusal):
+    message = _("It has reviews or grants of these places on record: the choice stands.")
+
+
 class BodyHasNotMet(Refusal):
     message = _("It has held no meeting yet. It is “Meeting” once its first one is on record.")
 
@@ -110,6 +114,7 @@ class BodyContent(TypedDict):
     quorum_seats: int | None
     quorum_percent: int | None
     quorum_of_voting: bool
+    reviews_level: PlaceLevel | None
     quorum_groups: Mapping[str, int]
 
 
@@ -155,8 +160,8 @@ def edit_body(
 ) -> Body:
     """The body as edited; a name or address that it bore before still leads to it.
 
-    Raises BodyDissolved, BodyAddressTaken, BodyUnderItself, or EditedMeanwhile when it is no
-    longer the version that ``by`` saw.
+    Raises BodyDissolved, BodyAddressTaken, BodyUnderItself, LevelInUse, or EditedMeanwhile when it
+    is no longer the version that ``by`` saw.
     """
     now = at or timezone.now()
     mechanism = _lock_bodies(body.mechanism_id)
@@ -165,6 +170,8 @@ def edit_body(
         raise BodyDissolved
     if body.version != seen_version:
         raise EditedMeanwhile
+    if content["reviews_level"] != body.reviews_level and _has_reviewed(body):
+        raise LevelInUse
     before, former = body_in_words(body), (body.slug, body.name, body.short_name)
     columns = _columns(content)
     for name, value in columns.items():
@@ -296,12 +303,15 @@ def body_in_words(body: Body) -> dict[str, Any]:
         "frequency": body.frequency,
         "interval": f"{body.interval} {body.interval_unit}" if body.interval else None,
         "quorum": _quorum_in_figures(body, [f"{row.group} {row.minimum}" for row in groups]),
+        "reviews_level": body.reviews_level.plural if body.reviews_level else None,
     }
 
 
 def lock_body(body: Body) -> Body:
     """The body as it stands, held until the deed is done."""
-    rows = Body.objects.select_related("mechanism", "parent", "reports_to", "place")
+    rows = Body.objects.select_related(
+        "mechanism", "parent", "reports_to", "place", "reviews_level"
+    )
     return rows.select_for_update(of=("self",), no_key=True).get(pk=body.pk)
 
 
@@ -358,6 +368,10 @@ def _guard_seats(body: Body, *, on: dt.date) -> None:
         raise SeatsMissing
     if vacant := list(vacant_seats(body, on=on)):
         raise SeatsVacant(vacant)
+
+
+def _has_reviewed(body: Body) -> bool:
+    return body.performance_reviews.exists() or body.grants.exists()
 
 
 def _is_same_deed(taken: Body, *, by: User, name: str) -> bool:

@@ -33,6 +33,7 @@ class DocumentContent(TypedDict):
     body: Body | None
     place: Place | None
     dated_on: dt.date | None
+    for_year: dt.date | None
     summary: str
 
 
@@ -134,12 +135,13 @@ def document_in_words(document: Document) -> dict[str, Any]:
         "body": str(document.body) if document.body else None,
         "place": str(document.place) if document.place else None,
         "dated_on": document.dated_on,
+        "for_year": document.year_label,
         "summary": document.summary,
     }
 
 
 def _lock(document: Document) -> Document:
-    rows = Document.objects.select_related("mechanism", "body", "place")
+    rows = Document.objects.select_related("mechanism__calendar", "body", "place")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=document.pk)
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from committees.models import (
-    Appointment,
     Meeting,
     Participant,
     bodies_chaired_by,
     bodies_kept_by,
     bodies_sat_on,
     held_by,
+    seats_held_by,
 )
 from coordination.models import User
 
@@ -27,9 +26,8 @@ CALLED_BY = dt.timedelta(days=21)
 
 def meetings_to_answer(user: User, at: dt.datetime) -> DeskList:
     """Invitations to the seats that the person holds, which have no answer yet."""
-    held = Appointment.objects.in_office(on=timezone.localdate(at)).filter(holder=user)
     rows = Participant.objects.filter(
-        seat__in=held.values("seat"), reply=Participant.Reply.NONE,
+        seat__in=[held.seat for held in seats_held_by(user)], reply=Participant.Reply.NONE,
         meeting__state=Meeting.State.CALLED, meeting__ends_at__gt=at,
     )  # fmt: skip
     full = rows.exclude(token_hash="").select_related("meeting__body__mechanism", "seat")

@@ -178,20 +178,28 @@ def confirm_minutes(
     if confirmed_at and not confirming_meetings(meeting).filter(pk=confirmed_at.pk).exists():
         raise NotALaterMeeting
     today = timezone.localdate(now, meeting.zone)
-    minutes.state = State.CONFIRMED
     minutes.confirmed_at = confirmed_at
     minutes.confirmed_on = (confirmed_at.day if confirmed_at else None) or today
     minutes.chair_post, minutes.secretary_post = chair_post, secretary_post
-    snapshot = Snapshot(canonical(compile_minutes(minutes, at=now)))
+    return freeze_minutes(minutes, by=by, at=now)
+
+
+def freeze_minutes(minutes: Minutes, *, by: User, at: dt.datetime) -> Minutes:
+    """The minutes as confirmed, by what was set on them: what they say is kept, and printed (R19).
+
+    Within the caller's transaction, which holds them locked.
+    """
+    minutes.state = State.CONFIRMED
+    snapshot = Snapshot(canonical(compile_minutes(minutes, at=at)))
     minutes.snapshot, minutes.snapshot_sha256 = snapshot.text, snapshot.sha256
     minutes.full_clean()
     save_next(
-        minutes, "state", "confirmed_at", "confirmed_on", "chair_post", "secretary_post",
-        "snapshot", "snapshot_sha256",
+        minutes, "state", "confirmed_at", "confirmed_on", "is_as_signed", "chair_post",
+        "secretary_post", "snapshot", "snapshot_sha256",
     )  # fmt: skip
-    MinutesDraft.objects.filter(item__meeting=meeting).delete()
-    record("committees.minutes_confirmed", minutes, by=by, note=snapshot.sha256, at=now)
-    _print(minutes, by=by, at=now)
+    MinutesDraft.objects.filter(item__meeting=minutes.meeting).delete()
+    record("committees.minutes_confirmed", minutes, by=by, note=snapshot.sha256, at=at)
+    _print(minutes, by=by, at=at)
     return minutes
 
 

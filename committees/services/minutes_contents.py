@@ -105,6 +105,7 @@ def _contents(minutes: Minutes, *, at: dt.datetime) -> dict[str, Any]:
         "meeting": _meeting(meeting),
         "status": _status(minutes),
         "cut_off": cut_off(at, meeting.zone),
+        "entered_on": _entered_on(meeting),
         "quorum": _quorum(meeting),
         "attendance": _attendance(lines),
         "missing": meeting.missing_note,
@@ -157,9 +158,16 @@ def _status(minutes: Minutes) -> dict[str, Any]:
         "corrections_until": _day(minutes.corrections_until),
         "confirmed_on": _day(minutes.confirmed_on),
         "confirmed_at": str(minutes.confirmed_at or ""),
+        "as_signed": minutes.is_as_signed,
         "chair": minutes.chair_post,
         "secretary": minutes.secretary_post,
     }
+
+
+def _entered_on(meeting: Meeting) -> str:
+    """The day on which it was typed in from paper; "" of one that was held here."""
+    entered = meeting.entered_at
+    return _day(timezone.localdate(entered, meeting.zone)) if entered else ""
 
 
 def _quorum(meeting: Meeting) -> dict[str, Any]:
@@ -257,12 +265,13 @@ def _paper(version: Any, meeting: Meeting) -> dict[str, Any]:
 def _decisions(meeting: Meeting) -> Iterable[Decision]:
     rows = meeting.decisions.select_related("body", "supersedes__body", "ratified_by__body")
     rows = rows.prefetch_related("binding_on", "votes__seat", "ratifies__body")
-    return rows.order_by("year", "number")
+    return rows.order_by("year", "from_paper", "number")
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
     return {
         "reference": decision.reference,
+        "paper_number": decision.paper_number,
         "text": decision.text,
         "type": str(decision.get_type_display()),
         "basis": str(decision.get_basis_display()),

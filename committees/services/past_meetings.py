@@ -90,7 +90,9 @@ def record_past_meeting(
     taken = Meeting.objects.filter(body=body, number=content["number"])
     if content["number"] is not None and taken.exists():
         raise NumberTaken
-    meeting = Meeting(body=body, state=State.HELD, closed_at=now, **columns)
+    meeting = Meeting(
+        body=body, state=State.HELD, closed_at=now, entered_by=by, entered_at=now, **columns
+    )
     meeting.full_clean()
     meeting.save()
     meeting.joint_with.set(others(body, content["joint_with"]))

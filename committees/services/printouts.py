@@ -25,9 +25,9 @@ from coordination.services.making import (
     close_claim,
     end_as_failed,
     enter_stage,
+    frozen,
     hint_at,
     sweep,
-    update_claimed,
 )
 from coordination.services.rendering import render_pdf
 from coordination.services.snapshots import Snapshot, canonical
@@ -126,28 +126,13 @@ def _make(claim: Claim, at: dt.datetime) -> None:
     allowed = Printout.objects.visible_to(printout.requested_by)
     if not allowed.filter(pk=printout.pk).exists():
         raise RightsEnded
-    snapshot = _frozen(claim, printout, at)
+    snapshot = frozen(claim, printout, lambda: Snapshot(canonical(_contents(printout, at))))
     enter_stage(claim, Stage.DRAWING)
     pages = draw_printout(snapshot)
     enter_stage(claim, Stage.RENDERING)
     pdf = render_pdf(pages, moment=snapshot.cut_off)
     enter_stage(claim, Stage.STORING)
     _finish(claim, printout, keep_made(pdf, folder=FOLDER, suffix="pdf"), at=at)
-
-
-def _frozen(claim: Claim, printout: Printout, at: dt.datetime) -> Snapshot:
-    """The printout's snapshot: the one that an earlier attempt froze, or one of now."""
-    if printout.snapshot:
-        return Snapshot(printout.snapshot.encode())
-    enter_stage(claim, Stage.COMPILING)
-    snapshot = Snapshot(canonical(_contents(printout, at)))
-    update_claimed(
-        claim,
-        compiled_at=snapshot.cut_off,
-        snapshot=snapshot.text,
-        snapshot_sha256=snapshot.sha256,
-    )
-    return snapshot
 
 
 def _contents(printout: Printout, at: dt.datetime) -> dict[str, Any]:

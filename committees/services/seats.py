@@ -46,6 +46,7 @@ class SeatContent(TypedDict):
     function: str
     group: str
     sector: Sector | None
+    expertise: str
     is_mandatory: bool
     is_voting: bool
     is_ex_officio: bool
@@ -211,6 +212,7 @@ def seat_in_words(seat: Seat) -> dict[str, Any]:
         "function": str(seat.get_function_display()),
         "group": str(seat.get_group_display()),
         "sector": str(seat.sector or ""),
+        "expertise": str(seat.get_expertise_display()),
         "is_mandatory": seat.is_mandatory,
         "is_voting": seat.is_voting,
         "is_ex_officio": seat.is_ex_officio,

@@ -115,7 +115,7 @@ def meeting_attendance(request: SignedInRequest, pk: int) -> HttpResponse:
             note_attendance(meeting, notes, by=request.user)
         except EditedMeanwhile as refusal:
             error = str(refusal)
-            forms = _in_sight_of(request, forms)
+            forms = in_sight_of(request, forms)
         except Refusal as refusal:
             error = str(refusal)
         else:
@@ -178,7 +178,7 @@ def _is_unreached(line: Line) -> bool:
     return not line.seat.contact and not reached
 
 
-def _in_sight_of(request: SignedInRequest, forms: list[LineForm]) -> list[LineForm]:
+def in_sight_of(request: SignedInRequest, forms: list[LineForm]) -> list[LineForm]:
     """The lines as typed, now in sight of what another has noted: saving again replaces that."""
     data = request.POST.copy()
     for form in forms:

@@ -19,13 +19,7 @@ from committees.permissions import (
     can_record_notification,
     can_see_committee_work,
 )
-from committees.services.bodies import (
-    BodyRecord,
-    keys_below,
-    quorum_in_words,
-    records_of,
-    sum_of,
-)
+from committees.services.bodies import BodyRecord, keys_below, quorum_in_words, records_of, sum_of
 from committees.services.capacities import gaps_in_capacity
 from committees.services.formation import moves_of, what_comes_next
 from coordination.models import Event, Mechanism, Visitor
@@ -59,7 +53,11 @@ def follows_renames(view: View) -> View:
 def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
     """The body at this address as far as the visitor may see it, else 404."""
     bodies = Body.objects.visible_to(request.user).select_related(
-        "mechanism", "parent__mechanism", "reports_to__mechanism", "place__level"
+        "mechanism__country",
+        "parent__mechanism",
+        "reports_to__mechanism",
+        "place__level",
+        "reviews_level",
     )
     return get_object_or_404(bodies, mechanism__slug=slug, slug=body_slug)
 

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from committees.forms.decisions import DecisionFilter, DecisionForm, filters_in_words
 from committees.models import ActionItem, Body, Decision
-from committees.permissions import can_read_in_full
+from committees.permissions import can_read_in_full, can_take_minutes
 from committees.services.decision_exports import decisions_table, standing_of
 from committees.services.decisions import take_decision
+from committees.services.minutes_guards import is_confirmed
 from committees.services.quorum import quorum_of
 from coordination.models import Event, Mechanism
 from coordination.services.refusals import Refusal
@@ -88,6 +89,9 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "ratified_by": related.filter(ratifies=decision),
         "ratifies": related.filter(ratified_by=decision),
         "actions": actions.select_related("body", "owner_seat", "owner_organisation").in_order(),
+        "can_correct": decision.from_paper
+        and can_take_minutes(request.user, decision.meeting)
+        and not is_confirmed(decision.meeting),
         "events": Event.objects.about(decision).select_related("by") if is_inside else None,
     }
     return render(request, "committees/decision_detail.html", context)

@@ -16,6 +16,7 @@ from committees.permissions import can_create_body, can_keep_body
 from committees.services.formation import (
     BodyAddressTaken,
     BodyUnderItself,
+    LevelInUse,
     create_body,
     edit_body,
     move_body,
@@ -119,5 +120,7 @@ def edit_conflict(
 
 def add_refusal(form: BodyForm, refusal: Refusal) -> None:
     """Say the refusal at the field that it is about."""
-    fields: dict[type[Refusal], str] = {BodyAddressTaken: "slug", BodyUnderItself: "parent"}
+    fields: dict[type[Refusal], str] = {
+        BodyAddressTaken: "slug", BodyUnderItself: "parent", LevelInUse: "reviews_level",
+    }  # fmt: skip
     form.add_error(fields.get(type(refusal)), str(refusal))

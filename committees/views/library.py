@@ -175,9 +175,9 @@ def edit_conflict(
 def listed(request: HttpRequest, documents: DocumentQuerySet) -> dict[str, Any]:
     """The documents as filtered, a page of them."""
     found = DocumentFilter(request.GET, documents)
-    rows = found.qs.select_related("mechanism", "body__mechanism", "place").prefetch_related(
-        "versions__file"
-    )
+    rows = found.qs.select_related(
+        "mechanism__calendar", "body__mechanism", "place"
+    ).prefetch_related("versions__file")
     rows = rows.order_by(F("dated_on").desc(nulls_last=True), "-pk")
     return {
         "filter": found,
@@ -188,5 +188,5 @@ def listed(request: HttpRequest, documents: DocumentQuerySet) -> dict[str, Any]:
 def find_document(request: HttpRequest, pk: int) -> Document:
     """The document as far as the visitor may see it, else 404."""
     documents = Document.objects.visible_to(request.user)
-    documents = documents.select_related("mechanism", "body__mechanism", "place")
+    documents = documents.select_related("mechanism__calendar", "body__mechanism", "place")
     return get_object_or_404(documents, pk=pk)

@@ -26,6 +26,7 @@ from committees.forms.meetings import (
 from committees.models import AgendaItem, Body, Meeting, Paper
 from committees.permissions import (
     can_convene_body,
+    can_keep_body,
     can_prepare_meeting,
     can_read_body,
     can_see_attendance,
@@ -90,6 +91,7 @@ def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "agenda": with_reviews(user, meeting, items),
         "reschedulings": meeting.reschedulings.order_by("pk") if is_readable else [],
         "lines": lines if sees_people else [],
+        "sees_people": sees_people,
         "headcount": headcount_of(lines),
         "missing": missing_at(meeting, lines) if is_readable else None,
         # Before anybody came there is nothing to count: the rule says what is needed.
@@ -227,7 +229,7 @@ def meeting_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting_record(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
-    """A meeting that was held before it was known here (B26)."""
+    """A meeting that was held before it was known here; then what its paper says (B26)."""
     body = find_body(request, slug, body_slug)
     require(can_convene_body(request.user, body))
     form = PastMeetingForm(request.POST or None, body=body)
@@ -241,8 +243,16 @@ def meeting_record(request: SignedInRequest, slug: str, body_slug: str) -> HttpR
             form.add_error("number" if isinstance(refusal, NumberTaken) else None, str(refusal))
         else:
             messages.success(request, _("Recorded."))
+            if "type_in" in request.POST:
+                return redirect("record-type-in", meeting.pk)
             return redirect(meeting)
-    context = {"form": form, "counts": counts, "body": body, "mechanism": body.mechanism}
+    context = {
+        "form": form,
+        "counts": counts,
+        "body": body,
+        "mechanism": body.mechanism,
+        "may_type_in": can_keep_body(request.user, body),
+    }
     return render(request, "committees/meeting_record.html", context)
 
 
@@ -255,7 +265,9 @@ def find_body(request: HttpRequest, slug: str, body_slug: str) -> Body:
 def find_meeting(request: HttpRequest, pk: int) -> Meeting:
     """The meeting as far as the visitor may know that there is one, else 404."""
     meetings = Meeting.objects.visible_to(request.user)
-    return get_object_or_404(meetings.select_related("body__mechanism", "series"), pk=pk)
+    return get_object_or_404(
+        meetings.select_related("body__mechanism", "series", "entered_by"), pk=pk
+    )
 
 
 def items_of(user: Visitor, meeting: Meeting) -> Any:

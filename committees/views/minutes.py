@@ -15,12 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from committees.forms.minutes import (
-    AnswerForm,
-    CirculateForm,
-    ConfirmForm,
-    CorrectionForm,
-)
+from committees.forms.minutes import AnswerForm, CirculateForm, ConfirmForm, CorrectionForm
 from committees.models import Correction, Meeting, Minutes
 from committees.permissions import (
     can_ask_for_correction,
@@ -70,6 +65,12 @@ def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
         and meeting.state == "held"
         and state in {State.DRAFTING, State.CIRCULATED},
         "can_confirm": state == State.CIRCULATED and can_confirm_minutes(request.user, meeting),
+        "can_type_in": may_take and meeting.is_from_before and state != State.CONFIRMED,
+        "can_sign": may_take
+        and minutes is not None
+        and minutes.signed_file_id is not None
+        and state != State.CONFIRMED,
+        "signed_file": minutes.signed_file if minutes and is_in_full else None,
         "can_ask": state == State.CIRCULATED and can_ask_for_correction(request.user, meeting),
         "may_take": may_take,
         "corrections": corrections_of(minutes) if is_in_full else None,
@@ -178,7 +179,7 @@ def find_minutes(
     """
     meeting = find_meeting(request, pk)
     seen = Minutes.objects.visible_to(request.user).filter(meeting=meeting)
-    minutes = seen.select_related("confirmed_at__body__mechanism").first()
+    minutes = seen.select_related("confirmed_at__body__mechanism", "signed_file").first()
     if minutes is None and not can_take_minutes(request.user, meeting):
         readable = Meeting.objects.readable_by(request.user).filter(pk=pk)
         if not (or_agenda and readable.exists()):

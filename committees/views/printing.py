@@ -44,7 +44,5 @@ def printing(printouts: Any) -> dict[str, Any]:
 
 def progress_of(printout: Printout) -> dict[str, Any]:
     """What components/progress.html takes."""
-    text = printout.get_failure_display() if printout.state == Printout.State.FAILED else ""
     poll = reverse("printout-progress", args=[printout.pk])
-    is_made = printout.state == Printout.State.READY
-    return making_context(printout, poll=poll, is_made=is_made, text=text)
+    return making_context(printout, poll=poll)

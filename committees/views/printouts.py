@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from committees.models import Printout
 from committees.permissions import can_see_committee_work
@@ -15,6 +14,7 @@ from coordination.models import Mechanism
 from coordination.permissions import require
 from coordination.services.storage import is_damaged
 from coordination.views.files import hand_out, told_of_damage
+from coordination.views.making import answer_poll
 from coordination.views.signed_in import SignedInRequest
 
 from .minutes import find_minutes
@@ -59,13 +59,10 @@ def guide_print(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def printout_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The inside of the progress bar; when the making has ended, the page opens anew."""
+    """How far the making of a printout is."""
     printout = find_printout(request, pk)
-    if "HX-Request" not in request.headers:
-        return redirect(printout)
-    if not printout.is_in_the_making:
-        return HttpResponseClientRefresh()
-    return render(request, "components/progress_body.html", progress_of(printout))
+    page, progress = printout.get_absolute_url(), progress_of(printout)
+    return answer_poll(request, printout, page=page, progress=progress)
 
 
 @require_safe

@@ -19,7 +19,9 @@ from committees.models import (
     Seat,
     Terms,
 )
-from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from committees.services.agenda_templates import partners_to_review, review_item
+from committees.services.appointments import confirm_appointment
+from committees.services.nominations import Nominee, nominate_holder
 from coordination.models import Origin
 
 from .people import FIRST_DAY, IN_OFFICE_FROM, who
@@ -86,7 +88,9 @@ def _load_seat(body: Body, row: Row) -> None:
 
 def _seat_holder(seat: Seat, key: str) -> None:
     """The post has held the seat since the mechanism began, and the office that goes with it."""
-    secretary = who("rla-secretariat")
+    # A mechanism without a secretariat has its first seats filled by an administrator.
+    has_backbone = seat.body.mechanism.backbone_id is not None
+    secretary = who("rla-secretariat" if has_backbone else "administrator")
     nominee = Nominee(holder=who(key), organisation=seat.organisation, starts_on=IN_OFFICE_FROM)
     nominated = nominate_holder(seat, nominee, by=secretary, at=FIRST_DAY)
     confirm_appointment(nominated, by=secretary, at=FIRST_DAY)
@@ -106,13 +110,15 @@ def _tell_meeting(row: Row) -> None:
     told = {
         name: value
         for name, value in row.items()
-        if name not in {"body", "items", "present", "absent", "held_on"}
+        if name not in {"body", "items", "present", "absent", "held_on", "reviews_plans"}
     }
     for name, value in told.items():
         setattr(meeting, name, value)
     meeting.full_clean()
     meeting.save(update_fields=list(told))
     _load_items(meeting, row.get("items", []))
+    if row.get("reviews_plans"):
+        _load_reviews(meeting)
     for present in row.get("present", []):
         _load_participant(meeting, present, Participant.Attendance.PRESENT)
     for title in row.get("absent", []):
@@ -129,6 +135,18 @@ def _load_items(meeting: Meeting, titles: list[str]) -> None:
             outcome=AgendaItem.Outcome.NOTED,
             origin=Origin.DOCUMENT,
         )
+
+
+def _load_reviews(meeting: Meeting) -> None:
+    """An item for each partner, as an agenda here lists them: what was done, and what is to come.
+
+    That they reported on their plans is stated; the plans themselves are ours.
+    """
+    for position, partner in enumerate(partners_to_review(meeting), start=meeting.items.count()):
+        item = review_item(meeting, partner)
+        item.position, item.outcome = position, AgendaItem.Outcome.NOTED
+        item.origin = Origin.ILLUSTRATIVE
+        item.save(update_fields=["position", "outcome", "origin"])
 
 
 def _load_participant(meeting: Meeting, row: Row, attendance: str) -> None:

@@ -14,6 +14,8 @@ from reporting.models import Edition, ReviewPack
 
 from .committee_work import load_committee_work
 from .committees import load_committees
+from .commune_grants import load_commune_grants
+from .dialogue import load_dialogue
 from .facts import load_awards, load_mechanisms, load_organisations
 from .indicators import load_indicators, load_streams
 from .money import load_later_overlap, load_money
@@ -82,6 +84,7 @@ def _load_beginning(before: list[Line]) -> None:
     load_mechanisms()
     load_people()
     load_committees()
+    load_commune_grants()
     load_committee_work()
     load_plans()
     load_planning()
@@ -91,6 +94,7 @@ def _load_beginning(before: list[Line]) -> None:
     for line in before:
         play(line)
     load_implementation()
+    load_dialogue()
     _send_past_mail()
 
 

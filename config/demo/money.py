@@ -1,4 +1,4 @@
-"""Commitments, rates, overlaps and travel rates of the demo, each done by its service."""
+"""Commitments, rates, overlaps and the travel policy of the demo, each done by its service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workplans.services.overlaps import (
     refresh_all_overlaps,
 )
 from workplans.services.rates import set_monthly_rate, set_plan_rate
-from workplans.services.travel import RateContent, begin_policy, declare_rate
+from workplans.services.travel import DeclaredContent, RateContent, begin_policy
 
 from .people import who
 from .sources import mechanism, moment, organisation, period, places, read, sector
@@ -81,16 +81,6 @@ def _activity(row: Row, code: str = "") -> Activity:
 def _deed(row: Row, plan: JointWorkPlan) -> dict[str, Any]:
     """Who did it, and when."""
     return {"by": who(row["by"]), "at": moment(row["at"], plan.mechanism)}
-
-
-def _budget(row: Row) -> None:
-    """Of an activity of which the plan itself does not tell them."""
-    activity, budget = _activity(row), money(row["budget"])
-    activity.activity_type = activity.activity_type or row["type"]
-    if activity.budget is None:
-        activity.budget_minor, activity.currency = budget.minor, budget.currency
-    activity.full_clean()
-    activity.save(update_fields=["activity_type", "budget_minor", "currency"])
 
 
 def _fix_rate(row: Row) -> None:
@@ -185,15 +175,19 @@ def _propose(row: Row) -> None:
     activity.save(update_fields=["origin"])
 
 
-def _rate(row: Row) -> RateContent:
+def paid(row: Row) -> DeclaredContent:
+    """An item of travel, to whom it is paid, and how much."""
     amount = money(row["amount"])
     return {
         "item": row["item"],
         "role": row["role"],
-        "level": None,
         "amount_minor": amount.minor,
         "currency": amount.currency,
     }
+
+
+def _rate(row: Row) -> RateContent:
+    return {**paid(row), "level": None}
 
 
 def _begin_policy(row: Row) -> None:
@@ -208,11 +202,6 @@ def _begin_policy(row: Row) -> None:
         by=who(row["by"]),
         at=moment(row["at"], owner),
     )
-
-
-def _declare(row: Row) -> None:
-    activity = _activity(row)
-    declare_rate(activity, reason=row["reason"], **_rate(row), **_deed(row, activity.plan))
 
 
 def _decide(row: Row) -> None:
@@ -238,7 +227,6 @@ def _raise_bodies(row: Row) -> None:
 
 
 EARLIER: Mapping[str, Callable[[Row], None]] = {
-    "activities": _budget,
     "rates": _fix_rate,
     "monthly": _enter_months,
     "policies": _begin_policy,
@@ -246,7 +234,6 @@ EARLIER: Mapping[str, Callable[[Row], None]] = {
     "proposed": _propose,
 }
 LATER: Mapping[str, Callable[[Row], None]] = {
-    "declared": _declare,
     "decided": _decide,
     "bodies": _raise_bodies,
 }

@@ -18,6 +18,7 @@ from workplans.services.activity_comments import comment_on_activity
 from workplans.services.gates import pass_gate, request_gate
 from workplans.services.phase_work import link_session, require_participant, settle_item
 from workplans.services.phases import begin_phase, put_default_phases
+from workplans.services.planning import advance_plan
 from workplans.services.planning_calendars import Occurrence, occurrences_of
 from workplans.services.planning_steps import record_participation
 from workplans.services.signing import freeze_version, record_signature, sign_version
@@ -74,6 +75,7 @@ def _load_meeting(row: Row) -> Meeting:
             meeting=meeting,
             organisation=organisation(present["organisation"]),
             post=present["post"],
+            expertise=present.get("expertise", ""),
             attendance=Participant.Attendance.PRESENT,
             origin=Origin.ILLUSTRATIVE,
         )
@@ -97,6 +99,12 @@ def _load_process(row: Row, meetings: dict[str, Meeting]) -> None:
     steps = {f"{each.event.calendar.key}/{each.event.key}": each for each in occurrences_of(plan)}
     for told in row.get("took_part", []):
         _tell_participation(plan, steps[told["step"]], told, row)
+    if "closed" in row:
+        at = moment(row["closed"]["at"], plan.mechanism)
+        note = row["closed"]["note"]
+        advance_plan(
+            plan, by=who(row["focal_point"]), to=JointWorkPlan.State.CLOSED, note=note, at=at
+        )
     if "signed" in row:
         _sign(plan, row["signed"], row)
         _amend(plan, row["amendment"], row)

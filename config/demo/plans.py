@@ -10,6 +10,7 @@ from workplans.models import (
     ActivityComment,
     ActivityOutput,
     ActivityPartner,
+    ActivityTie,
     IntendedResult,
     JointWorkPlan,
     PlanningDocument,
@@ -110,6 +111,9 @@ def _load_plan(owner: Mechanism, row: dict[str, Any]) -> None:
     plan.save()
     for content in row.get("activities", []):
         _load_activity(plan, content)
+    for tie in row.get("ties", []):
+        sides = {side: plan.activities.get(code=tie[side]) for side in ("first", "second")}
+        ActivityTie.objects.create(kind=tie["kind"], note=tie.get("note", ""), **sides)
 
 
 def _load_activity(plan: JointWorkPlan, row: dict[str, Any]) -> None:

@@ -39,7 +39,9 @@ from workplans.services.audits import record_audit
 from workplans.services.bottlenecks import raise_bottleneck
 from workplans.services.learning import answer_question, tell_sector_narrative
 from workplans.services.rollover import LineChoice, roll_over
+from workplans.services.travel import declare_rate
 
+from .money import paid
 from .people import FIRST_DAY, focal_point_of, who
 from .sources import mechanism, moment, organisation, organisations, period, place, read, sector
 
@@ -64,6 +66,7 @@ def load_implementation() -> None:
                 mechanism=mechanism(slug), number=number, text=text, origin=Origin.ILLUSTRATIVE
             )
     _load_documents(content["documents"])
+    _tell_events(content["samburu"])
     _tell_quarter(content["kitui"])
 
 
@@ -142,13 +145,19 @@ def _load_documents(content: Row) -> None:
         bottleneck.activities.set(plan.activities.filter(code__in=row["activities"]))
 
 
+def _tell_events(told: Row) -> JointWorkPlan:
+    """Record the trainings and visits of a plan."""
+    owner = mechanism(told["mechanism"])
+    plan = JointWorkPlan.objects.get(mechanism=owner, slug=told["plan"])
+    for row in told["events"]:
+        _tell_event(plan, row, at=moment(told["told_at"], owner))
+    return plan
+
+
 def _tell_quarter(told: Row) -> None:
     """Kitui's events, bottleneck, audit and words of the quarter, and its review with a request."""
-    sek = mechanism(told["mechanism"])
-    plan = JointWorkPlan.objects.get(mechanism=sek, slug=told["plan"])
+    sek, plan = mechanism(told["mechanism"]), _tell_events(told)
     at, secretariat = moment(told["told_at"], sek), who("rla-secretariat")
-    for row in told["events"]:
-        _tell_event(plan, row, at=at)
     for row in told["bottlenecks"]:
         activities = plan.activities.filter(code__in=row["activities"])
         raise_bottleneck(
@@ -201,6 +210,9 @@ def _tell_event(plan: JointWorkPlan, row: Row, *, at: dt.datetime) -> None:
         asked = row["follow_up"]
         owner = organisation(asked["owner"])
         ask_follow_up(event, by=by, text=asked["text"], owner=owner, due_on=asked["due_on"], at=at)
+    for rate in row.get("declares", []):
+        declared_at = moment(rate["at"], plan.mechanism)
+        declare_rate(event, by=by, at=declared_at, reason=rate.get("reason", ""), **paid(rate))
 
 
 def _tell_audit(plan: JointWorkPlan, row: Row, *, by: User, at: dt.datetime) -> None:

@@ -16,6 +16,14 @@ from coordination.models.money import MINOR_DIGITS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
+
+def check_order(form: forms.BaseForm, first: str = "starts_on", last: str = "ends_on") -> None:
+    """Say at the last day that it is before the first; where one is missing there is no order."""
+    starts_on, ends_on = form.cleaned_data.get(first), form.cleaned_data.get(last)
+    if starts_on and ends_on and ends_on < starts_on:
+        form.add_error(last, _("The last day is before the first."))
+
+
 # Figures of the largest key that both databases take.
 KEY_LENGTH = 18
 

@@ -29,6 +29,7 @@ from .pulse import Pulse
 from .quantity import QuantityField, parse_quantity, written
 from .sector import Sector, SectorLead, SectorScheme, lead_departments
 from .statement import Statement
+from .support import Support
 from .user import User, Visitor
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "Standing",
     "Statement",
     "StoredFile",
+    "Support",
     "User",
     "Visitor",
     "add_months",

@@ -91,6 +91,7 @@ class Organisation(Originated):
         COMMUNITY = "community", _("Community institution")
         CIVIL_SOCIETY = "civil_society", _("Civil society organisation")
         PRIVATE_SECTOR = "private_sector", _("Private sector")
+        TRADE_UNION = "trade_union", _("Trade union or professional association")
         RESEARCH = "research", _("Academia or research")
         MEDIA = "media", _("Media")
         SERVICE_PROVIDER = "service_provider", _("Service provider")
@@ -112,6 +113,7 @@ class Organisation(Originated):
         Type.COMMUNITY: Side.SOCIETY,
         Type.CIVIL_SOCIETY: Side.SOCIETY,
         Type.PRIVATE_SECTOR: Side.PRIVATE,
+        Type.TRADE_UNION: Side.SOCIETY,
         Type.ACADEMY: Side.KNOWLEDGE,
         Type.RESEARCH: Side.KNOWLEDGE,
         Type.MEDIA: Side.KNOWLEDGE,

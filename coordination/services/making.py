@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from coordination.models import Making, MakingQuerySet
 from coordination.services.confinement import ConfinedFailure, OutOfMemory, OutOfTime
+from coordination.services.snapshots import Snapshot
 from coordination.services.storage import StorageFailed
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,31 @@ def claim_making(model: type[Making], pk: int, *, at: dt.datetime | None = None)
 def enter_stage(claim: Claim, stage: Making.Stage) -> None:
     """Show how far the work is and extend the lease. Raises ClaimLost."""
     update_claimed(claim, stage=stage, lease_until=timezone.now() + settings.WORK_LEASE)
+
+
+def frozen(
+    claim: Claim,
+    making: Making,
+    compile_now: Callable[[], Snapshot],
+    *,
+    also: Callable[[Snapshot], dict[str, object]] = lambda _snapshot: {},
+) -> Snapshot:
+    """The snapshot that an earlier attempt froze, or one of now (R21).
+
+    ``also`` are further columns that the row tells of it. Raises ClaimLost.
+    """
+    if making.snapshot:
+        return Snapshot(making.snapshot.encode())
+    enter_stage(claim, Making.Stage.COMPILING)
+    snapshot = compile_now()
+    update_claimed(
+        claim,
+        compiled_at=snapshot.cut_off,
+        snapshot=snapshot.text,
+        snapshot_sha256=snapshot.sha256,
+        **also(snapshot),
+    )
+    return snapshot
 
 
 def update_claimed(claim: Claim, **values: object) -> None:

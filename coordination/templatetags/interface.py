@@ -205,6 +205,7 @@ STATUS_LOOKS = {
     "monitored": StatusLook(_("Being monitored"), "busy", "eye"),
     # what a meeting resolved, and its minutes
     "decided": StatusLook(_("Decided"), "good", "check-circle-fill"),
+    "paid": StatusLook(_("Paid"), "good", "patch-check-fill"),
     "noted": StatusLook(_("Noted"), "good", "check-lg"),
     "deferred": StatusLook(_("Deferred"), "warn", "clock-history"),
     "dropped": StatusLook(_("Dropped"), "quiet", "slash-circle"),

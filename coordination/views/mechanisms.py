@@ -24,6 +24,7 @@ from coordination.permissions import (
     can_keep_members,
     can_move_mechanism,
     can_see_people,
+    can_see_support,
     require,
 )
 from coordination.services.backbones import hand_over_backbone
@@ -67,6 +68,7 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
     sees_people = can_see_people(request.user, mechanism)
     context = {
         "mechanism": mechanism,
+        "sees_support": can_see_support(request.user, mechanism),
         "conveners": mechanism.conveners.order_by("short_name"),
         "awards": mechanism.awards.select_related("donor", "prime").order_by("title"),
         "members": members,

@@ -21,8 +21,8 @@ from coordination.services.making import (
     close_claim,
     end_as_failed,
     enter_stage,
+    frozen,
     sweep,
-    update_claimed,
 )
 from coordination.services.rendering import render_pdf
 from coordination.services.snapshots import Snapshot
@@ -88,7 +88,7 @@ def _make(claim: Claim, at: dt.datetime | None) -> None:
     ).get(pk=claim.pk)
     if not can_edit_report(edition.requested_by, edition.report):
         raise RightsEnded
-    snapshot = _frozen(claim, edition, at)
+    snapshot = frozen(claim, edition, lambda: compile_snapshot(edition, at=at), also=_told_of)
     enter_stage(claim, Edition.Stage.DRAWING)
     pages = draw_pages(snapshot, pictures_of(snapshot))
     workbook = build_workbook(snapshot)
@@ -104,23 +104,14 @@ def _make(claim: Claim, at: dt.datetime | None) -> None:
     finish(claim, [_file(edition, kind, kept) for kind, kept in stored.items()], at=at)
 
 
-def _frozen(claim: Claim, edition: Edition, at: dt.datetime | None) -> Snapshot:
-    """The edition's snapshot: the one that an earlier attempt froze, or one of now."""
-    if edition.snapshot:
-        return Snapshot(edition.snapshot.encode())
-    enter_stage(claim, Edition.Stage.COMPILING)
-    snapshot = compile_snapshot(edition, at=at)
+def _told_of(snapshot: Snapshot) -> dict[str, object]:
+    """What lists of editions show of it."""
     completeness = snapshot.contents["completeness"]
-    update_claimed(
-        claim,
-        compiled_at=snapshot.cut_off,
-        snapshot=snapshot.text,
-        snapshot_sha256=snapshot.sha256,
-        received=completeness["received"],
-        due=completeness["due"],
-        is_illustrative=snapshot.contents["illustrative"],
-    )
-    return snapshot
+    return {
+        "received": completeness["received"],
+        "due": completeness["due"],
+        "is_illustrative": snapshot.contents["illustrative"],
+    }
 
 
 def _file(edition: Edition, kind: EditionFile.Kind, kept: Kept) -> EditionFile:

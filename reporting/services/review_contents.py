@@ -42,6 +42,7 @@ from reporting.services.reviews import post_in
 from reporting.services.words import moment_text, period_labels, period_text
 from workplans.models import Activity, code_order
 from workplans.services.learning import questions_of
+from workplans.services.money import money_of
 
 SCHEMA = "baraza/plan-review/1"
 Row = dict[str, Any]
@@ -97,6 +98,8 @@ def _contents(pack: ReviewPack, at: dt.datetime) -> Row:
     requests = list(review.requests.select_related("item").order_by("pk"))
     rows = activity_rows(review, outputs=output_rows(review, on=today))
     activities, public = plan.activities.all(), plan.activities.filter(is_public=True)
+    money = money_of(plan, activities)
+    money_of_all = money.only(lambda activity: activity.is_public)
     return _counted({
         "schema": SCHEMA,
         "audience": "internal",
@@ -130,10 +133,10 @@ def _contents(pack: ReviewPack, at: dt.datetime) -> Row:
         "indicators": indicator_rows(review, on=today),
         "reports": completeness_of(mechanism, period, place=plan.place, at=at).as_row(),
         "calendar": calendar_rows(review, on=today),
-        "money": money_rows(review, activities, on=today, by_partner=True),
-        "money_of_all": money_rows(review, public, on=today, by_partner=False),
-        "coverage": coverage_rows(review, activities, with_money=True),
-        "coverage_of_all": coverage_rows(review, public, with_money=False),
+        "money": money_rows(money, on=today, by_partner=True),
+        "money_of_all": money_rows(money_of_all, on=today, by_partner=False),
+        "coverage": coverage_rows(review, activities, money=money),
+        "coverage_of_all": coverage_rows(review, public),
         "ties": tie_rows(review),
         "overlaps": overlap_rows(review),
         "sectors": sector_rows(review, rows),

@@ -12,7 +12,11 @@ from reporting.models.review import ReviewPackQuerySet
 
 def review_lists(user: User) -> list[DeskList]:
     """The lists that have something on them."""
-    asked = (to_consent(user), to_publish(user), to_send(user))
+    standing = Standing.of(user)
+    asked = [
+        *([to_consent(user)] if standing.focal_point_offices else []),
+        *([to_publish(user), to_send(user)] if standing.secretariat_of else []),
+    ]
     return [found for found in asked if found.rows]
 
 

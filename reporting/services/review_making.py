@@ -17,8 +17,8 @@ from coordination.services.making import (
     close_claim,
     end_as_failed,
     enter_stage,
+    frozen,
     sweep,
-    update_claimed,
 )
 from coordination.services.rendering import render_pdf
 from coordination.services.snapshots import Snapshot, canonical
@@ -71,7 +71,7 @@ def _make(claim: Claim, at: dt.datetime) -> None:
     ).get(pk=claim.pk)  # fmt: skip
     if not can_prepare_review(pack.requested_by, pack.review):
         raise RightsEnded
-    internal = _frozen(claim, pack, at)
+    internal = frozen(claim, pack, lambda: compile_review(pack, at=at))
     public = Snapshot(canonical(public_contents(internal.contents)))
     enter_stage(claim, Stage.DRAWING)
     pages = {Kind.PDF: draw_review(public), Kind.INTERNAL: draw_review(internal)}
@@ -84,21 +84,6 @@ def _make(claim: Claim, at: dt.datetime) -> None:
         for kind, content in contents.items()
     }
     _finish(claim, pack, kept, at=at)
-
-
-def _frozen(claim: Claim, pack: ReviewPack, at: dt.datetime) -> Snapshot:
-    """The pack's snapshot: the one that an earlier attempt froze, or one of now."""
-    if pack.snapshot:
-        return Snapshot(pack.snapshot.encode())
-    enter_stage(claim, Stage.COMPILING)
-    snapshot = compile_review(pack, at=at)
-    update_claimed(
-        claim,
-        compiled_at=snapshot.cut_off,
-        snapshot=snapshot.text,
-        snapshot_sha256=snapshot.sha256,
-    )
-    return snapshot
 
 
 @transaction.atomic

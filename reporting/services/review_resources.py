@@ -17,7 +17,7 @@ from reporting.services.scopes import Scope
 from workplans.models import ActivityOutput, ActivityTie, IndicatorVersion, Overlap, code_order
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.coverage import during, lines_of, service_in
-from workplans.services.money import InOne, PlanMoney, Total, money_of
+from workplans.services.money import InOne, PlanMoney, Total
 from workplans.services.money_exports import SUMS
 from workplans.services.rounding import NONE, display_percent
 
@@ -26,22 +26,32 @@ Row = dict[str, Any]
 WARDS = 10
 
 
-def money_rows(
-    review: Review, activities: ActivityQuerySet, *, on: dt.date, by_partner: bool
-) -> Row:
+def money_rows(money: PlanMoney, *, on: dt.date, by_partner: bool) -> Row:
     """Each sum in its own currencies and in one, the gaps, and who promised what (R10, P22)."""
-    money = money_of(review.plan, activities)
     return {
         "currency": money.currency,
         "sums": [
-            {"name": str(SUMS[name]), "amounts": _amounts(total), "in_one": _in_one(one)}
+            {
+                "name": str(SUMS[name]),
+                "amounts": _amounts(total) or _zero(one),
+                "in_one": _in_one(one),
+            }
             for name, total, one in money.rows
         ],
-        "gap": [str(each.money) for each in money.gap_total],
+        "gap": [str(each.money) for each in money.gap_total] or _zero(money.gap_in_one),
         "gap_in_one": _in_one(money.gap_in_one),
         "gaps": [
             {"code": line.activity.code, "title": line.activity.title, "gap": str(line.gap.money)}
             for line in money.gaps
+        ],
+        "leveraged": [
+            {
+                "code": line.activity.code,
+                "title": line.activity.title,
+                "amounts": _amounts(line.leveraged),
+            }
+            for line in money.lines
+            if line.leveraged
         ],
         "unbudgeted": sorted((each.code for each in money.unbudgeted), key=code_order),
         "county_share": str(money.county_share) if money.county_share is not None else "",
@@ -67,11 +77,16 @@ def _amounts(total: Total) -> list[str]:
     return [str(money) for money in total.amounts]
 
 
+def _zero(one: InOne) -> list[str]:
+    """Of a sum without any amount: a zero where it is one, and nothing where none is known (R4)."""
+    return ["0"] if one.money is not None else []
+
+
 def _in_one(one: InOne) -> str:
     """In the currency of the view; which rate is lacking, where none is known."""
     if one.money is not None:
         return str(one.money)
-    return _("no rate %(pairs)s") % {"pairs": one.lacking}
+    return _("no rate %(pairs)s") % {"pairs": one.lacking} if one.missing else NONE
 
 
 def output_rows(review: Review, *, on: dt.date) -> dict[int, list[Row]]:
@@ -127,13 +142,14 @@ def _percent(value: Decimal | None, target: Decimal | None) -> Decimal | None:
     return value / target * 100 if value is not None and target else None
 
 
-def coverage_rows(review: Review, activities: ActivityQuerySet, *, with_money: bool) -> list[Row]:
+def coverage_rows(
+    review: Review, activities: ActivityQuerySet, *, money: PlanMoney | None = None
+) -> list[Row]:
     """The wards in which some sector of the plan does nothing in the quarter, least served first.
 
-    What is confirmed in money ranks them for who sees the money alone.
+    What is confirmed in ``money`` ranks them, for who sees the money alone.
     """
     current = during(activities, review.period)
-    money = money_of(review.plan, current) if with_money else None
     funded = [line.activity.pk for line in money.lines if line.confirmed] if money else []
     served = service_in(review.plan, lines_of(current), funded=funded)
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Exists, OuterRef, Q
@@ -13,12 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from committees.services.desk import committee_lists
-from coordination.models import Mechanism, Organisation, Period, Place, Standing, User
+from coordination.models import Mechanism, Organisation, Period, Place, Role, Standing, User
 from coordination.views.composed import composed_each_minute
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
 from reporting.models.edition import EditionQuerySet
-from reporting.models.report import ReportQuerySet
 from reporting.services.review_desk import review_lists
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
@@ -33,10 +33,10 @@ from workplans.models import (
     Overlap,
     Result,
 )
-from workplans.models.activity import ActivityQuerySet
 from workplans.services.activity_desk import activity_lists
 from workplans.services.grid import missing_counts
 from workplans.services.implementation_desk import implementation_lists
+from workplans.services.principles_desk import principles_lists
 from workplans.services.process_desk import process_lists
 from workplans.services.reminders import overdue_among
 
@@ -72,35 +72,29 @@ class OwedReport:
 @login_required
 @composed_each_minute
 def desk(request: SignedInRequest) -> HttpResponse:
-    """What is due, returned, to verify, to consent to and to publish; each leads to its deed."""
+    """What is due, returned, to verify, to consent to and to publish; each leads to its deed.
+
+    What no office of the person's can have is not asked for: to compose a question takes longer
+    than to answer it with nothing.
+    """
     user, now = request.user, timezone.now()
     standing = Standing.of(user)
     owed = owed_reports(user, at=now)
-    chased = Obligation.objects.filter(mechanism__in=standing.secretariat_of)
-    overdue = overdue_among(chased, at=now)
-    ready = editions_waiting(user)
+    overdue = overdue_reports(standing, at=now)
     offices = user.offices.held(on=standing.on)
-    context = {
+    context: dict[str, Any] = {
         "owed": owed,
         "updates_owed": updates_owed(user),
         "queue": queue_by_report(user),
-        "to_consent": ready.filter(report__in=Report.objects.consented_by(user))
-        .filter(state=Edition.State.READY)
-        .exclude(Exists(Consent.objects.filter(edition=OuterRef("pk"), by=user))),
+        "to_consent": editions_to_consent(user),
         "rounds": open_rounds(standing),
         "overdue": overdue[:MOST],
         "overdue_count": len(overdue),
         "to_confirm": commitments_waiting(user),
-        "to_settle": Overlap.objects.visible_to(user)
-        .decided_by_office_of(user)
-        .filter(state=Overlap.State.DETECTED, is_met=True)
-        .in_full()
-        .in_order()[:MOST],
+        "to_settle": overlaps_to_settle(user),
         "to_write": reports_in_writing(standing),
-        "to_publish": ready.filter(report__mechanism__in=standing.secretariat_of),
-        "new_reports": in_full(
-            Report.objects.visible_to(user).published().funded_by(standing.donors)
-        ).order_by("-period__starts_on")[:NEWEST],
+        "to_publish": editions_to_publish(user),
+        "new_reports": new_reports(user),
         "organisations": Organisation.objects.filter(pk__in=standing.organisations).order_by(
             "short_name"
         ),
@@ -112,6 +106,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
             *implementation_lists(user, at=now),
             *process_lists(user),
             *activity_lists(user, at=now),
+            *principles_lists(user, at=now),
             *committee_lists(user, at=now),
         ],
         "oversight": oversight_of(user, at=now),
@@ -129,8 +124,36 @@ def desk(request: SignedInRequest) -> HttpResponse:
     return render(request, "reporting/desk.html", context)
 
 
+def overdue_reports(standing: Standing, *, at: dt.datetime) -> list[Obligation]:
+    """Those that the secretariat has to chase, the oldest first."""
+    if not standing.secretariat_of:
+        return []
+    chased = Obligation.objects.filter(mechanism__in=standing.secretariat_of)
+    return overdue_among(chased, at=at)
+
+
+def overlaps_to_settle(user: User) -> list[Overlap]:
+    """Possible overlaps on which nobody has decided yet, where the user is focal point."""
+    if not Standing.of(user).focal_point_offices:
+        return []
+    decided = Overlap.objects.visible_to(user).decided_by_office_of(user)
+    detected = decided.filter(state=Overlap.State.DETECTED, is_met=True)
+    return list(detected.in_full().in_order()[:MOST])
+
+
+def new_reports(user: User) -> list[Report]:
+    """The newest that were published of what the user's organisations give money for."""
+    donors = Standing.of(user).donors
+    if not donors:
+        return []
+    published = Report.objects.visible_to(user).published().funded_by(donors)
+    return list(in_full(published).order_by("-period__starts_on")[:NEWEST])
+
+
 def commitments_waiting(user: User) -> list[tuple[Commitment, int | None]]:
     """Those that wait for the user's signature, the oldest first, with the days waited."""
+    if not Standing.of(user).holding(Role.PARTNER_SIGNATORY, Role.COUNTY_FOCAL_POINT):
+        return []
     waiting = Commitment.objects.visible_to(user).confirmed_by_office_of(user).waiting()
     return [
         (each, each.days_waiting(on=timezone.localdate(timezone=each.activity.plan.mechanism.zone)))
@@ -140,6 +163,8 @@ def commitments_waiting(user: User) -> list[tuple[Commitment, int | None]]:
 
 def owed_reports(user: User, *, at: dt.datetime) -> list[OwedReport]:
     """Own reports that were not submitted or have values that came back, the oldest first."""
+    if not Standing.of(user).reports_for:
+        return []
     returned = returned_counts(user)
     found = Obligation.objects.reported_by(user).due().in_full().order_by("due_on", "pk")
     counts = {
@@ -181,38 +206,40 @@ def returned_counts(user: User) -> dict[tuple[int, int, int], int]:
     }
 
 
-def updates_owed(user: User) -> ActivityQuerySet:
+def updates_owed(user: User) -> list[Activity]:
     """Own activities without an update for the newest quarter of one's organisations' reports.
 
     A closed plan takes no updates any more, nor does a quarter whose report is published (R22).
     """
+    if not Standing.of(user).reports_for:
+        return []
     reported = Obligation.objects.reported_by(user).due().order_by("-period__starts_on")
     period = Period.objects.filter(pk__in=reported.values("period")[:1]).first()
     if period is None:
-        return Activity.objects.none()
+        return []
     published = Report.objects.published().filter(
         Q(place=None) | Q(place=OuterRef("plan__place")),
         mechanism=OuterRef("plan__mechanism"),
         period=period,
     )
-    activities = Activity.objects.led_by(user).owing_update(period)
-    return (
-        activities.filter(
-            ~Exists(published),
-            plan__starts_on__lt=period.ends_before,
-            plan__ends_before__gt=period.starts_on,
-        )
-        .exclude(plan__state__in=JointWorkPlan.OVER)
-        .select_related("plan__mechanism")
-        .order_by("plan__starts_on", "code")[:MOST]
-    )
+    owing = Activity.objects.led_by(user).owing_update(period)
+    activities = owing.filter(
+        ~Exists(published),
+        plan__starts_on__lt=period.ends_before,
+        plan__ends_before__gt=period.starts_on,
+    ).exclude(plan__state__in=JointWorkPlan.OVER)
+    rows = activities.select_related("plan__mechanism").order_by("plan__starts_on", "code")
+    return list(rows[:MOST])
 
 
-def reports_in_writing(standing: Standing) -> ReportQuerySet:
+def reports_in_writing(standing: Standing) -> list[Report]:
     """Reports that the secretariat has begun and of which no edition is made or asked for."""
+    if not standing.secretariat_of:
+        return []
     editions = Edition.objects.filter(report=OuterRef("pk")).exclude(state=Edition.State.CANCELLED)
     begun = Report.objects.filter(~Exists(editions), mechanism__in=standing.secretariat_of)
-    return begun.select_related("mechanism", "period", "place").order_by("period__starts_on", "pk")
+    rows = begun.select_related("mechanism", "period", "place")
+    return list(rows.order_by("period__starts_on", "pk"))
 
 
 def open_rounds(standing: Standing) -> list[Round]:
@@ -220,6 +247,8 @@ def open_rounds(standing: Standing) -> list[Round]:
 
     Says who is still missing, and whether nothing keeps the report from being begun.
     """
+    if not standing.secretariat_of:
+        return []
     mechanisms = Mechanism.objects.filter(pk__in=standing.secretariat_of).order_by("name")
     rounds = [reporting_round(each) for each in mechanisms.select_related("calendar")]
     begun = set(
@@ -232,6 +261,8 @@ def open_rounds(standing: Standing) -> list[Round]:
 
 def queue_by_report(user: User) -> list[dict[str, object]]:
     """What waits to be verified: how many values, by organisation and period."""
+    if not Standing.of(user).focal_point_offices:
+        return []
     rows = (
         Result.objects.awaiting_verification_by(user)
         .values("stream__organisation__short_name", "stream__organisation__slug", "period")
@@ -248,6 +279,25 @@ def queue_by_report(user: User) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+def editions_to_consent(user: User) -> list[Edition]:
+    """Editions that are ready and to which the user, as focal point, has not consented."""
+    if not Standing.of(user).focal_point_offices:
+        return []
+    consented = Consent.objects.filter(edition=OuterRef("pk"), by=user)
+    ready = editions_waiting(user).filter(
+        report__in=Report.objects.consented_by(user), state=Edition.State.READY
+    )
+    return list(ready.exclude(Exists(consented)))
+
+
+def editions_to_publish(user: User) -> list[Edition]:
+    """Editions on which the secretariat has to decide."""
+    served = Standing.of(user).secretariat_of
+    if not served:
+        return []
+    return list(editions_waiting(user).filter(report__mechanism__in=served))
 
 
 def editions_waiting(user: User) -> EditionQuerySet:

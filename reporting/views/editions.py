@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.files import hand_out
+from coordination.views.making import answer_poll
 from coordination.views.signed_in import SignedInRequest
 from reporting.forms.reports import EditionRequestForm
 from reporting.models import Edition, EditionFile, Report
@@ -95,13 +95,10 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
 
 @require_safe
 def edition_progress(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """The inside of the progress bar; when the making has ended, the page opens anew."""
+    """How far the making of an edition is."""
     edition = find_edition(request, slug, number)
-    if "HX-Request" not in request.headers:
-        return redirect(edition)
-    if not edition.is_in_the_making:
-        return HttpResponseClientRefresh()
-    return render(request, "components/progress_body.html", progress_context(edition))
+    page, progress = edition.get_absolute_url(), progress_context(edition)
+    return answer_poll(request, edition, page=page, progress=progress)
 
 
 @login_required

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from coordination.models import PARTNER_ROLES, Office, Standing, User
-from coordination.models.office import OfficeQuerySet
 from workplans.models import Obligation, Result
 from workplans.services.grid import missing_counts
 
@@ -35,6 +34,8 @@ def own_reports(
 
     Those ``apart_from`` stand elsewhere on the page already.
     """
+    if not Standing.of(user).reports_for:
+        return []
     obligations = Obligation.objects.reported_by(user).of_members().in_full()
     obligations = obligations.exclude(pk__in=[each.pk for each in apart_from])
     newest = list(obligations.order_by("-period__starts_on", "mechanism__short_name")[:NEWEST])
@@ -48,10 +49,12 @@ def own_reports(
     ]
 
 
-def reporters_of(standing: Standing) -> OfficeQuerySet:
+def reporters_of(standing: Standing) -> list[Office]:
     """Who holds an office that reports for the same organisations."""
+    if not standing.reports_for:
+        return []
     offices = Office.objects.held(on=standing.on).of(*PARTNER_ROLES)
-    return offices.filter(organisation__in=standing.reports_for).in_full().in_order()
+    return list(offices.filter(organisation__in=standing.reports_for).in_full().in_order())
 
 
 def key_of(obligation: Obligation) -> tuple[int, int, int]:

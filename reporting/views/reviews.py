@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.services.storage import is_damaged
 from coordination.views.files import hand_out, told_of_damage
-from coordination.views.making import making_context
+from coordination.views.making import answer_poll, making_context
 from coordination.views.signed_in import SignedInRequest
 from reporting.forms.reviews import DecisionRequestForm, PackRequestForm, ReviewForm
 from reporting.models import Review, ReviewFile, ReviewPack
@@ -154,13 +153,10 @@ def pack_request(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def pack_progress(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """The inside of the progress bar; when the making has ended, the page opens anew."""
+    """How far the making of a pack is."""
     pack = find_pack(request, slug, number)
-    if "HX-Request" not in request.headers:
-        return redirect(pack)
-    if not pack.is_in_the_making:
-        return HttpResponseClientRefresh()
-    return render(request, "components/progress_body.html", progress_of(pack))
+    page, progress = pack.get_absolute_url(), progress_of(pack)
+    return answer_poll(request, pack, page=page, progress=progress)
 
 
 @login_required
@@ -269,9 +265,8 @@ def published_page(
 
 def progress_of(pack: ReviewPack) -> dict[str, Any]:
     """What components/progress.html takes."""
-    text = pack.get_failure_display() if pack.state == State.FAILED else ""
     poll = reverse("pack-progress", args=[pack.review.slug, pack.number])
-    return making_context(pack, poll=poll, is_made=pack.state in MADE, text=text)
+    return making_context(pack, poll=poll)
 
 
 def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:

@@ -5,15 +5,17 @@
 //     data-word-conflict="…"                   what to do when another has changed the cell
 //     data-word-pasted="{filled} … {skipped} …">
 //   <tr data-cells-row>
-//     <input form="row-7" name="title">        a cell; with data-with="currency" another of the row is sent along
+//     <input form="row-7" name="title">        a cell, or a textarea for a text of several lines, where Alt and Enter begin
+//                                              a new one; with data-with="currency" another of the row is sent along
 //     <form id="row-7" action="<url>">         takes the cells of the row by POST, with csrf token and seen_version; answers
-//                                              200 {"version": 4, "cells": {"title": "…"}}, or 409 and 422 with
+//                                              200 {"version": 4, "cells": {"title": "…"}} with what cells hold now, those
+//                                              too that changed by it; or 409 and 422 with
 //                                              {"version": 5, "faults": {"title": "…"}, "message": "…"}
 //   <p data-cells-status role="status"></p>    where it says how it stands
 (() => {
   "use strict";
 
-  const CELL = "input[form]";
+  const CELL = ":is(input, textarea)[form]";
   const filled = (words, values) => (words || "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
   for (const table of document.querySelectorAll("table[data-cells]")) {
@@ -60,7 +62,15 @@
         const fault = answer.faults?.[cell.name];
         if (fault) mark(cell, fault);
         if (fault && answer.theirs) refused.set(cell, sent[cell.name]);
-        if (!ok || !(cell.name in sent)) continue;
+        if (!ok) continue;
+        if (!(cell.name in sent)) {
+          // It changed with what was sent: nobody has typed in it meanwhile.
+          if (answer.cells && cell.name in answer.cells && cell.value === kept.get(cell)) {
+            cell.value = answer.cells[cell.name];
+            kept.set(cell, cell.value);
+          }
+          continue;
+        }
         // What was typed meanwhile stays; the rest reads as the portal writes it.
         if (cell.value === sent[cell.name]) cell.value = answer.cells?.[cell.name] ?? cell.value;
         kept.set(cell, answer.cells?.[cell.name] ?? sent[cell.name]);
@@ -141,16 +151,27 @@
       goTo(cells[cells.indexOf(cell) + step]);
     };
 
+    // Within a text of several lines the arrows up and down go through its lines.
+    const hasLines = (cell) => cell.localName === "textarea" && cell.value.includes("\n");
+
+    const breakLine = (cell) => cell.setRangeText("\n", cell.selectionStart, cell.selectionEnd, "end");
+
     const caretAt = (cell, end) =>
       cell.selectionStart === cell.selectionEnd && cell.selectionStart === (end ? cell.value.length : 0);
 
     table.addEventListener("keydown", (event) => {
       const cell = event.target;
-      if (!cell.matches(CELL) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (!cell.matches(CELL) || event.isComposing) return;
+      if (event.altKey && event.key === "Enter" && cell.localName === "textarea") {
+        breakLine(cell);
+        event.preventDefault();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       const onwards = getComputedStyle(table).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
       // In a cell with a list of words, the arrows go through the list.
-      const up = event.key === "ArrowUp" && !cell.list;
-      const down = event.key === "ArrowDown" && !cell.list;
+      const up = event.key === "ArrowUp" && !cell.list && !hasLines(cell);
+      const down = event.key === "ArrowDown" && !cell.list && !hasLines(cell);
       // What was refused because of another's is put in its place by Enter.
       const again = cell.hasAttribute("aria-invalid") && cell.value !== kept.get(cell) && cell.value === refused.get(cell);
       if (event.key === "Enter" && again) save(cell.closest("tr"), [cell]);
@@ -166,12 +187,27 @@
 
     // --- Paste from a spreadsheet ---
 
+    // Rows of cells; a cell of several lines, or with a quotation mark, stands in quotation marks.
+    const blockOf = (text) => {
+      const block = [[""]];
+      const quoted = /\t|\n|"((?:[^"]|"")*)"(?=[\t\n]|$)|[^\t\n]+/gy;
+      for (let part = quoted.exec(text); part; part = quoted.exec(text)) {
+        const line = block.at(-1);
+        if (part[0] === "\t") line.push("");
+        else if (part[0] === "\n") block.push([""]);
+        else line[line.length - 1] += part[1] === undefined ? part[0] : part[1].replaceAll('""', '"');
+      }
+      return block;
+    };
+
     table.addEventListener("paste", (event) => {
       const start = event.target;
       const text = event.clipboardData?.getData("text/plain") ?? "";
       if (!start.matches?.(CELL) || !/[\t\n\r]/.test(text.trimEnd())) return;
+      // Several lines of one text, into a cell that takes them.
+      if (start.localName === "textarea" && !/\t/.test(text) && !/^"/.test(text)) return;
       event.preventDefault();
-      const block = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+      const block = blockOf(text.replace(/\r\n?/g, "\n").replace(/\n$/, ""));
       const all = rows();
       const first = all.indexOf(start.closest("tr"));
       const column = cellsOf(start.closest("tr")).indexOf(start);
@@ -186,7 +222,7 @@
             skipped += value.trim() ? 1 : 0;
             return;
           }
-          cell.value = value.trim();
+          cell.value = cell.localName === "textarea" ? value.trim() : value.trim().replace(/\s*\n\s*/g, " ");
           done += 1;
           if (cell.value === kept.get(cell)) mark(cell, "");
           else changed.push(cell);

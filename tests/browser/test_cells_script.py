@@ -23,6 +23,7 @@ CELLS = """
   <tr data-cells-row><th>A3</th>
     <td><input form="f3" id="t3" name="title" value="Roads"></td>
     <td><input form="f3" id="y3" name="type" value="" list="types"></td>
+    <td><textarea form="f3" id="a3" name="risks">Floods</textarea></td>
     <td><input form="f3" id="b3" name="budget" value="" data-with="currency"></td>
     <td><input form="f3" id="c3" name="currency" value="" data-with="budget"></td>
     <td><form id="f3" action="/cells/3/" method="post"><input type="hidden"
@@ -156,3 +157,26 @@ def test_an_answer_that_does_not_come_is_said(cells):
     cells.locator("#t1").press("Tab")
     wait_for(cells, "Failed")
     assert status(cells) == "Failed"
+
+
+def test_a_text_of_several_lines_is_typed_and_pasted_as_one_cell(cells):
+    cells.locator("#a3").press("End")
+    cells.locator("#a3").press("Alt+Enter")
+    cells.locator("#a3").press_sequentially("Drought")
+    cells.locator("#a3").press("Tab")
+    wait_for(cells, "Saved")
+    assert typed(cells.sent[0][1])["risks"].startswith("Floods")
+    assert cells.locator("#a3").input_value() == "Floods\nDrought"
+
+    paste(cells, "title][id=t3", 'Bridges\tWorks\t"Floods\n""flash"""\n')
+    wait_for(cells, "Saved")
+    assert cells.locator("#a3").input_value() == 'Floods\n"flash"'
+    assert cells.locator("#t3").input_value() == "Bridges"
+
+
+def test_a_cell_that_changed_with_another_shows_what_it_holds_now(cells):
+    cells.answers.append((200, {"version": 5, "cells": {"title": "Roads", "budget": "10; –"}}))
+    cells.locator("#y3").fill("Works")
+    cells.locator("#y3").press("Tab")
+    wait_for(cells, "Saved")
+    assert cells.locator("#b3").input_value() == "10; –"

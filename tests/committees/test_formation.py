@@ -44,7 +44,7 @@ def content_of(slug, **given):
         "sectors": [], "purpose": "", "duties": "", "chair_post": "", "composition": "",
         "is_standing": True, "established_on": None, "frequency": "", "interval": None,
         "interval_unit": "month", "quorum_seats": None, "quorum_percent": None,
-        "quorum_of_voting": False, "quorum_groups": {}, **given,
+        "quorum_of_voting": False, "reviews_level": None, "quorum_groups": {}, **given,
     }  # fmt: skip
 
 

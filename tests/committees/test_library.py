@@ -1,11 +1,14 @@
 """The library and the search: what is kept in versions, and found by who may read it (R24)."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from committees.models import (
     Access,
@@ -43,7 +46,7 @@ NEWER = VettedFile("paper.csv", "text/csv", b"a,b\n1,3\n")
 def content(**given):
     return {
         "title": "Annual plan", "kind": "plan", "access": "members", "body": None, "place": None,
-        "dated_on": None, "summary": "", **given,
+        "dated_on": None, "for_year": None, "summary": "", **given,
     }  # fmt: skip
 
 
@@ -384,3 +387,35 @@ def test_the_search_asks_the_same_number_of_questions(client, mechanism, secreta
     grow(2)
 
     assert queries() == asked
+
+
+def test_plans_are_found_by_the_year_that_they_are_for(client, mechanism, secretary):
+    """A desk reviewer finds the plans of FY 2019/20 and FY 2020/21 apart (P36)."""
+    for year in (2019, 2020):
+        add_document(
+            mechanism,
+            by=secretary,
+            file=VettedFile("plan.csv", "text/csv", str(year).encode()),
+            **content(title=f"Plan of {year}", access="public", for_year=dt.date(year, 7, 1)),
+        )
+
+    page = client.get(f"/mechanisms/{mechanism.slug}/library/?year=2019-07-01").content.decode()
+    assert "Plan of 2019" in page
+    assert "Plan of 2020" not in page
+    assert "FY 2019/20" in page
+    for nothing in ("2017-07-01", "not-a-day", "2019-13-01"):
+        answer = client.get(f"/mechanisms/{mechanism.slug}/library/?year={nothing}")
+        assert answer.status_code == 200
+
+
+def test_the_year_is_chosen_on_the_form(client, mechanism, secretary):
+    client.force_login(secretary)
+    document = add_document(mechanism, by=secretary, file=PAPER, **content())
+    address = reverse("document-edit", args=[document.pk])
+    year = mechanism.calendar.year_start(timezone.localdate())
+
+    typed = content() | {"body": "", "place": "", "dated_on": "", "seen_version": 1}
+    client.post(address, typed | {"for_year": year.isoformat()})
+
+    document.refresh_from_db()
+    assert document.for_year == year

@@ -19,6 +19,7 @@ class Load:
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     duration: float = 0.0
+    unanswered: int = 0  # within the minute that a visitor waits
 
     def note(self, answer: Answer) -> None:
         self.statuses[answer.status] += 1
@@ -26,7 +27,9 @@ class Load:
 
     @property
     def broken(self) -> int:
-        return sum(count for status, count in self.statuses.items() if status >= 500)
+        return self.unanswered + sum(
+            self.statuses[status] for status in self.statuses if status >= 500
+        )
 
     @property
     def a_second(self) -> float:
@@ -45,7 +48,10 @@ def under_load(clients: Sequence[Callable[[Load], None]], *, seconds: float) -> 
     def go_on(client: Callable[[Load], None]) -> None:
         try:
             while time.monotonic() < started + seconds:
-                client(load)
+                try:
+                    client(load)
+                except TimeoutError:
+                    load.unanswered += 1
         except Exception as failure:  # noqa: BLE001 - raised below, in the drill's own thread
             failures.append(failure)
 

@@ -8,7 +8,13 @@ from committees import models
 from coordination.models import Role, StoredFile
 from coordination.services.storage import keep
 
-from .coordination import MechanismFactory, OfficeFactory, OrganisationFactory, UserFactory
+from .coordination import (
+    MechanismFactory,
+    OfficeFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    UserFactory,
+)
 
 LONG_AGO = dt.date(2020, 1, 1)
 
@@ -289,3 +295,61 @@ class MemoFactory(DjangoModelFactory):
             self.addressees.create(body=body, position=position)
         for number in (1, 2):
             self.recommendations.create(number=number, text=f"Recommend {number}")
+
+
+class CriteriaSetFactory(DjangoModelFactory):
+    """Criteria with a scale from 0 to 10 each: as many as ``criteria`` names, else two."""
+
+    class Meta:
+        model = models.CriteriaSet
+        skip_postgeneration_save = True
+
+    body = factory.SubFactory(BodyFactory)
+    number = factory.LazyAttribute(lambda o: o.body.criteria_sets.count() + 1)
+    applies_from = LONG_AGO
+    set_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def criteria(self, create, extracted, **kwargs):
+        for position, name in enumerate(extracted or ("Openness", "Services")):
+            self.criteria.create(name=name, position=position, lowest=0, highest=10)
+
+
+class PerformanceReviewFactory(DjangoModelFactory):
+    """A review by the newest criteria of the body; ``scores`` in their order, None for missing."""
+
+    class Meta:
+        model = models.PerformanceReview
+        skip_postgeneration_save = True
+
+    body = factory.SubFactory(BodyFactory)
+    place = factory.SubFactory(PlaceFactory)
+    criteria_set = factory.LazyAttribute(
+        lambda o: (
+            o.body.criteria_sets.order_by("-number").first() or CriteriaSetFactory(body=o.body)
+        )
+    )
+    reviewed_on = dt.date(2021, 3, 1)
+    recorded_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def scores(self, create, extracted, **kwargs):
+        criteria = self.criteria_set.criteria.order_by("position")
+        for criterion, score in zip(criteria, extracted or (6, 8), strict=True):
+            if score is not None:
+                self.scores.create(criterion=criterion, score=score)
+
+
+class GrantFactory(DjangoModelFactory):
+    """A grant that is proposed; see ``decision`` and ``state`` for another."""
+
+    class Meta:
+        model = models.Grant
+
+    body = factory.SubFactory(BodyFactory)
+    place = factory.SubFactory(PlaceFactory)
+    purpose = factory.Sequence(lambda n: f"Well {n}")
+    amount_minor = 4_000_000_00
+    currency = "KHR"
+    proposed_on = dt.date(2021, 2, 1)
+    recorded_at = factory.LazyFunction(timezone.now)

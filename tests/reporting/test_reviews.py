@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import AgendaItem
-from committees.services.agenda import take_up
+from committees.services.agenda_offers import take_up
 from coordination.models import Event, Mail, Office
 from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.storage import intact_content

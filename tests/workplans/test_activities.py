@@ -686,6 +686,11 @@ def test_a_photograph_is_open_to_whoever_sees_the_activity(
         ({"status": "completed"}, "percent_complete", "A completed activity is 100 percent"),
         ({"status": "flying"}, "status", "Select a valid choice."),
         ({"narrative": "x" * 4001}, "narrative", "Ensure this value has at most 4000"),
+        (
+            {"began_on": "2021-02-02", "finished_on": "2021-02-01"},
+            "finished_on",
+            "The last day is before the first.",
+        ),
     ],
 )
 def test_a_wrong_update_is_said_at_its_field(

@@ -263,6 +263,27 @@ def test_the_form_keeps_what_was_typed_and_says_the_difference(client, activity,
     assert page.context["form"]["title"].value() == "Induction"
 
 
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"attendances": "56"}, "attendances", "Attendances are at least as many"),
+        ({"ends_on": "2020-11-24"}, "ends_on", "The last day is before the first."),
+        ({"starts_on": "", "state": "planned"}, "starts_on", "Give the first day too."),
+    ],
+)
+def test_the_form_says_at_the_field_what_is_wrong(
+    client, activity, partner_officer, typed, field, said
+):
+    client.force_login(partner_officer)
+
+    form = client.post(address("activity-event-create", activity), form_data(**typed)).context[
+        "form"
+    ]
+
+    assert list(form.errors) == [field]
+    assert form.errors[field][0].startswith(said)
+
+
 def test_the_second_editor_is_shown_both_versions(client, activity, partner_officer, secretary):
     event = add_activity_event(activity, by=partner_officer, at=NOW, **content())
     edit_activity_event(event, by=secretary, seen_version=1, at=NOW, **content(venue="Garden"))

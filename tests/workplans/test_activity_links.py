@@ -229,8 +229,18 @@ def test_a_sequence_says_when_the_later_begins_too_early(
 
     (seen,) = ties_shown(gardens, ActivityTie.objects.all())
     assert (seen.other, seen.place, seen.is_too_early) == (wells, "before", is_too_early)
+    assert seen.ends_first_on is None
     (seen,) = ties_shown(wells, ActivityTie.objects.all())
     assert (seen.other, seen.place) == (gardens, "after")
+
+
+def test_what_comes_after_and_has_no_day_yet_takes_that_of_what_comes_first(plan, partner_officer):
+    plan_of_trainings = ActivityFactory(plan=plan, code="A1", ends_on=dt.date(2021, 3, 31))
+    trainings = ActivityFactory(plan=plan, code="A2")
+    tie_activities(plan_of_trainings, trainings, by=partner_officer, kind="sequencing")
+
+    (seen,) = ties_shown(trainings, ActivityTie.objects.all())
+    assert (seen.ends_first_on, seen.is_too_early) == (dt.date(2021, 3, 31), False)
 
 
 def test_activities_are_tied_on_a_page_and_a_hidden_one_stays_hidden(

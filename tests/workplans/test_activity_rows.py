@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from decimal import Decimal
 
 import pytest
 import xlsxwriter
@@ -13,8 +14,8 @@ from coordination.services.refusals import EditedMeanwhile
 from coordination.services.spreadsheets import to_xlsx
 from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import ActivityPartnerFactory
-from tests.factories.workplans import ActivityFactory, PlanFactory
-from workplans.models import Activity, JointWorkPlan, Overlap, validate_code
+from tests.factories.workplans import ActivityFactory, IndicatorFactory, PlanFactory
+from workplans.models import Activity, ActivityOutput, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
 from workplans.services.activity_rows import (
     ActivityOfAnother,
@@ -24,8 +25,14 @@ from workplans.services.activity_rows import (
     save_activities,
     workbook_table,
 )
+from workplans.services.activity_ties import tie_activities
+from workplans.services.cell_groups import GROUPS
 from workplans.services.rows import HeadsMissing
 
+TWO_PARTS = (
+    "There are 2 outputs: write a part for each, with semicolons between and – where there is none."
+)
+NOWHERE = "Say where: the plan’s own place, where it is all of it."
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 
 
@@ -52,6 +59,11 @@ def activity(plan, organisations, wards):
         plan=plan, code="KTI-01", title="Boreholes", lead=organisations.kcdms,
         places=[wards["ikanga"]], starts_on=dt.date(2020, 9, 1), ends_on=dt.date(2021, 3, 31),
     )  # fmt: skip
+
+
+@pytest.fixture
+def indicator(mechanism):
+    return IndicatorFactory(mechanism=mechanism, code="SEK-1")
 
 
 @pytest.fixture
@@ -102,6 +114,17 @@ def test_cells_that_were_typed_change_and_no_others(activity, partner_officer, w
         ({"sector": "Roads"}, "sector", "Sector: nothing here is called “Roads”."),
         ({"places": "Township"}, "places",
          "“Township” are several: say which, with what it lies in."),
+        ({"places": " "}, "places", NOWHERE),
+        ({"lead": "KIWASH"}, "lead",
+         "You do not report for KIWASH: it enters its activities itself."),
+        ({"is_public": ""}, "is_public", "Enter yes or no."),
+        ({"q1": "10"}, "q1", "Say first of which output this is."),
+        ({"outputs": "Farmers", "q1": "ten"}, "q1", "Enter a number, such as 1250 or 1,250.5."),
+        ({"outputs": "Farmers", "q1": "10; 20"}, "q1",
+         "There is one output: write one part, without a semicolon."),
+        ({"outputs": "Farmers; Wells", "q2": "10"}, "q2",
+         TWO_PARTS),
+        ({"outputs": "SEK-1; sek-1"}, "outputs", "One indicator is named twice."),
         ({"places": "Nairobi"}, "places", "Places: nothing here is called “Nairobi”."),
         ({"starts_on": "soon"}, "starts_on", "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
         ({"starts_on": "2021-04-01"}, "ends_on", "The last day is before the first."),
@@ -110,11 +133,40 @@ def test_cells_that_were_typed_change_and_no_others(activity, partner_officer, w
         ({"budget_minor": "1.005"}, "budget_minor", "An amount has at most two decimals."),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_at_its_cell(activity, partner_officer, typed, name, message):
+def test_what_is_wrong_is_said_at_its_cell(
+    activity, partner_officer, indicator, organisations, typed, name, message
+):
     with pytest.raises(CellsAtFault) as refused:
         edit_cells(activity, by=partner_officer, seen_version=1, typed=typed)
     assert [(fault.name, fault.message) for fault in refused.value.faults] == [(name, message)]
     assert not Event.objects.exists()
+
+
+def test_outputs_and_their_targets_stand_in_cells_side_by_side(
+    activity, partner_officer, indicator
+):
+    def edit(version, **typed):
+        edit_cells(activity, by=partner_officer, seen_version=version, typed=typed, at=NOW)
+        rows = activity.outputs.order_by("position")
+        return [(str(row.indicator or row.wording), row.unit, row.targets) for row in rows]
+
+    none = [None] * 4
+    assert edit(1, outputs="sek-1; Wells", q1="1,250.5; 3", q4="–; 2") == [
+        (str(indicator), "", [Decimal("1250.5"), None, None, None]),
+        ("Wells", "", [Decimal(3), None, None, Decimal(2)]),
+    ]
+    # One that is reworded keeps its targets, and so does one that moves.
+    assert edit(2, outputs="Boreholes; SEK-1") == [
+        ("Boreholes", "", [Decimal(3), None, None, Decimal(2)]),
+        (str(indicator), "", [Decimal("1250.5"), None, None, None]),
+    ]
+    assert edit(3, outputs="SEK-1", unit="farmers") == [
+        (str(indicator), "farmers", [Decimal("1250.5"), None, None, None])
+    ]
+    assert edit(4, q1="") == [(str(indicator), "farmers", none)]
+    assert edit(5, outputs="") == []
+    last = Event.objects.about(activity).order_by("pk").last()
+    assert last.changes == {"outputs": [["SEK-1 farmers: – / – / – / –"], []]}
 
 
 def test_the_second_of_two_is_refused_unless_both_say_the_same(
@@ -173,6 +225,52 @@ def test_the_grid_opens_ones_own_rows_and_shows_the_others(
     ).context["rows"]] == ["KTI-02"]  # fmt: skip
 
 
+def test_the_address_says_which_columns_are_shown(
+    client, activity, plan, organisations, partner_officer, indicator
+):
+    other = ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kiwash)
+    tie_activities(other, activity, by=partner_officer, kind="sequencing")
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"outputs": "SEK-1; Wells", "q1": "10; –", "assumptions": "Rain\nRoads"},
+    )  # fmt: skip
+    client.force_login(partner_officer)
+
+    page = client.get(address("plan-grid") + "?columns=outputs&columns=risks&columns=x")
+
+    mine, theirs = page.context["rows"]
+    assert {cell.column.name: cell.text for cell in mine.cells} == {
+        "title": "Boreholes", "activity_type": "", "sector": "", "joint_priority": "",
+        "target_group": "", "places": "South › Ikanga", "starts_on": "2020-09-01",
+        "ends_on": "2021-03-31", "budget_minor": "", "currency": "", "commitments": "",
+    }  # fmt: skip
+    page = client.get(address("plan-grid") + "?columns=outputs&columns=risks")
+    mine, theirs = page.context["rows"]
+    assert {cell.column.name: cell.text for cell in mine.cells} == {
+        "title": "Boreholes", "outputs": "SEK-1; Wells", "unit": "", "q1": "10; –", "q2": "",
+        "q3": "", "q4": "", "ties": "after KTI-02", "assumptions": "Rain\nRoads",
+    }  # fmt: skip
+    assert {cell.column.name: cell.text for cell in theirs.cells}["ties"] == "before KTI-01"
+    assert b'name="columns" value="outputs"' in page.content  # kept when the rows are filtered
+
+
+def test_a_cell_of_outputs_answers_with_those_beside_it(client, activity, partner_officer):
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"outputs": "Farmers; Wells", "q1": "10; 2"},
+    )  # fmt: skip
+    client.force_login(partner_officer)
+    answer = client.post(
+        address("activity-cells", "KTI-01"),
+        {"seen_version": 2, "outputs": "Wells"},
+        headers={"accept": "application/json"},
+    )
+    assert answer.json() == {
+        "version": 3,
+        "cells": {"outputs": "Wells", "unit": "", "q1": "2", "q2": "", "q3": "", "q4": ""},
+    }
+
+
 def test_a_cell_is_saved_by_a_small_request(client, activity, partner_officer):
     client.force_login(partner_officer)
     answer = client.post(
@@ -228,17 +326,24 @@ def test_a_row_works_without_a_script(client, activity, partner_officer):
 def test_the_grid_takes_the_same_queries_for_one_and_three(
     client, activity, plan, organisations, partner_officer, django_assert_max_num_queries
 ):
+    every = "?" + "&".join(f"columns={key}" for key in GROUPS)
+
     def queries():
         with django_assert_max_num_queries(60) as found:
-            client.get(address("plan-grid"))
+            client.get(address("plan-grid") + every)
         return len(found)
 
     client.force_login(partner_officer)
     ActivityPartnerFactory(activity=activity)
-    client.get(address("plan-grid"))
+    client.get(address("plan-grid") + every)
+    tie_activities(activity, ActivityFactory(plan=plan), by=partner_officer, kind="layering")
+    ActivityOutput.objects.create(activity=activity, wording="Wells")
     first = queries()
     for _more in range(2):
-        ActivityPartnerFactory(activity=ActivityFactory(plan=plan, lead=organisations.kcdms))
+        more = ActivityFactory(plan=plan, lead=organisations.kcdms)
+        ActivityPartnerFactory(activity=more)
+        ActivityOutput.objects.create(activity=more, wording="Wells")
+        tie_activities(activity, more, by=partner_officer, kind="layering")
     assert queries() == first
 
 
@@ -268,7 +373,9 @@ def test_the_spreadsheet_comes_back_without_a_change(
     ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kiwash, is_public=False)
     rows = Activity.objects.in_full().order_by("code")
 
-    found = read_activities(to_xlsx(workbook_table(plan, rows)), plan, by=partner_officer)
+    found = read_activities(
+        to_xlsx(workbook_table(plan, rows, by=partner_officer)), plan, by=partner_officer
+    )
 
     assert (found.faults, found.changes, found.unnamed) == ([], [], 0)
 
@@ -317,25 +424,27 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
 @pytest.mark.parametrize(
     ("row", "cell", "message"),
     [
-        (["KTI", "Wells"], "A2", str(validate_code.message)),
-        (["KTI-09"], "B2", "Fill in the title."),
-        (["KTI-09", "Wells", "Nobody"], "C2",
+        (["KTI", "Wells", None, "Kitui"], "A2", str(validate_code.message)),
+        (["KTI-09", None, None, "Kitui"], "B2", "Fill in the title."),
+        (["KTI-09", "Wells"], "D2", NOWHERE),
+        (["KTI-01", "Wells", None, " "], "D2", NOWHERE),
+        (["KTI-09", "Wells", "Nobody", "Kitui"], "C2",
          "Lead organisation: nothing here is called “Nobody”."),
-        (["KTI-09", "Wells", "KIWASH"], "A2",
+        (["KTI-09", "Wells", "KIWASH", "Kitui"], "A2",
          "This activity is led by KIWASH, which alone changes it."),
         (["KTI-02", "Ours now"], "A2", "This activity is led by KIWASH, which alone changes it."),
         (["KTI-09", "Wells", None, "Nowhere"], "D2", "Places: nothing here is called “Nowhere”."),
-        (["KTI-09", "Wells", None, None, "KIWASH"], "E2",
+        (["KTI-09", "Wells", None, "Kitui", "KIWASH"], "E2",
          "Write each as its name, a colon and its role: KIWASH: Delivers."),
-        (["KTI-09", "Wells", None, None, "KIWASH: Sings"], "E2",
+        (["KTI-09", "Wells", None, "Kitui", "KIWASH: Sings"], "E2",
          "Choose one of: Funds, Delivers, Hosts, Gives technical support, Monitors."),
-        (["KTI-09", "Wells", None, None, None, "2021-02-30"], "F2",
+        (["KTI-09", "Wells", None, "Kitui", None, "2021-02-30"], "F2",
          "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
-        (["KTI-09", "Wells", None, None, None, "2021-03-01", "2021-02-01"], "G2",
+        (["KTI-09", "Wells", None, "Kitui", None, "2021-03-01", "2021-02-01"], "G2",
          "The last day is before the first."),
-        (["KTI-09", "Wells", None, None, None, None, None, 5], "I2",
+        (["KTI-09", "Wells", None, "Kitui", None, None, None, 5], "I2",
          "Choose the currency of the budget."),
-        (["KTI-01", "Wells", None, None, None, None, None, None, None, "7"], "A2",
+        (["KTI-01", "Wells", None, "Kitui", None, None, None, None, None, "7"], "A2",
          "Changed on the portal since this file was written. Take the spreadsheet again."),
     ],
 )  # fmt: skip
@@ -345,6 +454,16 @@ def test_each_wrong_cell_is_named_and_nothing_can_be_saved(
     ActivityFactory(plan=plan, code="KTI-02", title="Theirs", lead=organisations.kiwash)
     found = read_activities(workbook(row, heads=HEADS), plan, by=partner_officer)
     assert [(fault.cell, fault.message) for fault in found.faults] == [(cell, message)]
+
+
+def test_all_that_is_wrong_in_a_row_is_named_at_once(activity, plan, partner_officer):
+    heads = ["Code", "Title", "Places", "Outputs", "Target Q1", "Budget"]
+    rows = [
+        ["KTI-09", "", "Nowhere", "Wells; Pumps", "7", 5],
+        ["KTI-01", "Wells", "Ikanga", "x" * 241, "many", None],
+    ]
+    found = read_activities(workbook(*rows, heads=heads), plan, by=partner_officer)
+    assert [fault.cell for fault in found.faults] == ["A2", "B2", "C2", "E2", "D3", "E3"]
 
 
 def test_columns_that_are_not_in_the_file_stay_as_they_are(activity, plan, partner_officer):

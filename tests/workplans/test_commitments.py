@@ -90,6 +90,8 @@ def test_a_form_sent_twice_is_one_commitment(enter):
 def test_days_are_counted_from_when_it_was_entered_until_all_is_confirmed(enter, partner_signatory):
     commitment = enter()
     assert commitment.days_waiting(on=dt.date(2021, 1, 16)) == 12
+    # From 4 January to 30 June, the last day of the plan's year: nothing is waited for after it.
+    assert commitment.days_waiting(on=dt.date(2026, 11, 27)) == 177
 
     part = confirm_commitment(commitment, by=partner_signatory, confirmed_minor=200_000)
     assert part.days_waiting(on=dt.date(2021, 1, 20)) == 16

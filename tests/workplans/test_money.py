@@ -135,6 +135,24 @@ def test_an_activity_without_a_budget_has_no_gap_and_is_named(plan, activity_of)
     assert money.gap_total == []
 
 
+def test_a_sum_of_what_nobody_has_told_is_nothing_and_no_zero(plan, activity_of):
+    """Without budgets and promises there is no figure; with them what is 0 is 0 (R4)."""
+    activity = activity_of()
+    said = {name: one.money for name, _total, one in of(plan).rows}
+    assert set(said.values()) == {None}
+    assert of(plan).gap_in_one.money is None
+
+    activity.budget_minor, activity.currency = 100, "KES"
+    activity.save()
+    CommitmentFactory(activity=activity, amount=1)
+    said = {name: one.money for name, _total, one in of(plan).rows}
+    assert said == {
+        "budget": kes(1), "confirmed": kes(0), "indicative": kes(1), "released": kes(0),
+        "spent": kes(0), "in_kind": kes(0), "leveraged": kes(0),
+    }  # fmt: skip
+    assert of(plan).gap_in_one.money == kes(1)
+
+
 def test_a_budget_of_nothing_lacks_nothing(activity_of):
     assert money_of_activity(activity_of(0, "KES")).gap.money == kes(0)
 

@@ -9,9 +9,14 @@ from django.urls import reverse
 from coordination.models import Event, Mail, Role, SectorLead
 from coordination.services.events import DoneMeanwhile, newest_event
 from tests.factories.committees import BodyFactory, DecisionFactory, MeetingFactory
-from tests.factories.coordination import MechanismFactory, OrganisationFactory, SectorFactory
+from tests.factories.coordination import (
+    MechanismFactory,
+    OfficeFactory,
+    OrganisationFactory,
+    SectorFactory,
+)
 from tests.factories.plans import ActivityPartnerFactory
-from tests.factories.workplans import ActivityFactory, PlanFactory
+from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import Activity, JointWorkPlan, Postponement
 from workplans.permissions import can_confirm_activity
 from workplans.services.activities import (
@@ -22,6 +27,7 @@ from workplans.services.activities import (
     periods_to_update,
     update_activity,
 )
+from workplans.services.money import money_of
 from workplans.services.moves import (
     ActivityNotMovable,
     AlreadyPutForward,
@@ -368,6 +374,51 @@ def test_it_is_merged_into_another_of_the_plan(agreed, plan, partner_officer, pe
     assert Event.objects.about(agreed).filter(verb="workplans.activity_merged").count() == 1
     assert Mail.objects.filter(recipient=peer.email).exists()
     assert list(plan.activities.standing().order_by("code")) == [other, ended]
+
+
+def test_what_is_promised_goes_on_with_what_it_is_merged_into(
+    agreed, plan, partner_officer, organisations
+):
+    """500 confirmed of 800, 200 of it released, 50 spent: the same before and after."""
+    other = ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kcdms)
+    payer = OfficeFactory(role=Role.PARTNER_SIGNATORY, organisation=organisations.kiwash).holder
+    given = CommitmentFactory(
+        activity=agreed, organisation=organisations.kiwash, amount=800, confirmed=500,
+        released=200, confirmed_by=payer, confirmed_at=NOW,
+    )  # fmt: skip
+    passed = CommitmentFactory(
+        activity=agreed, organisation=organisations.kcdms, amount=100, confirmed=100,
+        passes_on=given,
+    )  # fmt: skip
+    withdrawn = CommitmentFactory(
+        activity=agreed, organisation=organisations.kcdms, amount=70, state="withdrawn",
+        withdrawal_reason="No budget.",
+    )  # fmt: skip
+    before = sums(plan)
+
+    for _time in range(2):
+        merge_activity(agreed, by=partner_officer, into=other, at=NOW)
+
+    assert before == ["KES 500", "KES 200", "KES 300"]
+    assert sums(plan) == before
+    assert set(other.commitments.all()) == {given, passed, withdrawn}
+    was = (given.entered_at, given.confirmed_by, given.confirmed_at, given.state, given.version)
+    given.refresh_from_db()
+    assert was == (
+        given.entered_at, given.confirmed_by, given.confirmed_at, given.state, given.version - 1,
+    )  # fmt: skip
+    [event] = Event.objects.about(given)
+    assert event.verb == "workplans.commitment_carried"
+    assert event.changes == {"activity": [str(agreed), str(other)]}
+    [letter] = Mail.objects.filter(recipient=payer.email)
+    assert "as sure as it was" in letter.body
+
+
+def sums(plan):
+    """Confirmed, released and indicative of the plan."""
+    money = money_of(plan, Activity.objects.filter(plan=plan))
+    totals = (money.confirmed, money.released, money.indicative)
+    return [str(money) for total in totals for money in total.amounts]
 
 
 def test_what_is_over_takes_no_update(activity, quarter, partner_officer):

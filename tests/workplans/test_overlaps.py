@@ -20,7 +20,7 @@ from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Activity, Overlap, RoleOverlap
 from workplans.permissions import can_decide_overlap
 from workplans.services.activities import create_activity, edit_activity
-from workplans.services.activity_rows import edit_cells, save_activities
+from workplans.services.activity_rows import OverlapsMeanwhile, edit_cells, save_activities
 from workplans.services.cells import values_of
 from workplans.services.overlap_search import (
     meet,
@@ -35,6 +35,7 @@ from workplans.services.overlaps import (
     ReasonOfDecisionMissing,
     SameBodyTwice,
     decide_overlap,
+    mark_of_overlaps,
     overlaps_of_rows,
     raise_role_overlap,
     refresh_all_overlaps,
@@ -336,11 +337,14 @@ def test_rows_of_an_import_are_compared_with_each_other_and_with_what_is_there(
 
     found = overlaps_of_rows(plan, rows)
 
-    assert [(each.code, each.activities, each.codes) for each in found] == [
-        ("NEW-1", [known], sorted([mine.code, changed.code])),
-        (changed.code, [known], sorted([mine.code, "NEW-1"])),
-        (mine.code, [], sorted(["NEW-1", changed.code])),
-    ]
+    assert [(each.row.code, each.other.code) for each in found] == [
+        ("NEW-1", known.code), ("NEW-1", changed.code), ("NEW-1", mine.code),
+        (changed.code, known.code), (changed.code, mine.code),
+    ]  # fmt: skip
+    first = found[0]
+    assert (first.other.lead, first.other.address) == (known.lead, known.get_absolute_url())
+    assert (str(first.place), first.confidence) == ("Miambani", "ward")
+    assert (first.other.starts_on, first.other.ends_on) == (known.starts_on, known.ends_on)
     assert Overlap.objects.count() == 1
 
 
@@ -354,6 +358,29 @@ def test_a_cell_of_the_grid_and_a_file_are_looked_through_as_well(
     row = {**values_of(mine), "activity_type": "works", "version": mine.version}
     save_activities(plan, [row], by=partner_officer)
     assert Overlap.objects.get().state == State.RESOLVED
+
+
+def test_an_import_is_saved_with_the_overlaps_that_were_shown_or_not_at_all(
+    mine, activity_of, plan, organisations, partner_officer, peer, focal_point
+):
+    """Another activity that comes in between is shown first (R13); then all are told by letter."""
+    theirs = activity_of("kiwash")
+    row = {**values_of(mine), "code": "NEW-1", "version": None}
+    seen = mark_of_overlaps(overlaps_of_rows(plan, [row]))
+    activity_of("rla")
+
+    with pytest.raises(OverlapsMeanwhile):
+        save_activities(plan, [row], by=partner_officer, overlaps_seen=seen)
+    assert not Activity.objects.filter(code="NEW-1").exists()
+
+    seen = mark_of_overlaps(overlaps_of_rows(plan, [row]))
+    save_activities(plan, [row], by=partner_officer, overlaps_seen=seen)
+    new = Activity.objects.get(code="NEW-1")
+    assert Overlap.objects.about(new).count() == 2
+    for person, count in ((peer, 3), (focal_point, 5), (partner_officer, 4)):
+        [letter] = Mail.objects.filter(recipient=person.email, key__startswith="overlaps:")
+        assert letter.subject == f"Possible overlaps in SEK: {count}"
+        assert f"{theirs} (KIWASH) – {new} (KCDMS), Miambani" in letter.body
 
 
 # --- Bodies ---

@@ -16,7 +16,8 @@ from tests.factories.committees import MeetingFactory, ParticipantFactory, SeatF
 from tests.factories.coordination import MembershipFactory, OfficeFactory, OrganisationFactory
 from tests.factories.plans import PhaseFactory, PlanningCalendarFactory, PlanningEventFactory
 from tests.factories.workplans import PlanFactory
-from workplans.models import Gate, GatePass, Phase, PhaseItem
+from workplans.models import Gate, GatePass, JointWorkPlan, Phase, PhaseItem
+from workplans.services.activities import PlanIsClosed
 from workplans.services.gates import (
     AcknowledgementMissing,
     GateNotOpen,
@@ -50,6 +51,7 @@ from workplans.services.phases import (
     PhaseHasBegun,
     PhaseIsOver,
     PhasesAreThere,
+    add_phase,
     begin_phase,
     edit_phase,
     lay_out_phases,
@@ -129,11 +131,32 @@ def content_of(phase, **changes):
 # --- Phases ---
 
 
+def test_in_a_plan_that_is_closed_no_phase_changes_and_an_open_one_says_so(
+    client, plan, phase, secretary
+):
+    JointWorkPlan.objects.update(state="closed")
+    deeds_done = [
+        lambda: edit_phase(phase, by=secretary, seen_version=1, **content_of(phase)),
+        lambda: add_phase(plan, by=secretary, **content_of(phase)),
+        lambda: request_gate(phase, by=secretary, ended_on=phase.started_on),
+    ]
+    for deed in deeds_done:
+        with pytest.raises(PlanIsClosed):
+            deed()
+
+    client.force_login(secretary)
+    page = client.get(phase.get_absolute_url()).content.decode()
+    assert "Closed without a gate" in page
+    assert reverse("gate-request", args=["sek", plan.slug, phase.pk]) not in page
+    assert "Closed without a gate" in client.get(
+        reverse("phase-list", args=["sek", plan.slug])
+    ).content.decode()  # fmt: skip
+
+
 def test_a_plan_begins_with_six_phases_that_are_marked_as_ours(mechanism, kitui, secretary):
     plan = create_plan(
         mechanism, by=secretary, title="Plan", slug="plan", place=kitui,
         calendar=mechanism.calendar, starts_on=dt.date(2020, 7, 1), lead_department=None,
-        backbone=None,
     )  # fmt: skip
 
     phases = list(plan.phases.in_order())

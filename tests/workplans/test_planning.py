@@ -62,7 +62,6 @@ def content(mechanism, kitui, department, organisations):
             "calendar": mechanism.calendar,
             "starts_on": dt.date(2020, 7, 1),
             "lead_department": department,
-            "backbone": organisations.rla,
             **changes,
         }
 
@@ -407,7 +406,9 @@ def test_governments_lead_and_whoever_takes_part_may_serve(
         "makueni-county",
         "kitui-planning",
     }
-    assert {"rla", "kcdms", "usaid"} <= {row.slug for row in fields["backbone"].queryset}
+    served = {row.slug for row in fields["backbone"].queryset}
+    assert {"kcdms", "usaid"} <= served
+    assert "rla" not in served  # it serves the mechanism, and so every plan without its own
     assert {row.path for row in fields["place"].queryset} == {"ke", "ke/kitui", "ke/makueni"}
 
 
@@ -449,7 +450,7 @@ def test_the_second_editor_sees_both_versions(client, years, plan, secretary, co
     edit_plan(plan, by=secretary, seen_version=1, **content(title="Theirs"))
     client.force_login(secretary)
     data = typed(
-        title="Mine", seen_version="1", backbone=plan.backbone_id,
+        title="Mine", seen_version="1",
         lead_department=plan.lead_department_id,
     )  # fmt: skip
 
@@ -469,7 +470,7 @@ def test_the_second_editor_sees_both_versions(client, years, plan, secretary, co
 def test_an_edit_sent_twice_is_one_deed(client, years, plan, secretary):
     client.force_login(secretary)
     data = typed(
-        title="Agreed", slug="agreed", seen_version="1", backbone=plan.backbone_id,
+        title="Agreed", slug="agreed", seen_version="1",
         lead_department=plan.lead_department_id,
     )  # fmt: skip
 

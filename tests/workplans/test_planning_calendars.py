@@ -15,14 +15,16 @@ from tests.factories.committees import PlannedMeetingFactory
 from tests.factories.coordination import FiscalCalendarFactory, MechanismFactory, PlaceFactory
 from tests.factories.plans import PhaseFactory, PlanningCalendarFactory, PlanningEventFactory
 from tests.factories.workplans import PlanFactory
+from workplans.forms.phases import PhaseForm
 from workplans.models import (
     EventMove,
     Participation,
+    Phase,
     PhaseSession,
     PlanFeed,
     PlanningEvent,
 )
-from workplans.services.phases import remove_phase
+from workplans.services.phases import PhaseContent, edit_phase, remove_phase
 from workplans.services.plan_feeds import fetch_plan_feed, open_plan_feed, revoke_plan_feed
 from workplans.services.planning_calendars import misalignments, occurrences_of, step_due
 from workplans.services.planning_steps import (
@@ -425,6 +427,38 @@ def test_a_phase_that_is_taken_out_stays_in_the_feed_as_cancelled(
     assert before["UID"] == after["UID"]
     assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
     assert (before["STATUS"], after["STATUS"]) == ("CONFIRMED", "CANCELLED")
+
+
+def test_a_phase_whose_days_are_cleared_stays_in_the_feed_as_cancelled(
+    plan, negotiation, feed, secretary
+):
+    [before] = events_in(fetch_plan_feed(feed[0])).values()
+    content = PhaseForm(plan=plan, phase=negotiation).initial
+    content = {name: content[name] for name in PhaseContent.__annotations__}
+    days = {"planned_start": content["planned_start"], "planned_end": content["planned_end"]}
+    none = dict.fromkeys(days)
+
+    edit_phase(negotiation, by=secretary, seen_version=1, **content | none)
+    [cleared] = events_in(fetch_plan_feed(feed[0])).values()
+    edit_phase(negotiation, by=secretary, seen_version=2, **content | days)
+    [again] = events_in(fetch_plan_feed(feed[0])).values()
+
+    told = [(each["UID"], each["SEQUENCE"], each["STATUS"]) for each in (before, cleared, again)]
+    uid = before["UID"]
+    assert told == [(uid, 0, "CONFIRMED"), (uid, 1, "CANCELLED"), (uid, 2, "CONFIRMED")]
+    assert (cleared["DTSTART"].dt, cleared["DTEND"].dt) == (
+        before["DTSTART"].dt, before["DTEND"].dt,
+    )  # fmt: skip
+
+
+def test_a_phase_that_began_after_it_was_to_end_is_one_day_of_the_feed(plan, negotiation, feed):
+    Phase.objects.filter(pk=negotiation.pk).update(
+        state="under_way", started_on=negotiation.planned_end + dt.timedelta(days=3)
+    )
+
+    [event] = events_in(fetch_plan_feed(feed[0])).values()
+
+    assert event["DTEND"].dt - event["DTSTART"].dt == dt.timedelta(days=1)
 
 
 def test_an_administrators_change_raises_the_sequence(client, plan, adp, county, administrator):

@@ -17,6 +17,7 @@ from tests.factories.plans import PlanningDocumentFactory, PlanningLineFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import PlanningDocument, PlanningLine
 from workplans.services.activities import LineOfAnotherMechanism, edit_activity
+from workplans.services.budget_entries import budget_entry
 from workplans.services.imports import WorkbookUnreadable
 from workplans.services.plan_lines import lines_against
 from workplans.services.planning_documents import (
@@ -342,9 +343,37 @@ def test_lines_without_activity_and_activities_without_line(plan, water, documen
         plan=plan, code="A2", adp_line=water[2], status="cancelled", status_reason="No."
     )
 
-    (against,) = lines_against(plan, plan.activities.all(), PlanningDocument.objects.all())
+    (against,) = lines_against(
+        plan, plan.activities.all(), PlanningDocument.objects.all(), on=dt.date(2020, 5, 1)
+    )
 
     assert (against.document, against.without, against.total) == (document, [water[2]], 2)
+
+
+DUE = dt.date(2020, 4, 30)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "entered_on", "on", "state"),
+    [
+        (DUE, DUE, DUE, "in_time"),
+        (DUE, dt.date(2020, 5, 1), dt.date(2020, 5, 1), "late"),
+        (DUE, None, DUE, "not_yet"),
+        (DUE, None, dt.date(2020, 5, 1), "missing"),
+        (None, DUE, DUE, "entered"),
+        (None, None, DUE, "unknown"),
+    ],
+)
+def test_a_line_entered_the_estimates_in_time_or_not(
+    document, water, due_on, entered_on, on, state
+):
+    """Not entered, not yet, and not known are three things (P30, R4)."""
+    PlanningDocument.objects.update(estimates_due_on=due_on)
+    PlanningLine.objects.filter(pk=water[1].pk).update(in_estimates_on=entered_on)
+
+    entry = budget_entry(PlanningLine.objects.get(pk=water[1].pk), on=on)
+
+    assert (entry.programme, entry.state) == (water[0], state)
 
 
 def test_an_activity_cites_lines_of_its_own_mechanism(plan, partner_officer, organisations):

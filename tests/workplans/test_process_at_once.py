@@ -30,7 +30,6 @@ def test_one_plan_is_begun_by_many_clicks(mechanism, kitui, secretary, partner_o
         "calendar": mechanism.calendar,
         "starts_on": dt.date(2020, 7, 1),
         "lead_department": None,
-        "backbone": None,
     }
 
     made = at_once(*[lambda: create_plan(mechanism, by=secretary, **content).pk] * CLICKS)

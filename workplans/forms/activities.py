@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
 from coordination.forms.conflicts import RemembersItsBeginning
-from coordination.forms.fields import DAY, AmountField, GroupedChoiceField, SeveralField, offer
+from coordination.forms.fields import (
+    DAY,
+    AmountField,
+    GroupedChoiceField,
+    SeveralField,
+    check_order,
+    offer,
+)
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Sector, User, lead_departments
@@ -151,9 +158,7 @@ class ActivityForm(RemembersItsBeginning, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
-        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts_on and ends_on and ends_on < starts_on:
-            self.add_error("ends_on", _("The last day is before the first."))
+        check_order(self)
         if cleaned.get("budget_minor") is None:
             cleaned["currency"] = ""
         elif not cleaned.get("currency"):
@@ -276,6 +281,7 @@ class UpdateForm(RemembersItsBeginning, forms.ModelForm):
             self.add_error("status_reason", str(ReasonMissing.message))
         if status == Activity.Status.COMPLETED and percent not in {None, 100}:
             self.add_error("percent_complete", _("A completed activity is 100 percent complete."))
+        check_order(self, "began_on", "finished_on")
         return cleaned
 
     def progress(self) -> Progress:

@@ -8,11 +8,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
-from coordination.forms.fields import DAY, SeveralField, offer
+from coordination.forms.fields import DAY, SeveralField, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Place
 from workplans.models import Activity, ActivityEvent, EventEvidence, EventParticipants
-from workplans.services.activity_events import EventContent, NewEventEvidence, Turnout
+from workplans.services.activity_events import (
+    EventContent,
+    NewEventEvidence,
+    TooFewAttendances,
+    Turnout,
+)
 
 from .activities import CaptionedFileForm, organisations_around
 from .fields import places_of
@@ -91,8 +96,9 @@ class ActivityEventForm(RemembersItsBeginning, forms.ModelForm):
         super().clean()
         cleaned = self.cleaned_data
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if ends_on and (starts_on is None or ends_on < starts_on):
-            self.add_error("ends_on", _("The last day is before the first."))
+        check_order(self)
+        if ends_on and starts_on is None and "starts_on" in cleaned:
+            self.add_error("starts_on", _("Give the first day too."))
         state = cleaned.get("state")
         put_off = {ActivityEvent.State.POSTPONED, ActivityEvent.State.CANCELLED}
         if state in put_off and not cleaned.get("state_reason"):
@@ -102,6 +108,9 @@ class ActivityEventForm(RemembersItsBeginning, forms.ModelForm):
         for name in ("persons", "attendances"):
             if (cleaned.get(name) or 0) > MOST_PERSONS:
                 self.add_error(name, _("This is more than a million."))
+        persons, attendances = cleaned.get("persons"), cleaned.get("attendances")
+        if persons is not None and attendances is not None and attendances < persons:
+            self.add_error("attendances", str(TooFewAttendances.message))
         return cleaned
 
     def content(self) -> EventContent:
@@ -134,11 +143,8 @@ class EventPostponeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        cleaned = self.cleaned_data
-        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts_on and ends_on and ends_on < starts_on:
-            self.add_error("ends_on", _("The last day is before the first."))
-        return cleaned
+        check_order(self)
+        return self.cleaned_data
 
 
 class TurnoutForm(forms.Form):

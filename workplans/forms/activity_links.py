@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from coordination.forms.fields import offer
 from coordination.models import User
 from workplans.models import Activity, ActivityComment, ActivityTie, Indicator
-from workplans.services.activity_outputs import QUARTERS, OutputContent, OutputNamedTwice
+from workplans.services.activity_outputs import (
+    MOST_OUTPUTS,
+    QUARTERS,
+    OutputContent,
+    OutputNamedTwice,
+)
 
 from .quantities import WrittenQuantityField
-
-MOST_OUTPUTS = 20
 
 
 class OutputForm(forms.Form):

@@ -1,15 +1,40 @@
-"""Fields whose choices are places of a plan."""
+"""Fields of this app: places of a plan, and a spreadsheet that is brought back."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import GroupedChoices, SeveralField
+from coordination.forms.files import UploadField
 from coordination.models import Place
+from coordination.services.files import VettedFile
 from workplans.models import JointWorkPlan
 from workplans.services.plan_choices import label_place, places_of
+
+# Of our own some have tens of kilobytes, and a plan of 2,000 rows some hundreds.
+SPREADSHEET_MEGABYTES = 4
+
+
+class SpreadsheetField(UploadField):
+    """A spreadsheet of ours, filled in; its cleaned value is a VettedFile."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        said = _("The Excel file that was taken from this page, filled in; at most {size} MB.")
+        kwargs.setdefault("help_text", format_lazy(said, size=SPREADSHEET_MEGABYTES))
+        super().__init__(kinds=("xlsx",), **kwargs)
+
+    def clean(self, data: UploadedFile | None, initial: Any = None) -> VettedFile | None:
+        file = super().clean(data, initial)
+        if file is not None and len(file.content) > SPREADSHEET_MEGABYTES * 1024**2:
+            said = _("The file is larger than %(size)d MB; one of ours is much smaller.")
+            raise ValidationError(said % {"size": SPREADSHEET_MEGABYTES})
+        return file
 
 
 class PlacesField(SeveralField):

@@ -21,9 +21,13 @@ class LearningAnswerForm(RemembersItsBeginning, forms.Form):
     )  # fmt: skip
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
-    def __init__(self, data: Any = None, *, answer: LearningAnswer | None) -> None:
-        initial = {"text": answer.text, "seen_version": answer.version} if answer else {}
+    def __init__(self, data: Any = None, *, told: LearningAnswer | None) -> None:
+        initial = {"text": told.text, "seen_version": told.version} if told else {}
         super().__init__(data, initial=initial)
+
+    def content(self) -> dict[str, Any]:
+        """What was typed, as the service takes it."""
+        return self.cleaned_data
 
 
 class SectorNarrativeForm(RemembersItsBeginning, forms.ModelForm):
@@ -36,16 +40,17 @@ class SectorNarrativeForm(RemembersItsBeginning, forms.ModelForm):
         fields = tuple(SectorNarrative.Head.values)
         widgets = {head: forms.Textarea(attrs={"rows": 4}) for head in SectorNarrative.Head.values}
 
-    def __init__(self, data: Any = None, *, narrative: SectorNarrative | None) -> None:
+    def __init__(self, data: Any = None, *, told: SectorNarrative | None) -> None:
         initial: dict[str, Any] = {}
-        if narrative is not None:
-            initial = forms.model_to_dict(narrative, self._meta.fields)
-            initial["seen_version"] = narrative.version
+        if told is not None:
+            initial = forms.model_to_dict(told, self._meta.fields)
+            initial["seen_version"] = told.version
         super().__init__(data, instance=SectorNarrative(), initial=initial)
 
-    def texts(self) -> dict[str, str]:
-        """What was typed under each head."""
-        return {head: self.cleaned_data[head] for head in SectorNarrative.Head.values}
+    def content(self) -> dict[str, Any]:
+        """What was typed, as the service takes it."""
+        texts = {head: self.cleaned_data[head] for head in SectorNarrative.Head.values}
+        return {"texts": texts, "seen_version": self.cleaned_data["seen_version"]}
 
 
 class LearningSearchForm(forms.Form):

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Decision
 from coordination.forms.conflicts import SeenForm
-from coordination.forms.fields import DAY, offer
+from coordination.forms.fields import DAY, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import User
 from workplans.models import Activity
-from workplans.services.moves import LastDayBeforeFirst, deciding_bodies
+from workplans.services.moves import deciding_bodies
 from workplans.services.refusals import ReasonMissing
 
 REASON_LENGTH = 300
@@ -54,9 +54,7 @@ class PostponeForm(MoveForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts_on and ends_on and ends_on < starts_on:
-            self.add_error("ends_on", str(LastDayBeforeFirst.message))
+        check_order(self)
         return cleaned
 
 

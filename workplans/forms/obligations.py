@@ -10,13 +10,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
-from coordination.forms.files import UploadField
-from coordination.services.files import VettedFile
 from workplans.models import Narrative, Obligation
 
+from .fields import SpreadsheetField
+
 REASON_LENGTH = 300
-# A template of our own has some tens of kilobytes.
-WORKBOOK_BYTES = 2 * 1024 * 1024
 
 
 class ExtensionForm(SeenForm):
@@ -79,14 +77,4 @@ class NarrativeForm(RemembersItsBeginning, forms.Form):
 class WorkbookForm(forms.Form):
     """The filled-in template; its cleaned value is a VettedFile."""
 
-    file = UploadField(
-        kinds=("xlsx",),
-        label=_("Filled-in template"),
-        help_text=_("The Excel file that was downloaded from this report, at most 2 MB."),
-    )
-
-    def clean_file(self) -> VettedFile:
-        file: VettedFile = self.cleaned_data["file"]
-        if len(file.content) > WORKBOOK_BYTES:
-            raise ValidationError(_("The file is larger than 2 MB; a template is much smaller."))
-        return file
+    file = SpreadsheetField(label=_("Filled-in template"))

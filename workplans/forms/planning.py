@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import offer
+from coordination.forms.mechanisms import BackboneForm
 from coordination.forms.offices import GOVERNMENTS
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
 from workplans.models import JointWorkPlan
@@ -32,7 +33,9 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
             "title": _("Such as: Kitui joint work plan, FY 2020/21."),
             "place": _("A plan for several places is one of the larger place that holds them."),
             "lead_department": _("The department of the government that owns the plan."),
-            "backbone": _("Who serves the process of this plan."),
+            "backbone": _(
+                "Who serves the process of this plan. Later it is handed over on a page of its own."
+            ),
             "slug": _(
                 "Such as kitui-2020-2021. Left empty, it is made of the place and the year. Once "
                 "the plan is public, it stays."
@@ -50,7 +53,6 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
         plan: JointWorkPlan | None = None,
     ) -> None:
         initial: dict[str, Any] = {
-            "backbone": mechanism.backbone_id,
             "year": year_key(mechanism.calendar, mechanism.calendar.year_start(on)),
         }
         if plan is not None:
@@ -63,10 +65,12 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
         cast(forms.ChoiceField, self.fields["year"]).choices = list(years_of(mechanism, plan))
         offer(self, "place", places_to_plan_for(mechanism, plan))
         offer(self, "lead_department", governments_of(mechanism, plan))
-        offer(self, "backbone", organisations_of(mechanism, plan))
-        serving = cast(forms.ModelChoiceField, self.fields["backbone"])
-        serving.empty_label = _("As in the mechanism")
-        if plan is not None:
+        if plan is None:
+            offer(self, "backbone", serving_in(mechanism))
+            serving = cast(forms.ModelChoiceField, self.fields["backbone"])
+            serving.empty_label = _("As in the mechanism")
+        else:
+            del self.fields["backbone"]
             self._keep(plan)
 
     def clean_year(self) -> tuple[FiscalCalendar, dt.date]:
@@ -91,7 +95,6 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
             "calendar": calendar,
             "starts_on": starts_on,
             "lead_department": typed["lead_department"],
-            "backbone": typed["backbone"],
         }
 
     def _keep(self, plan: JointWorkPlan) -> None:
@@ -103,6 +106,17 @@ class PlanForm(RemembersItsBeginning, forms.ModelForm):
             for name in ("place", "year"):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = _("Activities stand in the plan: this stays.")
+
+
+class PlanBackboneForm(BackboneForm):
+    """Which organisation takes over as backbone of one plan; the mechanism's may again."""
+
+    def __init__(self, plan: JointWorkPlan, *args: Any, **kwargs: Any) -> None:
+        super().__init__(plan.mechanism, *args, **kwargs)
+        around = Organisation.objects.taking_part_in(Mechanism.objects.filter(pk=plan.mechanism_id))
+        serving = plan.served_by
+        others = around.exclude(pk=serving.pk) if serving else around
+        offer(self, "to", others.order_by("short_name"))
 
 
 def year_key(calendar: FiscalCalendar, first_day: dt.date) -> str:
@@ -159,13 +173,10 @@ def places_to_plan_for(mechanism: Mechanism, plan: JointWorkPlan | None) -> Quer
     )
 
 
-def organisations_of(mechanism: Mechanism, plan: JointWorkPlan | None) -> QuerySet[Organisation]:
-    """Whoever takes part in the mechanism; and the plan's own backbone."""
+def serving_in(mechanism: Mechanism) -> QuerySet[Organisation]:
+    """Whoever takes part in the mechanism may serve a plan of it."""
     around = Organisation.objects.taking_part_in(Mechanism.objects.filter(pk=mechanism.pk))
-    present = Q(pk=plan.backbone_id if plan else None)
-    return Organisation.objects.filter(Q(pk__in=around.values("pk")) | present).order_by(
-        "short_name"
-    )
+    return around.exclude(backbone_of=mechanism).order_by("short_name")
 
 
 def governments_of(mechanism: Mechanism, plan: JointWorkPlan | None) -> QuerySet[Organisation]:

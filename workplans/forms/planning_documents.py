@@ -7,22 +7,20 @@ from typing import Any, cast
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
-from coordination.forms.fields import DAY, AmountField, offer
+from coordination.forms.fields import DAY, AmountField, check_order, offer
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Mechanism, Organisation, Place, User
-from coordination.services.files import VettedFile
 from workplans.models import PlanningDocument, PlanningLine, walk_lines
 from workplans.permissions import places_planned_by
 from workplans.services.planning_documents import DocumentContent
 from workplans.services.planning_lines import TARGET, TARGET_LENGTH, LineContent
 
-WORKBOOK_BYTES = 4 * 1024 * 1024
+from .fields import SpreadsheetField
 
 
 class PlanningDocumentForm(RemembersItsBeginning, forms.ModelForm):
@@ -84,10 +82,8 @@ class PlanningDocumentForm(RemembersItsBeginning, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
-        first, last = cleaned.get("starts_on"), cleaned.get("last_day")
-        if first and last and last < first:
-            self.add_error("last_day", _("The last day is before the first."))
-        elif last == dt.date.max:  # no day comes after it
+        check_order(self, last="last_day")
+        if cleaned.get("last_day") == dt.date.max:  # no day comes after it
             self.add_error("last_day", _("This is no day that a period can end on."))
         return cleaned
 
@@ -190,17 +186,7 @@ class LineForm(RemembersItsBeginning, forms.ModelForm):
 class SheetForm(forms.Form):
     """A filled-in spreadsheet; its cleaned value is a VettedFile."""
 
-    file = UploadField(
-        kinds=("xlsx",),
-        label=_("Spreadsheet"),
-        help_text=_("The Excel file of this page, filled in; at most 4 MB."),
-    )
-
-    def clean_file(self) -> VettedFile:
-        file: VettedFile = self.cleaned_data["file"]
-        if len(file.content) > WORKBOOK_BYTES:
-            raise ValidationError(_("The file is larger than 4 MB."))
-        return file
+    file = SpreadsheetField(label=_("Spreadsheet"))
 
 
 class PlanningDocumentFilter(django_filters.FilterSet):

@@ -15,6 +15,7 @@ from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Place, Sector
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
+from workplans.services.cell_groups import GROUPS
 from workplans.services.plans import Grouping
 
 
@@ -89,6 +90,17 @@ class ActivityFilter(django_filters.FilterSet):
 
     def as_it_is(self, activities: ActivityQuerySet, _name: str, _value: str) -> ActivityQuerySet:
         return activities
+
+
+class GridFilter(ActivityFilter):
+    """The same for the grid, whose address says as well which groups of columns are shown."""
+
+    columns = django_filters.MultipleChoiceFilter(
+        label=_("Columns"),
+        method="as_it_is",
+        choices=[(key, group.label) for key, group in GROUPS.items()],
+        widget=forms.MultipleHiddenInput,
+    )
 
 
 def sectors_in(activities: ActivityQuerySet) -> list[tuple[str, str]]:

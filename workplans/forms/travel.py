@@ -1,4 +1,4 @@
-"""What is typed about per diem and travel: the policy's rates, and an activity's own."""
+"""What is typed about per diem and travel: the policy's rates, and what an event pays."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.fields import DAY, AmountField, offer
+from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Currency, Mechanism, PlaceLevel
 from workplans.models import DeclaredRate, TravelItem, TravelPolicy, TravelRole
-from workplans.services.travel import RateContent
+from workplans.services.travel import DeclaredContent, RateContent
 
 EMPTY = [("", "---------")]
 
 
-class RateForm(forms.Form):
-    """An item, to whom and where it is paid, and how much."""
+class PaidForm(forms.Form):
+    """An item, to whom it is paid, and how much."""
 
     item = forms.ChoiceField(label=_("Item"), choices=[*EMPTY, *TravelItem.choices])
     role = forms.ChoiceField(label=_("Paid to"), choices=[*EMPTY, *TravelRole.choices])
+    amount_minor = AmountField(label=_("Amount"))
+    currency = forms.ChoiceField(label=_("Currency"), choices=[*EMPTY, *Currency.choices])
+
+
+class RateForm(PaidForm):
+    """A rate of the policy, of one level of places or of all."""
+
     level = forms.ModelChoiceField(
         PlaceLevel.objects.none(), label=_("Level"), required=False, empty_label=_("Every level")
     )
-    amount_minor = AmountField(label=_("Amount"))
-    currency = forms.ChoiceField(label=_("Currency"), choices=[*EMPTY, *Currency.choices])
 
     def __init__(self, *args: Any, mechanism: Mechanism, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,8 +81,8 @@ class PolicyForm(forms.ModelForm):
         super().__init__(data, instance=TravelPolicy(mechanism=mechanism))
 
 
-class DeclarationForm(RateForm):
-    """A rate that an activity pays."""
+class DeclarationForm(PaidForm):
+    """A rate that an event pays."""
 
     reason = forms.CharField(
         label=_("Reason of a deviation"),
@@ -84,6 +90,17 @@ class DeclarationForm(RateForm):
         required=False,
         help_text=_("Needed where it is not what the policy pays."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        need_in_some_cases(self, "reason")
+
+    def content(self) -> DeclaredContent:
+        """What was typed, as the services take it."""
+        return cast(
+            DeclaredContent,
+            {name: self.cleaned_data[name] for name in DeclaredContent.__annotations__},
+        )
 
 
 def levels_of(mechanism: Mechanism) -> Any:

@@ -26,9 +26,11 @@ from .indicator import (
     quotient,
 )
 from .learning import LearningAnswer, LearningQuestion, SectorNarrative
+from .nudge import Nudge
 from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
 from .plan import JointWorkPlan
+from .plan_backbone import PlanBackboneTerm
 from .planning_calendar import (
     EventMove,
     Participation,
@@ -41,6 +43,12 @@ from .planning_document import PlanningDocument, PlanningLine, programme_of, wal
 from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .self_assessment import (
+    AssessedPrinciple,
+    AssessmentRound,
+    PrincipleScore,
+    SelfAssessment,
+)
 from .signing import PlanStep, PlanVersion, Signature
 from .stream import Narrative, Obligation, Stream
 from .travel import DeclaredRate, TravelItem, TravelPolicy, TravelRate, TravelRole
@@ -55,6 +63,8 @@ __all__ = [
     "ActivityPartner",
     "ActivityTie",
     "ActivityUpdate",
+    "AssessedPrinciple",
+    "AssessmentRound",
     "Baseline",
     "Bottleneck",
     "CarriedLine",
@@ -77,12 +87,14 @@ __all__ = [
     "LearningQuestion",
     "MonthlyRate",
     "Narrative",
+    "Nudge",
     "Obligation",
     "Overlap",
     "Participation",
     "Phase",
     "PhaseItem",
     "PhaseSession",
+    "PlanBackboneTerm",
     "PlanFeed",
     "PlanRate",
     "PlanStep",
@@ -92,6 +104,7 @@ __all__ = [
     "PlanningEvent",
     "PlanningLine",
     "Postponement",
+    "PrincipleScore",
     "Requirement",
     "Result",
     "ResultCell",
@@ -100,6 +113,7 @@ __all__ = [
     "ResultsFramework",
     "RoleOverlap",
     "SectorNarrative",
+    "SelfAssessment",
     "Signature",
     "Spending",
     "Step",

@@ -70,6 +70,10 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         """Those of which the county has still to confirm what their lead has said."""
         return self.exclude(awaiting="")
 
+    def in_cells(self) -> ActivityQuerySet:
+        """With all that their cells hold."""
+        return self.in_full().prefetch_related("outputs")
+
     def in_full(self) -> ActivityQuerySet:
         related = ("plan__mechanism", "sector", "lead", "intended_result")
         return self.select_related(*related).prefetch_related("places", "partners__organisation")

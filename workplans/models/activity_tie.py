@@ -10,11 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import User
 
 from .activity import Activity
+from .plan import JointWorkPlan
 
 
 class ActivityTieQuerySet(models.QuerySet["ActivityTie"]):
     def of(self, activity: Activity) -> ActivityTieQuerySet:
         return self.filter(Q(first=activity) | Q(second=activity))
+
+    def of_plan(self, plan: JointWorkPlan) -> ActivityTieQuerySet:
+        """Those of which an activity stands in the plan."""
+        return self.filter(Q(first__plan=plan) | Q(second__plan=plan))
 
     def visible_to(self, user: User | AnonymousUser) -> ActivityTieQuerySet:
         """Those of which both activities are visible."""

@@ -37,6 +37,8 @@ class ValueForMoneyAudit(Originated):
         SPOT = "spot", _("Spot check")
         FINANCIAL = "financial", _("Financial audit")
         PROCUREMENT = "procurement", _("Procurement audit")
+        # By somebody who is no party to the plans (P33).
+        EVALUATION = "evaluation", _("Independent evaluation")
 
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="audits")
     # Empty: the mechanism as a whole.

@@ -224,11 +224,15 @@ class Commitment(Originated):
         return not self.is_over and self.confirmed_minor < self.amount_minor
 
     def days_waiting(self, *, on: dt.date) -> int | None:
-        """Days since it was entered while a part is not confirmed; else None."""
+        """Days since it was entered while a part is not confirmed; else None.
+
+        They are counted to the last day of the plan's year: after it nothing is waited for.
+        """
         if not self.is_waiting:
             return None
-        entered = self.entered_at.astimezone(self.activity.plan.mechanism.zone).date()
-        return max((on - entered).days, 0)
+        plan = self.activity.plan
+        entered = self.entered_at.astimezone(plan.mechanism.zone).date()
+        return max((min(on, plan.last_day) - entered).days, 0)
 
     def state_by_amounts(self) -> str:
         """The state that its amounts give; closing and withdrawing are deeds of their own."""

@@ -78,6 +78,9 @@ class Phase(Originated):
     state = models.CharField(
         _("state"), max_length=14, choices=State.choices, default=State.NOT_STARTED
     )
+    # The days that calendars showed before both were cleared: there it is cancelled (R20).
+    cleared_first = models.DateField(_("first day, cleared"), null=True, editable=False)
+    cleared_last = models.DateField(_("last day, cleared"), null=True, editable=False)
     # Taken out before it began, it stays in calendar feeds as cancelled (R20).
     is_taken_out = models.BooleanField(_("taken out"), default=False, editable=False)
     # The calendar's name of it for its whole life, and how often its days changed (R20).
@@ -129,8 +132,33 @@ class Phase(Originated):
         return self.ended_on or self.planned_end
 
     @property
+    def days(self) -> tuple[dt.date, dt.date] | None:
+        """The first and the last day on which calendars show it; one that is known stands alone."""
+        first, last = self.starts or self.ends, self.ends or self.starts
+        return None if first is None or last is None else (first, max(first, last))
+
+    @property
+    def cleared_days(self) -> tuple[dt.date, dt.date] | None:
+        """Where calendars are told that it is cancelled, as it has no days any more (R20)."""
+        if self.days or self.cleared_first is None or self.cleared_last is None:
+            return None
+        return self.cleared_first, self.cleared_last
+
+    @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether its plan is over and its gate was never passed; with its plan loaded."""
+        return self.plan.is_over and self.state != self.State.PASSED
+
+    @property
+    def state_label(self) -> str:
+        """How it stands, as people read it; with its plan loaded."""
+        if self.is_left_open:
+            return str(_("Closed without a gate"))
+        return str(self.get_state_display())
 
 
 class PhaseItem(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
@@ -61,7 +63,8 @@ class JointWorkPlan(Originated):
     lead_department = models.ForeignKey(
         Organisation, models.PROTECT, related_name="plans_led", null=True, blank=True
     )
-    # Empty: the backbone of the mechanism. A plan's own stays with it when that one changes.
+    # Empty: the backbone of the mechanism. One of its own comes and goes by a handover, with its
+    # term (P26); it stays when that of the mechanism changes.
     backbone = models.ForeignKey(
         Organisation, models.PROTECT, related_name="plans_served", null=True, blank=True
     )
@@ -98,6 +101,11 @@ class JointWorkPlan(Originated):
         return later[0] if later else None
 
     @property
+    def served_by(self) -> Organisation | None:
+        """Its backbone: its own, else that of its mechanism; both are best loaded with it."""
+        return self.backbone or self.mechanism.backbone
+
+    @property
     def is_over(self) -> bool:
         """Whether it is closed: nothing in it changes any more."""
         return self.state in self.OVER
@@ -105,6 +113,15 @@ class JointWorkPlan(Originated):
     @property
     def is_returnable(self) -> bool:
         return self.state in self.RETURNABLE
+
+    def is_past(self, *, on: dt.date) -> bool:
+        """Whether its year is over on the day, while it is still open."""
+        return not self.is_over and self.ends_before <= on
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of its year."""
+        return self.ends_before - dt.timedelta(days=1)
 
     @property
     def year_label(self) -> str:

@@ -1,4 +1,4 @@
-"""The common per diem and travel policy of a mechanism, and the rates that activities declare."""
+"""The common per diem and travel policy of a mechanism, and what events declare to pay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Currency, Mechanism, Money, Originated, PlaceLevel
 
-from .activity import Activity
+from .activity_event import ActivityEvent
 
 
 class TravelItem(models.TextChoices):
@@ -91,15 +91,11 @@ class TravelRate(models.Model):
 
 
 class DeclaredRate(models.Model):
-    """What an activity says that it pays; a deviation from the policy has a reason."""
+    """What an event says that it pays; a deviation from the policy has a reason (P27)."""
 
-    activity = models.ForeignKey(Activity, models.CASCADE, related_name="travel_rates")
+    event = models.ForeignKey(ActivityEvent, models.CASCADE, related_name="travel_rates")
     item = models.CharField(_("item"), max_length=9, choices=TravelItem.choices)
     role = models.CharField(_("paid to"), max_length=9, choices=TravelRole.choices)
-    level = models.ForeignKey(
-        PlaceLevel, models.PROTECT, related_name="declared_rates", null=True, blank=True,
-        verbose_name=_("level"),
-    )  # fmt: skip
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     reason = models.CharField(_("reason of the deviation"), max_length=300, blank=True)
@@ -112,16 +108,7 @@ class DeclaredRate(models.Model):
         verbose_name = _("declared rate")
         verbose_name_plural = _("declared rates")
         constraints = [
-            models.UniqueConstraint(
-                "activity", "item", "role", "level", name="one_declared_rate_a_level"
-            ),
-            models.UniqueConstraint(
-                "activity",
-                "item",
-                "role",
-                condition=Q(level=None),
-                name="one_declared_rate_on_all_levels",
-            ),
+            models.UniqueConstraint("event", "item", "role", name="one_declared_rate_an_event"),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="declared_rate_amount"),
         ]
 

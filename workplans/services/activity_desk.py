@@ -22,7 +22,11 @@ SAID = {
 
 def activity_lists(user: User, *, at: dt.datetime) -> list[DeskList]:
     """The lists of activities that have something on them."""
-    lists = (activities_to_confirm(user, at), comments_to_answer(user))
+    standing = Standing.of(user)
+    lists = [
+        *([activities_to_confirm(user, at)] if standing.focal_point_offices else []),
+        *([comments_to_answer(user)] if standing.reports_for else []),
+    ]
     return [found for found in lists if found.rows]
 
 

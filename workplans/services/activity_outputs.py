@@ -19,6 +19,7 @@ from workplans.models import Activity, ActivityOutput, Indicator, JointWorkPlan
 from .activities import lock_open_plan
 
 QUARTERS = ("q1", "q2", "q3", "q4")
+MOST_OUTPUTS = 20
 
 
 class IndicatorOfAnotherMechanism(Refusal):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,22 +14,37 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Money, User
+from coordination.models import Mechanism, Money, User, parse_quantity
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.spreadsheets import Table
-from workplans.models import Activity, ActivityPartner, JointWorkPlan, validate_code
+from workplans.models import (
+    Activity,
+    ActivityOutput,
+    ActivityPartner,
+    JointWorkPlan,
+    validate_code,
+)
 from workplans.permissions import organisations_led_by
 
 from . import rows as reading
 from .activities import ActivityCodeTaken, lock_open_plan
+from .activity_outputs import QUARTERS
 from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
 from .imports import CellFault
-from .overlaps import refresh_all_overlaps, refresh_overlaps
+from .output_cells import OUTPUTS, outputs_in_lines, outputs_of_cells, settled
+from .overlaps import (
+    mark_of_overlaps,
+    overlaps_of_rows,
+    refresh_all_overlaps,
+    refresh_overlaps,
+)
 from .rows import Column, Row, RowChange, Sheet
 
 VERSION = "version"
 VERSION_HEAD = gettext_lazy("Version")
+# What is empty or cannot be read changes nothing of these.
+NEVER_EMPTY = {"is_public", "lead", *OUTPUTS}
 # What a possible overlap follows from.
 COMPARED = {"activity_type", "sector", "lead", "places", "starts_on", "ends_on"}
 
@@ -42,11 +57,23 @@ class CellsAtFault(Refusal):
         self.faults = faults
 
 
+class OverlapsMeanwhile(Refusal):
+    message = gettext_lazy("What the rows may overlap with has changed since it was shown.")
+
+
 class ActivityOfAnother(Refusal):
     """Names whose it is."""
 
     def __init__(self, lead: object) -> None:
         said = gettext_lazy("This activity is led by %(lead)s, which alone changes it.")
+        super().__init__(said % {"lead": lead})
+
+
+class LeadOfAnother(Refusal):
+    """Names whom it cannot be given to."""
+
+    def __init__(self, lead: object) -> None:
+        said = gettext_lazy("You do not report for %(lead)s: it enters its activities itself.")
         super().__init__(said % {"lead": lead})
 
 
@@ -75,17 +102,26 @@ def edit_cells(
     is no longer the version that ``by`` saw.
     """
     plan = lock_open_plan(activity.plan)
-    cells = Cells(plan)
+    cells = Cells(plan, by=by)
     locked = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
     locked.plan = plan
     before = values_of(locked)
-    values = before | _read(cells, typed)
-    changed = [name for name in typed if values[name] != before[name]]
+    typed = {
+        name: words
+        for name, words in typed.items()
+        if words.strip() != cells.words(name, before).replace("\r\n", "\n")
+    }
+    values = settled(before | _read(cells, typed), before, typed.keys())
+    changed = [name for name in HEADS if values[name] != before[name]]
     if not changed:
         return locked
     if locked.version != seen_version:
         raise EditedMeanwhile
-    if faults := [fault for fault in faults_of(values) if _concerns(fault, typed)]:
+    faults = [fault for fault in faults_of(values) if _concerns(fault, typed.keys())]
+    lead = values["lead"] if "lead" in changed else None
+    if lead and not organisations_led_by(by, plan).filter(pk=lead).exists():
+        faults.append(CellsFault("lead", str(LeadOfAnother(cells.organisations[lead]))))
+    if faults:
         raise CellsAtFault(faults)
     _write(locked, values, changed)
     columns = [name for name in changed if name not in MANY]
@@ -94,9 +130,7 @@ def edit_cells(
     locked.save(update_fields=[*columns, "version"])
     _write_many([(locked, values)], changed)
     locked.refresh_from_db(fields=["version"])
-    changes = {
-        _field(name): [cells.words(name, before), cells.words(name, values)] for name in changed
-    }
+    changes = _changes(cells, before, values)
     record("workplans.activity_edited", locked, by=by, changes=changes, at=at)
     if COMPARED & set(changed):
         refresh_overlaps(locked, by=by, at=at)
@@ -112,9 +146,9 @@ def columns_of(cells: Cells) -> list[Column]:
     return [*cells.columns(HEADS), version]
 
 
-def workbook_table(plan: JointWorkPlan, activities: Iterable[Activity]) -> Table:
+def workbook_table(plan: JointWorkPlan, activities: Iterable[Activity], *, by: User) -> Table:
     """The activities as a spreadsheet to be changed and brought back."""
-    cells = Cells(plan)
+    cells = Cells(plan, by=by)
     lines = []
     for activity in activities:
         values = values_of(activity)
@@ -132,8 +166,9 @@ def workbook_table(plan: JointWorkPlan, activities: Iterable[Activity]) -> Table
                 _("How to bring it back"),
                 _(
                     "Rows are known by their codes: a new code is a new activity, a row that is "
-                    "not in the file stays as it is. Several places or co-implementers stand "
-                    "between semicolons. Leave the version as it is."
+                    "not in the file stays as it is. Several places, co-implementers or outputs "
+                    "stand between semicolons, and so do the targets of several outputs. Leave the "
+                    "version as it is."
                 ),
             ),
         ],
@@ -146,10 +181,10 @@ def read_activities(content: bytes, plan: JointWorkPlan, *, by: User) -> Activit
     Only those of organisations that ``by`` reports for can be changed. Raises a refusal when it is
     no such file.
     """
-    cells = Cells(plan)
+    cells = Cells(plan, by=by)
     columns = columns_of(cells)
     sheet = Sheet(content, columns)
-    seen = Activity.objects.visible_to(by).filter(plan=plan).in_full()
+    seen = Activity.objects.visible_to(by).filter(plan=plan).in_cells()
     known = {activity.code.casefold(): activity for activity in seen}
     led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
     found = sheet.by_code()
@@ -166,24 +201,48 @@ def save_activities(
     rows: Sequence[Mapping[str, Any]],
     *,
     by: User,
+    overlaps_seen: str | None = None,
     at: dt.datetime | None = None,
 ) -> int:
     """Save all rows that were shown, or none, and return how many.
 
-    Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, or EditedMeanwhile when one of them
-    is no longer what was shown.
+    ``overlaps_seen`` is the mark of the possible overlaps that were shown with them (R13); None
+    asks nothing. Raises PlanIsClosed, ActivityOfAnother, ActivityCodeTaken, OverlapsMeanwhile, or
+    EditedMeanwhile when one of them is no longer what was shown.
     """
     now, plan = at or timezone.now(), lock_open_plan(plan)
-    cells = Cells(plan)
+    # Held from here on: no other activity of the mechanism comes between looking and saving.
+    Mechanism.objects.select_for_update().get(pk=plan.mechanism_id)
+    cells = Cells(plan, by=by)
+    new, old = _matched(plan, rows, cells=cells, by=by)
+    before = {activity.pk: values_of(activity) for activity, _values in old}
+    if overlaps_seen not in {None, mark_of_overlaps(overlaps_of_rows(plan, rows))}:
+        raise OverlapsMeanwhile
+    _save_all(new, old, before)
+    for activity, _values in new:
+        record("workplans.activity_created", activity, by=by, at=now)
+    for activity, values in old:
+        changes = _changes(cells, before[activity.pk], values)
+        record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
+    refresh_all_overlaps(plan.mechanism, by=by, at=now)
+    return len(rows)
+
+
+Rows = Sequence[tuple[Activity, Values]]
+
+
+def _matched(
+    plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]], *, cells: Cells, by: User
+) -> tuple[Rows, Rows]:
+    """New activities and those that the rows change, each with what its row says, held."""
     led = set(organisations_led_by(by, plan).values_list("pk", flat=True))
     held = Activity.objects.filter(plan=plan).select_for_update(of=("self",)).order_by("pk")
     known = {
         activity.code.casefold(): activity
-        for activity in held.prefetch_related("places", "partners")
+        for activity in held.prefetch_related("places", "partners", "outputs")
     }
     new: list[tuple[Activity, Values]] = []
     old: list[tuple[Activity, Values]] = []
-    before: dict[int, Values] = {}
     for row in rows:
         activity, values = known.get(row["code"].casefold()), dict(row)
         version = values.pop(VERSION)
@@ -197,24 +256,8 @@ def save_activities(
         elif activity.version != version:
             raise EditedMeanwhile
         else:
-            before[activity.pk] = values_of(activity)
             old.append((activity, values))
-    _save_all(new, old, before)
-    for activity, _values in new:
-        record("workplans.activity_created", activity, by=by, at=now)
-    for activity, values in old:
-        was = before[activity.pk]
-        changes = {
-            _field(name): [cells.words(name, was), cells.words(name, values)]
-            for name in HEADS
-            if was[name] != values[name]
-        }
-        record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
-    refresh_all_overlaps(plan.mechanism, by=by, at=now)
-    return len(rows)
-
-
-Rows = Sequence[tuple[Activity, Values]]
+    return new, old
 
 
 def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
@@ -228,9 +271,13 @@ def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
         changed = [name for name in HEADS if before[activity.pk][name] != values[name]]
         activity.version += 1
         activity.save(update_fields=[*(set(changed) - set(MANY)), VERSION])
-    for name in MANY:
-        moved = [row for row in old if before[row[0].pk][name] != row[1][name]]
-        _write_many(moved, [name])
+    for names in (["places"], ["partners"], OUTPUTS):
+        moved = [
+            (activity, values)
+            for activity, values in old
+            if any(before[activity.pk][name] != values[name] for name in names)
+        ]
+        _write_many(moved, names)
 
 
 def _read(cells: Cells, typed: Mapping[str, str]) -> Values:
@@ -242,19 +289,23 @@ def _read(cells: Cells, typed: Mapping[str, str]) -> Values:
             values[column.name] = column.read(["t", words] if words else None)
         except ValidationError as error:
             faults.append(CellsFault(column.name, error.messages[0]))
+        else:
+            if column.name == "is_public" and values[column.name] is None:
+                faults.append(CellsFault(column.name, _("Enter yes or no.")))
     if faults:
         raise CellsAtFault(faults)
     return values
 
 
-def _concerns(fault: CellsFault, typed: Mapping[str, str]) -> bool:
-    """Whether something that was typed is at fault; an older fault elsewhere does not hinder it."""
+def _concerns(fault: CellsFault, touched: Collection[str]) -> bool:
+    """Whether what was touched is at fault; an older fault elsewhere does not hinder it."""
     together = {
+        **dict.fromkeys(OUTPUTS, frozenset(OUTPUTS)),
         "ends_on": {"starts_on", "ends_on"},
         "currency": {"budget_minor", "currency"},
         "budget_minor": {"budget_minor", "currency"},
     }
-    return bool(together.get(fault.name, {fault.name}) & typed.keys())
+    return not together.get(fault.name, {fault.name}).isdisjoint(touched)
 
 
 def _read_row(
@@ -268,11 +319,12 @@ def _read_row(
 ) -> None:
     """Compare a row with the activity of its code, and note what it changes or what is wrong."""
     before = values_of(activity) if activity else _new_values(led)
-    values = before | {
+    said = {
         name: value
         for name, value in row.values.items()
-        if name != VERSION and not (name in {"is_public", "lead"} and value is None)
+        if name != VERSION and not (name in NEVER_EMPTY and value is None)
     }
+    values = settled(before | said, before, said.keys())
     if activity is not None:
         values["code"] = activity.code
     changed = [name for name in HEADS if activity is None or values[name] != before[name]]
@@ -281,18 +333,12 @@ def _read_row(
     if activity is None:
         _check_new(row, sheet)
     else:
-        said = row.values.get(VERSION)
-        if said and said != str(activity.version):
-            sheet.fault(
-                row,
-                "code",
-                _("Changed on the portal since this file was written. Take the spreadsheet again."),
-            )
+        _check_version(row, activity, sheet)
     for name in {values["lead"], before["lead"]} - led - {None}:
         lead = cells.organisations.get(name, "")
         sheet.fault(row, "code", ActivityOfAnother(lead))
-    if row.is_sound:
-        for fault in faults_of(values):
+    for fault in faults_of(values):
+        if activity is None or _concerns(fault, changed):
             sheet.fault(row, fault.name if sheet.has(fault.name) else "code", fault.message)
     fields = [
         (str(HEADS[name]), cells.words(name, before), cells.words(name, values))
@@ -310,11 +356,21 @@ def _check_new(row: Row, sheet: Sheet) -> None:
         sheet.fault(row, "code", error.messages[0])
 
 
+def _check_version(row: Row, activity: Activity, sheet: Sheet) -> None:
+    version = row.values.get(VERSION)
+    if version and version != str(activity.version):
+        sheet.fault(
+            row,
+            "code",
+            _("Changed on the portal since this file was written. Take the spreadsheet again."),
+        )
+
+
 def _new_values(led: set[int]) -> Values:
     """What an activity is before anything is said of it; of one's only organisation, its own."""
     empty: Values = dict.fromkeys(HEADS, "")
     empty |= dict.fromkeys([*KEYED, "starts_on", "ends_on", "budget_minor"])
-    empty |= {"places": [], "partners": [], "is_public": True}
+    empty |= {name: [] for name in MANY} | {"is_public": True}
     if len(led) == 1:
         (empty["lead"],) = led
     return empty
@@ -347,6 +403,11 @@ def _write_many(wanted: Rows, names: Iterable[str]) -> None:
             for activity, values in wanted
             for organisation, role in values["partners"]
         )
+    if not set(OUTPUTS).isdisjoint(names):
+        ActivityOutput.objects.filter(activity__in=keys).delete()
+        ActivityOutput.objects.bulk_create(
+            output for activity, values in wanted for output in outputs_of_cells(activity, values)
+        )
 
 
 def _as_cell(cells: Cells, name: str, values: Values) -> Any:
@@ -355,7 +416,21 @@ def _as_cell(cells: Cells, name: str, values: Values) -> Any:
         return values[name]
     if name == "budget_minor" and values[name] is not None:
         return Money(values[name], values["currency"]).major
+    if name in QUARTERS and len(values[name]) == 1 and values[name][0]:
+        return parse_quantity(values[name][0])
     return cells.words(name, values)
+
+
+def _changes(cells: Cells, before: Values, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What changed, for the record; outputs with their targets as one."""
+    changes: dict[str, list[Any]] = {
+        _field(name): [cells.words(name, before), cells.words(name, values)]
+        for name in HEADS
+        if name not in OUTPUTS and values[name] != before[name]
+    }
+    if any(values[name] != before[name] for name in OUTPUTS):
+        changes["outputs"] = [outputs_in_lines(each, cells.indicators) for each in (before, values)]
+    return changes
 
 
 def _field(name: str) -> str:

@@ -40,6 +40,8 @@ class TieShown:
     place: str
     # The one that comes after begins before the one that comes first has ended.
     is_too_early: bool
+    # Of what comes after and has no first day of its own: the last day of what comes first (B28).
+    ends_first_on: dt.date | None = None
 
 
 @transaction.atomic
@@ -104,7 +106,9 @@ def _as_it_has(activity: Activity, tie: ActivityTie) -> TieShown:
         return TieShown(tie, other, "", is_too_early=False)
     begins, ends = tie.second.starts_on, tie.first.ends_on
     is_too_early = begins is not None and ends is not None and begins <= ends
-    return TieShown(tie, other, "after" if comes_first else "before", is_too_early)
+    if comes_first:
+        return TieShown(tie, other, "after", is_too_early)
+    return TieShown(tie, other, "before", is_too_early, None if begins else ends)
 
 
 def _leads_to(start: Activity, goal: Activity) -> bool:

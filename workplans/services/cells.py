@@ -15,11 +15,23 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Currency, Money, Organisation
-from workplans.models import Activity, ActivityPartner, JointWorkPlan
+from coordination.models import Currency, Money, Organisation, User
+from workplans.models import Activity, ActivityOutput, ActivityPartner, Indicator, JointWorkPlan
 
 from . import rows as reading
+from .activity_outputs import QUARTERS
 from .imports import Cell
+from .output_cells import (
+    BESIDE,
+    BETWEEN,
+    OUTPUTS,
+    faults_of_outputs,
+    outputs_as_cells,
+    parts_in_words,
+    read_outputs,
+    read_quantities,
+    read_units,
+)
 from .plan_choices import (
     citable_lines,
     label_place,
@@ -47,18 +59,20 @@ HEADS: dict[str, Any] = {
     "target_group": gettext_lazy("Target group"),
     "starts_on": gettext_lazy("Starts on"),
     "ends_on": gettext_lazy("Last day"),
+    "outputs": gettext_lazy("Outputs"),
+    "unit": gettext_lazy("Unit"),
+    "q1": gettext_lazy("Target Q1"),
+    "q2": gettext_lazy("Target Q2"),
+    "q3": gettext_lazy("Target Q3"),
+    "q4": gettext_lazy("Target Q4"),
     "budget_minor": gettext_lazy("Budget"),
     "currency": gettext_lazy("Currency"),
     "assumptions": gettext_lazy("Assumptions and risks"),
     "is_public": gettext_lazy("Public"),
 }
-# Those that stand in the grid of the page; the others are edited on the activity's own.
-IN_GRID = (
-    "title", "activity_type", "sector", "places", "responsible_post", "target_group", "starts_on",
-    "ends_on", "budget_minor", "currency",
-)  # fmt: skip
-MANY = ("places", "partners")
-BETWEEN = ";"
+# What a cell of the grid takes: the code names the row, and long texts have their own page.
+IN_GRID = tuple(name for name in HEADS if name not in {"code", "description"})
+MANY = ("places", "partners", *OUTPUTS)
 
 # The keys of the activity's row in each, as ``values_of`` gives them.
 Values = dict[str, Any]
@@ -67,8 +81,8 @@ Values = dict[str, Any]
 class Cells:
     """What the cells of a plan's activities may say; each list is read when it is first asked."""
 
-    def __init__(self, plan: JointWorkPlan) -> None:
-        self.plan = plan
+    def __init__(self, plan: JointWorkPlan, *, by: User) -> None:
+        self.plan, self.by = plan, by
 
     def columns(self, names: Iterable[str]) -> list[Column]:
         """The columns with their heads, and how a cell of each is read."""
@@ -106,6 +120,14 @@ class Cells:
         return dict(results_of(self.plan).values_list("pk", "code"))
 
     @cached_property
+    def indicators(self) -> dict[int, str]:
+        """Those that the person sees, by their codes, and those that the plan names already."""
+        seen = Indicator.objects.visible_to(self.by).filter(mechanism=self.plan.mechanism_id)
+        named = ActivityOutput.objects.filter(activity__plan=self.plan).values("indicator")
+        known = Indicator.objects.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=named))
+        return dict(known.order_by("code").values_list("pk", "code"))
+
+    @cached_property
     def organisations(self) -> dict[int, str]:
         """Those that the plan may name, and those that it names already."""
         known = Q(pk__in=organisations_around(self.plan).values("pk"))
@@ -129,6 +151,9 @@ class Cells:
             for pk, code, title in rows
         }
 
+    def _output(self, indicator: int, wording: str) -> str:
+        return self.indicators.get(indicator, "") if indicator else wording.replace(BETWEEN, ",")
+
     def _partner(self, organisation: int, role: str) -> str:
         name = self.organisations.get(organisation, "")
         return f"{name}: {ActivityPartner.Role(role).label}"
@@ -147,6 +172,8 @@ class Cells:
             return lambda value: self._named(name, value)
         writers: dict[str, Callable[[Any], str]] = {
             "partners": lambda pairs: f"{BETWEEN} ".join(self._partner(*pair) for pair in pairs),
+            "outputs": lambda pairs: f"{BETWEEN} ".join(self._output(*pair) for pair in pairs),
+            **dict.fromkeys(BESIDE, parts_in_words),
             "budget_minor": lambda minor: f"{Money(minor, '').major:,.2f}".removesuffix(".00"),
             "is_public": lambda value: str(_("yes") if value else _("no")),
             "activity_type": lambda value: str(Activity.Type(value).label),
@@ -170,6 +197,9 @@ class Cells:
             "is_public": reading.yes_or_no,
             "places": self._read_places,
             "partners": self._read_partners,
+            "outputs": lambda cell: read_outputs(cell, self.indicators),
+            "unit": read_units,
+            **dict.fromkeys(QUARTERS, read_quantities),
         }
         return readers.get(name) or self._one_thing(name)
 
@@ -227,14 +257,15 @@ class CellsFault:
 
 
 def values_of(activity: Activity) -> Values:
-    """What the activity's cells hold; reads its places and partners."""
+    """What the activity's cells hold; reads its places, partners and outputs."""
     values = {name: getattr(activity, name) for name in HEADS if name not in {*MANY, *KEYED}}
     values |= {name: getattr(activity, f"{name}_id") for name in KEYED}
     values["places"] = sorted(place.pk for place in activity.places.all())
     values["partners"] = sorted(
         [partner.organisation_id, partner.role] for partner in activity.partners.all()
     )
-    return values
+    outputs = sorted(activity.outputs.all(), key=lambda output: (output.position, output.pk))
+    return values | outputs_as_cells(outputs)
 
 
 # Columns that hold the key of another thing.
@@ -248,6 +279,10 @@ def faults_of(values: Mapping[str, Any]) -> list[CellsFault]:
         found.append(CellsFault("title", _("Fill in the title.")))
     if not values.get("lead"):
         found.append(CellsFault("lead", _("Say which organisation leads it.")))
+    if not values.get("places"):
+        found.append(
+            CellsFault("places", _("Say where: the plan’s own place, where it is all of it."))
+        )
     starts_on, ends_on = values.get("starts_on"), values.get("ends_on")
     if starts_on and ends_on and ends_on < starts_on:
         found.append(CellsFault("ends_on", _("The last day is before the first.")))
@@ -255,7 +290,7 @@ def faults_of(values: Mapping[str, Any]) -> list[CellsFault]:
         found.append(CellsFault("currency", _("Choose the currency of the budget.")))
     if values.get("budget_minor") is None and values.get("currency"):
         found.append(CellsFault("budget_minor", _("A currency stands here without an amount.")))
-    return found
+    return found + [CellsFault(name, message) for name, message in faults_of_outputs(values)]
 
 
 def _digits(cell: list[str]) -> str:

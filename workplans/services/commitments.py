@@ -332,6 +332,25 @@ def close_commitment(
     return commitment
 
 
+@transaction.atomic
+def carry_commitments(
+    activity: Activity, *, into: Activity, by: User, at: dt.datetime | None = None
+) -> list[Commitment]:
+    """Let what is promised to the activity go on with the one that it is merged into.
+
+    Each stays as it is: what was confirmed, by whom, released and spent, and since when it waits.
+    """
+    now = at or timezone.now()
+    rows = Commitment.objects.select_for_update(of=("self",)).in_full().filter(activity=activity)
+    carried = list(rows.order_by("pk"))
+    changes: dict[str, list[object]] = {"activity": [str(activity), str(into)]}
+    for commitment in carried:
+        commitment.activity = into
+        save_next(commitment, "activity")
+        record("workplans.commitment_carried", commitment, by=by, changes=changes, at=now)
+    return carried
+
+
 def remind_signatories(*, at: dt.datetime | None = None) -> int:
     """Ask again where the day is past on which a decision was expected; return how many.
 

@@ -183,9 +183,9 @@ def _guard_blocked(phase: Phase) -> None:
 def _finish(phase: Phase, gate: Gate, now: dt.datetime) -> None:
     gate.passed_at = now
     gate.save(update_fields=["passed_at"])
-    days = (phase.starts, phase.ends)
+    days = phase.days
     phase.ended_on = gate.ended_on
-    phase.sequence += days != (phase.starts, phase.ends)
+    phase.sequence += days != phase.days
     _move(phase, State.PASSED, "ended_on", "sequence")
     record("workplans.phase_passed", phase, by=None, at=now)
     tell_of_gate(phase, "gate_passed", [], at=now)

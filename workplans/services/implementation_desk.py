@@ -14,7 +14,9 @@ from workplans.models import ActivityEvent, EventFollowUp, ValueForMoneyAudit
 
 
 def implementation_lists(user: User, *, at: dt.datetime) -> list[DeskList]:
-    """The lists that have something on them."""
+    """The lists that have something on them, for who reports for an organisation."""
+    if not Standing.of(user).reports_for:
+        return []
     return [found for ask in (follow_ups_owed, audits_owed) if (found := ask(user, at)).rows]
 
 

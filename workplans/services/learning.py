@@ -35,19 +35,10 @@ def answer_question(
     """
     now = at or timezone.now()
     _lock(plan, period, at=now)
-    answer = LearningAnswer.objects.filter(question=question, plan=plan, period=period).first()
-    before = answer.text if answer else ""
-    if answer is not None and answer.text == text:
-        return answer
-    if (answer.version if answer else 0) != seen_version:
-        raise EditedMeanwhile
-    answer = answer or LearningAnswer(question=question, plan=plan, period=period, version=0)
-    answer.text, answer.by, answer.at = text, by, now
-    answer.version += 1
-    answer.full_clean()
-    answer.save()
-    changes = {"text": [before, text]}
-    record("workplans.learning_answered", answer, by=by, changes=changes, at=now)
+    rows = LearningAnswer.objects.filter(question=question, plan=plan, period=period)
+    answer = rows.first() or LearningAnswer(question=question, plan=plan, period=period, version=0)
+    if changes := _write(answer, {"text": text}, by=by, seen_version=seen_version, at=now):
+        record("workplans.learning_answered", answer, by=by, changes=changes, at=now)
     return answer
 
 
@@ -66,22 +57,10 @@ def tell_sector_narrative(
     now = at or timezone.now()
     _lock(plan, period, at=now)
     rows = SectorNarrative.objects.filter(plan=plan, period=period, sector=sector)
-    narrative = rows.first()
+    narrative = rows.first() or SectorNarrative(plan=plan, period=period, sector=sector, version=0)
     said = {head: texts[head] for head in SectorNarrative.Head.values}
-    before = texts_of(narrative)
-    if narrative is not None and before == said:
-        return narrative
-    if (narrative.version if narrative else 0) != seen_version:
-        raise EditedMeanwhile
-    narrative = narrative or SectorNarrative(plan=plan, period=period, sector=sector, version=0)
-    for head, text in said.items():
-        setattr(narrative, head, text)
-    narrative.by, narrative.at = by, now
-    narrative.version += 1
-    narrative.full_clean()
-    narrative.save()
-    changes = changes_between(before, said)
-    record("workplans.sector_narrative_told", narrative, by=by, changes=changes, at=now)
+    if changes := _write(narrative, said, by=by, seen_version=seen_version, at=now):
+        record("workplans.sector_narrative_told", narrative, by=by, changes=changes, at=now)
     return narrative
 
 
@@ -106,6 +85,30 @@ def sectors_of(plan: JointWorkPlan) -> list[Sector]:
     """The sectors in which the plan has activities, in their order."""
     used = plan.activities.exclude(sector=None).values("sector")
     return list(Sector.objects.filter(pk__in=used).order_by("scheme", "position", "name"))
+
+
+def _write(
+    told: LearningAnswer | SectorNarrative,
+    texts: Mapping[str, str],
+    *,
+    by: User,
+    seen_version: int,
+    at: dt.datetime,
+) -> dict[str, list[Any]]:
+    """Save the texts as the next version and return what changed; where nothing does, nothing."""
+    before = {name: getattr(told, name) for name in texts}
+    changes = changes_between(before, texts)
+    if not changes:
+        return {}
+    if told.version != seen_version:
+        raise EditedMeanwhile
+    for name, text in texts.items():
+        setattr(told, name, text)
+    told.by, told.at = by, at
+    told.version += 1
+    told.full_clean()
+    told.save()
+    return changes
 
 
 def _lock(plan: JointWorkPlan, period: Period, *, at: dt.datetime) -> None:

@@ -90,8 +90,10 @@ def counted_once(commitments: Iterable[Commitment], amount_of: AmountOf) -> dict
     A chain counts the larger of what its head gives and what those below it pass on; whatever the
     head covers is the head's.
     """
-    below: defaultdict[int | None, list[Commitment]] = defaultdict(list)
     found = sorted(commitments, key=lambda each: each.pk)
+    if not any(each.passes_on_id for each in found):
+        return {each.pk: amount_of(each) for each in found}
+    below: defaultdict[int | None, list[Commitment]] = defaultdict(list)
     known = {each.pk for each in found}
     for each in found:
         below[each.passes_on_id if each.passes_on_id in known else None].append(each)
@@ -259,7 +261,8 @@ class Score:
     @property
     def awaits(self) -> list[str]:
         """Whose leave is waited for: "head office"."""
-        return sorted({str(each.get_approver_display()) for each in self.waiting})
+        approvers = {Commitment.Approver(each.approver) for each in self.waiting}
+        return sorted(str(approver.label) for approver in approvers)
 
 
 @dataclass(frozen=True)
@@ -279,6 +282,11 @@ class PlanMoney:
     currency: str
     rates: Rates
     lines: list[ActivityMoney]
+
+    def only(self, keep: Callable[[Activity], bool]) -> PlanMoney:
+        """The money of some of the activities, in the currency of most of their budgets."""
+        lines = [line for line in self.lines if keep(line.activity)]
+        return PlanMoney(self.plan, usual_currency(lines), self.rates, lines)
 
     def _sum(self, part: Callable[[ActivityMoney], Total]) -> Total:
         return Total.of(money for line in self.lines for money in part(line).amounts)
@@ -335,7 +343,19 @@ class PlanMoney:
         return [InOne(sums[currency], currency) for currency in sorted(sums)]
 
     @cached_property
+    def is_budgeted(self) -> bool:
+        """Whether anybody has said what anything costs."""
+        return any(line.activity.budget is not None for line in self.lines)
+
+    @cached_property
+    def is_promised(self) -> bool:
+        """Whether anybody has promised anything."""
+        return any(line.commitments for line in self.lines)
+
+    @cached_property
     def gap_in_one(self) -> InOne:
+        if not self.is_budgeted:
+            return InOne(None, self.currency)
         rates = [(gap, self.rates.of.get((gap.currency, self.currency))) for gap in self.gap_total]
         missing = tuple(
             (gap.currency, self.currency)
@@ -371,7 +391,10 @@ class PlanMoney:
 
     @cached_property
     def rows(self) -> list[tuple[str, Total, InOne]]:
-        """Each sum by its name, in its currencies and in one."""
+        """Each sum by its name, in its currencies and in one.
+
+        In one it is nothing where nobody has told anything; a true zero stays one (R4).
+        """
         named = {
             "budget": self.budget,
             "confirmed": self.confirmed,
@@ -381,13 +404,12 @@ class PlanMoney:
             "in_kind": self.in_kind,
             "leveraged": self.leveraged,
         }
-        return [
-            (name, total, self.spent_in_one if name == "spent" else self._in_one(total))
-            for name, total in named.items()
-        ]
+        return [(name, total, self._in_one(name, total)) for name, total in named.items()]
 
-    def _in_one(self, total: Total) -> InOne:
-        return total.in_one(self.currency, self.rates)
+    def _in_one(self, name: str, total: Total) -> InOne:
+        if not (self.is_budgeted if name == "budget" else self.is_promised):
+            return InOne(None, self.currency)
+        return self.spent_in_one if name == "spent" else total.in_one(self.currency, self.rates)
 
     @cached_property
     def spent_in_one(self) -> InOne:

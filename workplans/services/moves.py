@@ -25,6 +25,7 @@ from workplans.notifications import (
 )
 
 from .activities import AWAITED, PlanIsClosed, await_county
+from .commitments import carry_commitments
 from .overlaps import refresh_overlaps
 from .refusals import ReasonMissing
 
@@ -360,6 +361,7 @@ def merge_activity(
 ) -> Activity:
     """Let it go on as a part of another activity of the plan; it is counted there alone.
 
+    What is promised to it is promised to the other from then on, as sure as it was.
     Raises PlanIsClosed, ActivityNotMovable, MergedIntoItself, MergedAcrossPlans,
     MergedIntoWhatEnded or DoneMeanwhile.
     """
@@ -383,8 +385,9 @@ def merge_activity(
     columns = [*AWAITED, *MOVED, "merged_into", "version"]
     activity.save(update_fields=columns)
     record("workplans.activity_merged", activity, by=by, changes=changes, note=reason, at=now)
+    carried = carry_commitments(activity, into=into, by=by, at=now)
     refresh_overlaps(activity, by=by, at=now)
-    tell_of_activity_moved(activity, by=by, reason=reason, at=now)
+    tell_of_activity_moved(activity, by=by, reason=reason, carried=carried, at=now)
     return activity
 
 

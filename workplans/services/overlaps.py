@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body
-from coordination.models import Mechanism, Place, User
+from coordination.models import Mechanism, Organisation, Place, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, JointWorkPlan, Overlap, RoleOverlap
@@ -107,58 +107,85 @@ def refresh_all_overlaps(
 
 
 @dataclass(frozen=True)
-class RowOverlaps:
-    """A row of an import by its code, and what it may overlap with: activities, and other rows."""
+class Side:
+    """One of two that may overlap, saved or not yet: who, what and when."""
 
     code: str
-    activities: list[Activity]
-    codes: list[str]
+    title: str
+    lead: Organisation
+    starts_on: dt.date
+    ends_on: dt.date
+    address: str = ""
 
 
-def overlaps_of_rows(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> list[RowOverlaps]:
-    """What the rows of an import would overlap with, each that does; nothing is saved or told.
+@dataclass(frozen=True)
+class RowOverlap:
+    """A row of an import, another activity or row that it may overlap with, and where they meet."""
 
-    ``rows`` hold keys, as `activity_rows` reads them. What is on record already is left out.
+    row: Side
+    other: Side
+    place: Place
+    confidence: str
+
+
+def overlaps_of_rows(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> list[RowOverlap]:
+    """What the rows of an import would overlap with, in their order; nothing is saved or told.
+
+    ``rows`` hold keys, as `activity_rows` reads them. What is on record already is left out; two
+    rows of the file that meet are one.
     """
-    places = {key for row in rows for key in row["places"]}
-    paths = dict(Place.objects.filter(pk__in=places).values_list("pk", "path"))
+    sketches = _sketches_of(plan, rows)
+    index = {id(sketch): number for number, sketch in enumerate(sketches)}
+    changed = {sketch.pk for sketch in sketches}
+    others = [each for each in sketches_in(plan.mechanism_id) if each.pk not in changed]
+    met = Overlap.objects.filter(first__plan__mechanism=plan.mechanism_id, is_met=True)
+    on_record = set(met.values_list("first", "second"))
+    found = []
+    for pair in overlaps_among([*sketches, *others]):
+        one, two, path = pair
+        if one.pk and two.pk and _pair(one.pk, two.pk) in on_record:
+            continue
+        sides = sorted((one, two), key=lambda each: index.get(id(each), len(rows)))
+        if id(sides[0]) in index:
+            found.append((index[id(sides[0])], *sides, path))
+    stored = {two.pk for _number, _one, two, _path in found if id(two) not in index}
+    activities = Activity.objects.select_related("plan__mechanism").in_bulk(stored)
+    leads = Organisation.objects.in_bulk({each.lead for _n, *two, _p in found for each in two})
+    places = {each.path: each for each in Place.objects.filter(path__in={f[3] for f in found})}
+
+    def side(sketch: Sketch) -> Side:
+        when = (leads[sketch.lead], sketch.starts_on, sketch.ends_on)
+        if id(sketch) in index:
+            row = rows[index[id(sketch)]]
+            return Side(row["code"], row["title"], *when)
+        known = activities[sketch.pk or 0]
+        return Side(known.code, known.title, *when, known.get_absolute_url())
+
+    order = sorted(found, key=lambda each: (each[0], index.get(id(each[2]), -1), each[2].pk or 0))
+    return [
+        RowOverlap(side(one), side(two), places[path], Match(0, path).confidence)
+        for _number, one, two, path in order
+    ]
+
+
+def _sketches_of(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> list[Sketch]:
+    """The rows as they are compared, each with the key of the activity that it changes."""
+    keys = {key for row in rows for key in row["places"]}
+    paths = dict(Place.objects.filter(pk__in=keys).values_list("pk", "path"))
     known = dict(Activity.objects.filter(plan=plan).values_list("code", "pk"))
     by_code = {code.casefold(): pk for code, pk in known.items()}
-    sketches = [
+    return [
         sketch_of_keys(
             plan, row, pk=by_code.get(row["code"].casefold()), paths=map(paths.get, row["places"])
         )
         for row in rows
     ]
-    index = {id(sketch): number for number, sketch in enumerate(sketches)}
-    changed = {sketch.pk for sketch in sketches}
-    others = [each for each in sketches_in(plan.mechanism_id) if each.pk not in changed]
-    on_record = set(
-        Overlap.objects.filter(first__plan__mechanism=plan.mechanism_id, is_met=True).values_list(
-            "first", "second"
-        )
-    )
-    stored: defaultdict[int, set[int]] = defaultdict(set)
-    among: defaultdict[int, set[str]] = defaultdict(set)
-    for one, two, _path in overlaps_among([*sketches, *others]):
-        if one.pk and two.pk and _pair(one.pk, two.pk) in on_record:
-            continue
-        for row, other in ((one, two), (two, one)):
-            if id(row) in index and id(other) in index:
-                among[index[id(row)]].add(rows[index[id(other)]]["code"])
-            elif id(row) in index and other.pk is not None:
-                stored[index[id(row)]].add(other.pk)
-    full = Activity.objects.select_related("lead", "plan__mechanism").in_bulk(
-        {key for keys in stored.values() for key in keys}
-    )
-    return [
-        RowOverlaps(
-            rows[number]["code"],
-            [full[key] for key in sorted(stored[number])],
-            sorted(among[number]),
-        )
-        for number in sorted({*stored, *among})
-    ]
+
+
+def mark_of_overlaps(found: Iterable[RowOverlap]) -> str:
+    """What a preview carries when these were shown; with others found since, it is another."""
+    pairs = sorted(f"{each.row.code} {each.other.code} {each.place.path}" for each in found)
+    return hashlib.sha256("\n".join(pairs).encode()).hexdigest()
 
 
 def unrecorded(sketch: Sketch) -> list[tuple[Activity, Match]]:

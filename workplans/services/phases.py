@@ -18,6 +18,8 @@ from coordination.services.events import changes_between, record
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from workplans.models import JointWorkPlan, Phase, PhaseItem
 
+from .activities import PlanIsClosed, lock_open_plan
+
 PHASES = Path(__file__).parent.parent / "reference" / "phases.yaml"
 State = Phase.State
 
@@ -73,8 +75,8 @@ def put_default_phases(plan: JointWorkPlan) -> None:
 def lay_out_phases(
     plan: JointWorkPlan, *, by: User, at: dt.datetime | None = None
 ) -> JointWorkPlan:
-    """Give a plan that has none the six default phases. Raises PhasesAreThere."""
-    plan = JointWorkPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
+    """Give a plan that has none the six default phases. Raises PhasesAreThere or PlanIsClosed."""
+    plan = lock_open_plan(plan)
     if plan.phases.in_plan().exists():
         raise PhasesAreThere
     put_default_phases(plan)
@@ -86,8 +88,11 @@ def lay_out_phases(
 def add_phase(
     plan: JointWorkPlan, *, by: User, at: dt.datetime | None = None, **content: Unpack[PhaseContent]
 ) -> Phase:
-    """One more phase of the plan. A form that was sent twice gives it again."""
-    plan = JointWorkPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
+    """One more phase of the plan. A form that was sent twice gives it again.
+
+    Raises PlanIsClosed.
+    """
+    plan = lock_open_plan(plan)
     same = (
         plan.phases.in_plan()
         .filter(name=content["name"], position=content["position"], version=1)
@@ -118,13 +123,16 @@ def edit_phase(
     if phase.state == State.PASSED:
         raise PhaseIsOver
     before = {name: in_record(getattr(phase, name)) for name in content}
-    days = (phase.starts, phase.ends)
+    days = phase.days
     for name, value in content.items():
         setattr(phase, name, value)
+    if days and not phase.days:
+        phase.cleared_first, phase.cleared_last = days
     phase.full_clean()
     phase.version += 1
-    phase.sequence += days != (phase.starts, phase.ends)
-    phase.save(update_fields=[*content, "version", "sequence"])
+    phase.sequence += days != phase.days
+    cleared = ("cleared_first", "cleared_last")
+    phase.save(update_fields=[*content, *cleared, "version", "sequence"])
     after = {name: in_record(value) for name, value in content.items()}
     changes = changes_between(before, after)
     record("workplans.phase_edited", phase, by=by, changes=changes, at=at)
@@ -156,10 +164,10 @@ def begin_phase(phase: Phase, *, by: User, on: dt.date, at: dt.datetime | None =
     if phase.state != State.NOT_STARTED:
         raise PhaseHasBegun
     guard_past(phase, on, now)
-    days = (phase.starts, phase.ends)
+    days = phase.days
     phase.state, phase.started_on = State.UNDER_WAY, on
     phase.full_clean()
-    phase.sequence += days != (phase.starts, phase.ends)
+    phase.sequence += days != phase.days
     phase.save(update_fields=["state", "started_on", "sequence"])
     changes = {"started_on": [None, on.isoformat()]}
     record("workplans.phase_begun", phase, by=by, changes=changes, at=now)
@@ -172,9 +180,12 @@ def next_position(plan: JointWorkPlan) -> int:
 
 
 def lock_phase(phase: Phase) -> Phase:
-    """The phase as it stands, held until the transaction ends."""
+    """The phase as it stands, held until the transaction ends; raises PlanIsClosed."""
     rows = Phase.objects.select_related("plan__mechanism", "plan__place")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=phase.pk)
+    phase = rows.select_for_update(of=("self",), no_key=True).get(pk=phase.pk)
+    if phase.plan.is_over:
+        raise PlanIsClosed
+    return phase
 
 
 def guard_past(phase: Phase, day: dt.date, now: dt.datetime) -> None:

@@ -18,7 +18,7 @@ from committees.services.calendars import feed_of, named
 from committees.services.feeds import give_address, note_fetch, seen_by, take_address
 from coordination.models import User, hash_token
 from coordination.services.events import record
-from workplans.models import JointWorkPlan, PlanFeed
+from workplans.models import JointWorkPlan, Phase, PlanFeed
 
 from .planning_calendars import Occurrence, occurrences_of
 
@@ -85,17 +85,9 @@ def entries_of(plan: JointWorkPlan) -> list[Entry]:
     """The official steps of the plan's year and its phases, each from its first to its last day."""
     steps = [_step_entry(each, plan) for each in occurrences_of(plan, in_use=False)]
     phases = [
-        Entry(
-            uid=phase.uid,
-            sequence=phase.sequence,
-            summary=_("%(plan)s: %(phase)s") % {"plan": plan, "phase": phase},
-            first=phase.starts or phase.ends,
-            last=phase.ends or phase.starts,
-            said=phase.purpose,
-            is_cancelled=phase.is_taken_out,
-        )
+        _phase_entry(phase, days, plan)
         for phase in plan.phases.order_by("position", "pk")
-        if phase.starts and phase.ends
+        if (days := phase.days or phase.cleared_days)
     ]
     return steps + phases
 
@@ -116,6 +108,19 @@ def event_of(entry: Entry, plan: JointWorkPlan, *, at: dt.datetime) -> Event:
     if entry.said:
         event.add("description", entry.said)
     return event
+
+
+def _phase_entry(phase: Phase, days: tuple[dt.date, dt.date], plan: JointWorkPlan) -> Entry:
+    first, last = days
+    return Entry(
+        uid=phase.uid,
+        sequence=phase.sequence,
+        summary=_("%(plan)s: %(phase)s") % {"plan": plan, "phase": phase},
+        first=first,
+        last=last,
+        said=phase.purpose,
+        is_cancelled=phase.is_taken_out or phase.days is None,
+    )
 
 
 def _step_entry(occurrence: Occurrence, plan: JointWorkPlan) -> Entry:

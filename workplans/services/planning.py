@@ -19,6 +19,7 @@ from workplans.permissions import can_edit_plan, can_validate_plan
 
 from .activities import PlanIsClosed
 from .phases import put_default_phases
+from .plan_backbones import begin_own_backbone
 from .refusals import ReasonMissing
 from .signing import lock_plan, withdraw_version
 
@@ -96,7 +97,6 @@ class PlanContent(TypedDict):
     calendar: FiscalCalendar
     starts_on: dt.date
     lead_department: Organisation | None
-    backbone: Organisation | None
 
 
 @transaction.atomic
@@ -104,15 +104,19 @@ def create_plan(
     mechanism: Mechanism,
     *,
     by: User,
+    backbone: Organisation | None = None,
     at: dt.datetime | None = None,
     **content: Unpack[PlanContent],
 ) -> JointWorkPlan:
     """A new plan, initiated and not public. A form that was sent twice gives it again.
 
+    Without a ``backbone`` of its own, that of the mechanism serves it.
+
     Raises PlanAddressTaken or PlanForYearExists.
     """
     now = at or timezone.now()
-    mechanism = Mechanism.objects.select_for_update(no_key=True).get(pk=mechanism.pk)
+    mechanisms = Mechanism.objects.select_related("backbone")
+    mechanism = mechanisms.select_for_update(of=("self",), no_key=True).get(pk=mechanism.pk)
     taken = JointWorkPlan.objects.filter(mechanism=mechanism, slug=content["slug"]).first()
     if taken is not None:
         return _same_deed(taken, by=by, title=content["title"])
@@ -120,6 +124,10 @@ def create_plan(
     _guard_year(plan)
     plan.full_clean()
     plan.save()
+    if backbone is not None:
+        today = timezone.localdate(now, mechanism.zone)
+        begin_own_backbone(plan, backbone, on=today, minutes="", by=by, at=now)
+        plan.save(update_fields=["backbone"])
     put_default_phases(plan)
     changes = changes_between({}, plan_in_words(plan))
     record("workplans.plan_created", plan, by=by, changes=changes, at=now)

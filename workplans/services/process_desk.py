@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +11,6 @@ from coordination.models import Role, Standing, User, within_offices
 from workplans.models import GatePass, JointWorkPlan, Phase, PlanVersion, Signature
 
 Side = Signature.Side
-Asker = Callable[[User], DeskList]
 
 
 def signatures_owed(user: User) -> DeskList:
@@ -68,12 +65,16 @@ def gates_to_decide(user: User) -> DeskList:
     return DeskList("gates-to-decide", _("Gates to decide on"), shown)
 
 
-ASKED: tuple[Asker, ...] = (signatures_owed, gates_to_decide)
-
-
 def process_lists(user: User) -> list[DeskList]:
     """The lists that have something on them."""
-    return [found for ask in ASKED if (found := ask(user)).rows]
+    standing = Standing.of(user)
+    signs = standing.holding(Role.PARTNER_SIGNATORY, Role.COUNTY_FOCAL_POINT, Role.DONOR_OFFICER)
+    decides = standing.holding(Role.SECRETARIAT, Role.COUNTY_FOCAL_POINT)
+    asked = [
+        *([signatures_owed(user)] if signs else []),
+        *([gates_to_decide(user)] if decides else []),
+    ]
+    return [found for found in asked if found.rows]
 
 
 def _address(plan: JointWorkPlan) -> list[str]:

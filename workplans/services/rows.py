@@ -156,6 +156,12 @@ def _in_every_language(head: Any) -> Iterator[str]:
             yield " ".join(str(head).split()).casefold()
 
 
+def _words(value: str, label: Any) -> Iterator[str]:
+    """All by which a choice is known; the value itself before its labels."""
+    yield from _in_every_language(label)
+    yield str(value).casefold()
+
+
 def _plain(cell: Cell) -> str:
     return "" if cell is None else " ".join(cell[1].split()).casefold()
 
@@ -186,14 +192,16 @@ def text(length: int) -> Reader:
 def one_of(choices: Iterable[tuple[str, Any]], *, may_be_empty: bool = True) -> Reader:
     """One of the choices, by its word in any language of the portal, or by its value."""
     pairs = [(value, label) for value, label in choices if value]
+    known: dict[str, str] = {}
 
     def read(cell: Cell) -> str:
         said = _plain(cell)
         if not said and may_be_empty:
             return ""
-        for value, label in pairs:
-            if said == str(value).casefold() or said in _in_every_language(label):
-                return value
+        if not known:  # once a column: switching languages for each of its cells is slow
+            known.update((word, value) for value, label in pairs for word in _words(value, label))
+        if said in known:
+            return known[said]
         words = ", ".join(str(label) for _value, label in pairs)
         raise ValidationError(_("Choose one of: %(words)s.") % {"words": words})
 

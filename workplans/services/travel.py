@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Mechanism, Money, PlaceLevel, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from workplans.models import Activity, DeclaredRate, TravelPolicy, TravelRate
+from workplans.models import ActivityEvent, DeclaredRate, TravelPolicy, TravelRate
 
+from .activities import lock_open_plan
 from .money import rounded_money
 from .rates import Rates, plan_rates
 
@@ -32,14 +33,19 @@ class DeviationWithoutReason(Refusal):
     message = _("This is not what the policy pays. Give the reason, or enter the agreed rate.")
 
 
-class RateContent(TypedDict):
-    """An item, to whom it is paid, where, and how much."""
+class DeclaredContent(TypedDict):
+    """An item, to whom it is paid, and how much."""
 
     item: str
     role: str
-    level: PlaceLevel | None
     amount_minor: int
     currency: str
+
+
+class RateContent(DeclaredContent):
+    """The same, and on which level of places; None is every level."""
+
+    level: PlaceLevel | None
 
 
 @dataclass(frozen=True)
@@ -107,90 +113,113 @@ def begin_policy(
 
 @transaction.atomic
 def declare_rate(
-    activity: Activity,
+    event: ActivityEvent,
     *,
     by: User,
     reason: str = "",
     at: dt.datetime | None = None,
-    **content: Unpack[RateContent],
+    **content: Unpack[DeclaredContent],
 ) -> DeclaredRate:
-    """What the activity pays for an item; declared again, it takes the place of the first.
+    """What the event pays for an item; declared again, it takes the place of the first.
 
-    Sent twice it is one deed. Raises DeviationWithoutReason where the policy pays otherwise.
+    Sent twice it is one deed. Raises PlanIsClosed, or DeviationWithoutReason where the policy pays
+    otherwise.
     """
     now = at or timezone.now()
-    activity = Activity.objects.select_for_update(of=("self",)).select_related(
-        "plan__mechanism"
-    ).get(pk=activity.pk)  # fmt: skip
-    key = {"item": content["item"], "role": content["role"], "level": content["level"]}
-    row = activity.travel_rates.filter(**key).first()
+    event = _lock(event)
+    key = {"item": content["item"], "role": content["role"]}
+    row = event.travel_rates.filter(**key).first()
     before = str(row) if row else ""
     said = (content["amount_minor"], content["currency"], reason)
     if row is not None and (row.amount_minor, row.currency, row.reason) == said:
         return row
-    row = row or DeclaredRate(activity=activity, **key)
+    row = row or DeclaredRate(event=event, **key)
     row.amount_minor, row.currency, row.reason = said
     row.declared_by, row.declared_at = by, now
-    [compared] = Yardstick(activity.plan.mechanism).compare(activity, [row])
+    [compared] = Yardstick(event.activity.plan.mechanism).compare(event, [row])
     if not reason and compared.is_deviating:
         raise DeviationWithoutReason
     row.full_clean()
     row.save()
     changes = {"travel_rate": [before, str(row)]}
-    record("workplans.travel_rate_declared", activity, by=by, changes=changes, note=reason, at=now)
+    record("workplans.travel_rate_declared", event, by=by, changes=changes, note=reason, at=now)
     return row
 
 
 @transaction.atomic
 def drop_rate(rate: DeclaredRate, *, by: User, at: dt.datetime | None = None) -> None:
-    """The activity declares it no longer; dropped twice it is one deed."""
-    if DeclaredRate.objects.select_for_update().filter(pk=rate.pk).first() is None:
+    """The event declares it no longer; dropped twice it is one deed. Raises PlanIsClosed."""
+    event = _lock(rate.event)
+    if not event.travel_rates.filter(pk=rate.pk).exists():
         return
     changes = {"travel_rate": [str(rate), ""]}
-    activity = rate.activity
     rate.delete()
-    record("workplans.travel_rate_dropped", activity, by=by, changes=changes, at=at)
+    record("workplans.travel_rate_dropped", event, by=by, changes=changes, at=at)
 
 
 class Yardstick:
-    """What a mechanism has agreed on, read once and held against many activities."""
+    """What a mechanism has agreed on, read once and held against many events."""
 
     def __init__(self, mechanism: Mechanism) -> None:
-        policies = TravelPolicy.objects.filter(mechanism=mechanism).prefetch_related("rates")
-        self.policies = list(policies.order_by("-starts_on"))
+        policies = TravelPolicy.objects.filter(mechanism=mechanism)
+        self.policies = list(policies.prefetch_related("rates__level").order_by("-starts_on"))
         self.rates: dict[int, Rates] = {}
 
     def policy_on(self, day: dt.date) -> TravelPolicy | None:
         """The version that held on the day."""
         return next((policy for policy in self.policies if policy.starts_on <= day), None)
 
-    def compare(self, activity: Activity, declared: Iterable[DeclaredRate]) -> list[Compared]:
-        """Each declared rate beside that of the policy in force when the activity begins.
+    def policy_of(self, event: ActivityEvent) -> TravelPolicy | None:
+        """The version in force when the event begins, or its activity where it has no day yet."""
+        activity = event.activity
+        return self.policy_on(event.starts_on or activity.starts_on or activity.plan.starts_on)
 
-        Of a level of its own where the policy has one, else the rate for every level.
-        """
-        policy = self.policy_on(activity.starts_on or activity.plan.starts_on)
-        agreed = {_key(rate): rate for rate in policy.rates.all()} if policy else {}
-        rows = []
-        for row in declared:
-            item, role, _level = key = _key(row)
-            found = agreed.get(key) or agreed.get((item, role, None))
-            rows.append(Compared(row, found, self._difference(activity, row, found)))
-        return rows
+    def agreed_for(self, event: ActivityEvent) -> list[TravelRate]:
+        """What the policy pays where the event is: the rate of the nearest level, else of every."""
+        policy = self.policy_of(event)
+        depth = event.place.level.depth if event.place else 0
+        nearest: dict[tuple[str, str], TravelRate] = {}
+        for rate in sorted(policy.rates.all(), key=_depth) if policy else []:
+            if _depth(rate) <= depth:
+                nearest[_key(rate)] = rate
+        return [nearest[key] for key in sorted(nearest)]
+
+    def compare(self, event: ActivityEvent, declared: Iterable[DeclaredRate]) -> list[Compared]:
+        """Each declared rate beside the one that is agreed for where and when the event is."""
+        agreed = {_key(rate): rate for rate in self.agreed_for(event)}
+        return [
+            Compared(row, found, self._difference(event, row, found))
+            for row, found in ((row, agreed.get(_key(row))) for row in declared)
+        ]
 
     def _difference(
-        self, activity: Activity, row: DeclaredRate, agreed: TravelRate | None
+        self, event: ActivityEvent, row: DeclaredRate, agreed: TravelRate | None
     ) -> Money | None:
         if agreed is None:
             return None
-        if row.currency != agreed.currency and activity.plan_id not in self.rates:
-            self.rates[activity.plan_id] = plan_rates(activity.plan)
-        rates = self.rates.get(activity.plan_id, Rates())
+        plan = event.activity.plan
+        if row.currency != agreed.currency and plan.pk not in self.rates:
+            self.rates[plan.pk] = plan_rates(plan)
+        rates = self.rates.get(plan.pk, Rates())
         minor = rates.convert(row.amount, agreed.currency)
         if minor is None:
             return None
         return rounded_money(minor - agreed.amount_minor, agreed.currency)
 
 
-def _key(rate: DeclaredRate | TravelRate) -> tuple[str, str, int | None]:
-    return rate.item, rate.role, rate.level_id
+def _lock(event: ActivityEvent) -> ActivityEvent:
+    """The event as it is now, with its plan held open."""
+    plan = lock_open_plan(event.activity.plan)
+    rows = ActivityEvent.objects.select_related("activity", "place__level")
+    event = rows.select_for_update(of=("self",)).get(pk=event.pk)
+    event.activity.plan = plan
+    return event
+
+
+def _key(rate: DeclaredRate | TravelRate) -> tuple[str, str]:
+    return rate.item, rate.role
+
+
+def _depth(rate: TravelRate) -> int:
+    """How deep the level of the rate lies; 0 for one of every level."""
+    return rate.level.depth if rate.level else 0

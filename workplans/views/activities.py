@@ -66,10 +66,10 @@ from workplans.services.activities import (
 )
 from workplans.services.activity_outputs import quarters_of
 from workplans.services.activity_ties import ties_shown
+from workplans.services.budget_entries import budget_entry
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
 from workplans.services.overlap_search import Match
-from workplans.services.travel import Compared, Yardstick
 
 from .move_words import MOVES
 from .overlaps import overlaps_to_see, seen_mark
@@ -87,6 +87,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
     is_inside = can_see_work(request.user, mechanism)
     can_update = can_update_activity(request.user, activity)
     today = timezone.localdate(timezone=mechanism.zone)
+    lines = cited_lines(request, activity)
     return render(
         request,
         "workplans/activity_detail.html",
@@ -107,7 +108,8 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "moves": moves_open_to(request, activity),
             "can_confirm": bool(activity.awaiting) and can_confirm_activity(request.user, activity),
             "departments": departments_of(activity),
-            **cited_lines(request, activity),
+            **lines,
+            "budget": budget_entry(lines["adp_line"], on=today) if lines["adp_line"] else None,
             "open_periods": periods_to_update(activity, on=today) if can_update else [],
             "can_edit": can_edit_activity(request.user, activity),
             "actions": linked_actions(request, activity) if is_inside else None,
@@ -121,7 +123,6 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "overlaps": overlaps_of(request, activity) if is_inside else None,
             "money": money_of_activity(activity),
             "commitments": commitments_of(request, activity, on=today) if is_inside else [],
-            "travel": declared_in(activity),
             "can_commit": can_enter_commitment(request.user, activity),
         },
     )
@@ -349,13 +350,6 @@ def commitments_of(
     seen = Commitment.objects.visible_to(request.user).filter(activity=activity)
     rows = seen.in_full().order_by("pk")
     return [(row, row.days_waiting(on=on)) for row in rows]
-
-
-def declared_in(activity: Activity) -> list[Compared]:
-    """What the activity pays for travel, beside what was agreed."""
-    rows = activity.travel_rates.select_related("level").order_by("item", "role", "pk")
-    declared = list(rows)
-    return Yardstick(activity.plan.mechanism).compare(activity, declared) if declared else []
 
 
 def find_activity(request: HttpRequest, slug: str, plan: str, code: str) -> Activity:

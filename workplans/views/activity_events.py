@@ -42,6 +42,7 @@ from workplans.services.activity_events import (
     turnout_of,
 )
 from workplans.services.plan_exports import with_context
+from workplans.services.travel import Yardstick
 
 from .activities import find_activity
 from .plans import XLSX, find_plan
@@ -106,6 +107,7 @@ def activity_event_detail(
         "postponements": event.postponements.order_by("pk"),
         "evidence": evidence if is_inside else evidence.filter(is_public=True),
         "follow_ups": [(each, can_finish_follow_up(request.user, each)) for each in follow_ups],
+        **travel_of(event),
         "is_inside": is_inside,
         "can_record": can_record_event(request.user, activity),
         "events": Event.objects.about(event).select_related("by") if is_inside else None,
@@ -250,9 +252,20 @@ def find_event(request: HttpRequest, slug: str, plan: str, *, code: str, pk: int
     """The event of the activity as far as the visitor may see it, else 404."""
     activity = find_activity(request, slug, plan, code)
     seen = ActivityEvent.objects.visible_to(request.user).filter(activity=activity)
-    event = get_object_or_404(seen.select_related("place"), pk=pk)
+    event = get_object_or_404(seen.select_related("place__level"), pk=pk)
     event.activity = activity
     return event
+
+
+def travel_of(event: ActivityEvent) -> dict[str, Any]:
+    """The policy in force, what it pays where the event is, and what the event declares to pay."""
+    yardstick = Yardstick(event.activity.plan.mechanism)
+    declared = event.travel_rates.order_by("item", "role")
+    return {
+        "policy": yardstick.policy_of(event),
+        "agreed": yardstick.agreed_for(event),
+        "declared": yardstick.compare(event, declared),
+    }
 
 
 def event_conflict(

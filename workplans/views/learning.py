@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +27,7 @@ from workplans.forms.learning import (
     LearningSearchForm,
     SectorNarrativeForm,
 )
-from workplans.models import LearningAnswer, LearningQuestion, SectorNarrative
+from workplans.models import JointWorkPlan, LearningAnswer, LearningQuestion, SectorNarrative
 from workplans.permissions import can_reflect, can_see_work
 from workplans.services.learning import (
     answer_question,
@@ -84,34 +90,18 @@ def reflection(request: SignedInRequest, slug: str, plan: str, period: str) -> H
 def learning_answer(
     request: SignedInRequest, slug: str, plan: str, *, period: str, number: int
 ) -> HttpResponse:
-    """Answer one question; a second writer is shown both texts (R27)."""
-    found = find_plan(request, slug, plan)
-    require(can_reflect(request.user, found))
-    quarter = get_object_or_404(Period, code=period)
+    """Answer one question."""
+    found, quarter = find_quarter(request, slug, plan, period)
     asked = LearningQuestion.objects.filter(mechanism=found.mechanism_id)
     question = get_object_or_404(asked, number=number)
     answers = LearningAnswer.objects.visible_to(request.user).select_related("by")
-    rows = answers.filter(question=question, plan=found, period=quarter)
-    form, conflict = LearningAnswerForm(request.POST or None, answer=rows.first()), None
-    if request.method == "POST" and form.is_valid():
-        try:
-            answer_question(question, found, quarter, by=request.user, **form.cleaned_data)
-        except EditedMeanwhile:
-            current = rows.get()
-            fields = differences(form, LearningAnswerForm(answer=current))
-            conflict = Conflict(current.by, current.at, fields)
-            form.data = having_seen(request.POST, current.version)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("reflection", slug, plan, period)
-    context = {"form": form, "conflict": conflict, "heading": question.text, "period": quarter}
-    return render(
-        request,
-        "workplans/reflection_form.html",
-        {"plan": found, "mechanism": found.mechanism, **context},
+    writing = Writing(
+        question.text,
+        LearningAnswerForm,
+        answers.filter(question=question, plan=found, period=quarter),
+        partial(answer_question, question, found, quarter),
     )
+    return write(request, found, quarter, writing)
 
 
 @login_required
@@ -119,35 +109,68 @@ def learning_answer(
 def sector_narrative(
     request: SignedInRequest, slug: str, plan: str, *, period: str, sector: int
 ) -> HttpResponse:
-    """What a sector says of the quarter; a second writer is shown both texts (R27)."""
-    found = find_plan(request, slug, plan)
-    require(can_reflect(request.user, found))
-    quarter = get_object_or_404(Period, code=period)
+    """What a sector says of the quarter."""
+    found, quarter = find_quarter(request, slug, plan, period)
     told = next((each for each in sectors_of(found) if each.pk == sector), None)
     if told is None:
         return redirect("reflection", slug, plan, period)
-    rows = SectorNarrative.objects.filter(plan=found, period=quarter, sector=told)
-    form, conflict = SectorNarrativeForm(request.POST or None, narrative=rows.first()), None
+    narratives = SectorNarrative.objects.filter(plan=found, period=quarter, sector=told)
+    writing = Writing(
+        told.name,
+        SectorNarrativeForm,
+        narratives.select_related("by"),
+        partial(tell_sector_narrative, found, quarter, told),
+    )
+    return write(request, found, quarter, writing)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One piece of pause and reflect: its form, the one row that it may have, and its service."""
+
+    heading: str
+    form: type[LearningAnswerForm | SectorNarrativeForm]
+    rows: QuerySet[Any]
+    save: Callable[..., object]
+
+
+def write(
+    request: SignedInRequest, plan: JointWorkPlan, quarter: Period, writing: Writing
+) -> HttpResponse:
+    """The page on which it is written, and saved; a second writer is shown both texts (R27)."""
+    form = writing.form(request.POST or None, told=writing.rows.first())
+    conflict = None
     if request.method == "POST" and form.is_valid():
-        said = {"texts": form.texts(), "seen_version": form.cleaned_data["seen_version"]}
         try:
-            tell_sector_narrative(found, quarter, told, by=request.user, **said)
+            writing.save(by=request.user, **form.content())
         except EditedMeanwhile:
-            current = rows.select_related("by").get()
-            fields = differences(form, SectorNarrativeForm(narrative=current))
+            current = writing.rows.get()
+            fields = differences(form, writing.form(told=current))
             conflict = Conflict(current.by, current.at, fields)
             form.data = having_seen(request.POST, current.version)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Saved."))
-            return redirect("reflection", slug, plan, period)
-    context = {"form": form, "conflict": conflict, "heading": told.name, "period": quarter}
-    return render(
-        request,
-        "workplans/reflection_form.html",
-        {"plan": found, "mechanism": found.mechanism, **context},
-    )
+            return redirect("reflection", plan.mechanism.slug, plan.slug, quarter.code)
+    context = {
+        "form": form,
+        "conflict": conflict,
+        "heading": writing.heading,
+        "period": quarter,
+        "plan": plan,
+        "mechanism": plan.mechanism,
+    }
+    return render(request, "workplans/reflection_form.html", context)
+
+
+def find_quarter(
+    request: SignedInRequest, slug: str, plan: str, period: str
+) -> tuple[JointWorkPlan, Period]:
+    """The plan that the visitor may reflect on, and the quarter; else 404 or 403."""
+    found = find_plan(request, slug, plan)
+    require(can_reflect(request.user, found))
+    return found, get_object_or_404(Period, code=period)
 
 
 @login_required

@@ -76,7 +76,11 @@ MOVES = {
         MergeForm,
         merge_activity,
         _("Merge it into another"),
-        _("It goes on as a part of the other and is counted there alone."),
+        _(
+            "It goes on as a part of the other and is counted there alone. What is promised to it "
+            "goes with it, as sure as it is; its budget does not: raise that of the other where it "
+            "has to cover both. Those who pay, both leads and the county are told."
+        ),
         _("Merge"),
         is_end=True,
     ),

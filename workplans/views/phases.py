@@ -56,7 +56,9 @@ EVENTS_SHOWN = 30
 def phase_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The phases of a plan, how far each is, and whether leaders come, year by year."""
     found = find_plan(request, slug, plan)
-    phases = found.phases.in_order().with_points().prefetch_related("items", "sessions")
+    phases = list(found.phases.in_order().with_points().prefetch_related("items", "sessions"))
+    for phase in phases:
+        phase.plan = found
     years = JointWorkPlan.objects.visible_to(request.user).filter(
         mechanism=found.mechanism, place=found.place
     )
@@ -64,11 +66,11 @@ def phase_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     context = {
         "plan": found,
         "mechanism": found.mechanism,
-        "phases": list(phases),
+        "phases": phases,
         "alerts": misalignments(occurrences_of(found), phases),
         "leadership": [year for year in leadership if year.sessions],
         "is_inside": can_see_work(request.user, found.mechanism),
-        "can_keep": can_keep_phases(request.user, found),
+        "can_keep": can_keep_phases(request.user, found) and not found.is_over,
     }
     return render(request, "workplans/phase_list.html", context)
 
@@ -77,11 +79,12 @@ def phase_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
 def phase_detail(request: HttpRequest, slug: str, plan: str, *, pk: int) -> HttpResponse:
     """One phase: what it is for, its points, who is required and who came, and its gate."""
     phase = find_phase(request, slug, plan, pk)
+    is_closed = phase.plan.is_over
     context = frame(phase) | {
         "page": PhasePage(phase, request.user),
-        "can_keep": can_keep_phases(request.user, phase.plan),
-        "can_work": can_work_on_phase(request.user, phase.plan),
-        "can_decide": can_decide_on_gate(request.user, phase.plan),
+        "can_keep": not is_closed and can_keep_phases(request.user, phase.plan),
+        "can_work": not is_closed and can_work_on_phase(request.user, phase.plan),
+        "can_decide": not is_closed and can_decide_on_gate(request.user, phase.plan),
     }
     return render(request, "workplans/phase_detail.html", context)
 
@@ -109,10 +112,14 @@ def phase_create(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
     require(can_keep_phases(request.user, found))
     form = PhaseForm(request.POST or None, plan=found, position=next_position(found))
     if request.method == "POST" and form.is_valid():
-        phase = add_phase(found, by=request.user, **form.content())
-        messages.success(request, _("Saved."))
-        warn_of_misalignments(request, phase)
-        return redirect("phase-detail", slug, plan, phase.pk)
+        try:
+            phase = add_phase(found, by=request.user, **form.content())
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            warn_of_misalignments(request, phase)
+            return redirect("phase-detail", slug, plan, phase.pk)
     context = {"form": form, "plan": found, "mechanism": found.mechanism}
     return render(request, "workplans/phase_form.html", context)
 
@@ -272,8 +279,8 @@ class PhasePage:
 
     @cached_property
     def missing(self) -> list[str]:
-        """What the gate would say now; nothing more once it is passed."""
-        if not self.is_inside or self.phase.state == Phase.State.PASSED:
+        """What the gate would say now; nothing more once it is passed, or the plan is over."""
+        if not self.is_inside or self.phase.state == Phase.State.PASSED or self.phase.is_left_open:
             return []
         return missing_at_gate(self.phase)
 

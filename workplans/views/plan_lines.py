@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from workplans.models import Activity, PlanningDocument
@@ -17,11 +18,12 @@ def plan_lines(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """Lines without an activity, and activities without a line (S28)."""
     found = find_plan(request, slug, plan)
     seen = Activity.objects.visible_to(request.user).filter(plan=found)
+    today = timezone.localdate(timezone=found.mechanism.zone)
     documents = PlanningDocument.objects.visible_to(request.user)
     context = {
         "plan": found,
         "mechanism": found.mechanism,
-        "documents": lines_against(found, seen, documents),
+        "documents": lines_against(found, seen, documents, on=today),
         "without": seen.standing().filter(adp_line=None).select_related("lead").order_by("code"),
     }
     return render(request, "workplans/plan_lines.html", context)

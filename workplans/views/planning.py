@@ -14,14 +14,15 @@ from django.views.decorators.http import require_http_methods
 
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Mechanism
-from coordination.permissions import require
+from coordination.permissions import can_hand_over_backbone, require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
-from workplans.forms.planning import PlanForm
+from workplans.forms.planning import PlanBackboneForm, PlanForm
 from workplans.forms.signing import PlanStepForm
 from workplans.models import JointWorkPlan
 from workplans.permissions import can_advance_plan, can_create_plan, can_edit_plan
 from workplans.services.activities import PlanIsClosed
+from workplans.services.plan_backbones import hand_over_plan_backbone
 from workplans.services.planning import (
     PlanAddressIsPublic,
     PlanAddressTaken,
@@ -49,7 +50,8 @@ def plan_create(request: SignedInRequest, slug: str) -> HttpResponse:
     form = PlanForm(request.POST or None, mechanism=mechanism, on=today)
     if request.method == "POST" and form.is_valid():
         try:
-            plan = create_plan(mechanism, by=request.user, **form.content())
+            backbone = form.cleaned_data["backbone"]
+            plan = create_plan(mechanism, by=request.user, backbone=backbone, **form.content())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -113,6 +115,29 @@ def plan_advance(request: SignedInRequest, slug: str, plan: str) -> HttpResponse
             return redirect(found)
     context = {"form": form, "plan": found, "mechanism": found.mechanism}
     return render(request, "workplans/plan_advance.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_backbone_hand_over(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
+    """Record that another organisation takes over as backbone of the plan."""
+    found = find_plan(request, slug, plan)
+    require(can_hand_over_backbone(request.user, found.mechanism))
+    if found.is_over:
+        messages.warning(request, PlanIsClosed.message)
+        return redirect(found)
+    form = PlanBackboneForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = hand_over_plan_backbone(found, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            said = _("On record: %(backbone)s is the backbone of %(plan)s.")
+            messages.success(request, said % {"backbone": found.served_by, "plan": found})
+            return redirect(found)
+    context = {"form": form, "plan": found, "mechanism": found.mechanism}
+    return render(request, "workplans/plan_backbone.html", context)
 
 
 def frame_of(plan: JointWorkPlan) -> dict[str, Any]:

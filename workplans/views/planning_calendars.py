@@ -270,6 +270,8 @@ class CalendarPage:
         self.phases = list(
             plan.phases.in_order().prefetch_related("sessions__meeting__body__mechanism")
         )
+        for phase in self.phases:
+            phase.plan = plan
 
     @cached_property
     def alerts(self) -> list[Misalignment]:
@@ -329,13 +331,12 @@ class CalendarPage:
         if phase.planned_start and phase.planned_end:
             spans.append(Span(phase.planned_start, phase.planned_end, "busy", is_plan=True))
         if phase.started_on:
-            until = phase.ended_on or max(phase.started_on, self.today)
+            last = self.today if not self.plan.is_over else self.plan.last_day
+            until = phase.ended_on or max(phase.started_on, last)
             spans.append(Span(phase.started_on, until, "good"))
         days = [session.meeting.day for session in phase.sessions.all()]
         marks = [Mark(day, "ink") for day in days if day]
-        return Lane(
-            f"{phase.position}. {phase}", tuple(spans), tuple(marks), phase.get_state_display()
-        )
+        return Lane(f"{phase.position}. {phase}", tuple(spans), tuple(marks), phase.state_label)
 
 
 def in_words(steps: Iterable[Occurrence]) -> str:

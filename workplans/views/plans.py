@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination.models import Event, Mechanism, Organisation, Period
-from coordination.permissions import can_see_people, require
+from coordination.permissions import can_hand_over_backbone, can_see_people, require
 from coordination.services.days import day_in_words
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
@@ -40,6 +40,7 @@ from workplans.permissions import (
     can_publish_plan,
 )
 from workplans.services.plan_exports import activities_table, with_context
+from workplans.services.plan_posts import leading_posts
 from workplans.services.planning_calendars import misalignments, occurrences_of
 from workplans.services.plans import (
     Grouping,
@@ -90,6 +91,9 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     found = find_plan(request, slug, plan)
     listing = Listing(request, found)
     page = Paginator(listing.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    champions, _liaisons = leading_posts(
+        found, on=timezone.localdate(timezone=found.mechanism.zone)
+    )
     history = Event.objects.about(found).select_related("by")[:EVENTS_SHOWN]
     return render(
         request,
@@ -101,14 +105,20 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "alerts": misalignments(occurrences_of(found), found.phases.in_order())
             if found.state in JointWorkPlan.BEFORE_SIGNING
             else None,
+            "champions": champions,
             "listing": listing,
             "page": page,
             "sections": list(sections_of(page, listing)),
             "exports": exports_of(request, found),
             "events": history if can_see_people(request.user, found.mechanism) else None,
             "unresolved": unresolved_sectors(found, listing.activities),
+            "terms": found.backbone_terms.newest_first(),
             "can_edit": can_edit_plan(request.user, found),
+            "is_past": found.is_past(on=timezone.localdate(timezone=found.mechanism.zone))
+            and can_advance_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
+            "can_hand_over": can_hand_over_backbone(request.user, found.mechanism)
+            and not found.is_over,
             "can_publish": can_publish_plan(request.user, found),
             "can_create": can_create_activity(request.user, found),
             "can_chase": can_chase_updates(request.user, found),
@@ -221,11 +231,16 @@ GROUPINGS = {
 class Listing:
     """The activities of a plan as the address filters, groups and orders them."""
 
-    def __init__(self, request: HttpRequest, plan: JointWorkPlan) -> None:
+    def __init__(
+        self,
+        request: HttpRequest,
+        plan: JointWorkPlan,
+        filter_class: type[ActivityFilter] = ActivityFilter,
+    ) -> None:
         self.plan = plan
         self.period_code = request.GET.get("period", "")
         seen = Activity.objects.visible_to(request.user).filter(plan=plan)
-        self.filter = ActivityFilter(request, plan, seen)
+        self.filter = filter_class(request, plan, seen)
         self.activities: ActivityQuerySet = self.filter.qs
         self.lines_seen = PlanningLine.objects.visible_to(request.user)
 

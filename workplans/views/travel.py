@@ -1,4 +1,4 @@
-"""The common per diem and travel policy of a mechanism, and what activities declare."""
+"""The common per diem and travel policy of a mechanism, and what events declare to pay."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.travel import DeclarationForm, PolicyForm, RateFormSet
-from workplans.models import Activity, DeclaredRate
+from workplans.models import ActivityEvent, DeclaredRate
 from workplans.permissions import (
     can_begin_travel_policy,
-    can_declare_travel_rate,
+    can_record_event,
     can_see_work,
 )
 from workplans.services.travel import (
@@ -30,12 +30,12 @@ from workplans.services.travel import (
     drop_rate,
 )
 
-from .activities import declared_in, find_activity
+from .activity_events import find_event, travel_of
 
 
 @require_safe
 def travel_policy(request: HttpRequest, slug: str) -> HttpResponse:
-    """What is paid today, what was before, and which activities deviate."""
+    """What is paid today, what was before, and which events deviate."""
     mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
     today = timezone.localdate(timezone=mechanism.zone)
     policies = mechanism.travel_policies.prefetch_related("rates__level").order_by("-starts_on")
@@ -72,32 +72,31 @@ def travel_policy_create(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def travel_rate_declare(request: SignedInRequest, slug: str, plan: str, code: str) -> HttpResponse:
-    """What the activity pays, beside what was agreed."""
-    activity = find_activity(request, slug, plan, code)
-    require(can_declare_travel_rate(request.user, activity))
-    mechanism = activity.plan.mechanism
-    form = DeclarationForm(request.POST or None, mechanism=mechanism)
+def travel_rate_declare(
+    request: SignedInRequest, slug: str, plan: str, *, code: str, pk: int
+) -> HttpResponse:
+    """What the event pays, beside what was agreed for where and when it is."""
+    event = find_event(request, slug, plan, code=code, pk=pk)
+    require(can_record_event(request.user, event.activity))
+    form = DeclarationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             declare_rate(
-                activity, by=request.user, reason=form.cleaned_data["reason"], **form.content()
+                event, by=request.user, reason=form.cleaned_data["reason"], **form.content()
             )
         except Refusal as refusal:
             field = "reason" if isinstance(refusal, DeviationWithoutReason) else None
             form.add_error(field, str(refusal))
         else:
             messages.success(request, _("Declared."))
-            return redirect("travel-rate-declare", slug, plan, code)
-    policy = Yardstick(mechanism).policy_on(activity.starts_on or activity.plan.starts_on)
+            return redirect("travel-rate-declare", slug, plan, code, pk)
     context = {
         "form": form,
-        "activity": activity,
-        "plan": activity.plan,
-        "mechanism": mechanism,
-        "policy": policy,
-        "agreed": policy.rates.select_related("level").order_by("item", "role") if policy else [],
-        "declared": declared_in(activity),
+        "event": event,
+        "activity": event.activity,
+        "plan": event.activity.plan,
+        "mechanism": event.activity.plan.mechanism,
+        **travel_of(event),
     }
     return render(request, "workplans/travel_rates.html", context)
 
@@ -105,29 +104,33 @@ def travel_rate_declare(request: SignedInRequest, slug: str, plan: str, code: st
 @login_required
 @require_POST
 def travel_rate_drop(
-    request: SignedInRequest, slug: str, plan: str, *, code: str, pk: int
+    request: SignedInRequest, slug: str, plan: str, *, code: str, pk: int, rate: int
 ) -> HttpResponse:
-    """Takes a declared rate off the activity."""
-    activity = find_activity(request, slug, plan, code)
-    require(can_declare_travel_rate(request.user, activity))
-    drop_rate(get_object_or_404(activity.travel_rates, pk=pk), by=request.user)
-    messages.success(request, _("Taken off."))
-    return redirect("travel-rate-declare", slug, plan, code)
+    """Takes a declared rate off the event; what is off already is off."""
+    event = find_event(request, slug, plan, code=code, pk=pk)
+    require(can_record_event(request.user, event.activity))
+    declared = event.travel_rates.filter(pk=rate).first()
+    try:
+        if declared is not None:
+            drop_rate(declared, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Taken off."))
+    return redirect("travel-rate-declare", slug, plan, code, pk)
 
 
 def deviations_in(
     request: HttpRequest, mechanism: Mechanism
-) -> list[tuple[Activity, list[Compared]]]:
-    """Activities that the visitor sees whose rates are not those of the policy."""
-    seen = Activity.objects.visible_to(request.user).filter(plan__mechanism=mechanism)
-    declaring = seen.filter(pk__in=DeclaredRate.objects.values("activity"))
-    rows = declaring.select_related("plan__mechanism", "lead").order_by("code")
+) -> list[tuple[ActivityEvent, list[Compared]]]:
+    """Events that the visitor sees whose rates are not those of the policy."""
+    seen = ActivityEvent.objects.visible_to(request.user)
+    declaring = seen.filter(activity__plan__mechanism=mechanism).filter(
+        pk__in=DeclaredRate.objects.values("event")
+    )
+    parts = ("activity__plan__mechanism", "activity__lead", "place__level")
+    rows = declaring.select_related(*parts).prefetch_related("travel_rates").in_order()
     yardstick = Yardstick(mechanism)
-    found = [
-        (activity, yardstick.compare(activity, activity.travel_rates.all()))
-        for activity in rows.prefetch_related("travel_rates__level")
-    ]
-    deviating = [
-        (activity, [each for each in all_ if each.is_deviating]) for activity, all_ in found
-    ]
-    return [(activity, rows) for activity, rows in deviating if rows]
+    found = [(event, yardstick.compare(event, event.travel_rates.all())) for event in rows]
+    deviating = [(event, [each for each in all_ if each.is_deviating]) for event, all_ in found]
+    return [(event, rows) for event, rows in deviating if rows]

@@ -1,0 +1,125 @@
+"""What is typed in from the paper of a past meeting."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from committees.models import Decision
+from committees.services.past_records import PaperItem
+from coordination.forms.conflicts import SeenForm
+from coordination.forms.fields import DAY
+from coordination.forms.files import UploadField
+from coordination.forms.rendering import need_in_some_cases
+
+# Lines of one form; what is more is typed in on the next.
+LINES = 8
+TEXT = 20_000
+
+
+class RecordForm(SeenForm):
+    """The signed paper; the lines of the record stand beside it."""
+
+    file = UploadField(
+        label=_("The signed paper"), required=False,
+        help_text=_("A scan or photograph, at most 20 MB. Only the body opens it."),
+    )  # fmt: skip
+
+
+class PaperItemForm(forms.Form):
+    """An item of the paper, with what was decided under it."""
+
+    title = forms.CharField(
+        label=_("Item"), max_length=200, required=False,
+        help_text=_("Empty: it goes on with the line above."),
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("What was said"), max_length=TEXT, required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    decision = forms.CharField(
+        label=_("Decision, word for word"), max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    type = forms.ChoiceField(
+        label=_("Type"), choices=Decision.Type.choices, required=False,
+        initial=Decision.Type.APPROVE,
+    )  # fmt: skip
+    paper_number = forms.CharField(label=_("Its number on paper"), max_length=40, required=False)
+    is_restricted = forms.BooleanField(label=_("Only for the body"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A line is left empty as a whole, or says what there is.
+        need_in_some_cases(self, *self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        if data.get("paper_number") and not data.get("decision"):
+            self.add_error("decision", gettext("Type the decision that has this number."))
+        return data
+
+    @property
+    def says_something(self) -> bool:
+        """Whether more was typed than its kind."""
+        return any(self.cleaned_data.get(name) for name in ("title", "text", "decision"))
+
+
+class BasePaperItemFormSet(forms.BaseFormSet):
+    """The items in the order of the paper."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="items")
+
+    def clean(self) -> None:
+        told = [form for form in self.forms if form.is_valid() and form.says_something]
+        if told and not told[0].cleaned_data["title"]:
+            told[0].add_error("title", gettext("Name the first item."))
+        numbers = [form.cleaned_data["paper_number"] for form in told]
+        for form in told:
+            number = form.cleaned_data["paper_number"]
+            if number and numbers.count(number) > 1:
+                form.add_error("paper_number", gettext("Two decisions have this number."))
+
+    def items(self) -> list[PaperItem]:
+        """What was typed, as the service takes it."""
+        return [
+            PaperItem(**{name: form.cleaned_data[name] for name in PaperItem.__annotations__})
+            for form in self.forms
+            if form.says_something
+        ]
+
+
+PaperItemFormSet = cast(
+    type[BasePaperItemFormSet],
+    forms.formset_factory(
+        PaperItemForm, formset=BasePaperItemFormSet, extra=LINES, max_num=LINES, absolute_max=LINES
+    ),
+)
+
+
+class AsSignedForm(forms.Form):
+    """When the body confirmed them, and which posts signed."""
+
+    confirmed_on = forms.DateField(label=_("Confirmed on"), widget=DAY)
+    chair_post = forms.CharField(label=_("Signed by the chair"), max_length=160)
+    secretary_post = forms.CharField(label=_("Signed by the secretary"), max_length=160)
+
+
+class PaperDecisionForm(SeenForm):
+    """A decision as the paper has it."""
+
+    text = forms.CharField(
+        label=_("Decision, word for word"), max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+    type = forms.ChoiceField(label=_("Type"), choices=Decision.Type.choices)
+    paper_number = forms.CharField(label=_("Its number on paper"), max_length=40, required=False)
+
+    def __init__(self, data: Any = None, *, decision: Decision) -> None:
+        names = ("text", "type", "paper_number")
+        super().__init__(data, initial={name: getattr(decision, name) for name in names})

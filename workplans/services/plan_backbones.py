@@ -1,0 +1,90 @@
+"""Which organisation serves a plan: its mechanism's backbone, or one of its own (P26)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from coordination.models import Organisation, User
+from coordination.services.backbones import BackboneAlready, BeforeItsPredecessor
+from coordination.services.events import guard_seen, record
+from coordination.services.mechanisms import MinutesMissing
+from coordination.services.refusals import DayToCome
+from workplans.models import JointWorkPlan, PlanBackboneTerm
+
+from .activities import lock_open_plan
+
+
+@transaction.atomic
+def hand_over_plan_backbone(
+    plan: JointWorkPlan,
+    *,
+    by: User,
+    to: Organisation,
+    on: dt.date,
+    minutes: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
+) -> JointWorkPlan:
+    """The plan, served by ``to`` from the day ``on``.
+
+    Handed to the backbone of its mechanism, it follows that one from then on. Raises PlanIsClosed,
+    BackboneAlready, DayToCome, MinutesMissing, BeforeItsPredecessor, or DoneMeanwhile after what
+    was ``seen``.
+    """
+    now, minutes = at or timezone.now(), minutes.strip()
+    plan = lock_open_plan(plan)
+    guard_seen(plan, seen=seen)
+    before = plan.served_by
+    if before == to:
+        raise BackboneAlready
+    if on > timezone.localdate(now, plan.mechanism.zone):
+        raise DayToCome
+    if not minutes:
+        raise MinutesMissing
+    if plan.backbone is not None:
+        _end_term(plan, plan.backbone, on, by=by, at=now)
+    begin_own_backbone(plan, to, on=on, minutes=minutes, by=by, at=now)
+    plan.save(update_fields=["backbone"])
+    changes = {"backbone": [str(before) if before else None, str(to)], "on": [None, on.isoformat()]}
+    record(
+        "workplans.plan_backbone_handed_over", plan, by=by, changes=changes, note=minutes, at=now
+    )
+    return plan
+
+
+def begin_own_backbone(
+    plan: JointWorkPlan,
+    to: Organisation,
+    *,
+    on: dt.date,
+    minutes: str,
+    by: User,
+    at: dt.datetime,
+) -> None:
+    """Set it, unsaved; a term is kept of one that is not the mechanism's."""
+    if to == plan.mechanism.backbone:
+        plan.backbone = None
+        return
+    plan.backbone = to
+    term = PlanBackboneTerm(
+        plan=plan, organisation=to, starts_on=on, minutes=minutes, entered_by=by, entered_at=at
+    )
+    term.full_clean()
+    term.save()
+
+
+def _end_term(
+    plan: JointWorkPlan, before: Organisation, on: dt.date, *, by: User, at: dt.datetime
+) -> None:
+    """The term of the one before ends on the day before; one that was never kept is kept now."""
+    term = PlanBackboneTerm.objects.filter(plan=plan, ends_on=None).first()
+    if term is None:
+        term = PlanBackboneTerm(plan=plan, organisation=before, entered_by=by, entered_at=at)
+    term.ends_on = on - dt.timedelta(days=1)
+    if term.starts_on and term.ends_on < term.starts_on:
+        raise BeforeItsPredecessor
+    term.full_clean()
+    term.save()
