@@ -68,7 +68,7 @@ def refresh_overlaps(
     # Two that are saved at once would each find the other: one at a time.
     Mechanism.objects.select_for_update().get(pk=activity.plan.mechanism_id)
     activity = Activity.objects.select_related("plan").get(pk=activity.pk)
-    out = activity.status in Activity.LEFT_OUT
+    out = activity.is_left_out
     found = {} if out else {m.other: m for m in possible_overlaps(sketch_of(activity))}
     pairs = {_pair(activity.pk, key): match for key, match in found.items()}
     known = Overlap.objects.about(activity).select_for_update(of=("self",))
