@@ -47,7 +47,7 @@ from tests.factories.committees import (
     TermsFactory,
     made_printout,
 )
-from tests.factories.coordination import MechanismFactory, OfficeFactory
+from tests.factories.coordination import MechanismFactory, OfficeFactory, SectorFactory
 from tests.factories.plans import (
     ActivityEventFactory,
     AuditFactory,
@@ -250,6 +250,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
             recorded_by=cast["secretary"],
             recorded_at=timezone.now(),
         ),
+        sector=SectorFactory(),
         kenya=mechanism.country,
         kitui=kitui,
         quarter=quarter,

@@ -248,6 +248,19 @@ def test_no_score_stands_where_another_reads_it(client, opened, answer, organisa
     )
 
 
+def test_older_years_are_led_to(client, mechanism, principles, secretary, peer):
+    for year in (2018, 2019, 2020, 2021):
+        open_round(
+            mechanism, by=secretary, year=year, closes_on=dt.date(year, 11, 30),
+            at=dt.datetime(year, 11, 2, tzinfo=dt.UTC),
+        )  # fmt: skip
+    client.force_login(peer)
+    page = client.get(reverse("principle-list", args=["sek"]))
+    assert page.context["other_years"] == [2019, 2018]
+    [(standing, _mine)] = client.get("/mechanisms/sek/principles/?year=2018").context["rounds"]
+    assert standing.round.year == 2018
+
+
 def test_an_officer_answers_on_a_form(client, mechanism, principles, secretary, partner_officer):
     client.force_login(secretary)
     last = timezone.localdate() + dt.timedelta(days=20)
