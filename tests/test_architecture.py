@@ -270,6 +270,13 @@ def test_no_page_carries_inline_code():
     assert found == []
 
 
+def test_days_are_written_in_one_way():
+    """As `config/formats` says, so that no line ends between a day and its month."""
+    code = [each for app in APPS for each in (ROOT / app).rglob("*.py")]
+    own = re.compile(r"""["']j M|%-d""")
+    assert [str(each) for each in [*TEMPLATES, *code] if own.search(each.read_text())] == []
+
+
 def test_no_room_stands_empty():
     """A package is made with its first module, not before."""
     empty = [

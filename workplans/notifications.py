@@ -570,8 +570,8 @@ def tell_of_overlap(overlap: Overlap, *, at: dt.datetime) -> None:
 def tell_of_overlaps(mechanism: Mechanism, overlaps: Iterable[Overlap], *, at: dt.datetime) -> None:
     """Tell each person concerned in one letter which an import has brought, and how many."""
     found = {overlap.pk: overlap for overlap in overlaps}
-    keys = {key for each in found.values() for key in (each.first_id, each.second_id)}
-    leads = dict(Activity.objects.filter(pk__in=keys).values_list("pk", "lead"))
+    met = {key for each in found.values() for key in (each.first_id, each.second_id)}
+    leads = dict(Activity.objects.filter(pk__in=met).values_list("pk", "lead"))
     organisations = Organisation.objects.in_bulk(set(leads.values()))
     leading = {pk: reporters_of(one, at=at) for pk, one in organisations.items()}
     places = {overlap.place for overlap in found.values()}

@@ -36,7 +36,7 @@ class CriteriaTooEarly(Refusal):
 
     def __init__(self, day: dt.date) -> None:
         said = _("What was scored by %(day)s stands as it was: new criteria begin after that day.")
-        super().__init__(said % {"day": date_format(day, "j M Y")})
+        super().__init__(said % {"day": date_format(day)})
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class OtherCriteriaInForce(Refusal):
             super().__init__(_("No criteria were in force on this day."))
             return
         said = _("On this day version %(number)d of the criteria was in force, from %(day)s on.")
-        words = {"number": criteria.number, "day": date_format(criteria.applies_from, "j M Y")}
+        words = {"number": criteria.number, "day": date_format(criteria.applies_from)}
         super().__init__(said % words)
 
 

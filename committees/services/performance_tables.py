@@ -132,7 +132,7 @@ def _about(body: Body, *, reviewed: int, at: dt.datetime | None) -> list[tuple[s
     return [
         (_("Mechanism"), mechanism.name),
         (_("Body"), body.name),
-        (_("As at"), f"{date_format(now, 'j M Y, H:i')} {mechanism.time_zone}"),
+        (_("As at"), f"{date_format(now)}, {date_format(now, 'H:i')} {mechanism.time_zone}"),
         (_("Reviewed"), reviewed_of),
         (_("How a review is summed up"), str(RULE)),
         (_("Money"), _("Amounts stand in the currency in which they were given.")),

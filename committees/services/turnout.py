@@ -96,9 +96,9 @@ def turnout_of(body: Body, *, newest: int = 12) -> TurnoutTable:
     """
     held = Meeting.objects.of(body).filter(state=Meeting.State.HELD)
     meetings = list(held.select_related("body").order_by("-held_on", "-pk")[:newest])[::-1]
-    rows = Participant.objects.filter(meeting__in=meetings).exclude(attendance=Attendance.UNKNOWN)
+    known = Participant.objects.filter(meeting__in=meetings).exclude(attendance=Attendance.UNKNOWN)
     rows = list(
-        rows.select_related(
+        known.select_related(
             "organisation", "seat__organisation", "seat__sector", "appointment__organisation"
         )
     )

@@ -201,7 +201,7 @@ def _tell_event(plan: JointWorkPlan, row: Row, *, at: dt.datetime) -> None:
         activity,
         by=by,
         at=at,
-        turnout=[Turnout(place=None, **each) for each in row.get("turnout", [])],
+        turnout=[_turnout(each) for each in row.get("turnout", [])],
         place=place(row["place"]),
         organisations=organisations(row["organisations"]),
         **{**NOT_TOLD, **said},
@@ -213,6 +213,10 @@ def _tell_event(plan: JointWorkPlan, row: Row, *, at: dt.datetime) -> None:
     for rate in row.get("declares", []):
         declared_at = moment(rate["at"], plan.mechanism)
         declare_rate(event, by=by, at=declared_at, reason=rate.get("reason", ""), **paid(rate))
+
+
+def _turnout(row: Row) -> Turnout:
+    return Turnout(**{**row, "place": place(row["place"]) if "place" in row else None})
 
 
 def _tell_audit(plan: JointWorkPlan, row: Row, *, by: User, at: dt.datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
+from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -67,3 +68,9 @@ class PresenceFilter(filters.FilterSet):
     def going_on(self, activities: ActivityQuerySet, name: str, period: Period) -> ActivityQuerySet:
         """Activities that go on for some day of the period."""
         return during(activities, period)
+
+
+class LeastForm(forms.Form):
+    """How many trained persons make a critical mass."""
+
+    least = forms.IntegerField(label=_("At least"), min_value=1, max_value=100_000, required=False)

@@ -110,13 +110,12 @@ def _priorities(
     on: dt.date,
 ) -> list[Priorities]:
     documents = PlanningDocument.objects.visible_to(reader)
-    cited = set(activities.standing().filter(sector=sector).values_list("adp_line", flat=True)) - {
-        None
-    }
+    citing = activities.standing().filter(sector=sector).exclude(adp_line=None)
+    cited = set(citing.values_list("adp_line_id", flat=True))
     return [_narrowed(each, cited) for each in lines_against(plan, activities, documents, on=on)]
 
 
-def _narrowed(against: DocumentLines, cited: set[int | None]) -> Priorities:
+def _narrowed(against: DocumentLines, cited: set[int]) -> Priorities:
     known = {line.pk: line for _depth, line, _citing, _entry in against.lines}
     below: defaultdict[int, bool] = defaultdict(bool)
     for pk, line in known.items():

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from coordination.models.boundary import PARTS_OF_DEGREE
-from reporting.services.maps import STEPS, CountryMap, MapPlace, Show
+from reporting.services.maps import CountryMap, MapPlace, Show
 
 register = template.Library()
 
@@ -25,6 +25,7 @@ INK, LINE, PAPER = "#1c1f33", "#8b8677", "#ffffff"
 SHADES = {
     Show.ACTIVITIES: (PAPER, "#dfe3f6", "#98a2dc", "#323c8c"),
     Show.UNFUNDED: (PAPER, "#fcf0d6", "#e3b25c", "#7b4a00"),
+    Show.TRAINED: (PAPER, "#dfeee3", "#8fc3a0", "#1f5d3a"),
 }
 
 
@@ -70,8 +71,10 @@ def boundary_map(country: CountryMap) -> SafeString:
 @register.simple_tag
 def map_legend(country: CountryMap) -> list[tuple[SafeString, str]]:
     """Each shade with the counts that it stands for."""
-    words = [_("none"), f"{STEPS[0]}–{STEPS[1] - 1}", f"{STEPS[1]}–{STEPS[2] - 1}"]
-    words.append(_("%(least)d and more") % {"least": STEPS[2]})
+    first, second, third = country.steps
+    below = _("none") if first == 1 else _("below %(least)d") % {"least": first}
+    words = [below, f"{first}–{second - 1}", f"{second}–{third - 1}"]
+    words.append(_("%(least)d and more") % {"least": third})
     return [
         (
             format_html(

@@ -193,7 +193,7 @@ def test_the_guide_tells_bodies_by_posts_alone(
     first, second = told["bodies"]
     assert first["duties"] == ["Review the plan.", "Report."]
     assert first["quorum"] == "at least 2 seats"
-    assert (first["meetings"], first["last_meeting"]) == (1, "1 Feb 2020")
+    assert (first["meetings"], first["last_meeting"]) == (1, "1\u00a0Feb 2020")
     assert (second["depth"], second["meetings"]) == (1, 0)
     assert [(seat["post"], seat["vacant"]) for seat in first["seats"]] == [
         ("Chair", False), ("Secretary", False), ("Auditor", True),

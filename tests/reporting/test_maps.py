@@ -11,6 +11,8 @@ from django.utils import timezone
 from coordination.models import Boundary, Place
 from reporting.services.maps import Show, map_of
 from reporting.services.tile_layouts import TILES
+from tests.factories.coordination import PlaceFactory
+from tests.factories.plans import ActivityEventFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import Activity
 
@@ -51,6 +53,35 @@ def test_counts_are_of_each_county(kenya, activities):
     assert [(str(e.place), e.activities, e.unfunded, e.shade) for e in drawn.places] == [
         ("Kitui", 3, 2, 1), ("Makueni", 1, 1, 1)
     ]  # fmt: skip
+
+
+def test_a_critical_mass_is_of_those_who_come_from_a_part(
+    client, kenya, activities, kitui, makueni
+):
+    """20 of two trainings and 5 from a ward are 25 of Kitui, 4 of Makueni; of 6 nobody said."""
+    ward = PlaceFactory(parent=PlaceFactory(parent=kitui, slug="mwingi"), slug="nguni")
+    activity = activities.first()
+
+    def training(persons, *rows, **said):
+        event = ActivityEventFactory(
+            activity=activity, persons=persons, **{"state": "held", **said}
+        )
+        for place, women, men in rows:
+            event.participants.create(category="community", place=place, women=women, men=men)
+
+    training(20, (kitui, 8, 2), (makueni, 1, 3), (None, 4, 2))
+    training(15, (kitui, 10, 0), (ward, 5, 0))
+    training(90, (kitui, 90, 0), state="planned")
+    training(70, (kitui, 70, 0), kind="field_visit")
+    training(50, (kitui, 50, 0), is_public=False)
+
+    page = client.get(reverse("place-map", args=["ke"]), {"show": "trained", "least": "10"})
+    told = [(str(e.place), e.count, e.shade) for e in page.context["map"].places]
+    assert told == [("Kitui", 25, 2), ("Makueni", 4, 0)]
+    assert [str(each.place) for each in page.context["reached"]] == ["Kitui"]
+    assert page.context["trained"].untold == 6
+    within = client.get(reverse("place-map", args=["ke/kitui"]), {"show": "trained", "least": "x"})
+    assert [(str(e.place), e.count) for e in within.context["map"].places] == [("Mwingi", 5)]
 
 
 def test_the_map_is_one_drawing_with_its_table_beside_it(client, activities, kitui, administrator):

@@ -510,12 +510,18 @@ def test_the_spreadsheet_goes_out_and_comes_back_on_pages(client, activity, part
 # --- On paper ---
 
 
-def test_the_plan_is_printed_with_each_activity_once(client, activity, plan, organisations):
+def test_the_plan_is_printed_with_each_activity_once(
+    client, activity, plan, organisations, indicator
+):
+    ActivityOutput.objects.create(activity=activity, wording="Wells", q1=3)
+    ActivityOutput.objects.create(activity=activity, indicator=indicator)  # a draft yet
     hidden = ActivityFactory(
         plan=plan, code="KTI-02", title="Secret", lead=organisations.kcdms, is_public=False
     )
     page = client.get(address("plan-print") + "?paper=a4")
     assert [row.code for _group, rows in page.context["groups"] for row in rows] == ["KTI-01"]
     assert (b"wall-a4" in page.content, hidden.title.encode() in page.content) == (True, False)
+    content = page.content.decode()
+    assert ("Wells: 3 / – / – / –" in content, "SEK-1" in content) == (True, False)
     assert b"wall-a3" in client.get(address("plan-print") + "?paper=x").content
     assert client.get(address("plan-forms")).content.count(b"by-hand") == 4

@@ -457,8 +457,8 @@ def test_a_reporter_comes_back_without_a_gap_or_is_told_what_to_do(
     with pytest.raises(GapInReporting) as refusal:
         assign_reporter(version, by=secretary, first_period=quarters[2], **named)
     assert str(refusal.value) == (
-        "KCDMS reported here until 30 Sep 2020, and a gap cannot be kept. Name it from 1 Oct 2020 "
-        "on, and exempt its reports for the quarters in between."
+        "KCDMS reported here until 30\u00a0Sep 2020, and a gap cannot be kept. "
+        "Name it from 1\u00a0Oct 2020 on, and exempt its reports for the quarters in between."
     )
     stream.refresh_from_db()
     assert stream.ends_before == dt.date(2020, 10, 1)
@@ -485,7 +485,8 @@ def test_a_quarter_of_an_earlier_version_is_not_owed_under_the_later_one(
         assign_reporter(revised, by=secretary, first_period=quarters[1], **named)
 
     assert str(refusal.value) == (
-        "KCDMS reported for Kitui under version 1 until 31 Dec 2020. Name it from 1 Jan 2021 on."
+        "KCDMS reported for Kitui under version 1 until 31\u00a0Dec 2020. "
+        "Name it from 1\u00a0Jan 2021 on."
     )
     assert revised.streams.get().starts_on == quarters[2].starts_on
     assert assign_reporter(revised, by=secretary, first_period=quarters[2], **named)
@@ -548,7 +549,7 @@ def test_targets_of_one_organisation_and_of_all_stand_beside_each_other(
     [
         ((dt.date(2020, 7, 1), dt.date(2021, 7, 1)), "FY 2020/21"),
         ((dt.date(2021, 1, 1), dt.date(2021, 4, 1)), "1\u00a0Jan–31\u00a0Mar 2021 (FY 2020/21 Q3)"),
-        ((dt.date(2020, 10, 1), dt.date(2025, 10, 1)), "1 Oct 2020–30 Sep 2025"),
+        ((dt.date(2020, 10, 1), dt.date(2025, 10, 1)), "1\u00a0Oct 2020–30\u00a0Sep 2025"),
     ],
 )
 def test_the_time_of_a_target_is_said_by_the_calendar(version, span, words):
@@ -1004,5 +1005,5 @@ def test_the_quality_of_the_data_is_said_on_the_sheet(version, secretary, conten
     edit_indicator(version, by=secretary, seen_version=1, **assessed)
 
     page = client.get(version.indicator.get_absolute_url()).content.decode()
-    for words in ("Assessed on 24 Feb 2021, M&amp;E adviser", "SDG 2.2.1", "totals agree"):
+    for words in ("Assessed on 24\u00a0Feb 2021, M&amp;E adviser", "SDG 2.2.1", "totals agree"):
         assert words in page

@@ -450,7 +450,7 @@ def test_the_secretariat_knows_that_a_draft_exists_and_its_age(
 
     client.force_login(secretary)
     body = client.get(page).content.decode()
-    assert "and 1 draft, last edited 10 Apr 2021, 12:00 EAT" in body
+    assert "and 1 draft, last edited 10\u00a0Apr 2021, 12:00\u00a0EAT" in body
 
     client.force_login(peer)
     assert "last edited" not in client.get(page).content.decode()
@@ -643,7 +643,7 @@ def test_lifting_after_the_last_day_says_so_before(client, obligation, secretary
 
     body = client.get(reverse("exemption-lift", args=obligation.address)).content.decode()
 
-    assert "Its last day was 30 Apr 2021: the report is overdue at once." in body
+    assert "Its last day was 30\u00a0Apr 2021: the report is overdue at once." in body
 
 
 def test_what_keeps_an_exemption_from_being_lifted_is_said_before(

@@ -65,7 +65,7 @@ def test_a_retired_indicator_is_due_up_to_its_last_period_and_no_longer(
     assert open_obligations(mechanism, quarters[3]) == []
     [letter] = Mail.objects.filter(key__startswith="indicator-retired:")
     assert letter.recipient == partner_officer.email
-    assert "for the last time for the quarter that ends on 31 Mar 2021" in letter.body
+    assert "for the last time for the quarter that ends on 31\u00a0Mar 2021" in letter.body
 
 
 def test_who_would_have_begun_later_is_told_too(stream, quarters, retire, partner_officer):
@@ -266,8 +266,8 @@ def test_the_secretariat_retires_from_the_page(client, version, quarter, page, s
         "The indicator is retired."
     ]
     assert (
-        "It was reported for quarters up to 31 Mar 2021. What was reported stays, and counts there."
-        in text
+        "It was reported for quarters up to 31 Mar 2021. "
+        "What was reported stays, and counts there." in text
     )
     assert "Reason: Replaced by SEK-9." in text
     assert page not in text

@@ -275,6 +275,11 @@ class Activity(Originated):
         return None if self.budget_minor is None else Money(self.budget_minor, self.currency)
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether it counts no more: cancelled, or a part of another."""
+        return self.status in self.LEFT_OUT
+
+    @property
     def is_agreed(self) -> bool:
         """Whether county and lead have agreed on it: from then on cancelling takes a decision."""
         if self.agreed_at is not None or self.status in {self.Status.AGREED, *self.UNDER_WAY}:

@@ -276,7 +276,7 @@ def check_update_is_open(activity: Activity, period: Period, *, on: dt.date) -> 
 
     Else raise ActivityIsOver, NotAgreedYet, PeriodNotInPlan or UpdateIsClosed.
     """
-    if activity.status in Activity.LEFT_OUT:
+    if activity.is_left_out:
         raise ActivityIsOver
     if activity.status in Activity.BEFORE_AGREEMENT:
         raise NotAgreedYet

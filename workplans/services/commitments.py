@@ -122,7 +122,7 @@ def enter_commitment(
         raise PlanIsClosed
     # One at a time, so that the second of two clicks finds the first.
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
-    if activity.status in Activity.LEFT_OUT:
+    if activity.is_left_out:
         raise ActivityTakesNoMoney
     twin = activity.commitments.filter(
         entered_by=by, version=1, state=State.INDICATIVE, **content

@@ -68,7 +68,7 @@ def refresh_overlaps(
     # Two that are saved at once would each find the other: one at a time.
     Mechanism.objects.select_for_update().get(pk=activity.plan.mechanism_id)
     activity = Activity.objects.select_related("plan").get(pk=activity.pk)
-    out = activity.status in Activity.LEFT_OUT
+    out = activity.is_left_out
     found = {} if out else {m.other: m for m in possible_overlaps(sketch_of(activity))}
     pairs = {_pair(activity.pk, key): match for key, match in found.items()}
     known = Overlap.objects.about(activity).select_for_update(of=("self",))
@@ -140,14 +140,14 @@ def overlaps_of_rows(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> 
     others = [each for each in sketches_in(plan.mechanism_id) if each.pk not in changed]
     met = Overlap.objects.filter(first__plan__mechanism=plan.mechanism_id, is_met=True)
     on_record = set(met.values_list("first", "second"))
-    found = []
+    found: list[tuple[int, Sketch, Sketch, str]] = []
     for pair in overlaps_among([*sketches, *others]):
         one, two, path = pair
         if one.pk and two.pk and _pair(one.pk, two.pk) in on_record:
             continue
-        sides = sorted((one, two), key=lambda each: index.get(id(each), len(rows)))
-        if id(sides[0]) in index:
-            found.append((index[id(sides[0])], *sides, path))
+        here, there = sorted((one, two), key=lambda each: index.get(id(each), len(rows)))
+        if id(here) in index:
+            found.append((index[id(here)], here, there, path))
     stored = {two.pk for _number, _one, two, _path in found if id(two) not in index}
     activities = Activity.objects.select_related("plan__mechanism").in_bulk(stored)
     leads = Organisation.objects.in_bulk({each.lead for _n, *two, _p in found for each in two})
