@@ -15,11 +15,7 @@ class CommitteesConfig(AppConfig):
 
         from .permissions import can_give_seats  # noqa: PLC0415 - as said above
         from .services import event_sentences  # noqa: PLC0415 - as said above
-        from .services.appointments import (  # noqa: PLC0415 - as said above
-            follow_office,
-            seats_behind,
-            take_up_seat,
-        )
+        from .services.seat_offices import follow_office, seats_behind, take_up_seat  # noqa: PLC0415 - as said above
 
         event_sentences.register()
         register_giver(Role.COMMITTEE_MEMBER, can_give_seats)

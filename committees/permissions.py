@@ -10,14 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from coordination.models import (
-    Mechanism,
-    Place,
-    Standing,
-    StoredFile,
-    Visitor,
-    takes_part_in,
-)
+from coordination.models import Mechanism, Place, Standing, StoredFile, Visitor, takes_part_in
 from coordination.models.office import Held
 from coordination.permissions import can_see_people, register_reader
 

@@ -37,6 +37,7 @@ from reporting.views.reviews import (
     review_list,
     review_open,
 )
+from reporting.views.session_evidence import session_evidence
 
 MECHANISM = "mechanisms/<slug:slug>/"
 PLAN = "mechanisms/<slug:slug>/plans/<slug:plan>/"
@@ -44,6 +45,7 @@ PACK = "reviews/<slug:slug>/packs/<int:number>/"
 EDITION = "reports/<slug:slug>/editions/<int:number>/"
 
 urlpatterns = [
+    path(f"{PLAN}sectors/<int:sector>/session/", session_evidence, name="session-evidence"),
     path(f"{MECHANISM}results/", result_table, name="result-table"),
     path(f"{MECHANISM}results.xlsx", result_export, name="result-export"),
     path(f"{MECHANISM}results/<str:code>/explain/", figure_explain, name="figure-explain"),

@@ -156,6 +156,28 @@ def test_bodies_have_met_as_often_as_stated():
     assert Body.objects.filter(slug__startswith="jddc").count() == 9
 
 
+def test_the_steering_committee_finds_each_partners_plan_on_its_agenda(words_of):
+    meeting = Meeting.objects.get(body__slug="osc", number=1)
+    told = words_of(meeting.get_absolute_url())
+    for partner in ("BRSP", "NRSP", "RSPN"):
+        assert f"{partner}: what was done of its plan, and the plan to come" in told
+    assert "Work plans of the Rural Support Programmes, 2019–2020" in told
+    assert "1 of 2 activities completed" in told
+    assert "Work plans of the implementing partners, 2020–2021" in told
+    assert "2 activities planned" in told
+
+
+def test_what_a_committee_gave_to_communes_is_read_as_far_as_its_minutes_are_confirmed(words_of):
+    told = words_of("/mechanisms/dfgg/committees/psod-joint-committee/performance/")
+    assert "Reviewed: 3 of 4" in told
+    # (8 + 6 + 4) of 25, after (6 + 5 + 3): what was scored in December 2013 is not confirmed yet.
+    assert "72.0%" in told
+    assert "+16.0 percentage points" in told
+    assert "nothing published" in told
+    assert "KHR 14,500,000" in told
+    assert "USD 1,200" in told
+
+
 def test_dates_that_are_known_to_the_month_say_so():
     held = Meeting.objects.filter(body__slug="spdc").order_by("held_on")
     assert list(held.values_list("held_on", "is_day_known")) == [

@@ -245,6 +245,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path):
 
 
 def test_of_two_starts_with_the_same_data_the_second_waits_for_the_first(tmp_path):
+    database = tmp_path / "baraza.sqlite3"
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     portal = Portal(tmp_path).start()
@@ -254,9 +255,9 @@ def test_of_two_starts_with_the_same_data_the_second_waits_for_the_first(tmp_pat
 
     try:
         wait_for(it_waits)
-        assert not (tmp_path / "baraza.sqlite3").exists()
+        assert not database.exists()
         os.close(descriptor)
-        wait_for(portal.ready)
+        wait_for(database.exists)
     finally:
         portal.stop()
 

@@ -377,14 +377,19 @@ def can_open_assessment(user: User | AnonymousUser, mechanism: Mechanism) -> boo
 def organisations_assessing(
     user: User | AnonymousUser, mechanism: Mechanism
 ) -> models.QuerySet[Organisation]:
-    """Those for which the user answers: by its officers, a government by its focal point."""
+    """Those for which the user answers: by its officers, a government by its focal point.
+
+    And the backbone by the mechanism's secretariat.
+    """
     standing = Standing.of(user)
     answered = Q(pk__in=standing.reports_for)
+    if mechanism.pk in standing.secretariat_of:
+        answered |= Q(backbone_of=mechanism)
     for office in standing.focal_point_offices:
         if office.mechanism in {None, mechanism.pk}:
             county = Organisation.Type.COUNTY_GOVERNMENT
             answered |= Q(type=county, place__path=office.place_path)
-    return Organisation.objects.filter(answered)
+    return Organisation.objects.filter(answered).distinct()
 
 
 # --- Planning documents ---

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Seat
-from committees.services.appointments import Nominee
+from committees.services.nominations import Nominee
 from coordination.forms.conflicts import SeenForm
 from coordination.forms.fields import DAY
 from coordination.forms.offices import OfficeEndForm

@@ -74,7 +74,8 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         offer(self, "reviews_level", levels_of(mechanism))
         level = cast(forms.ModelChoiceField, self.fields["reviews_level"])
         level.empty_label = _("No places")
-        level.label_from_instance = lambda each: each.plural
+        # On the instance, as Django reads it there.
+        level.label_from_instance = level_in_words  # type: ignore[assignment, method-assign]
         offer(self, "sectors", sectors_of(mechanism, body))
         for group in StakeholderGroup:
             self.fields[f"at_least_{group}"] = forms.IntegerField(
@@ -155,6 +156,11 @@ def levels_of(mechanism: Mechanism) -> Any:
     """The rungs below the country of the ladder that the mechanism’s country has."""
     code = mechanism.country.level.country_code
     return PlaceLevel.objects.filter(country_code=code, depth__gt=0).order_by("depth")
+
+
+def level_in_words(level: PlaceLevel) -> str:
+    """Such as "Communes and sangkats"."""
+    return level.plural
 
 
 def sectors_of(mechanism: Mechanism, body: Body | None) -> Any:

@@ -91,7 +91,8 @@ class DecideForm(SeenForm):
         super().__init__(data, initial={"amount_minor": grant.amount_minor})
         offer(self, "decision", granting_decisions(grant.body).select_related("body"))
         field = cast(forms.ModelChoiceField, self.fields["decision"])
-        field.label_from_instance = lambda each: f"{each}: {each.text[:80]}"
+        # On the instance, as Django reads it there.
+        field.label_from_instance = decision_in_words  # type: ignore[assignment, method-assign]
         self.fields["amount_minor"].label = gettext("Amount that it gives, in %(currency)s") % {
             "currency": grant.currency
         }
@@ -110,6 +111,11 @@ class WithdrawForm(SeenForm):
     """Why it comes to nothing."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON)
+
+
+def decision_in_words(decision: Decision) -> str:
+    """Its number and how it begins."""
+    return f"{decision}: {decision.text[:80]}"
 
 
 def something(minor: int | None) -> int:

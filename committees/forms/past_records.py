@@ -32,10 +32,7 @@ class RecordForm(SeenForm):
 class PaperItemForm(forms.Form):
     """An item of the paper, with what was decided under it."""
 
-    title = forms.CharField(
-        label=_("Item"), max_length=200, required=False,
-        help_text=_("Empty: it goes on with the line above."),
-    )  # fmt: skip
+    title = forms.CharField(label=_("Item"), max_length=200, required=False)
     text = forms.CharField(
         label=_("What was said"), max_length=TEXT, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -48,7 +45,7 @@ class PaperItemForm(forms.Form):
         label=_("Type"), choices=Decision.Type.choices, required=False,
         initial=Decision.Type.APPROVE,
     )  # fmt: skip
-    paper_number = forms.CharField(label=_("Its number on paper"), max_length=40, required=False)
+    paper_number = forms.CharField(label=_("Number on paper"), max_length=40, required=False)
     is_restricted = forms.BooleanField(label=_("Only for the body"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -118,7 +115,7 @@ class PaperDecisionForm(SeenForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
     type = forms.ChoiceField(label=_("Type"), choices=Decision.Type.choices)
-    paper_number = forms.CharField(label=_("Its number on paper"), max_length=40, required=False)
+    paper_number = forms.CharField(label=_("Number on paper"), max_length=40, required=False)
 
     def __init__(self, data: Any = None, *, decision: Decision) -> None:
         names = ("text", "type", "paper_number")

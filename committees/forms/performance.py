@@ -14,6 +14,7 @@ from committees.services.criteria import Scale, scales_of
 from committees.services.performance import (
     COLUMNS,
     ReviewContent,
+    ScoreOffScale,
     exact,
     meetings_to_review_at,
 )
@@ -144,6 +145,8 @@ class PerformanceForm(RemembersItsBeginning, forms.ModelForm):
         for each in self.criteria:
             self.fields[score_name(each.pk)] = _score_field(each, initial)
         scores = [score_name(each.pk) for each in self.criteria]
+        # Empty says something: not scored; about no certain time.
+        need_in_some_cases(self, "covers_from", "covers_to", *scores)
         self.order_fields(["reviewed_on", "covers_from", "covers_to", "meeting", *scores, "note"])
         if review is not None:
             self.fields["reason"] = forms.CharField(
@@ -156,6 +159,10 @@ class PerformanceForm(RemembersItsBeginning, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
+        for each in self.criteria:
+            score = data.get(score_name(each.pk))
+            if score is not None and not each.lowest <= score <= each.highest:
+                self.add_error(score_name(each.pk), str(ScoreOffScale(each)))
         begins, ends = data.get("covers_from"), data.get("covers_to")
         if bool(begins) != bool(ends) and not {"covers_from", "covers_to"} & self.errors.keys():
             self.add_error("covers_to", gettext("Give both days, or neither."))
@@ -189,11 +196,11 @@ def score_name(key: int) -> str:
 
 def _score_field(criterion: Criterion, initial: dict[str, Any]) -> forms.DecimalField:
     field = forms.DecimalField(
-        label=criterion.name, required=False, min_value=criterion.lowest,
-        max_value=criterion.highest, decimal_places=PLACES, show_hidden_initial=True,
-        initial=initial.get(score_name(criterion.pk)),
+        label=criterion.name, required=False, decimal_places=PLACES, show_hidden_initial=True,
+        min_value=-LIMIT + 1, max_value=LIMIT - 1, initial=initial.get(score_name(criterion.pk)),
         help_text=_("%(lowest)s to %(highest)s. Empty: not scored.")
         % {"lowest": written(criterion.lowest), "highest": written(criterion.highest)},
     )  # fmt: skip
-    field.widget.attrs["step"] = "any"
+    # What is off the scale is said in our words.
+    field.widget.attrs |= {"step": "any", "min": False, "max": False}
     return field

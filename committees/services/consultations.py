@@ -106,10 +106,10 @@ def dialogue_of(body: Body, *, on: dt.date, until: Period | None = None) -> Dial
     periods = list(begun.order_by("-starts_on")[:QUARTERS_SHOWN])[::-1]
     if not periods:
         return DialogueLog([], [])
-    first, until = periods[0].starts_on, periods[-1].ends_before
+    first, last = periods[0].starts_on, periods[-1].ends_on
     dialogues = list(body.dialogues.all())
     talks: defaultdict[tuple[str, int], int] = defaultdict(int)
-    rows = body.consultations.standing().filter(held_on__gte=first, held_on__lt=until)
+    rows = body.consultations.standing().filter(held_on__gte=first, held_on__lte=last)
     for group, day in rows.values_list("group", "held_on"):
         talks[group, _index(periods, day)] += 1
     meetings = _meetings(body, periods)
@@ -230,7 +230,7 @@ def _meetings(body: Body, periods: Sequence[Period]) -> defaultdict[tuple[str, i
     found: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
     rows = present.values_list("group", "seat__group", "meeting", "meeting__held_on")
     for own, of_seat, meeting, day in rows:
-        if group := own or of_seat:
+        if day and (group := own or of_seat):
             found[group, _index(periods, day)].add(meeting)
     return found
 

@@ -28,10 +28,10 @@ def decisions_table(
     return Table(
         name=_("Decisions"),
         columns=[
-            _("Number"), _("Number on paper"), _("Body"), _("Taken on"), _("Meeting"), _("Item"),
+            _("Number"), _("Body"), _("Taken on"), _("Meeting"), _("Item"),
             _("Decision"), _("Type"), _("Basis"), _("For"), _("Against"), _("Abstained"),
             _("Binding on"), _("Effective on"), _("Replaces"), _("Replaced by"),
-            _("To be ratified"), _("Ratified by"), _("Origin"),
+            _("To be ratified"), _("Ratified by"), _("Number on paper"), _("Origin"),
         ],
         rows=[_row(decision) for decision in rows],
         about=_about(mechanism, filters, at or timezone.now()),
@@ -53,7 +53,6 @@ def _row(decision: Decision) -> list[Any]:
     later = list(decision.superseded_by.all())
     return [
         decision.reference,
-        decision.paper_number,
         decision.body.name,
         decision.taken_on,
         str(decision.meeting),
@@ -68,6 +67,7 @@ def _row(decision: Decision) -> list[Any]:
         ", ".join(str(one) for one in later),
         _("yes") if standing_of(decision)[0] == "to_be_ratified" else "",
         str(decision.ratified_by or ""),
+        decision.paper_number,
         str(decision.get_origin_display()),
     ]
 

@@ -11,16 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import (
-    AgendaItem,
-    Body,
-    Decision,
-    Meeting,
-    Minutes,
-    Participant,
-    Seat,
-    Vote,
-)
+from committees.models import AgendaItem, Body, Decision, Meeting, Minutes, Participant, Seat, Vote
 from committees.services.quorum import quorum_of
 from coordination.models import Organisation, User
 from coordination.services.events import record

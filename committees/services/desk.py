@@ -9,12 +9,12 @@ from committees.models import bodies_chaired_by, bodies_kept_by, bodies_sat_on
 from coordination.models import User
 
 from .actions import actions_to_confirm, own_actions
-from .appointments import nominations_to_confirm
 from .cadence import missed_meetings
 from .desk_lists import DeskList
 from .escalations import answers_received, issues_to_answer, own_issues
 from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
 from .minutes_desk import decisions_to_ratify, minutes_to_check, minutes_to_keep
+from .nominations import nominations_to_confirm
 from .rosters import rosters_to_confirm
 from .succession import terms_ending
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -85,11 +86,12 @@ def type_in_record(
         guard_seen(minutes, seen=seen)
     _mark(meeting, minutes, by=by, at=now)
     note_attendance(meeting, notes, by=by, at=now)
-    added = _add(meeting, news, by=by, at=now)
-    is_new_paper = _keep_paper(minutes, file, by=by, at=now)
-    if added or is_new_paper:
-        changes = {"items": [0, added]} if added else {}
-        changes |= {"signed_file": ["", minutes.signed_file.name]} if is_new_paper else {}
+    changes: dict[str, list[Any]] = {}
+    if added := _add(meeting, news, by=by, at=now):
+        changes["items"] = [0, added]
+    if file is not None and _keep_paper(minutes, file, by=by, at=now):
+        changes["signed_file"] = ["", file.name]
+    if changes:
         record("committees.record_typed_in", minutes, by=by, changes=changes, at=now)
     return minutes
 
@@ -233,10 +235,10 @@ def _add(
     return len(news)
 
 
-def _keep_paper(minutes: Minutes, file: VettedFile | None, *, by: User, at: dt.datetime) -> bool:
+def _keep_paper(minutes: Minutes, file: VettedFile, *, by: User, at: dt.datetime) -> bool:
     """Keep the scanned paper, and say whether it is another than before."""
     known = minutes.signed_file
-    if file is None or (known is not None and known.sha256 == file.sha256):
+    if known is not None and known.sha256 == file.sha256:
         return False
     minutes.signed_file = store_file(file, by=by, at=at)
     minutes.full_clean()

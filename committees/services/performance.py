@@ -240,7 +240,7 @@ def review_in_words(review: PerformanceReview) -> dict[str, Any]:
 
 def _in_words(content: ReviewContent) -> dict[str, Any]:
     days = {
-        name: content[name].isoformat() if content[name] else None  # type: ignore[literal-required]
+        name: content[name].isoformat() if content[name] else None  # type: ignore[literal-required]  # its own
         for name in ("reviewed_on", "covers_from", "covers_to")
     }
     scores = sorted(content["scores"].items(), key=lambda row: row[0].position)

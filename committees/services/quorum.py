@@ -136,6 +136,8 @@ def quorum_of(meeting: Meeting) -> Quorum:
     counted = list(seats.exclude(function=Seat.Function.OBSERVER))
     rules = list(QuorumGroup.objects.filter(body__in=bodies).order_by("group"))
     present = _seats_present(meeting)
+    if _is_untold(meeting, present):
+        return Quorum((), note=_("Not known: the record does not say who was there by seat."))
     parts = tuple(_count(body, counted, rules, present=present) for body in bodies)
     recorded = meeting.is_quorate if meeting.state == Meeting.State.HELD else None
     return Quorum(parts, recorded, meeting.quorum_note if recorded is not None else "")
@@ -148,6 +150,14 @@ def _seats_present(meeting: Meeting) -> set[int]:
     barred = Q(is_by_alternate=True, seat__alternate_rule=Seat.AlternateRule.NOBODY)
     keys = there.exclude(barred).values_list("seat", flat=True)
     return {key for key in keys if key is not None}
+
+
+def _is_untold(meeting: Meeting, present: set[int]) -> bool:
+    """Whether it was entered afterwards, and nothing is told of seats: missing is not zero (R4)."""
+    if meeting.entered_at is None or meeting.is_quorate is not None or present:
+        return False
+    noted = meeting.participants.filter(seat__isnull=False)
+    return not noted.exclude(attendance=Participant.Attendance.UNKNOWN).exists()
 
 
 def _count(

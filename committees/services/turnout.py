@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from committees.models import Body, Meeting, Participant, StakeholderGroup
-from coordination.models import Organisation
+from coordination.models import Organisation, Sector, SectorLead
 
 from .attendance import Line
 
@@ -86,23 +86,37 @@ class TurnoutTable:
     totals: tuple[int, ...]
     organisations: tuple[Turnout, ...]
     groups: tuple[Turnout, ...]
+    sectors: tuple[Turnout, ...]
 
 
 def turnout_of(body: Body, *, newest: int = 12) -> TurnoutTable:
-    """Who came to the body's newest meetings, by organisation and by group; two queries."""
+    """Who came to the body's newest meetings, by organisation, group and sector; three queries.
+
+    The sector is that of the seat; of a department, the first of those that it leads (P13).
+    """
     held = Meeting.objects.of(body).filter(state=Meeting.State.HELD)
     meetings = list(held.select_related("body").order_by("-held_on", "-pk")[:newest])[::-1]
     rows = Participant.objects.filter(meeting__in=meetings).exclude(attendance=Attendance.UNKNOWN)
-    rows = rows.select_related("organisation", "seat__organisation", "appointment__organisation")
+    rows = list(
+        rows.select_related(
+            "organisation", "seat__organisation", "seat__sector", "appointment__organisation"
+        )
+    )
+    led = _sectors_led(filter(None, map(_organisation_of, rows)))
     by_organisation: defaultdict[str, dict[int, int]] = defaultdict(dict)
     by_group: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    by_sector: defaultdict[str, dict[int, int]] = defaultdict(dict)
     totals: defaultdict[int, int] = defaultdict(int)
     for row in rows:
         here = row.headcount if row.attendance == Attendance.PRESENT else 0
         totals[row.meeting_id] += here
         group = row.group or (row.seat.group if row.seat else "")
         organisation = _organisation_of(row)
+        sector = row.seat.sector if row.seat and row.seat.sector else None
+        if sector is None and organisation:
+            sector = led.get(organisation.pk)
         for table, label in (
+            (by_sector, str(sector) if sector else _("No sector named")),
             (by_organisation, str(organisation) if organisation else _("No organisation named")),
             (by_group, str(StakeholderGroup(group).label) if group else _("No group named")),
         ):
@@ -112,6 +126,7 @@ def turnout_of(body: Body, *, newest: int = 12) -> TurnoutTable:
         tuple(totals[meeting.pk] for meeting in meetings),
         _turnouts(by_organisation, meetings),
         _turnouts(by_group, meetings),
+        _turnouts(by_sector, meetings) if len(by_sector) > 1 else (),
     )
 
 
@@ -120,6 +135,13 @@ def _turnouts(table: Mapping[str, dict[int, int]], meetings: list[Meeting]) -> t
         Turnout(label, tuple(counts.get(meeting.pk) for meeting in meetings))
         for label, counts in sorted(table.items())
     )
+
+
+def _sectors_led(organisations: Iterable[Organisation]) -> dict[int, Sector]:
+    """The first sector that each organisation leads, by its key."""
+    leads = SectorLead.objects.filter(department__in={each.pk for each in organisations})
+    rows = leads.select_related("sector").order_by("-sector__position", "-sector__name")
+    return {lead.department_id: lead.sector for lead in rows}
 
 
 def _organisation_of(row: Participant) -> Organisation | None:

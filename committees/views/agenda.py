@@ -21,13 +21,12 @@ from committees.services.agenda import (
     drop_parked,
     edit_item,
     move_item,
-    offers_for,
     order_items,
     park_item,
     take_off,
-    take_up,
-    use_template,
 )
+from committees.services.agenda_offers import offers_for, take_up
+from committees.services.agenda_templates import use_template
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event
 from coordination.permissions import require

@@ -23,12 +23,8 @@ from committees.permissions import (
     can_keep_body,
     can_see_holders,
 )
-from committees.services.appointments import (
-    confirm_appointment,
-    end_appointment,
-    nominate_holder,
-    withdraw_nomination,
-)
+from committees.services.appointments import confirm_appointment, end_appointment
+from committees.services.nominations import nominate_holder, withdraw_nomination
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest

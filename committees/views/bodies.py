@@ -19,13 +19,7 @@ from committees.permissions import (
     can_record_notification,
     can_see_committee_work,
 )
-from committees.services.bodies import (
-    BodyRecord,
-    keys_below,
-    quorum_in_words,
-    records_of,
-    sum_of,
-)
+from committees.services.bodies import BodyRecord, keys_below, quorum_in_words, records_of, sum_of
 from committees.services.capacities import gaps_in_capacity
 from committees.services.formation import moves_of, what_comes_next
 from coordination.models import Event, Mechanism, Visitor

@@ -32,17 +32,9 @@ from committees.permissions import (
     can_resolve_memo,
     can_see_committee_work,
 )
-from committees.services.memos import (
-    DRAFTED,
-    answer_comment,
-    circulate_memo,
-    comment_memo,
-    create_memo,
-    edit_memo,
-    implement_memo,
-    make_memo_ready,
-    record_outcomes,
-)
+from committees.services.memo_circulations import answer_comment, circulate_memo, comment_memo
+from committees.services.memo_outcomes import implement_memo, record_outcomes
+from committees.services.memos import DRAFTED, create_memo, edit_memo, make_memo_ready
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Mechanism
 from coordination.permissions import require

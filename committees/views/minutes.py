@@ -15,12 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from committees.forms.minutes import (
-    AnswerForm,
-    CirculateForm,
-    ConfirmForm,
-    CorrectionForm,
-)
+from committees.forms.minutes import AnswerForm, CirculateForm, ConfirmForm, CorrectionForm
 from committees.models import Correction, Meeting, Minutes
 from committees.permissions import (
     can_ask_for_correction,

@@ -49,9 +49,10 @@ def record_type_in(request: SignedInRequest, pk: int) -> HttpResponse:
     form = RecordForm(typed, request.FILES if typed is not None else None)
     items = PaperItemFormSet(typed)
     lines = line_forms(lines_of(meeting), typed)
-    parts = [form, items, *(line for line in lines if line.is_bound)]
-    if typed is not None and all(part.is_valid() for part in parts):
-        notes = {line.line.key: (line.seen(), line.noted()) for line in lines if line.is_bound}
+    bound = [line for line in lines if line.is_bound]
+    are_valid = form.is_valid() and items.is_valid() and all(line.is_valid() for line in bound)
+    if are_valid:
+        notes = {line.line.key: (line.seen(), line.noted()) for line in bound}
         try:
             type_in_record(
                 meeting, by=request.user, notes=notes, items=items.items(), **form.cleaned_data

@@ -26,11 +26,7 @@ from committees.services.performance import (
     places_reviewed,
     record_review,
 )
-from committees.services.performance_tables import (
-    performance_table,
-    place_lines,
-    review_lines,
-)
+from committees.services.performance_tables import performance_table, place_lines, review_lines
 from coordination.forms.conflicts import Conflict, differences, having_seen
 from coordination.models import Event, Place
 from coordination.permissions import require
@@ -69,7 +65,10 @@ def performance_list(request: HttpRequest, slug: str, body_slug: str) -> HttpRes
         "lines": place_lines(user, body, page),
         "reviewed": reviews.filter(place__in=places).order_by().values("place").distinct().count(),
         "totals": totals_of(Grant.objects.visible_to(user).filter(body=body)),
-        "criteria": criteria_of(body),
+        # To others criteria are told with the first review by them that they may read.
+        "criteria": criteria_of(body)
+        if reads
+        else criteria_of(body).filter(pk__in=reviews.order_by().values("criteria_set")),
         "rule": RULE,
         "exports": [
             {"kind": kind, "url": reverse("performance-export", args=[slug, body.slug, kind])}

@@ -24,9 +24,9 @@ from committees.permissions import (
     can_see_committee_work,
     can_see_holders,
 )
-from committees.services.appointments import close_seat
 from committees.services.capacities import current_capacities
 from committees.services.rosters import roster_state
+from committees.services.seat_closing import close_seat
 from committees.services.seats import (
     balance_of,
     create_seat,

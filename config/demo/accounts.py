@@ -93,6 +93,15 @@ ACCOUNTS = (
         try_first="Start the report of January to March 2021 and have it made",
     ),
     Account(
+        "psod-secretary",
+        "Secretary of a joint committee, PSOD",
+        "demo-notice-board",
+        Role.COMMITTEE_MEMBER,
+        organisation="psod",
+        mechanism="dfgg",
+        try_first="Record the payment of a commune’s grant; type in minutes from paper",
+    ),
+    Account(
         "usaid-officer",
         "Donor officer, USAID",
         "demo-open-ledger",

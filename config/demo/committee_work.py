@@ -11,20 +11,12 @@ from typing import Any
 from django.utils import timezone
 
 from committees import models
-from committees.models import (
-    Access,
-    AgendaItem,
-    Body,
-    Document,
-    Meeting,
-    Memo,
-    Participant,
-    Terms,
-)
+from committees.models import Access, AgendaItem, Body, Document, Meeting, Memo, Participant, Terms
 from committees.services.actions import complete_action, create_action
-from committees.services.agenda import add_item, park_item, use_template
+from committees.services.agenda import add_item, park_item
+from committees.services.agenda_templates import use_template
 from committees.services.alerts import raise_alert, update_alert
-from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from committees.services.appointments import confirm_appointment
 from committees.services.attendance import Noted, lines_of, note_attendance
 from committees.services.cadence import follow_cadence
 from committees.services.calling import call_meeting
@@ -39,8 +31,10 @@ from committees.services.escalations import (
 from committees.services.formation import move_body
 from committees.services.library import add_document
 from committees.services.meetings import schedule_meeting
-from committees.services.memos import circulate_memo, comment_memo, create_memo, make_memo_ready
+from committees.services.memo_circulations import circulate_memo, comment_memo
+from committees.services.memos import create_memo, make_memo_ready
 from committees.services.minutes import ask_for_correction, circulate_minutes, confirm_minutes
+from committees.services.nominations import Nominee, nominate_holder
 from committees.services.notifying import record_notification
 from committees.services.past_meetings import record_past_meeting
 from committees.services.sessions import close_meeting, open_meeting, write_item

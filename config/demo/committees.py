@@ -19,8 +19,9 @@ from committees.models import (
     Seat,
     Terms,
 )
-from committees.services.agenda import partners_to_review, review_item
-from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from committees.services.agenda_templates import partners_to_review, review_item
+from committees.services.appointments import confirm_appointment
+from committees.services.nominations import Nominee, nominate_holder
 from coordination.models import Origin
 
 from .people import FIRST_DAY, IN_OFFICE_FROM, who

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from committees.models import Access, Body, Decision, Meeting
+from committees.models import Access, Body, Decision, Meeting, Minutes
 from committees.services.attendance import Noted, lines_of
 from committees.services.criteria import Scale, criteria_on, set_criteria
 from committees.services.grants import decide_grant, pay_grant, propose_grant, withdraw_grant
@@ -41,8 +42,6 @@ class Committee:
         self._set_up()
         for row in self.told["meetings"]:
             self._hold(row)
-        for row in self.told["criteria"]:
-            self._set(row)
         for row in self.told["grants"]:
             self._give(row)
 
@@ -104,8 +103,12 @@ class Committee:
         self._set_criteria(meeting)
         for slug, scores in row["reviews"].items():
             self._review(meeting, self.communes[slug], scores)
+        if confirmed_on := row.get("confirmed_on"):
+            self._confirm(minutes, confirmed_on)
+
+    def _confirm(self, minutes: Minutes, confirmed_on: dt.date) -> None:
         confirm_as_signed(
-            minutes, by=self.secretary, confirmed_on=row["confirmed_on"], at=self.at,
+            minutes, by=self.secretary, confirmed_on=confirmed_on, at=self.at,
             chair_post="Representative of the commune councils",
             secretary_post="Secretary of the committee",
         )  # fmt: skip

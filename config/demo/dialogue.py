@@ -12,17 +12,18 @@ from typing import Any
 from django.utils import timezone
 
 from committees.models import Access, Body, Document, Seat
-from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from committees.services.appointments import confirm_appointment
 from committees.services.consultations import record_consultation, set_dialogue
 from committees.services.library import add_document
-from coordination.models import Mechanism, Origin
+from committees.services.nominations import Nominee, nominate_holder
+from coordination.models import Mechanism, Organisation, Origin, User
 from coordination.services.files import VettedFile
 from coordination.services.support import record_support
 from workplans.models import AssessmentRound, JointWorkPlan, Nudge
 from workplans.services.nudges import nudge_department
 from workplans.services.self_assessments import Answer, assess_itself, open_round
 
-from .people import FIRST_DAY, IN_OFFICE_FROM, who
+from .people import FIRST_DAY, IN_OFFICE_FROM, focal_point_of, officer_of, who
 from .sources import mechanism, moment, organisation, place, read, sector
 
 Row = dict[str, Any]
@@ -125,7 +126,17 @@ def _assess(row: Row) -> None:
 def _answer(opened: AssessmentRound, slug: str, scores: list[int], *, at: dt.datetime) -> None:
     given = {number: Answer(score) for number, score in enumerate(scores, 1)}
     answering = organisation(slug)
-    assess_itself(opened, answering, by=opened.opened_by, scores=given, seen_version=0, at=at)
+    by = _answering_for(answering, opened)
+    assess_itself(opened, answering, by=by, scores=given, seen_version=0, at=at)
+
+
+def _answering_for(answering: Organisation, opened: AssessmentRound) -> User:
+    """Its focal point, its officer, or of the backbone the secretariat."""
+    if answering.place and answering.type == Organisation.Type.COUNTY_GOVERNMENT:
+        return focal_point_of(answering.place.path)
+    if answering == opened.mechanism.backbone:
+        return opened.opened_by
+    return officer_of(answering.slug)
 
 
 def _support(row: Row) -> None:

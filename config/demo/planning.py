@@ -75,6 +75,7 @@ def _load_meeting(row: Row) -> Meeting:
             meeting=meeting,
             organisation=organisation(present["organisation"]),
             post=present["post"],
+            expertise=present.get("expertise", ""),
             attendance=Participant.Attendance.PRESENT,
             origin=Origin.ILLUSTRATIVE,
         )

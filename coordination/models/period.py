@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from django.db import models
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from .office import asked_once
 
 MONTHS_IN_QUARTER = 3
+REMEMBERED = 1024
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -51,13 +54,24 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         """Such as "1 Jan–31 Mar 2021"; a day stays on one line with its month."""
-        first, last = date_format(self.starts_on, "MONTH_DAY_FORMAT"), date_format(self.ends_on)
-        return f"{first}–{last}"
+        return days_in_words(self.starts_on, self.ends_before, get_language())
 
     @property
     def ends_on(self) -> dt.date:
         """The last day in the period, as people say it."""
-        return self.ends_before - dt.timedelta(days=1)
+        return _day_before(self.ends_before)
+
+
+@lru_cache(REMEMBERED)
+def days_in_words(starts_on: dt.date, ends_before: dt.date, _language: str | None) -> str:
+    """The days of a period; the rows of a list share few of them, so each is written once."""
+    first = date_format(starts_on, "MONTH_DAY_FORMAT")
+    last = date_format(_day_before(ends_before))
+    return f"{first}–{last}"
+
+
+def _day_before(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=1)
 
 
 def every_period() -> list[Period]:

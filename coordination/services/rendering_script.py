@@ -6,13 +6,21 @@ database and no network, and a page that asks for anything besides ``data:`` is 
 
 import gc
 import sys
+from functools import cached_property
 from typing import Any
 
+import pydyf
 from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 REFUSED = 65
 DOTS_PER_INCH = 200
+
+# The list of all pages is asked for once a tag, ten thousand times, and made anew each time: a
+# fourteenth of the time of a report. Nobody asks before the last page is there.
+page_references = cached_property(pydyf.PDF.page_references.fget)
+page_references.__set_name__(pydyf.PDF, "page_references")
+pydyf.PDF.page_references = page_references
 
 
 class DataOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -42,10 +50,6 @@ def main() -> int:
         return REFUSED
     return 0
 
-
-# Room for the frames of all that it calls, taken once (config/stack.py says why): a twentieth of
-# the time of a report.
-main.__code__ = main.__code__.replace(co_stacksize=70_000)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -39,6 +39,9 @@ def display_quantity(quantity: Decimal | None) -> str:
     """A numerator or denominator, as it was reported."""
     if quantity is None:
         return NONE
+    whole = quantity.to_integral_value()
+    if quantity == whole:  # as most are
+        return grouped(whole + 0)
     return grouped(half_up(quantity, min(STORED_PLACES, decimals_of(quantity))))
 
 

@@ -1,4 +1,4 @@
-"""What components need beyond Django's own tags: icons, the look of a status, links of lists."""
+"""What components need beyond Django's own tags: icons, the look of a status, links, controls."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -7,9 +7,7 @@ from urllib.parse import quote
 
 from django import forms, template
 from django.conf import settings
-from django.core.paginator import Page
 from django.forms.utils import flatatt
-from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -319,14 +317,7 @@ def message_tone(level_tag: str) -> str:
     return MESSAGE_TONES.get(level_tag, "busy")
 
 
-# --- Lists: order, pages, filters; all in the address ---
-
-
-class SortLink(NamedTuple):
-    """Where a column's head leads, and how the list stands now: "ascending", "descending" or ""."""
-
-    query: str
-    direction: str
+# --- Links, and the values of fields in words ---
 
 
 class RowLinks(NamedTuple):
@@ -356,66 +347,12 @@ def link_to(links: RowLinks, part: object) -> str:
     return links.to(part)
 
 
-def query_with(request: HttpRequest, **changes: str | None) -> str:
-    """The query string with some parameters changed (None removes one), from the first page."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    for name, value in changes.items():
-        if value is None:
-            query.pop(name, None)
-        else:
-            query[name] = value
-    return f"?{query.urlencode()}"
-
-
 @register.filter
 def current_at(path: str, url: str) -> str:
     """What aria-current says of a link: "page" (here), "true" (the page lies below it) or ""."""
     if path == url:
         return "page"
     return "true" if path.startswith(url) else ""
-
-
-@register.simple_tag
-def page_link(request: HttpRequest, number: int) -> str:
-    """The address of another page of the same list."""
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"
-
-
-@register.simple_tag
-def sort_link(request: HttpRequest, field: str, parameter: str = "order") -> SortLink:
-    """The link that orders a list by `field`, and backwards when it is so ordered already."""
-    current = request.GET.get(parameter, "")
-    if current == field:
-        return SortLink(query_with(request, **{parameter: f"-{field}"}), "ascending")
-    direction = "descending" if current == f"-{field}" else ""
-    return SortLink(query_with(request, **{parameter: field}), direction)
-
-
-@register.simple_tag
-def page_numbers(page: Page) -> list[int | str]:
-    """The numbers that lead through a long list, with an ellipsis where some are left out."""
-    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
-
-
-class ActiveFilter(NamedTuple):
-    """A filter in force: its label, its value in words, and the address of the list without it."""
-
-    label: str
-    value: str
-    query: str
-
-
-@register.simple_tag
-def active_filters(form: forms.Form, request: HttpRequest) -> list[ActiveFilter]:
-    """The filters of a GET form that narrow the list now."""
-    return [
-        ActiveFilter(str(field.label), words, query_with(request, **dict.fromkeys(names_of(field))))
-        for field in form.visible_fields()
-        if (words := words_of(field))
-    ]
 
 
 # A field can be empty, so that None is a value.
@@ -438,12 +375,6 @@ def flat_choices(field: forms.BoundField) -> Iterator[tuple[str, str]]:
     for value, label in getattr(field.field, "choices", []):
         options = label if isinstance(label, list | tuple) else [(value, label)]
         yield from ((str(key), str(word)) for key, word in options)
-
-
-def names_of(field: forms.BoundField) -> list[str]:
-    """The names under which the field's value stands in the address; a range has several."""
-    suffixes = getattr(field.field.widget, "widgets_names", [""])
-    return [field.html_name + suffix for suffix in suffixes]
 
 
 # --- Browsers ---

@@ -109,7 +109,8 @@ def read_together(
     to_date = Scope.year_to_date(place, period, calendar)
     figures = figures_for(shown, [quarter, to_date], on=timezone.localdate(at))
     progress = progress_for([figures[version.pk, to_date] for version in shown], period, calendar)
-    completeness = completeness_of_each(mechanisms, period, place=place, at=at)
+    told = [mechanism for mechanism in mechanisms if keys[mechanism.pk]]
+    completeness = completeness_of_each(told, period, place=place, at=at)
     for mechanism in mechanisms:
         rows = [
             PlaceRow(

@@ -36,6 +36,7 @@ from workplans.models import (
 from workplans.services.activity_desk import activity_lists
 from workplans.services.grid import missing_counts
 from workplans.services.implementation_desk import implementation_lists
+from workplans.services.principles_desk import principles_lists
 from workplans.services.process_desk import process_lists
 from workplans.services.reminders import overdue_among
 
@@ -105,6 +106,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
             *implementation_lists(user, at=now),
             *process_lists(user),
             *activity_lists(user, at=now),
+            *principles_lists(user, at=now),
             *committee_lists(user, at=now),
         ],
         "oversight": oversight_of(user, at=now),

@@ -56,9 +56,10 @@ from workplans.models import (
 PROSE = "Groups were trained in every ward, and wells were repaired before the rains. "
 VALUES = Path(__file__).with_name("values.sql")
 OURS = "The bench of Baraza, "
-MARK = f"{OURS}shape 2, scale"
+MARK = f"{OURS}shape 3, scale"
 
 COUNTIES, INDICATORS, ACTIVITIES, REPORTERS = 47, 125, 2000, 4
+AREAS = 11  # each with a chart of its own in the report, beside that of the activities
 FEW = 3  # indicators and activities of the county with very little
 # The mechanism of the report that is timed.
 REPORTED_INDICATORS, REPORTED_ACTIVITIES, PHOTOGRAPHS = 60, 300, 6
@@ -282,11 +283,11 @@ def _indicators(ground: Ground, mechanism: Mechanism, many: int) -> list[Indicat
     results = IntendedResult.objects.bulk_create(
         IntendedResult(framework=framework, level=IntendedResult.Level.OUTPUT, code=f"R{n}",
                        statement=f"Result area {n}", position=n)
-        for n in range(1, 11)
+        for n in range(1, AREAS + 1)
     )  # fmt: skip
     indicators = Indicator.objects.bulk_create(
-        Indicator(mechanism=mechanism, intended_result=results[n * 10 // many], code=f"I-{n + 1}",
-                  name=f"People reached by service no. {n + 1}", position=n)
+        Indicator(mechanism=mechanism, intended_result=results[n * AREAS // many],
+                  code=f"I-{n + 1}", name=f"People reached by service no. {n + 1}", position=n)
         for n in range(many)
     )  # fmt: skip
     versions = IndicatorVersion.objects.bulk_create(
@@ -364,7 +365,7 @@ def _plan(
     activities = Activity.objects.bulk_create(
         Activity(
             plan=plan, code=f"{n // 100 + 1}.{n % 100 + 1}", title=f"Train group no. {n}",
-            sector=ground.sectors[n % 8], intended_result=results[n % 10], lead=members[n % 8],
+            sector=ground.sectors[n % 8], intended_result=results[n % AREAS], lead=members[n % 8],
             status=statuses[n % 3], starts_on=YEARS[-1], ends_on=dt.date(2021, 6, 30),
             percent_complete=n % 101,
         )

@@ -23,6 +23,7 @@ NOT_PAGES = {
     "file-small",
     "meeting-file",
     "obligation-template",
+    "performance-export",
     "place-export",
     "plan-coverage-export",
     "plan-export",
@@ -93,6 +94,9 @@ BEGINNINGS = {
     ],
     "kcdms-signatory": ["/desk/", "/mechanisms/sek/plans/kitui-2020-2021/money/"],
     "kitui-focal-point": ["/desk/", "/mechanisms/sek/plans/kitui-2020-2021/overlaps/"],
+    "psod-secretary": [
+        "/mechanisms/dfgg/committees/psod-joint-committee/performance/",
+    ],
     "usaid-officer": ["/desk/"],
     "administrator": ["/desk/", "/places/ke/map/"],
 }
@@ -107,11 +111,14 @@ AGAIN = {
         "seat-detail",
     },
     "kcdms-officer": {"plan-detail", "activity-detail"},
+    "psod-secretary": {"performance-detail"},
 }
 # Deeds on one thing: who does them, where one begins, and the pages on the way, of which the first
 # that offers the deed is taken.
 GROUP = "/mechanisms/sek/committees/kitui-water-group/"
 KITUI = "/mechanisms/sek/plans/kitui-2020-2021/"
+COMMITTEE = "/mechanisms/dfgg/committees/psod-joint-committee/"
+JOINT = f"{COMMITTEE}performance/"
 NEXT_YEAR = "/mechanisms/sek/plans/kitui-2021-2022/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "result-evidence-add": (
@@ -168,6 +175,18 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "notification-withdraw": (
         "rla-secretariat", "/mechanisms/sek/notifications/", ("notification-detail",),
+    ),
+    "decision-correct": ("psod-secretary", f"{COMMITTEE}decisions/", ("decision-detail",)),
+    "minutes-as-signed": (
+        "psod-secretary", f"{COMMITTEE}meetings/", ("meeting-detail", "minutes-detail"),
+    ),
+    "grant-decide": ("psod-secretary", JOINT, ("performance-detail",)),
+    "grant-pay": ("psod-secretary", JOINT, ("performance-detail",)),
+    "grant-withdraw": ("psod-secretary", JOINT, ("performance-detail",)),
+    "record-type-in": (
+        "rla-secretariat",
+        "/mechanisms/sek/committees/makueni-livestock-group/meetings/",
+        ("meeting-detail", "minutes-detail"),
     ),
     "terms-adopt": ("rla-secretariat", "/mechanisms/sek/terms/", ("terms-detail",)),
     "terms-compare": ("rla-secretariat", "/mechanisms/sek/terms/", ("terms-detail",)),

@@ -26,7 +26,7 @@ from committees.services.desk import committee_lists
 from committees.services.meeting_reminders import remind_of_meetings
 from committees.services.rescheduling import cancel_meeting
 from committees.services.turnout import headcount_of, missing_at, turnout_of
-from coordination.models import Mail, hash_token
+from coordination.models import Mail, SectorLead, hash_token
 from coordination.services.mail import SECRET_MARK, send_waiting_mail
 from tests.factories.committees import (
     AgendaItemFactory,
@@ -35,6 +35,7 @@ from tests.factories.committees import (
     PlannedMeetingFactory,
     SeatFactory,
 )
+from tests.factories.coordination import SectorFactory
 
 LINK = re.compile(r"/reply/([0-9a-f]{64})/")
 
@@ -292,6 +293,26 @@ def test_turnout_is_told_by_organisation_and_group(review_body, secretary, organ
     [row] = table.organisations
     assert (row.label, row.counts, row.came, row.asked) == ("KCDMS", (4, 0), 1, 2)
     assert [row.label for row in table.groups] == ["Implementing partners"]
+
+
+def test_turnout_is_told_by_sector_of_the_seat_or_the_department(review_body, organisations, kitui):
+    health, water = SectorFactory(name="Health"), SectorFactory(name="Water")
+    SectorLead.objects.create(sector=water, place=kitui, department=organisations.kitui)
+    meeting = MeetingFactory(body=review_body, held_on=dt.date(2021, 1, 1))
+    seat = SeatFactory(body=review_body, sector=health)
+    meeting.participants.create(seat=seat, attendance="absent")
+    for organisation in (organisations.kitui, organisations.kcdms):
+        ParticipantFactory(
+            meeting=meeting, organisation=organisation, headcount=2, attendance="present"
+        )
+
+    table = turnout_of(review_body)
+
+    assert [(row.label, row.counts, row.came, row.asked) for row in table.sectors] == [
+        (str(health), (0,), 0, 1),
+        ("No sector named", (2,), 1, 1),
+        (str(water), (2,), 1, 1),
+    ]
 
 
 def test_the_sheet_is_typed_in_line_by_line(held, client, body_secretary):

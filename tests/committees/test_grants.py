@@ -28,12 +28,7 @@ from committees.services.performance import PlaceNotReviewed
 from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
-from tests.factories.committees import (
-    BodyFactory,
-    DecisionFactory,
-    GrantFactory,
-    MeetingFactory,
-)
+from tests.factories.committees import BodyFactory, DecisionFactory, GrantFactory, MeetingFactory
 from tests.factories.coordination import PlaceFactory
 
 DAY = dt.date(2021, 2, 1)

@@ -1,4 +1,4 @@
-"""Action memos: several bodies in order adopt their recommendations one by one (B15-B17)."""
+"""Action memos: drafted, ready, edited, on their pages."""
 
 import datetime as dt
 
@@ -6,59 +6,12 @@ import pytest
 from django.urls import reverse
 
 from committees.models import Memo, RecommendationOutcome
-from committees.services.memos import (
-    BodyHasResolved,
-    CommentAnswered,
-    MemoIncomplete,
-    MemoIsTabled,
-    MemoNotAdopted,
-    MemoNotReady,
-    NothingToAnswer,
-    NotTheBodysTurn,
-    OutcomeMissing,
-    answer_comment,
-    circulate_memo,
-    comment_memo,
-    create_memo,
-    edit_memo,
-    implement_memo,
-    make_memo_ready,
-    record_outcomes,
-)
-from coordination.models import Mail
+from committees.services.memos import MemoIncomplete, create_memo, edit_memo, make_memo_ready
 from coordination.services.refusals import EditedMeanwhile
-from tests.factories.committees import BodyFactory, MemoFactory
+from tests.factories.committees import MemoFactory
 
 State = Memo.State
-DAY = dt.date(2021, 2, 1)
 CANARY = "CANARY in a comment"
-
-
-@pytest.fixture
-def second_body(mechanism):
-    return BodyFactory(mechanism=mechanism, slug="second")
-
-
-@pytest.fixture
-def memo(mechanism, organisations, review_body, second_body):
-    return MemoFactory(
-        mechanism=mechanism, prepared_by=organisations.kcdms, bodies=[review_body, second_body]
-    )
-
-
-@pytest.fixture
-def ready(memo, partner_officer):
-    return make_memo_ready(memo, by=partner_officer, waiting_reason="The lock-down.")
-
-
-@pytest.fixture
-def resolve(secretary):
-    def make(memo, body, *outcomes):
-        found = memo.recommendations.order_by("number")
-        pairs = {one: (outcome, "") for one, outcome in zip(found, outcomes, strict=True)}
-        return record_outcomes(memo, by=secretary, body=body, outcomes=pairs, decided_on=DAY)
-
-    return make
 
 
 def content_of(memo, **changes):
@@ -68,10 +21,6 @@ def content_of(memo, **changes):
         "bodies": [each.body for each in memo.addressees.order_by("position")],
         "recommendations": ["Recommend 1", "Recommend 2"], **changes,
     }  # fmt: skip
-
-
-def letters(occasion):
-    return sorted(Mail.objects.filter(key__startswith=occasion).values_list("recipient", flat=True))
 
 
 def test_a_form_sent_twice_drafts_one_memo_under_the_next_number(mechanism, memo, partner_officer):
@@ -103,69 +52,6 @@ def test_a_memo_without_a_recommendation_is_not_ready(memo, partner_officer):
         make_memo_ready(memo, by=partner_officer)
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "state"),
-    [
-        (("adopted", "adopted"), ("adopted", "adopted"), State.ADOPTED),
-        (("adopted", "rejected"), ("adopted", "adopted"), State.ADOPTED_IN_PART),
-        (("adopted", "adopted_in_part"), ("adopted", "adopted"), State.ADOPTED_IN_PART),
-        (("rejected", "adopted"), ("adopted", "rejected"), State.REJECTED),
-    ],
-)
-def test_its_state_follows_from_what_its_bodies_resolved(
-    ready, resolve, review_body, second_body, first, second, state
-):
-    assert resolve(ready, review_body, *first).state == State.UNDER_REVIEW
-    assert resolve(ready, second_body, *second).state == state
-
-
-def test_each_body_has_its_turn_and_resolves_once(ready, resolve, review_body, second_body):
-    with pytest.raises(NotTheBodysTurn):
-        resolve(ready, second_body, "adopted", "adopted")
-    resolve(ready, review_body, "adopted", "adopted")
-    with pytest.raises(BodyHasResolved):
-        resolve(ready, review_body, "rejected", "rejected")
-
-
-def test_every_recommendation_gets_an_outcome(ready, secretary, review_body):
-    with pytest.raises(OutcomeMissing):
-        record_outcomes(ready, by=secretary, body=review_body, outcomes={}, decided_on=DAY)
-
-
-def test_a_draft_is_resolved_by_nobody(memo, resolve, review_body):
-    with pytest.raises(MemoNotReady):
-        resolve(memo, review_body, "adopted", "adopted")
-
-
-def test_what_is_returned_is_reworked_and_comes_back_to_the_same_body(
-    ready, resolve, review_body, partner_officer
-):
-    memo = resolve(ready, review_body, "returned", "adopted")
-    assert memo.state == State.RETURNED
-    assert letters("memo-resolved") == [partner_officer.email]
-
-    edit_memo(memo, by=partner_officer, seen_version=memo.version, **content_of(memo))
-    memo = make_memo_ready(memo, by=partner_officer)
-    assert Memo.objects.with_turns().get(pk=memo.pk).turn.body == review_body
-
-
-def test_a_body_that_returned_resolves_on_everything_anew(
-    ready, resolve, review_body, second_body, partner_officer
-):
-    memo = resolve(ready, review_body, "returned", "adopted")
-    memo = make_memo_ready(memo, by=partner_officer)
-
-    assert resolve(memo, review_body, "adopted", "adopted").state == State.UNDER_REVIEW
-    assert RecommendationOutcome.objects.count() == 2
-
-
-def test_a_tabled_memo_no_longer_changes(ready, resolve, review_body, partner_officer):
-    memo = resolve(ready, review_body, "adopted", "adopted")
-
-    with pytest.raises(MemoIsTabled):
-        edit_memo(memo, by=partner_officer, seen_version=memo.version, **content_of(memo))
-
-
 def test_the_second_of_two_editors_sees_that_the_first_has_saved(memo, partner_officer):
     edit_memo(memo, by=partner_officer, seen_version=1, **content_of(memo, title="First"))
 
@@ -173,37 +59,6 @@ def test_the_second_of_two_editors_sees_that_the_first_has_saved(memo, partner_o
         edit_memo(memo, by=partner_officer, seen_version=1, **content_of(memo, title="Second"))
     memo.refresh_from_db()
     assert memo.title == "First"
-
-
-def test_only_what_is_adopted_is_implemented(
-    ready, resolve, review_body, second_body, partner_officer
-):
-    with pytest.raises(MemoNotAdopted):
-        implement_memo(ready, by=partner_officer)
-    resolve(ready, review_body, "adopted", "adopted")
-    resolve(ready, second_body, "adopted", "adopted")
-
-    assert implement_memo(ready, by=partner_officer).state == State.IMPLEMENTED
-
-
-def test_a_comment_is_asked_for_made_and_answered(memo, partner_officer, peer, organisations):
-    for _click in range(2):
-        circulate_memo(memo, by=partner_officer, organisations=[organisations.kiwash])
-    sent = memo.circulations.get()
-    assert letters("memo-circulated") == [peer.email]
-    with pytest.raises(NothingToAnswer):
-        answer_comment(sent, by=partner_officer, is_accepted=True, answer="Yes.")
-
-    comment_memo(sent, by=peer, comment="Name the fees.")
-    answer_comment(sent, by=partner_officer, is_accepted=True, answer="Named in 2.")
-
-    assert letters("memo-commented") == [partner_officer.email]
-    assert letters("memo-comment-answered") == [peer.email]
-    with pytest.raises(CommentAnswered):
-        comment_memo(sent, by=peer, comment="More.")
-
-
-# --- Pages ---
 
 
 def test_a_partner_drafts_a_memo_to_two_bodies(

@@ -25,6 +25,7 @@ from committees.services.past_records import (
     correct_paper_decision,
     type_in_record,
 )
+from committees.services.quorum import quorum_of
 from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.files import VettedFile
@@ -142,6 +143,10 @@ def test_what_the_paper_does_not_say_asks_for_no_ratification(
     )
     type_in(without, body_secretary)
     assert Decision.objects.awaiting_ratification().count() == 2
+
+
+def test_a_quorum_of_which_the_paper_says_nothing_is_not_known(held, typed, body_secretary):
+    assert quorum_of(held).sentence == "Not known: the record does not say who was there by seat."
 
 
 def test_who_was_there_is_noted_by_seat(review_body, held, body_secretary):

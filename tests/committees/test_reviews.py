@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from committees.models import AgendaItem, Seat
-from committees.services.agenda import take_off, use_template
+from committees.services.agenda import take_off
+from committees.services.agenda_templates import use_template
 from tests.factories.committees import BodyFactory, PlannedMeetingFactory, SeatFactory
 
 

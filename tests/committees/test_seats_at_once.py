@@ -7,12 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from committees.models import Appointment
-from committees.services.appointments import (
-    NominationSettled,
-    SeatIsHeld,
-    confirm_appointment,
-    end_appointment,
-)
+from committees.services.appointments import SeatIsHeld, confirm_appointment, end_appointment
+from committees.services.nominations import NominationSettled
 from coordination.models import Event, Office, Role
 from coordination.services.refusals import Refusal
 from tests.factories.committees import NominationFactory, SeatFactory

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import Appointment, BodyAlias, Capacity, RosterConfirmation, Seat
-from committees.services.appointments import Nominee, confirm_appointment, nominate_holder
+from committees.services.appointments import confirm_appointment
 from committees.services.capacities import (
     NothingToSupport,
     SupportedAlready,
@@ -17,6 +17,7 @@ from committees.services.capacities import (
     record_support,
 )
 from committees.services.desk import committee_lists
+from committees.services.nominations import Nominee, nominate_holder
 from committees.services.rosters import (
     NoSeats,
     RosterConfirmedAlready,

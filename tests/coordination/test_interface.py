@@ -14,7 +14,6 @@ from coordination.models import Event
 from coordination.templatetags.interface import (
     POINTING,
     STATUS_LOOKS,
-    active_filters,
     browser_name,
     content_language,
     control_class,
@@ -22,11 +21,9 @@ from coordination.templatetags.interface import (
     error_links,
     look_of,
     look_of_event,
-    page_link,
-    page_numbers,
     short_hash,
-    sort_link,
 )
+from coordination.templatetags.lists import active_filters, page_link, page_numbers, sort_link
 from scripts.refresh_vendor import icon_files, read_manifest
 
 pytestmark = pytest.mark.one_database

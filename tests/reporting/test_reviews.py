@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import AgendaItem
-from committees.services.agenda import take_up
+from committees.services.agenda_offers import take_up
 from coordination.models import Event, Mail, Office
 from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.storage import intact_content
@@ -247,6 +247,13 @@ def test_the_money_is_the_plans_and_the_publics_is_of_what_it_sees(
     assert sums(internal)["Indicative"] == ["KES 100"]
     assert (internal["money"]["gap"], public["money"]["gap"]) == (["KES 600"], ["KES 600"])
     assert (sums(public)["Budget"], sums(public)["Confirmed"]) == (["KES 1,000"], ["KES 400"])
+    # All of it comes from another than the lead: what the joint plan brought to each (P15).
+    for contents, brought in (
+        (internal, {"KTI-01": ["KES 400"], "KTI-02": ["KES 700"]}),
+        (public, {"KTI-01": ["KES 400"]}),
+    ):
+        leveraged = contents["money"]["leveraged"]
+        assert {row["code"]: row["amounts"] for row in leveraged} == brought
     [partner] = internal["money"]["partners"]
     assert (partner["organisation"], partner["confirmed"]) == ("KIWASH", ["KES 1,100"])
     assert public["money"]["partners"] == []

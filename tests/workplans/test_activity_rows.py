@@ -15,7 +15,7 @@ from coordination.services.spreadsheets import to_xlsx
 from tests.factories.coordination import PlaceFactory, SectorFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, IndicatorFactory, PlanFactory
-from workplans.models import Activity, JointWorkPlan, Overlap, validate_code
+from workplans.models import Activity, ActivityOutput, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
 from workplans.services.activity_rows import (
     ActivityOfAnother,
@@ -25,6 +25,8 @@ from workplans.services.activity_rows import (
     save_activities,
     workbook_table,
 )
+from workplans.services.activity_ties import tie_activities
+from workplans.services.cell_groups import GROUPS
 from workplans.services.rows import HeadsMissing
 
 TWO_PARTS = (
@@ -223,6 +225,52 @@ def test_the_grid_opens_ones_own_rows_and_shows_the_others(
     ).context["rows"]] == ["KTI-02"]  # fmt: skip
 
 
+def test_the_address_says_which_columns_are_shown(
+    client, activity, plan, organisations, partner_officer, indicator
+):
+    other = ActivityFactory(plan=plan, code="KTI-02", lead=organisations.kiwash)
+    tie_activities(other, activity, by=partner_officer, kind="sequencing")
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"outputs": "SEK-1; Wells", "q1": "10; –", "assumptions": "Rain\nRoads"},
+    )  # fmt: skip
+    client.force_login(partner_officer)
+
+    page = client.get(address("plan-grid") + "?columns=outputs&columns=risks&columns=x")
+
+    mine, theirs = page.context["rows"]
+    assert {cell.column.name: cell.text for cell in mine.cells} == {
+        "title": "Boreholes", "activity_type": "", "sector": "", "joint_priority": "",
+        "target_group": "", "places": "South › Ikanga", "starts_on": "2020-09-01",
+        "ends_on": "2021-03-31", "budget_minor": "", "currency": "", "commitments": "",
+    }  # fmt: skip
+    page = client.get(address("plan-grid") + "?columns=outputs&columns=risks")
+    mine, theirs = page.context["rows"]
+    assert {cell.column.name: cell.text for cell in mine.cells} == {
+        "title": "Boreholes", "outputs": "SEK-1; Wells", "unit": "", "q1": "10; –", "q2": "",
+        "q3": "", "q4": "", "ties": "after KTI-02", "assumptions": "Rain\nRoads",
+    }  # fmt: skip
+    assert {cell.column.name: cell.text for cell in theirs.cells}["ties"] == "before KTI-01"
+    assert b'name="columns" value="outputs"' in page.content  # kept when the rows are filtered
+
+
+def test_a_cell_of_outputs_answers_with_those_beside_it(client, activity, partner_officer):
+    edit_cells(
+        activity, by=partner_officer, seen_version=1,
+        typed={"outputs": "Farmers; Wells", "q1": "10; 2"},
+    )  # fmt: skip
+    client.force_login(partner_officer)
+    answer = client.post(
+        address("activity-cells", "KTI-01"),
+        {"seen_version": 2, "outputs": "Wells"},
+        headers={"accept": "application/json"},
+    )
+    assert answer.json() == {
+        "version": 3,
+        "cells": {"outputs": "Wells", "unit": "", "q1": "2", "q2": "", "q3": "", "q4": ""},
+    }
+
+
 def test_a_cell_is_saved_by_a_small_request(client, activity, partner_officer):
     client.force_login(partner_officer)
     answer = client.post(
@@ -278,17 +326,24 @@ def test_a_row_works_without_a_script(client, activity, partner_officer):
 def test_the_grid_takes_the_same_queries_for_one_and_three(
     client, activity, plan, organisations, partner_officer, django_assert_max_num_queries
 ):
+    every = "?" + "&".join(f"columns={key}" for key in GROUPS)
+
     def queries():
         with django_assert_max_num_queries(60) as found:
-            client.get(address("plan-grid"))
+            client.get(address("plan-grid") + every)
         return len(found)
 
     client.force_login(partner_officer)
     ActivityPartnerFactory(activity=activity)
-    client.get(address("plan-grid"))
+    client.get(address("plan-grid") + every)
+    tie_activities(activity, ActivityFactory(plan=plan), by=partner_officer, kind="layering")
+    ActivityOutput.objects.create(activity=activity, wording="Wells")
     first = queries()
     for _more in range(2):
-        ActivityPartnerFactory(activity=ActivityFactory(plan=plan, lead=organisations.kcdms))
+        more = ActivityFactory(plan=plan, lead=organisations.kcdms)
+        ActivityPartnerFactory(activity=more)
+        ActivityOutput.objects.create(activity=more, wording="Wells")
+        tie_activities(activity, more, by=partner_officer, kind="layering")
     assert queries() == first
 
 
@@ -369,19 +424,19 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
 @pytest.mark.parametrize(
     ("row", "cell", "message"),
     [
-        (["KTI", "Wells"], "A2", str(validate_code.message)),
+        (["KTI", "Wells", None, "Kitui"], "A2", str(validate_code.message)),
         (["KTI-09", None, None, "Kitui"], "B2", "Fill in the title."),
         (["KTI-09", "Wells"], "D2", NOWHERE),
         (["KTI-01", "Wells", None, " "], "D2", NOWHERE),
-        (["KTI-09", "Wells", "Nobody"], "C2",
+        (["KTI-09", "Wells", "Nobody", "Kitui"], "C2",
          "Lead organisation: nothing here is called “Nobody”."),
-        (["KTI-09", "Wells", "KIWASH"], "A2",
+        (["KTI-09", "Wells", "KIWASH", "Kitui"], "A2",
          "This activity is led by KIWASH, which alone changes it."),
         (["KTI-02", "Ours now"], "A2", "This activity is led by KIWASH, which alone changes it."),
         (["KTI-09", "Wells", None, "Nowhere"], "D2", "Places: nothing here is called “Nowhere”."),
-        (["KTI-09", "Wells", None, None, "KIWASH"], "E2",
+        (["KTI-09", "Wells", None, "Kitui", "KIWASH"], "E2",
          "Write each as its name, a colon and its role: KIWASH: Delivers."),
-        (["KTI-09", "Wells", None, None, "KIWASH: Sings"], "E2",
+        (["KTI-09", "Wells", None, "Kitui", "KIWASH: Sings"], "E2",
          "Choose one of: Funds, Delivers, Hosts, Gives technical support, Monitors."),
         (["KTI-09", "Wells", None, "Kitui", None, "2021-02-30"], "F2",
          "Enter a day, such as 2021-03-31 or 31 Mar 2021."),
@@ -399,6 +454,16 @@ def test_each_wrong_cell_is_named_and_nothing_can_be_saved(
     ActivityFactory(plan=plan, code="KTI-02", title="Theirs", lead=organisations.kiwash)
     found = read_activities(workbook(row, heads=HEADS), plan, by=partner_officer)
     assert [(fault.cell, fault.message) for fault in found.faults] == [(cell, message)]
+
+
+def test_all_that_is_wrong_in_a_row_is_named_at_once(activity, plan, partner_officer):
+    heads = ["Code", "Title", "Places", "Outputs", "Target Q1", "Budget"]
+    rows = [
+        ["KTI-09", "", "Nowhere", "Wells; Pumps", "7", 5],
+        ["KTI-01", "Wells", "Ikanga", "x" * 241, "many", None],
+    ]
+    found = read_activities(workbook(*rows, heads=heads), plan, by=partner_officer)
+    assert [fault.cell for fault in found.faults] == ["A2", "B2", "C2", "E2", "D3", "E3"]
 
 
 def test_columns_that_are_not_in_the_file_stay_as_they_are(activity, plan, partner_officer):
@@ -445,12 +510,18 @@ def test_the_spreadsheet_goes_out_and_comes_back_on_pages(client, activity, part
 # --- On paper ---
 
 
-def test_the_plan_is_printed_with_each_activity_once(client, activity, plan, organisations):
+def test_the_plan_is_printed_with_each_activity_once(
+    client, activity, plan, organisations, indicator
+):
+    ActivityOutput.objects.create(activity=activity, wording="Wells", q1=3)
+    ActivityOutput.objects.create(activity=activity, indicator=indicator)  # a draft yet
     hidden = ActivityFactory(
         plan=plan, code="KTI-02", title="Secret", lead=organisations.kcdms, is_public=False
     )
     page = client.get(address("plan-print") + "?paper=a4")
     assert [row.code for _group, rows in page.context["groups"] for row in rows] == ["KTI-01"]
     assert (b"wall-a4" in page.content, hidden.title.encode() in page.content) == (True, False)
+    content = page.content.decode()
+    assert ("Wells: 3 / – / – / –" in content, "SEK-1" in content) == (True, False)
     assert b"wall-a3" in client.get(address("plan-print") + "?paper=x").content
     assert client.get(address("plan-forms")).content.count(b"by-hand") == 4

@@ -12,6 +12,7 @@ from coordination.services.refusals import EditedMeanwhile
 from tests.factories.coordination import MembershipFactory, OrganisationFactory
 from workplans.models import PrincipleScore, SelfAssessment
 from workplans.permissions import organisations_assessing
+from workplans.services.principles_desk import assessments_to_answer
 from workplans.services.self_assessments import (
     Answer,
     EndsInThePast,
@@ -210,7 +211,21 @@ def test_each_answers_for_the_own_organisation(
     assert answering(partner_officer) == [organisations.kcdms]
     assert answering(focal_point) == [organisations.kitui]
     assert answering(county_lead) == []
-    assert answering(secretary) == []
+    assert answering(secretary) == [organisations.rla]  # the backbone’s own
+
+
+def test_it_waits_on_the_desk_until_it_is_answered_or_over(
+    opened, answer, organisations, partner_officer, outsider
+):
+    def waiting(user, at=NOW):
+        return [row.note for row in assessments_to_answer(user, at).rows]
+
+    [note] = waiting(partner_officer)
+    assert note.startswith(organisations.kcdms.short_name)
+    assert waiting(partner_officer, NOW + dt.timedelta(days=29)) == []
+    assert waiting(outsider) == []
+    answer(organisations.kcdms, 2, 2)
+    assert waiting(partner_officer) == []
 
 
 # --- What nobody else reads ---
@@ -231,6 +246,19 @@ def test_no_score_stands_where_another_reads_it(client, opened, answer, organisa
         {},
         organisations.kcdms.short_name,
     )
+
+
+def test_older_years_are_led_to(client, mechanism, principles, secretary, peer):
+    for year in (2018, 2019, 2020, 2021):
+        open_round(
+            mechanism, by=secretary, year=year, closes_on=dt.date(year, 11, 30),
+            at=dt.datetime(year, 11, 2, tzinfo=dt.UTC),
+        )  # fmt: skip
+    client.force_login(peer)
+    page = client.get(reverse("principle-list", args=["sek"]))
+    assert page.context["other_years"] == [2019, 2018]
+    [(standing, _mine)] = client.get("/mechanisms/sek/principles/?year=2018").context["rounds"]
+    assert standing.round.year == 2018
 
 
 def test_an_officer_answers_on_a_form(client, mechanism, principles, secretary, partner_officer):

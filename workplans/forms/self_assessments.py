@@ -47,8 +47,10 @@ class AssessmentForm(RemembersItsBeginning, forms.Form):
         initial: dict[str, Any] = {"seen_version": version}
         for number, answer in answers.items():
             initial |= {f"score_{number}": answer.score, f"because_{number}": answer.because}
-        self.base_fields = self.base_fields | dict(_fields(principles))
         super().__init__(data, initial=initial)
+        for name, field in _fields(principles):
+            field.show_hidden_initial = True
+            self.fields[name] = field
 
     def scores(self) -> dict[int, Answer]:
         """What was chosen, by number of the principle."""

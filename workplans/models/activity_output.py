@@ -8,10 +8,17 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import QuantityField
+from coordination.models import QuantityField, Visitor
 
 from .activity import Activity
 from .indicator import Indicator
+
+
+class ActivityOutputQuerySet(models.QuerySet["ActivityOutput"]):
+    def visible_to(self, user: Visitor) -> ActivityOutputQuerySet:
+        """Those of visible activities; one by an indicator with its indicator."""
+        known = Q(indicator=None) | Q(indicator__in=Indicator.objects.visible_to(user))
+        return self.filter(known, activity__in=Activity.objects.visible_to(user))
 
 
 class ActivityOutput(models.Model):
@@ -29,6 +36,8 @@ class ActivityOutput(models.Model):
     q2 = QuantityField(_("target Q2"), null=True, blank=True)
     q3 = QuantityField(_("target Q3"), null=True, blank=True)
     q4 = QuantityField(_("target Q4"), null=True, blank=True)
+
+    objects = ActivityOutputQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("output of an activity")

@@ -43,6 +43,8 @@ from .rows import Column, Row, RowChange, Sheet
 
 VERSION = "version"
 VERSION_HEAD = gettext_lazy("Version")
+# What is empty or cannot be read changes nothing of these.
+NEVER_EMPTY = {"is_public", "lead", *OUTPUTS}
 # What a possible overlap follows from.
 COMPARED = {"activity_type", "sector", "lead", "places", "starts_on", "ends_on"}
 
@@ -320,7 +322,7 @@ def _read_row(
     said = {
         name: value
         for name, value in row.values.items()
-        if name != VERSION and not (name in {"is_public", "lead"} and value is None)
+        if name != VERSION and not (name in NEVER_EMPTY and value is None)
     }
     values = settled(before | said, before, said.keys())
     if activity is not None:
@@ -335,8 +337,7 @@ def _read_row(
     for name in {values["lead"], before["lead"]} - led - {None}:
         lead = cells.organisations.get(name, "")
         sheet.fault(row, "code", ActivityOfAnother(lead))
-    faults = faults_of(values) if row.is_sound else []
-    for fault in faults:
+    for fault in faults_of(values):
         if activity is None or _concerns(fault, changed):
             sheet.fault(row, fault.name if sheet.has(fault.name) else "code", fault.message)
     fields = [

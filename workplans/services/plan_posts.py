@@ -31,6 +31,10 @@ class SectorGroup:
         return [one for one in self.experts if one.seat.expertise == Seat.Expertise.ECONOMIST]
 
     @property
+    def others(self) -> list[SeatHolding]:
+        return [one for one in self.experts if one.seat.expertise != Seat.Expertise.ECONOMIST]
+
+    @property
     def has_economist(self) -> bool:
         """Whether somebody is assigned: a seat that nobody holds is no economist."""
         return any(not one.is_vacant for one in self.economists)

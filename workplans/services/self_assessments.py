@@ -22,14 +22,13 @@ from coordination.models import Mechanism, Membership, Organisation, Side, State
 from coordination.models.organisation import OrganisationQuerySet
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.rounding import QUOTIENT_PLACES, half_up
 from workplans.models import (
     AssessedPrinciple,
     AssessmentRound,
     PrincipleScore,
     SelfAssessment,
 )
-
-from .rounding import QUOTIENT_PLACES, half_up
 
 # The fewest answers of a side that are told together: with fewer, one could be told from them.
 FEWEST = 3

@@ -38,7 +38,6 @@ from workplans.models import (
     ActivityUpdate,
     Bottleneck,
     Commitment,
-    Indicator,
     Overlap,
     PlanningLine,
 )
@@ -277,9 +276,11 @@ def cited_lines(request: HttpRequest, activity: Activity) -> dict[str, PlanningL
 
 def outputs_seen(request: HttpRequest, activity: Activity) -> QuerySet[ActivityOutput]:
     """Its outputs; those by an indicator that the visitor may not see are left out."""
-    seen = Indicator.objects.visible_to(request.user).values("pk")
-    known = Q(indicator=None) | Q(indicator__in=seen)
-    rows = activity.outputs.filter(known).select_related("indicator__mechanism")
+    rows = (
+        ActivityOutput.objects.visible_to(request.user)
+        .filter(activity=activity)
+        .select_related("indicator__mechanism")
+    )
     return rows.order_by("position", "pk")
 
 

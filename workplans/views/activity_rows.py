@@ -54,6 +54,7 @@ from .plans import XLSX, Listing, find_plan
 
 ROWS_SHOWN = 500
 NUMBERS = ("budget_minor", *QUARTERS)
+LOOKS = dict.fromkeys(NUMBERS, "num") | dict.fromkeys(("starts_on", "ends_on"), "cells-day")
 # An amount and its currency are sent together: one without the other cannot stand.
 TOGETHER = {"budget_minor": "currency", "currency": "budget_minor"}
 LISTS = {
@@ -113,7 +114,7 @@ class GridColumn:
     @cached_property
     def place(self) -> SafeString:
         """The attributes of a cell of the table."""
-        look = "num" if self.is_number else "" if self.is_typed else "cells-told"
+        look = LOOKS.get(self.name, "" if self.is_typed else "cells-told")
         return flatatt({"data-label": self.label, **({"class": look} if look else {})})
 
     @cached_property

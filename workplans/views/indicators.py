@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -43,6 +44,7 @@ from workplans.services.quantities import (
     original_targets,
 )
 from workplans.services.sheets import IndicatorCodeTaken, is_locked, rule_in_words
+from workplans.services.verifying_posts import with_verifiers
 from workplans.services.versions import PeriodAlreadyReported, put_in_use, revise_indicator
 
 EVENTS_SHOWN = 50
@@ -106,7 +108,11 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "is_locked": is_locked(shown),
             "targets": targets_in_words(shown),
             "baselines": baselines.order_by("place__path", "organisation__short_name"),
-            "streams": streams.order_by("place__path", "organisation__short_name"),
+            "streams": with_verifiers(
+                streams.order_by("place__path", "organisation__short_name"),
+                indicator.mechanism,
+                on=timezone.localdate(timezone=indicator.mechanism.zone),
+            ),
             "events": history if is_inside else None,
             "can_edit": can_edit,
             "can_set": can_edit and shown == versions[0],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from workplans.models import Activity, ActivityPartner
+from workplans.models import Activity, ActivityOutput, ActivityPartner
 from workplans.services.plans import PlanGroup, span_in_words
 
 from .plans import Listing, find_plan
@@ -27,7 +28,7 @@ def plan_print(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "mechanism": found.mechanism,
         "listing": listing,
         "paper": paper if paper in PAPERS else PAPERS[0],
-        "groups": groups_printed(listing),
+        "groups": groups_printed(request, listing),
         "spans": span_in_words(found),
         "now": timezone.now(),
     }
@@ -48,9 +49,13 @@ def plan_forms(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     return render(request, "workplans/plan_forms.html", context)
 
 
-def groups_printed(listing: Listing) -> list[tuple[PlanGroup, list[Activity]]]:
-    """Each group with its activities, those that are counted in it."""
-    activities = Activity.objects.in_full().in_bulk(listing.order)
+def groups_printed(
+    request: HttpRequest, listing: Listing
+) -> list[tuple[PlanGroup, list[Activity]]]:
+    """Each group with its activities, those that are counted in it, and their outputs."""
+    outputs = ActivityOutput.objects.visible_to(request.user).select_related("indicator")
+    seen = Prefetch("outputs", outputs.order_by("position", "pk"))
+    activities = Activity.objects.in_full().prefetch_related(seen).in_bulk(listing.order)
     return [
         (group, [activities[line.activity] for line in group.lines if not line.is_cross_listed])
         for group in listing.groups

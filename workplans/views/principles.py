@@ -33,6 +33,8 @@ from workplans.services.self_assessments import (
 from .audits import find_mechanism
 
 EVENTS_SHOWN = 30
+# The one that runs and the one before; others by their year in the address.
+ROUNDS_SHOWN = 2
 
 
 @login_required
@@ -42,14 +44,18 @@ def principle_list(request: SignedInRequest, slug: str) -> HttpResponse:
     mechanism = find_inside(request, slug)
     today = timezone.localdate(timezone=mechanism.zone)
     rounds = AssessmentRound.objects.visible_to(request.user).filter(mechanism=mechanism)
+    every = list(rounds.newest_first())
+    asked = [each for each in every if str(each.year) == request.GET.get("year")]
+    shown = asked or every[:ROUNDS_SHOWN]
     mine = organisations_assessing(request.user, mechanism)
     context = {
         "mechanism": mechanism,
         "principles": mechanism.statements.filter(kind=Statement.Kind.PRINCIPLE).order_by("number"),
         "rounds": [
             (standing_of(each, on=today), list(asked_in(each, on=today).filter(pk__in=mine)))
-            for each in rounds.newest_first()
+            for each in shown
         ],
+        "other_years": [each.year for each in every if each not in shown],
         "scale": PrincipleScore.Score.choices,
         "fewest": FEWEST,
         "can_open": can_open_assessment(request.user, mechanism),

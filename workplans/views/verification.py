@@ -33,7 +33,7 @@ from workplans.permissions import can_return_result, can_verify_result
 from workplans.services.checks import entry_of, stock_fell
 from workplans.services.deviations import Due, actual_by_now, dues_of, needs_narrative
 from workplans.services.results import last_results, name_cells
-from workplans.services.rounding import cells_in_words
+from workplans.services.rounding import cells_in_words, display
 from workplans.services.verification import return_result, verify_result, verify_results
 
 from .results import context_of, find_result, parts_of, show_result
@@ -73,6 +73,13 @@ class QueueRow:
         if self.due is None or numerator is None:
             return None
         return actual_by_now(result.stream.version, self.due, numerator, result.denominator)
+
+    @property
+    def reached_of_due(self) -> str:
+        """The same in words, beside what is due by now: "120 of 400"."""
+        version, due = self.result.stream.version, self.due.value if self.due else None
+        words = {"reached": display(self.reached, version), "due": display(due, version)}
+        return _("%(reached)s of %(due)s") % words
 
     @property
     def departs(self) -> bool:

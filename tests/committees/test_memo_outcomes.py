@@ -1,0 +1,108 @@
+"""What bodies resolve on a memo, in order, and what becomes of it."""
+
+import datetime as dt
+
+import pytest
+
+from committees.models import Memo, RecommendationOutcome
+from committees.services.memo_outcomes import (
+    BodyHasResolved,
+    MemoNotAdopted,
+    MemoNotReady,
+    NotTheBodysTurn,
+    OutcomeMissing,
+    implement_memo,
+    record_outcomes,
+)
+from committees.services.memos import MemoIsTabled, edit_memo, make_memo_ready
+from coordination.models import Mail
+
+State = Memo.State
+DAY = dt.date(2021, 2, 1)
+
+
+def content_of(memo, **changes):
+    return {
+        "title": memo.title, "topic": "", "prepared_by": memo.prepared_by, "findings": "",
+        "legal_reference": "", "pilot_places": [], "access": "members", "waiting_reason": "",
+        "bodies": [each.body for each in memo.addressees.order_by("position")],
+        "recommendations": ["Recommend 1", "Recommend 2"], **changes,
+    }  # fmt: skip
+
+
+def letters(occasion):
+    return sorted(Mail.objects.filter(key__startswith=occasion).values_list("recipient", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        (("adopted", "adopted"), ("adopted", "adopted"), State.ADOPTED),
+        (("adopted", "rejected"), ("adopted", "adopted"), State.ADOPTED_IN_PART),
+        (("adopted", "adopted_in_part"), ("adopted", "adopted"), State.ADOPTED_IN_PART),
+        (("rejected", "adopted"), ("adopted", "rejected"), State.REJECTED),
+    ],
+)
+def test_its_state_follows_from_what_its_bodies_resolved(
+    ready, resolve, review_body, second_body, first, second, state
+):
+    assert resolve(ready, review_body, *first).state == State.UNDER_REVIEW
+    assert resolve(ready, second_body, *second).state == state
+
+
+def test_each_body_has_its_turn_and_resolves_once(ready, resolve, review_body, second_body):
+    with pytest.raises(NotTheBodysTurn):
+        resolve(ready, second_body, "adopted", "adopted")
+    resolve(ready, review_body, "adopted", "adopted")
+    with pytest.raises(BodyHasResolved):
+        resolve(ready, review_body, "rejected", "rejected")
+
+
+def test_every_recommendation_gets_an_outcome(ready, secretary, review_body):
+    with pytest.raises(OutcomeMissing):
+        record_outcomes(ready, by=secretary, body=review_body, outcomes={}, decided_on=DAY)
+
+
+def test_a_draft_is_resolved_by_nobody(memo, resolve, review_body):
+    with pytest.raises(MemoNotReady):
+        resolve(memo, review_body, "adopted", "adopted")
+
+
+def test_what_is_returned_is_reworked_and_comes_back_to_the_same_body(
+    ready, resolve, review_body, partner_officer
+):
+    memo = resolve(ready, review_body, "returned", "adopted")
+    assert memo.state == State.RETURNED
+    assert letters("memo-resolved") == [partner_officer.email]
+
+    edit_memo(memo, by=partner_officer, seen_version=memo.version, **content_of(memo))
+    memo = make_memo_ready(memo, by=partner_officer)
+    assert Memo.objects.with_turns().get(pk=memo.pk).turn.body == review_body
+
+
+def test_a_body_that_returned_resolves_on_everything_anew(
+    ready, resolve, review_body, second_body, partner_officer
+):
+    memo = resolve(ready, review_body, "returned", "adopted")
+    memo = make_memo_ready(memo, by=partner_officer)
+
+    assert resolve(memo, review_body, "adopted", "adopted").state == State.UNDER_REVIEW
+    assert RecommendationOutcome.objects.count() == 2
+
+
+def test_a_tabled_memo_no_longer_changes(ready, resolve, review_body, partner_officer):
+    memo = resolve(ready, review_body, "adopted", "adopted")
+
+    with pytest.raises(MemoIsTabled):
+        edit_memo(memo, by=partner_officer, seen_version=memo.version, **content_of(memo))
+
+
+def test_only_what_is_adopted_is_implemented(
+    ready, resolve, review_body, second_body, partner_officer
+):
+    with pytest.raises(MemoNotAdopted):
+        implement_memo(ready, by=partner_officer)
+    resolve(ready, review_body, "adopted", "adopted")
+    resolve(ready, second_body, "adopted", "adopted")
+
+    assert implement_memo(ready, by=partner_officer).state == State.IMPLEMENTED
