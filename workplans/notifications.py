@@ -582,19 +582,19 @@ def tell_of_overlaps(mechanism: Mechanism, overlaps: Iterable[Overlap], *, at: d
         people = {person for lead in sides for person in leading[lead]}
         for person in people | set(deciding[overlap.place]):
             concerned[person].append(overlap.pk)
-    named = {pk for keys in concerned.values() for pk in keys[:OVERLAPS_NAMED]}
+    named = {pk for theirs in concerned.values() for pk in theirs[:OVERLAPS_NAMED]}
     full = Overlap.objects.in_full().in_bulk(named)
-    for person, keys in concerned.items():
+    for person, theirs in concerned.items():
         post(
             f"overlaps:{mechanism.pk}:{at.isoformat()}",
             [person],
             subject=_("Possible overlaps in %(mechanism)s: %(count)d")
-            % {"mechanism": mechanism, "count": len(keys)},
+            % {"mechanism": mechanism, "count": len(theirs)},
             template=f"{EMAILS}/overlaps.txt",
             context={
                 "mechanism": mechanism,
-                "count": len(keys),
-                "overlaps": [full[pk] for pk in keys[:OVERLAPS_NAMED]],
+                "count": len(theirs),
+                "overlaps": [full[pk] for pk in theirs[:OVERLAPS_NAMED]],
             },
             at=at,
         )

@@ -141,16 +141,15 @@ def overlaps_of_rows(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> 
     met = Overlap.objects.filter(first__plan__mechanism=plan.mechanism_id, is_met=True)
     on_record = set(met.values_list("first", "second"))
     found: list[tuple[int, Sketch, Sketch, str]] = []
-    for pair in overlaps_among([*sketches, *others]):
-        one, two, path = pair
+    for one, two, path in overlaps_among([*sketches, *others]):
         if one.pk and two.pk and _pair(one.pk, two.pk) in on_record:
             continue
-        here, there = sorted((one, two), key=lambda each: index.get(id(each), len(rows)))
-        if id(here) in index:
-            found.append((index[id(here)], here, there, path))
+        mine, other = sorted((one, two), key=lambda each: index.get(id(each), len(rows)))
+        if id(mine) in index:
+            found.append((index[id(mine)], mine, other, path))
     stored = {two.pk for _number, _one, two, _path in found if id(two) not in index}
     activities = Activity.objects.select_related("plan__mechanism").in_bulk(stored)
-    leads = Organisation.objects.in_bulk({each.lead for _n, *two, _p in found for each in two})
+    leads = Organisation.objects.in_bulk({each.lead for row in found for each in row[1:3]})
     places = {each.path: each for each in Place.objects.filter(path__in={f[3] for f in found})}
 
     def side(sketch: Sketch) -> Side:
