@@ -15,8 +15,9 @@ from coordination.forms.fields import DAY
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
 
-# Lines of one form; what is more is typed in on the next.
-LINES = 8
+# Lines that stand open and lines in all; what is more is typed in on the next form.
+LINES_OPEN = 8
+LINES = 24
 TEXT = 20_000
 
 
@@ -81,6 +82,20 @@ class BasePaperItemFormSet(forms.BaseFormSet):
             number = form.cleaned_data["paper_number"]
             if number and numbers.count(number) > 1:
                 form.add_error("paper_number", gettext("Two decisions have this number."))
+
+    def open_lines(self) -> list[forms.Form]:
+        """The lines that every paper is likely to fill."""
+        return self.forms[:LINES_OPEN]
+
+    def more_lines(self) -> list[forms.Form]:
+        """The lines of a long paper, numbered on from the open ones."""
+        return self.forms[LINES_OPEN:]
+
+    def needs_more_lines(self) -> bool:
+        """Whether something stands in them that its writer has to see again."""
+        return self.is_bound and any(
+            form.errors or form.says_something for form in self.more_lines()
+        )
 
     def items(self) -> list[PaperItem]:
         """What was typed, as the service takes it."""

@@ -125,12 +125,13 @@ def decide_grant(
     seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> Grant:
-    """The grant as the body decided it, with the amount that it gives; twice it is one deed.
+    """The grant as the body decided it, with the amount that it gives; the same twice is one deed.
 
     Raises GrantSettled, DecisionGivesNothing or DoneMeanwhile.
     """
     grant = _lock(grant)
-    if grant.state == State.DECIDED and grant.decision == decision:
+    decided = (State.DECIDED, decision, amount_minor)
+    if (grant.state, grant.decision, grant.amount_minor) == decided:
         return grant
     if grant.state != State.PROPOSED:
         raise GrantSettled
@@ -178,10 +179,15 @@ def withdraw_grant(
     seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> Grant:
-    """The grant as it comes to nothing, for a reason. Raises GrantPaid or DoneMeanwhile."""
+    """The grant as it comes to nothing, for a reason; the same twice is one deed.
+
+    Raises GrantWithdrawn, GrantPaid or DoneMeanwhile.
+    """
     grant = _lock(grant)
     if grant.state == State.WITHDRAWN:
-        return grant
+        if grant.state_reason == reason:
+            return grant
+        raise GrantWithdrawn
     if grant.state == State.PAID:
         raise GrantPaid
     guard_seen(grant, seen=seen)

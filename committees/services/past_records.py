@@ -106,14 +106,19 @@ def confirm_as_signed(
     secretary_post: str,
     at: dt.datetime | None = None,
 ) -> Minutes:
-    """The minutes as the body confirmed them then: its signed paper says so; twice is once.
+    """The minutes as the body confirmed them then: its signed paper says so.
 
-    Raises HeldHere, SignedPaperMissing, CorrectionsOpen, ConfirmedBeforeHeld or DayToCome.
+    The same twice is one deed. Raises MinutesConfirmed, HeldHere, SignedPaperMissing,
+    CorrectionsOpen, ConfirmedBeforeHeld or DayToCome.
     """
     now = at or timezone.now()
-    minutes = Minutes.objects.select_related("meeting").get(pk=minutes.pk)
-    if minutes.state == Minutes.State.CONFIRMED:
-        return minutes
+    lock_meeting(minutes.meeting)
+    asked = Minutes.objects.filter(
+        pk=minutes.pk, state=Minutes.State.CONFIRMED, is_as_signed=True, confirmed_on=confirmed_on,
+        chair_post=chair_post, secretary_post=secretary_post,
+    )  # fmt: skip
+    if there := asked.first():
+        return there
     minutes, meeting = lock_minutes(minutes)
     if meeting.entered_at is None:
         raise HeldHere

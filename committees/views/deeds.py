@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from committees.models import Body
+from coordination.forms.conflicts import SeenForm
 from coordination.models import Mechanism
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -41,7 +42,10 @@ def show_deed(request: SignedInRequest, form: forms.Form, deed: DeedPage) -> Htt
         try:
             deed.service(deed.thing, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            if isinstance(form, SeenForm):
+                form.refuse(refusal)
+            else:
+                form.add_error(None, str(refusal))
         else:
             messages.success(request, deed.said)
             return redirect(deed.thing)

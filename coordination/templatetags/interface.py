@@ -436,6 +436,15 @@ class ErrorLink(NamedTuple):
     message: str
 
 
+@register.simple_tag(takes_context=True)
+def is_refused(context: template.Context) -> bool:
+    """Whether the page's form has errors, or a formset beside it, by whatever name it stands there."""
+    sets = (each for each in context.flatten().values() if isinstance(each, forms.BaseFormSet))
+    return bool(getattr(context.get("form"), "errors", None)) or any(
+        each.total_error_count() for each in sets if each.is_bound
+    )
+
+
 @register.simple_tag
 def error_links(form: forms.BaseForm | None, formset: forms.BaseFormSet | None) -> list[ErrorLink]:
     """Every error of a form, and of a formset beside it, in the order of the page."""

@@ -94,6 +94,33 @@ def test_each_deed_twice_is_one(giving, kitui, decision, body_secretary):
     assert Event.objects.about(first).count() == 3
 
 
+def test_another_who_says_otherwise_is_refused(giving, kitui, decision, body_secretary, chair):
+    first, second = (GrantFactory(body=giving, place=kitui) for _each in range(2))
+    decide_grant(first, by=body_secretary, decision=decision, amount_minor=500_00)
+    with pytest.raises(GrantSettled):
+        decide_grant(first, by=chair, decision=decision, amount_minor=400_00)
+    withdraw_grant(second, by=body_secretary, reason="Built already.")
+    withdraw_grant(second, by=body_secretary, reason="Built already.")
+    with pytest.raises(GrantWithdrawn):
+        withdraw_grant(second, by=chair, reason="No money.")
+    assert Event.objects.about(second).count() == 1
+
+
+def test_what_was_refused_once_stands_when_it_is_sent_again(
+    client, grant, decision, body_secretary, chair
+):
+    client.force_login(body_secretary)
+    address = reverse("grant-decide", args=[grant.pk])
+    seen = client.get(address).context["form"]["seen"].value()
+    correct_grant(
+        grant, by=chair, seen_version=1, reason="Misread.", **correction(grant, amount_minor=9_00)
+    )
+    sent = {"decision": decision.pk, "amount_minor": "9", "seen": seen}
+    page = client.post(address, sent)
+    sent["seen"] = page.context["form"]["seen"].value()
+    assert client.post(address, sent).status_code == 302
+
+
 def test_what_cannot_be_proposed_is_refused(giving, kitui, mechanism, body_secretary):
     with pytest.raises(PlaceNotReviewed):
         propose_grant(giving, PlaceFactory(slug="elsewhere"), by=body_secretary, **content())
@@ -123,7 +150,7 @@ def test_nothing_is_paid_on_a_decision_that_is_not_in_force(grant, decision, bod
         pay_grant(grant, by=body_secretary, paid_on=dt.date(2021, 3, 3))
     with pytest.raises(DayToCome):
         pay_grant(grant, by=body_secretary, paid_on=dt.date(2999, 1, 1))
-    DecisionFactory(meeting=decision.meeting, number=2, supersedes=decision)
+    DecisionFactory(meeting=decision.meeting, number=decision.number + 1, supersedes=decision)
     with pytest.raises(DecisionNotInForce):
         pay_grant(grant, by=body_secretary, paid_on=PAID)
 

@@ -188,6 +188,8 @@ def test_minutes_are_confirmed_as_the_paper_says_and_frozen(held, typed, body_se
     with pytest.raises(MinutesConfirmed):
         type_in(held, body_secretary, [PaperItem("More")])
     assert sign(minutes, body_secretary).snapshot_sha256 == minutes.snapshot_sha256
+    with pytest.raises(MinutesConfirmed):
+        sign(minutes, body_secretary, chair_post="Another chair")
 
 
 def test_without_the_signed_paper_nothing_is_confirmed(held, body_secretary):
@@ -278,8 +280,8 @@ def test_the_agenda_of_what_was_typed_in_is_mended_until_then(held, typed, body_
 
 
 def lines(*rows):
-    data = {"items-TOTAL_FORMS": 8, "items-INITIAL_FORMS": 0}
-    for number in range(8):
+    data = {"items-TOTAL_FORMS": 24, "items-INITIAL_FORMS": 0}
+    for number in range(24):
         row = {"type": "approve", **(rows[number] if number < len(rows) else {})}
         data |= {f"items-{number}-{name}": value for name, value in row.items()}
     return data
@@ -322,7 +324,25 @@ def test_what_is_missing_is_said_at_its_line(client, held, body_secretary):
     page = client.post(reverse("record-type-in", args=[held.pk]), rows)
     errors = page.context["items"].errors
     assert errors[1] == {"decision": ["Type the decision that has this number."]}
+    assert "<title>Error: " in page.content.decode()
     assert not held.items.exists()
+
+
+def test_a_long_paper_has_more_lines_folded_until_something_stands_in_them(
+    client, held, body_secretary
+):
+    client.force_login(body_secretary)
+    address = reverse("record-type-in", args=[held.pk])
+    page = client.get(address)
+    assert len(page.context["items"].open_lines()) == 8
+    assert not page.context["items"].needs_more_lines()
+    rows = lines(*({"title": f"Item {number}"} for number in range(1, 24)), {"paper_number": "4"})
+    page = client.post(address, rows)
+    assert page.context["items"].needs_more_lines()
+    client.post(address, rows | {"items-23-title": "Item 24", "items-23-paper_number": ""})
+    assert [item.title for item in held.items.in_order()] == [
+        f"Item {number}" for number in range(1, 25)
+    ]
 
 
 def test_the_register_finds_a_decision_by_either_number(client, held, typed, body_secretary):

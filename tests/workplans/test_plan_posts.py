@@ -175,8 +175,9 @@ def test_a_champion_nudges_a_department_on_record(plan, water, blocked, champion
 
 
 def test_one_nudge_a_matter_and_day(plan, water, blocked, champion, focal_point):
-    nudge(plan, water, champion)
+    first = nudge(plan, water, champion)
 
+    assert nudge(plan, water, champion) == first
     with pytest.raises(AlreadyNudged):
         nudge(plan, water, champion, text="Again.")
     nudge(plan, water, champion, at=NOW + dt.timedelta(days=1))

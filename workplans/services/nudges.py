@@ -87,6 +87,8 @@ def nudge_department(
 ) -> Nudge:
     """Write to the department's officials what waits for them, at most once a day a matter.
 
+    A form that was sent twice is one nudge.
+
     Raises NotAChampion, NothingWaits, AlreadyNudged or NobodyToNudge.
     """
     now = at or timezone.now()
@@ -101,7 +103,9 @@ def nudge_department(
         raise NotAChampion
     if _of(department, matter, waiting_for_departments(plan, by, on=today)) is None:
         raise NothingWaits
-    if plan.nudges.filter(department=department, matter=matter, on=today).exists():
+    if there := plan.nudges.filter(department=department, matter=matter, on=today).first():
+        if (there.by, there.text) == (by, text):
+            return there
         raise AlreadyNudged
     asked = [
         (official, waiting.things)
