@@ -9,6 +9,7 @@ from committees.models import bodies_chaired_by, bodies_kept_by, bodies_sat_on
 from coordination.models import User
 
 from .actions import actions_to_confirm, own_actions
+from .alert_desk import alerts_to_follow
 from .cadence import missed_meetings
 from .desk_lists import DeskList
 from .escalations import answers_received, issues_to_answer, own_issues
@@ -38,6 +39,7 @@ def anyone(_user: User) -> bool:
 # Each answers with the list of one kind, in the order in which a desk shows them. Only those whom
 # it can concern are asked for: to compose a question takes longer than to answer it with nothing.
 ASKED: tuple[tuple[Asker, Concerns], ...] = (
+    (alerts_to_follow, anyone),
     (missed_meetings, leads),
     (nominations_to_confirm, leads),
     (rosters_to_confirm, leads),

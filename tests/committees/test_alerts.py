@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from committees.models import Alert, AlertUpdate
 from committees.services.alerts import (
@@ -14,6 +15,7 @@ from committees.services.alerts import (
     raise_alert,
     update_alert,
 )
+from committees.services.desk import committee_lists
 from coordination.models import Mail, Office
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.files import VettedFile
@@ -47,6 +49,24 @@ def test_a_form_sent_twice_raises_one_alert(mechanism, county_lead, kitui):
         raise_alert(mechanism, by=county_lead, places=[kitui], **SAID)
 
     assert Alert.objects.count() == 1
+
+
+def test_it_stands_on_the_desk_of_who_follows_it_until_it_is_closed(
+    alert, secretary, donor_officer, focal_point, county_lead, neighbour, peer, outsider
+):
+    def desk_of(user):
+        return [
+            row.title
+            for each in committee_lists(user, at=timezone.now())
+            if each.key == "alerts"
+            for row in each.rows
+        ]
+
+    followed = [desk_of(user) for user in (secretary, donor_officer, focal_point, county_lead)]
+    assert followed == [[alert.title]] * 4
+    assert [desk_of(user) for user in (neighbour, peer, outsider)] == [[]] * 3
+    update_alert(alert, by=focal_point, text="The swarms are gone.", state=State.CLOSED)
+    assert desk_of(secretary) == []
 
 
 def test_an_alert_says_where(mechanism, county_lead):

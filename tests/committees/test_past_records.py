@@ -336,6 +336,7 @@ def test_a_long_paper_has_more_lines_folded_until_something_stands_in_them(
     page = client.get(address)
     assert len(page.context["items"].open_lines()) == 8
     assert not page.context["items"].needs_more_lines()
+    assert 'aria-label="Line 24"' in page.content.decode()
     rows = lines(*({"title": f"Item {number}"} for number in range(1, 24)), {"paper_number": "4"})
     page = client.post(address, rows)
     assert page.context["items"].needs_more_lines()
