@@ -83,7 +83,7 @@ def differences_by_word(left: str, right: str) -> tuple[list[Piece], list[Piece]
         for pieces, words in ((ours[0], mine[begin:end]), (ours[1], theirs[start:stop])):
             if words:
                 pieces.append(Piece("".join(words), same != "equal"))
-    return ours
+    return _in_runs(ours[0]), _in_runs(ours[1])
 
 
 def compare_lists(left: Sequence[str], right: Sequence[str]) -> ComparedList:
@@ -121,6 +121,18 @@ def _seat_in_words(seat: Seat) -> str:
     function = "" if seat.function == Seat.Function.MEMBER else f", {seat.get_function_display()}"
     where = f" ({seat.organisation})" if seat.organisation else ""
     return f"{seat.title}{where}{function}"
+
+
+def _in_runs(pieces: Sequence[Piece]) -> list[Piece]:
+    """The same, own words that only a space parts as one piece: read as one, and broken as a line."""
+    runs: list[Piece] = []
+    for piece in pieces:
+        if piece.is_own and len(runs) > 1 and runs[-2].is_own and runs[-1].text.isspace():
+            space = runs.pop()
+            runs[-1] = Piece(runs[-1].text + space.text + piece.text, is_own=True)
+        else:
+            runs.append(piece)
+    return runs
 
 
 def _words(text: str) -> list[str]:

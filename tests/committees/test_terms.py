@@ -444,6 +444,16 @@ def test_words_that_differ_are_marked():
     assert "".join(piece.text for piece in right) == "The chair decides."
 
 
+def test_own_words_in_a_row_are_one_piece():
+    left, right = differences_by_word("It hears complaints of citizens.", "It plans roads now.")
+
+    assert [(piece.text.strip(), piece.is_own) for piece in left] == [
+        ("It", False),
+        ("hears complaints of citizens.", True),
+    ]
+    assert "".join(piece.text for piece in right) == "It plans roads now."
+
+
 def test_lists_share_what_is_said_in_nearly_the_same_words():
     compared = compare_lists(
         ["Share work plans", "Raise alerts of shocks"],
