@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from committees.models import Meeting
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, User
 from coordination.permissions import can_see_people, require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -229,10 +229,11 @@ def phase_conflict(
 ) -> tuple[PhaseForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = Phase.objects.visible_to(request.user).get(pk=phase.pk)
-    fields = differences(mine, PhaseForm(plan=phase.plan, phase=current))
-    again = PhaseForm(having_seen(request.POST, current.version), plan=phase.plan, phase=current)
+    theirs = PhaseForm(plan=phase.plan, phase=current)
+    data = merged(mine, theirs, current.version)
+    again = PhaseForm(data, plan=phase.plan, phase=current)
     saved = Event.objects.about(current).filter(verb="workplans.phase_edited").first()
-    return again, Conflict.since(saved, fields)
+    return again, Conflict.since(saved, differences(mine, theirs))
 
 
 class PhasePage:
