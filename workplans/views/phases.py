@@ -28,6 +28,7 @@ from workplans.permissions import (
     can_keep_phases,
     can_see_work,
     can_work_on_phase,
+    gate_sides_of,
 )
 from workplans.services.gates import missing_at_gate
 from workplans.services.phase_work import (
@@ -277,6 +278,12 @@ class PhasePage:
             return []
         rows = self.phase.gates.select_related("requested_by", "sent_back_by")
         return list(rows.prefetch_related("passes__passed_by").order_by("-pk"))
+
+    @property
+    def waits_for_visitor(self) -> bool:
+        """Whether the newest gate waits for a side that the visitor decides for."""
+        passed = {each.side for each in self.gates[0].passes.all()} if self.gates else set()
+        return any(side not in passed for side in gate_sides_of(self.user, self.phase.plan))
 
     @cached_property
     def missing(self) -> list[str]:
