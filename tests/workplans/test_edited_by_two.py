@@ -43,8 +43,8 @@ def activity(mechanism, organisations, kitui):
     return ActivityFactory(
         plan=PlanFactory(mechanism=mechanism, place=kitui),
         code="KTI-01", title="Beekeeping", lead=organisations.kcdms, places=[kitui],
-        description="Hives are built.\nHoney is sold.", target_group="Women", assumptions="It rains",
-        is_public=False,
+        description="Hives are built.\nHoney is sold.", target_group="Women",
+        assumptions="It rains", is_public=False,
     )  # fmt: skip
 
 
