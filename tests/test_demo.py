@@ -38,6 +38,7 @@ from workplans.models import (
     Indicator,
     IndicatorVersion,
     JointWorkPlan,
+    Nudge,
     Phase,
     PhaseItem,
     Result,
@@ -470,12 +471,20 @@ def test_a_gate_was_passed_in_sight_of_a_missing_chief_of_party():
 
 
 def test_a_phase_is_blocked_by_the_water_department():
-    item = PhaseItem.objects.exclude(blocked_by=None).get()
+    item = PhaseItem.objects.get(blocked_by__slug="samburu-water")
 
     assert (item.phase.plan.slug, item.blocked_note) == (
         "samburu-2022-2023",
         "Sector list not confirmed by the Water department.",
     )
+
+
+def test_a_champion_has_nudged_the_department_that_a_phase_waits_for():
+    item = PhaseItem.objects.get(blocked_by__slug="kitui-agriculture")
+    nudge = Nudge.objects.get()
+
+    assert (nudge.plan, nudge.department) == (item.phase.plan, item.blocked_by)
+    assert str(nudge.seat) == "CECM Agriculture"
 
 
 def test_kituis_plan_is_signed_and_a_change_waits_for_its_signatory():

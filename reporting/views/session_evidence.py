@@ -12,7 +12,7 @@ from coordination.models import Sector
 from coordination.permissions import require
 from coordination.views.signed_in import SignedInRequest
 from reporting.services.session_evidence import evidence_for
-from workplans.permissions import can_see_work
+from workplans.permissions.standing import can_see_work
 from workplans.views.plans import find_plan
 
 

@@ -11,7 +11,7 @@ from coordination.services.refusals import EditedMeanwhile
 from tests.factories.coordination import AwardFactory, OfficeFactory, OrganisationFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import Commitment, JointWorkPlan
-from workplans.permissions import can_confirm_commitment, can_edit_commitment
+from workplans.permissions.money import can_confirm_commitment, can_edit_commitment
 from workplans.services.activities import PlanIsClosed
 from workplans.services.commitments import (
     ActivityTakesNoMoney,

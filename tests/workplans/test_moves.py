@@ -18,7 +18,7 @@ from tests.factories.coordination import (
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import Activity, JointWorkPlan, Postponement
-from workplans.permissions import can_confirm_activity
+from workplans.permissions.activities import can_confirm_activity
 from workplans.services.activities import (
     ActivityIsOver,
     NotAgreedYet,

@@ -18,7 +18,7 @@ from tests.factories.coordination import (
 )
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Activity, Overlap, RoleOverlap
-from workplans.permissions import can_decide_overlap
+from workplans.permissions.overlaps import can_decide_overlap
 from workplans.services.activities import create_activity, edit_activity
 from workplans.services.activity_rows import OverlapsMeanwhile, edit_cells, save_activities
 from workplans.services.cells import values_of

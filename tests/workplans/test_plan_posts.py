@@ -12,7 +12,7 @@ from tests.factories.coordination import OrganisationFactory, SectorFactory
 from tests.factories.plans import PhaseFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Nudge, PhaseItem, PhaseSession
-from workplans.permissions import can_nudge_departments
+from workplans.permissions.plans import can_nudge_departments
 from workplans.services.nudges import (
     AlreadyNudged,
     NobodyToNudge,

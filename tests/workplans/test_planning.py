@@ -18,7 +18,7 @@ from tests.factories.coordination import (
 )
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import JointWorkPlan
-from workplans.permissions import can_validate_plan
+from workplans.permissions.plans import can_validate_plan
 from workplans.services.activities import PlanIsClosed
 from workplans.services.planning import (
     DecisionMissing,

@@ -11,7 +11,7 @@ from coordination.models import Event, Organisation, Statement
 from coordination.services.refusals import EditedMeanwhile
 from tests.factories.coordination import MembershipFactory, OrganisationFactory
 from workplans.models import PrincipleScore, SelfAssessment
-from workplans.permissions import organisations_assessing
+from workplans.permissions.learning import organisations_assessing
 from workplans.services.principles_desk import assessments_to_answer
 from workplans.services.self_assessments import (
     Answer,

@@ -16,7 +16,7 @@ from coordination.services.files import VettedFile
 from coordination.services.refusals import Refusal
 from tests.factories.workplans import ResultFactory
 from workplans.models import Result, ResultDecision, ResultEvidence
-from workplans.permissions import (
+from workplans.permissions.results import (
     can_add_evidence,
     can_chase_report,
     can_drop_evidence,

@@ -15,7 +15,7 @@ from tests.factories.coordination import OrganisationFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import ActivityOutput, JointWorkPlan, PlanVersion, Signature
-from workplans.permissions import can_open_signed_paper, can_sign
+from workplans.permissions.plans import can_open_signed_paper, can_sign
 from workplans.services.plan_snapshots import compare_snapshots, plan_snapshot
 from workplans.services.planning import return_plan
 from workplans.services.refusals import ReasonMissing

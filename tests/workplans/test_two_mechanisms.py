@@ -15,8 +15,9 @@ from tests.factories.workplans import (
     VersionFactory,
 )
 from workplans.models import Result
-from workplans.notifications import tell_of_new_plan, tell_of_plan_state, verifiers_in
-from workplans.permissions import can_return_result, can_verify_result, can_withdraw_result
+from workplans.notifications.audience import verifiers_in
+from workplans.notifications.plans import tell_of_new_plan, tell_of_plan_state
+from workplans.permissions.results import can_return_result, can_verify_result, can_withdraw_result
 
 from .conftest import IN_TIME
 

@@ -30,7 +30,7 @@ from workplans.models import (
     UpdateEvidence,
 )
 from workplans.models.planning_document import PlanningLineQuerySet
-from workplans.permissions import organisations_led_by
+from workplans.permissions.activities import organisations_led_by
 from workplans.services.activities import (
     ActivityContent,
     NewEvidence,

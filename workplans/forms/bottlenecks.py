@@ -11,7 +11,7 @@ from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.models import User
 from workplans.models import Activity, Bottleneck, JointWorkPlan
-from workplans.permissions import organisations_raising
+from workplans.permissions.learning import organisations_raising
 from workplans.services.bottlenecks import BottleneckContent
 
 

@@ -12,7 +12,7 @@ from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, AmountField, offer
 from coordination.models import Award, Period, User
 from workplans.models import Activity, Commitment
-from workplans.permissions import organisations_paying
+from workplans.permissions.money import organisations_paying
 from workplans.services.commitments import CommitmentContent, periods_to_spend
 
 MAX_REASON = Commitment._meta.get_field("withdrawal_reason").max_length

@@ -16,7 +16,7 @@ from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Mechanism, Organisation, Place, User
 from workplans.models import PlanningDocument, PlanningLine, walk_lines
-from workplans.permissions import places_planned_by
+from workplans.permissions.planning_documents import places_planned_by
 from workplans.services.planning_documents import DocumentContent
 from workplans.services.planning_lines import TARGET, TARGET_LENGTH, LineContent
 

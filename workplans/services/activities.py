@@ -26,7 +26,10 @@ from workplans.models import (
     PlanningLine,
     UpdateEvidence,
 )
-from workplans.notifications import tell_of_activity_off_course, tell_of_activity_put_forward
+from workplans.notifications.activities import (
+    tell_of_activity_off_course,
+    tell_of_activity_put_forward,
+)
 from workplans.services.closing import is_closed
 from workplans.services.overlaps import refresh_overlaps
 

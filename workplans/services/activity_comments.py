@@ -12,7 +12,7 @@ from coordination.models import User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, ActivityComment
-from workplans.notifications import tell_of_activity_comment, tell_of_comment_answered
+from workplans.notifications.activities import tell_of_activity_comment, tell_of_comment_answered
 
 from .refusals import ReasonMissing
 

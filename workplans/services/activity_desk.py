@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from committees.services.desk_lists import MOST, DeskList, DeskRow
 from coordination.models import Standing, User, within_offices
 from workplans.models import Activity, ActivityComment
-from workplans.permissions import confirms_activities
+from workplans.permissions.activities import confirms_activities
 
 # What a lead has said that the county has still to confirm.
 SAID = {

@@ -24,7 +24,7 @@ from workplans.models import (
     EventPostponement,
     JointWorkPlan,
 )
-from workplans.notifications import tell_of_follow_up
+from workplans.notifications.activities import tell_of_follow_up
 
 from .activities import PlanIsClosed
 

@@ -25,7 +25,7 @@ from workplans.models import (
     JointWorkPlan,
     validate_code,
 )
-from workplans.permissions import organisations_led_by
+from workplans.permissions.activities import organisations_led_by
 
 from . import rows as reading
 from .activities import ActivityCodeTaken, lock_open_plan

@@ -15,7 +15,7 @@ from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.versions import save_next
 from workplans.models import Activity, Commitment, JointWorkPlan, Spending
-from workplans.notifications import (
+from workplans.notifications.commitments import (
     signatories_of,
     tell_of_commitment,
     tell_of_commitment_withdrawn,

@@ -17,7 +17,7 @@ from coordination.models import User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import Gate, GatePass, Phase
-from workplans.notifications import tell_of_gate
+from workplans.notifications.plans import tell_of_gate
 
 from .phase_work import required_of
 from .phases import guard_past, lock_phase

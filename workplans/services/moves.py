@@ -18,7 +18,7 @@ from coordination.models import Mechanism, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, JointWorkPlan, Postponement
-from workplans.notifications import (
+from workplans.notifications.activities import (
     tell_of_activity_answered,
     tell_of_activity_moved,
     tell_of_activity_put_forward,

@@ -15,7 +15,8 @@ from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, Commitment, JointWorkPlan, Nudge, PhaseItem, code_order
 from workplans.models.commitment import COUNTY_TYPES
-from workplans.notifications import officials_of, tell_department
+from workplans.notifications.audience import officials_of
+from workplans.notifications.plans import tell_department
 
 from .plan_posts import champions_seat
 from .plans import ended_periods

@@ -14,7 +14,7 @@ from coordination.models import Mechanism, Membership, Period, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import Narrative, Obligation, Stream
-from workplans.notifications import (
+from workplans.notifications.reports import (
     tell_of_exemption,
     tell_of_extension,
     tell_of_lifted_exemption,

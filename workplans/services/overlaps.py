@@ -17,7 +17,7 @@ from coordination.models import Mechanism, Organisation, Place, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import Activity, JointWorkPlan, Overlap, RoleOverlap
-from workplans.notifications import (
+from workplans.notifications.overlaps import (
     tell_of_overlap,
     tell_of_overlap_ahead,
     tell_of_overlap_decision,

@@ -14,8 +14,8 @@ from coordination.models import Event, FiscalCalendar, Mechanism, Organisation, 
 from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import JointWorkPlan, PlanStep
-from workplans.notifications import tell_of_new_plan, tell_of_plan_state
-from workplans.permissions import can_edit_plan, can_validate_plan
+from workplans.notifications.plans import tell_of_new_plan, tell_of_plan_state
+from workplans.permissions.plans import can_edit_plan, can_validate_plan
 
 from .activities import PlanIsClosed
 from .phases import put_default_phases

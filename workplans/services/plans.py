@@ -35,7 +35,7 @@ from workplans.models import (
 )
 from workplans.models.activity import ActivityQuerySet
 from workplans.models.planning_document import PlanningLineQuerySet
-from workplans.notifications import tell_of_published_plan
+from workplans.notifications.plans import tell_of_published_plan
 
 
 class PlanAlreadyPublished(Refusal):

@@ -12,7 +12,7 @@ from committees.services.desk_lists import MOST, DeskList, DeskRow
 from coordination.models import User
 from coordination.services.days import day_in_words
 from workplans.models import AssessmentRound
-from workplans.permissions import organisations_assessing
+from workplans.permissions.learning import organisations_assessing
 
 from .self_assessments import asked_in
 

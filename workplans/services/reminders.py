@@ -16,12 +16,8 @@ from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import Obligation
 from workplans.models.stream import ObligationQuerySet
-from workplans.notifications import (
-    reporters_of,
-    tell_of_due_day,
-    tell_of_overdue,
-    tell_of_reminder,
-)
+from workplans.notifications.audience import reporters_of
+from workplans.notifications.reports import tell_of_due_day, tell_of_overdue, tell_of_reminder
 
 from .obligations import lock_open
 

@@ -22,7 +22,11 @@ from workplans.models import (
     ResultEvidence,
     Stream,
 )
-from workplans.notifications import tell_of_restatement, tell_of_submission, tell_of_withdrawal
+from workplans.notifications.reports import (
+    tell_of_restatement,
+    tell_of_submission,
+    tell_of_withdrawal,
+)
 from workplans.signals import StateChange, results_changed
 
 from .checks import Entry, Part, entry_of, faults_of, tidy

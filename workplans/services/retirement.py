@@ -15,7 +15,7 @@ from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import IndicatorVersion, Result, Stream
 from workplans.models.stream import StreamQuerySet
-from workplans.notifications import tell_of_indicator_retirement
+from workplans.notifications.indicators import tell_of_indicator_retirement
 
 from .refusals import ReasonMissing
 from .reporters import IndicatorRetired, LaterPeriodReported

@@ -17,7 +17,7 @@ from coordination.services.events import record
 from coordination.services.files import VettedFile, store_file
 from coordination.services.refusals import DayToCome, Refusal
 from workplans.models import JointWorkPlan, PlanVersion, Signature
-from workplans.notifications import tell_of_plan_state, tell_signatories
+from workplans.notifications.plans import tell_of_plan_state, tell_signatories
 
 from .plan_snapshots import Comparison, compare_snapshots, plan_snapshot
 from .refusals import ReasonMissing

@@ -12,7 +12,8 @@ from coordination.models import Organisation, Period, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from workplans.models import JointWorkPlan, UpdateChase
-from workplans.notifications import reporters_of, tell_of_missing_updates
+from workplans.notifications.activities import tell_of_missing_updates
+from workplans.notifications.audience import reporters_of
 
 from .plans import updates_received
 from .reminders import NobodyToRemind

@@ -14,7 +14,7 @@ from coordination.models import Standing, User
 from coordination.services.events import DoneMeanwhile, guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import Result, ResultDecision, Stream
-from workplans.notifications import tell_of_return, tell_of_verification
+from workplans.notifications.reports import tell_of_return, tell_of_verification
 from workplans.signals import StateChange, results_changed
 
 from .refusals import ReasonMissing, refusal_for

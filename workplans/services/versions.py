@@ -14,7 +14,7 @@ from coordination.models import User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import IndicatorVersion, Result, Stream
-from workplans.notifications import tell_of_indicator_revision
+from workplans.notifications.indicators import tell_of_indicator_revision
 
 from .sheets import (
     IndicatorContent,

@@ -14,7 +14,7 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.action_links import ActionLinkForm
-from workplans.permissions import can_link_action
+from workplans.permissions.activities import can_link_action
 from workplans.services.action_links import link_action, unlink_action
 
 from .activities import find_activity

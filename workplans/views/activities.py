@@ -43,18 +43,18 @@ from workplans.models import (
 )
 from workplans.models.activity_comment import ActivityCommentQuerySet
 from workplans.models.overlap import OverlapQuerySet
-from workplans.permissions import (
+from workplans.permissions.activities import (
     can_confirm_activity,
     can_create_activity,
     can_edit_activity,
     can_end_activity,
-    can_enter_commitment,
     can_link_action,
     can_move_activity,
     can_record_event,
-    can_see_work,
     can_update_activity,
 )
+from workplans.permissions.money import can_enter_commitment
+from workplans.permissions.standing import can_see_work
 from workplans.services.activities import (
     ActivityCodeTaken,
     check_update_is_open,

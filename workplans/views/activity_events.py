@@ -29,7 +29,8 @@ from workplans.forms.activity_events import (
     TurnoutFormSet,
 )
 from workplans.models import Activity, ActivityEvent, EventFollowUp, JointWorkPlan
-from workplans.permissions import can_finish_follow_up, can_record_event, can_see_work
+from workplans.permissions.activities import can_finish_follow_up, can_record_event
+from workplans.permissions.standing import can_see_work
 from workplans.services.activity_event_exports import activity_events_table
 from workplans.services.activity_events import (
     add_activity_event,

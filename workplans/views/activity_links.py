@@ -22,7 +22,7 @@ from workplans.forms.activity_links import (
     VersionForm,
 )
 from workplans.models import Activity, ActivityComment, ActivityTie
-from workplans.permissions import (
+from workplans.permissions.activities import (
     can_answer_comment,
     can_comment_on_activity,
     can_edit_activity,

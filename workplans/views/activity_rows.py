@@ -27,7 +27,7 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.planning_documents import SheetForm
 from workplans.forms.plans import GridFilter
 from workplans.models import Activity, JointWorkPlan
-from workplans.permissions import can_create_activity, can_edit_activity
+from workplans.permissions.activities import can_create_activity, can_edit_activity
 from workplans.services.activity_outputs import QUARTERS
 from workplans.services.activity_rows import (
     CellsAtFault,

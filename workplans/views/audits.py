@@ -19,7 +19,7 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.audits import AuditFollowUpForm, AuditForm
 from workplans.models import ValueForMoneyAudit
-from workplans.permissions import can_follow_up_audit, can_record_audit
+from workplans.permissions.learning import can_follow_up_audit, can_record_audit
 from workplans.services.audits import edit_audit, follow_up_audit, record_audit
 
 

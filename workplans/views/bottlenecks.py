@@ -17,7 +17,7 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.bottlenecks import BottleneckForm
 from workplans.models import Activity, Bottleneck, JointWorkPlan
-from workplans.permissions import can_edit_bottleneck, can_raise_bottleneck
+from workplans.permissions.learning import can_edit_bottleneck, can_raise_bottleneck
 from workplans.services.bottlenecks import edit_bottleneck, raise_bottleneck
 
 from .plans import find_plan

@@ -30,7 +30,7 @@ from workplans.forms.commitments import (
     WithdrawalForm,
 )
 from workplans.models import Commitment
-from workplans.permissions import (
+from workplans.permissions.money import (
     can_confirm_commitment,
     can_edit_commitment,
     can_enter_commitment,

@@ -15,7 +15,7 @@ from coordination.models import Period
 from coordination.services.spreadsheets import Table, to_workbook
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
-from workplans.permissions import can_see_commitments
+from workplans.permissions.money import can_see_commitments
 from workplans.services.coverage import (
     Matrix,
     MatrixRow,

@@ -17,7 +17,8 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.frameworks import FrameworkStepForm, IntendedResultForm
 from workplans.models import Indicator, IntendedResult, ResultsFramework, walk
-from workplans.permissions import can_edit_framework, can_see_work
+from workplans.permissions.indicators import can_edit_framework
+from workplans.permissions.standing import can_see_work
 from workplans.services.frameworks import (
     FrameworkMovedOn,
     advance_framework,

@@ -22,7 +22,7 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.grid import ReportForm, RowForm
 from workplans.models import Narrative, Obligation
-from workplans.permissions import (
+from workplans.permissions.results import (
     can_chase_report,
     can_edit_report,
     can_exempt_obligation,

@@ -33,7 +33,8 @@ from workplans.models import (
     Target,
     walk,
 )
-from workplans.permissions import can_create_indicator, can_edit_indicator, can_see_work
+from workplans.permissions.indicators import can_create_indicator, can_edit_indicator
+from workplans.permissions.standing import can_see_work
 from workplans.services.indicators import (
     create_indicator,
     discard_indicator,

@@ -28,7 +28,8 @@ from workplans.forms.learning import (
     SectorNarrativeForm,
 )
 from workplans.models import JointWorkPlan, LearningAnswer, LearningQuestion, SectorNarrative
-from workplans.permissions import can_reflect, can_see_work
+from workplans.permissions.learning import can_reflect
+from workplans.permissions.standing import can_see_work
 from workplans.services.learning import (
     answer_question,
     questions_of,

@@ -19,7 +19,7 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.rates import MonthlyRateForm, PlanRateForm
 from workplans.models import Activity, Commitment, JointWorkPlan
-from workplans.permissions import can_see_commitments, can_set_rates
+from workplans.permissions.money import can_see_commitments, can_set_rates
 from workplans.services.money import PlanMoney, currencies_of, money_of
 from workplans.services.money_exports import SUMS, money_workbook
 from workplans.services.rates import set_monthly_rate, set_plan_rate

@@ -14,7 +14,11 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.moves import ConfirmForm, MoveForm
 from workplans.models import Activity
-from workplans.permissions import can_confirm_activity, can_end_activity, can_move_activity
+from workplans.permissions.activities import (
+    can_confirm_activity,
+    can_end_activity,
+    can_move_activity,
+)
 from workplans.services.moves import (
     ActivityNotMovable,
     confirm_activity,

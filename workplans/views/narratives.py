@@ -14,7 +14,7 @@ from coordination.permissions import require
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import NarrativeForm
 from workplans.models import Narrative
-from workplans.permissions import can_edit_report
+from workplans.permissions.results import can_edit_report
 from workplans.services.obligations import NarrativeEditedMeanwhile, save_narrative
 
 from .obligations import find_obligation

@@ -19,7 +19,7 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import ExemptionForm, ExtensionForm, LiftingForm
 from workplans.models import Obligation
-from workplans.permissions import (
+from workplans.permissions.results import (
     can_exempt_obligation,
     can_extend_obligation,
     can_remind_reporter,

@@ -18,8 +18,8 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.activities import ActivityForm
 from workplans.forms.overlaps import OverlapDecisionForm, OverlapOutcomeForm, RoleOverlapForm
 from workplans.models import Activity, JointWorkPlan, Overlap, RoleOverlap
-from workplans.permissions import (
-    can_create_activity,
+from workplans.permissions.activities import can_create_activity
+from workplans.permissions.overlaps import (
     can_decide_overlap,
     can_decide_role_overlap,
     can_raise_role_overlap,

@@ -25,7 +25,7 @@ from workplans.forms.phases import (
     SessionForm,
 )
 from workplans.models import GatePass, Phase
-from workplans.permissions import (
+from workplans.permissions.plans import (
     can_decide_on_gate,
     can_keep_phases,
     can_work_on_phase,

@@ -23,13 +23,13 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.phases import PhaseBeginForm, PhaseForm
 from workplans.models import JointWorkPlan, Phase, PhaseSession
-from workplans.permissions import (
+from workplans.permissions.plans import (
     can_decide_on_gate,
     can_keep_phases,
-    can_see_work,
     can_work_on_phase,
     gate_sides_of,
 )
+from workplans.permissions.standing import can_see_work
 from workplans.services.gates import missing_at_gate
 from workplans.services.phase_work import (
     Required,

@@ -17,7 +17,8 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.nudges import NudgeForm
 from workplans.models import Nudge
-from workplans.permissions import can_nudge_departments, can_see_work
+from workplans.permissions.plans import can_nudge_departments
+from workplans.permissions.standing import can_see_work
 from workplans.services.nudges import (
     last_nudged,
     nudge_department,

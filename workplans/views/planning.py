@@ -20,7 +20,7 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.planning import PlanBackboneForm, PlanForm
 from workplans.forms.signing import PlanStepForm
 from workplans.models import JointWorkPlan
-from workplans.permissions import can_advance_plan, can_create_plan, can_edit_plan
+from workplans.permissions.plans import can_advance_plan, can_create_plan, can_edit_plan
 from workplans.services.activities import PlanIsClosed
 from workplans.services.plan_backbones import hand_over_plan_backbone
 from workplans.services.planning import (

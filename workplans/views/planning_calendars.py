@@ -28,11 +28,8 @@ from coordination.templatetags.timelines import Lane, Mark, Span
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.planning_calendars import ParticipationForm, StepMoveForm
 from workplans.models import JointWorkPlan, Participation, Phase, PlanFeed, PlanningCalendar
-from workplans.permissions import (
-    can_move_planning_step,
-    can_record_participation,
-    can_see_work,
-)
+from workplans.permissions.plans import can_move_planning_step, can_record_participation
+from workplans.permissions.standing import can_see_work
 from workplans.services.plan_feeds import (
     fetch_plan_feed,
     open_plan_feed,

@@ -25,11 +25,11 @@ from workplans.forms.planning_documents import (
     PlanningDocumentForm,
 )
 from workplans.models import Activity, PlanningDocument, PlanningLine, walk_lines
-from workplans.permissions import (
+from workplans.permissions.planning_documents import (
     can_create_planning_document,
     can_keep_planning_document,
-    can_see_work,
 )
+from workplans.permissions.standing import can_see_work
 from workplans.services.planning_documents import (
     create_document,
     edit_document,

@@ -19,7 +19,7 @@ from coordination.services.spreadsheets import to_xlsx
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.planning_documents import LineForm, SheetForm
 from workplans.models import PlanningDocument, PlanningLine
-from workplans.permissions import can_keep_planning_document
+from workplans.permissions.planning_documents import can_keep_planning_document
 from workplans.services.planning_lines import (
     LineCodeTaken,
     LineWithinItself,

@@ -31,10 +31,9 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
 from workplans.models import Activity, JointWorkPlan, PlanningLine, code_order
 from workplans.models.activity import ActivityQuerySet
-from workplans.permissions import (
+from workplans.permissions.activities import can_chase_updates, can_create_activity
+from workplans.permissions.plans import (
     can_advance_plan,
-    can_chase_updates,
-    can_create_activity,
     can_create_plan,
     can_edit_plan,
     can_publish_plan,

@@ -19,7 +19,8 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.self_assessments import AssessmentForm, RoundExtendForm, RoundForm
 from workplans.models import AssessmentRound, PrincipleScore, SelfAssessment
-from workplans.permissions import can_open_assessment, can_see_work, organisations_assessing
+from workplans.permissions.learning import can_open_assessment, organisations_assessing
+from workplans.permissions.standing import can_see_work
 from workplans.services.self_assessments import (
     FEWEST,
     asked_in,

@@ -18,7 +18,7 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.results import EvidenceForm, ReasonForm, RestatementForm, VerificationForm
 from workplans.models import Obligation, Result, ResultCell
-from workplans.permissions import (
+from workplans.permissions.results import (
     can_add_evidence,
     can_drop_evidence,
     can_restate_result,

@@ -15,7 +15,7 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.rollover import BaseLineFormSet, LineForm, LineFormSet
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
-from workplans.permissions import can_create_plan, can_decide_lines, can_edit_plan
+from workplans.permissions.plans import can_create_plan, can_decide_lines, can_edit_plan
 from workplans.services.rollover import (
     LinesRefused,
     check_later,

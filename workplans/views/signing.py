@@ -24,12 +24,8 @@ from workplans.forms.signing import (
     VersionWithdrawForm,
 )
 from workplans.models import JointWorkPlan, PlanVersion, Signature
-from workplans.permissions import (
-    can_advance_plan,
-    can_freeze_version,
-    can_see_work,
-    can_sign,
-)
+from workplans.permissions.plans import can_advance_plan, can_freeze_version, can_sign
+from workplans.permissions.standing import can_see_work
 from workplans.services.plan_snapshots import Comparison, compare_snapshots, lines_shown
 from workplans.services.planning import return_plan
 from workplans.services.signing import (

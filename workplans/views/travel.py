@@ -16,11 +16,9 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.travel import DeclarationForm, PolicyForm, RateFormSet
 from workplans.models import ActivityEvent, DeclaredRate
-from workplans.permissions import (
-    can_begin_travel_policy,
-    can_record_event,
-    can_see_work,
-)
+from workplans.permissions.activities import can_record_event
+from workplans.permissions.money import can_begin_travel_policy
+from workplans.permissions.standing import can_see_work
 from workplans.services.travel import (
     Compared,
     DeviationWithoutReason,

@@ -29,7 +29,7 @@ from workplans.forms.results import BulkVerificationForm, ReasonForm, Verificati
 from workplans.forms.verification import QueueFilter
 from workplans.models import Result, ResultDecision
 from workplans.models.result import ResultQuerySet
-from workplans.permissions import can_return_result, can_verify_result
+from workplans.permissions.results import can_return_result, can_verify_result
 from workplans.services.checks import entry_of, stock_fell
 from workplans.services.deviations import Due, actual_by_now, dues_of, needs_narrative
 from workplans.services.results import last_results, name_cells

@@ -17,7 +17,7 @@ from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import WorkbookForm
 from workplans.models import Obligation
-from workplans.permissions import can_edit_report
+from workplans.permissions.results import can_edit_report
 from workplans.services.drafts import save_drafts
 from workplans.services.grid import rows_of
 from workplans.services.imports import Import, pack, read_workbook, unpack

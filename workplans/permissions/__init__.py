@@ -1,0 +1,1 @@
+"""Who may do what in `workplans`. Rights derive from offices alone (R26)."""
