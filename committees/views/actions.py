@@ -40,7 +40,7 @@ from committees.services.actions import (
     return_action,
 )
 from committees.services.linked import linked_to
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -244,8 +244,8 @@ def edit_conflict(
 ) -> tuple[ActionForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = find_action(request, action.pk)
-    fields = differences(mine, ActionForm(body=current.body, action=current))
+    theirs = ActionForm(body=current.body, action=current)
     saved = Event.objects.about(current).order_by("-pk").first()
-    data = having_seen(request.POST, current.version)
+    data = merged(mine, theirs, current.version)
     again = ActionForm(data, body=current.body, action=current)
-    return again, Conflict.since(saved, fields)
+    return again, Conflict.since(saved, differences(mine, theirs))

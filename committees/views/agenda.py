@@ -27,7 +27,7 @@ from committees.services.agenda import (
 )
 from committees.services.agenda_offers import offers_for, take_up
 from committees.services.agenda_templates import use_template
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -212,10 +212,10 @@ def _item_conflict(
     request: SignedInRequest, mine: ItemForm, item: AgendaItem
 ) -> tuple[ItemForm, Conflict]:
     current = _find_item(request, item.pk)
-    fields = differences(mine, _item_form(request, current, None))
+    theirs = _item_form(request, current, None)
     saved = Event.objects.about(current).filter(verb="committees.agenda_item_edited")
-    again = _item_form(request, current, having_seen(request.POST, current.version))
-    return again, Conflict.since(saved.select_related("by").first(), fields)
+    again = _item_form(request, current, merged(mine, theirs, current.version))
+    return again, Conflict.since(saved.select_related("by").first(), differences(mine, theirs))
 
 
 def _back(item: AgendaItem) -> HttpResponse:

@@ -15,7 +15,7 @@ from committees.models import Alert
 from committees.permissions import can_follow_alert, can_raise_alert
 from committees.services.alerts import edit_alert, raise_alert, update_alert
 from committees.services.linked import linked_to
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -142,7 +142,7 @@ def details_conflict(
 ) -> tuple[AlertDetailsForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = find_alert(request, alert.pk)
-    fields = differences(mine, AlertDetailsForm(alert=current))
+    theirs = AlertDetailsForm(alert=current)
     saved = Event.objects.about(current).order_by("-pk").first()
-    again = AlertDetailsForm(having_seen(request.POST, current.version), alert=current)
-    return again, Conflict.since(saved, fields)
+    again = AlertDetailsForm(merged(mine, theirs, current.version), alert=current)
+    return again, Conflict.since(saved, differences(mine, theirs))

@@ -22,7 +22,7 @@ from committees.services.formation import (
     move_body,
     moves_of,
 )
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -111,11 +111,11 @@ def edit_conflict(
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     # By its key: the other may have given it another address.
     current = Body.objects.select_related("mechanism").get(pk=body.pk)
-    fields = differences(mine, BodyForm(mechanism=current.mechanism, body=current))
-    data = having_seen(request.POST, current.version)
+    theirs = BodyForm(mechanism=current.mechanism, body=current)
+    data = merged(mine, theirs, current.version)
     again = BodyForm(data, mechanism=current.mechanism, body=current)
     saved = Event.objects.about(current).filter(verb__in=EDITS).first()
-    return again, Conflict.since(saved, fields)
+    return again, Conflict.since(saved, differences(mine, theirs))
 
 
 def add_refusal(form: BodyForm, refusal: Refusal) -> None:

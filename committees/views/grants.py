@@ -25,7 +25,7 @@ from committees.services.grants import (
     propose_grant,
     withdraw_grant,
 )
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -154,5 +154,5 @@ def correct_conflict(
     theirs = GrantForm(body=current.body, grant=current)
     fields = [each for each in differences(mine, theirs) if each.label != mine["reason"].label]
     saved = Event.objects.about(current).order_by("-pk").first()
-    data = having_seen(request.POST, current.version)
+    data = merged(mine, theirs, current.version)
     return GrantForm(data, body=current.body, grant=current), Conflict.since(saved, fields)

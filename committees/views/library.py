@@ -19,7 +19,7 @@ from committees.models.library import DocumentQuerySet
 from committees.permissions import can_add_document, can_edit_document, can_see_committee_work
 from committees.services.library import add_document, add_version, edit_document
 from committees.services.search import search_for
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -166,10 +166,10 @@ def edit_conflict(
     request: SignedInRequest, mine: DocumentForm, current: Document
 ) -> tuple[DocumentForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
-    fields = differences(mine, described(request, current, None))
-    again = described(request, current, having_seen(request.POST, current.version))
+    theirs = described(request, current, None)
+    again = described(request, current, merged(mine, theirs, current.version))
     deeds = Event.objects.about(current).filter(verb="committees.document_edited")
-    return again, Conflict.since(deeds.first(), fields)
+    return again, Conflict.since(deeds.first(), differences(mine, theirs))
 
 
 def listed(request: HttpRequest, documents: DocumentQuerySet) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from committees.services.quorum import quorum_of, rule_in_words
 from committees.services.rescheduling import cancel_meeting, postpone_meeting
 from committees.services.reviews import with_reviews
 from committees.services.turnout import headcount_of, missing_at
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, having_seen, merged
 from coordination.models import Event, Mechanism, Visitor
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -312,12 +312,13 @@ def _edit_conflict(
 ) -> tuple[MeetingForm, Conflict]:
     """The form as typed, in sight of what another has saved."""
     current = find_meeting(request, meeting.pk)
-    fields = differences(mine, MeetingForm(body=current.body, meeting=current))
+    theirs = MeetingForm(body=current.body, meeting=current)
     saved = Event.objects.about(current).filter(
         verb__in=["committees.meeting_edited", "committees.meeting_postponed"]
     )
-    data = having_seen(request.POST, current.version)
+    data = merged(mine, theirs, current.version)
     again = MeetingForm(data, body=current.body, meeting=current)
+    fields = differences(mine, theirs)
     return again, Conflict.since(saved.select_related("by").first(), fields)
 
 

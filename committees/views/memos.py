@@ -35,7 +35,7 @@ from committees.permissions import (
 from committees.services.memo_circulations import answer_comment, circulate_memo, comment_memo
 from committees.services.memo_outcomes import implement_memo, record_outcomes
 from committees.services.memos import DRAFTED, create_memo, edit_memo, make_memo_ready
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -126,12 +126,13 @@ def memo_edit(request: SignedInRequest, slug: str, code: str) -> HttpResponse:
             edit_memo(memo, by=request.user, seen_version=seen, **form.content())
         except EditedMeanwhile:
             current = find_memo(request, slug, code)
-            fields = differences(form, MemoForm(memo=current, **known))
+            theirs = MemoForm(memo=current, **known)
+            fields = differences(form, theirs)
             if not fields:  # both typed the same, or one clicked twice
                 return redirect(memo)
             saved = Event.objects.about(current).order_by("-pk").first()
             conflict = Conflict.since(saved, fields)
-            form = MemoForm(having_seen(request.POST, current.version), memo=current, **known)
+            form = MemoForm(merged(form, theirs, current.version), memo=current, **known)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -20,7 +20,7 @@ from committees.services.notifying import (
     record_notification,
     withdraw_notification,
 )
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -148,9 +148,9 @@ def edit_conflict(
 ) -> tuple[NotificationForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = find_notification(request, pk)
-    fields = differences(mine, form_of(request, current, None))
+    theirs = form_of(request, current, None)
     # Why each corrects it is each one's own.
-    fields = [each for each in fields if each.label != str(mine["reason"].label)]
+    fields = [each for each in differences(mine, theirs) if each.label != str(mine["reason"].label)]
     saved = Event.objects.about(current).select_related("by").first()
-    again = form_of(request, current, having_seen(request.POST, current.version))
+    again = form_of(request, current, merged(mine, theirs, current.version))
     return again, Conflict.since(saved, fields)

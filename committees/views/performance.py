@@ -27,7 +27,7 @@ from committees.services.performance import (
     record_review,
 )
 from committees.services.performance_tables import performance_table, place_lines, review_lines
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Place
 from coordination.permissions import require
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
@@ -280,6 +280,6 @@ def correct_conflict(
     theirs = PerformanceForm(body=current.body, criteria=criteria, review=current)
     fields = [each for each in differences(mine, theirs) if each.label != mine["reason"].label]
     saved = Event.objects.about(current).order_by("-pk").first()
-    data = having_seen(request.POST, current.version)
+    data = merged(mine, theirs, current.version)
     again = PerformanceForm(data, body=current.body, criteria=criteria, review=current)
     return again, Conflict.since(saved, fields)

@@ -35,7 +35,7 @@ from committees.services.seats import (
     holdings_of,
     seats_by_organisation,
 )
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -205,7 +205,8 @@ def _asked_day(request: HttpRequest, today: dt.date) -> tuple[DayForm, dt.date]:
 def _conflict(request: SignedInRequest, mine: SeatForm, seat: Seat) -> tuple[SeatForm, Any]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = Seat.objects.in_full().get(pk=seat.pk)
-    fields = differences(mine, SeatForm(body=current.body, seat=current))
+    theirs = SeatForm(body=current.body, seat=current)
     saved = Event.objects.about(current).filter(verb="committees.seat_edited").first()
-    again = SeatForm(having_seen(request.POST, current.version), body=current.body, seat=current)
-    return again, Conflict.since(saved, fields)
+    data = merged(mine, theirs, current.version)
+    again = SeatForm(data, body=current.body, seat=current)
+    return again, Conflict.since(saved, differences(mine, theirs))

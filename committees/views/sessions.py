@@ -30,7 +30,7 @@ from committees.services.sessions import (
     save_minutes_draft,
     write_item,
 )
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -218,8 +218,8 @@ def item_conflict(
 ) -> tuple[ItemForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = AgendaItem.objects.filter(pk=item.pk).get()
-    fields = differences(mine, ItemForm(item=current))
+    theirs = ItemForm(item=current)
     events = Event.objects.about_any(Minutes.objects.filter(meeting=item.meeting_id))
     saved = events.filter(verb="committees.minutes_written").first()
-    data = having_seen(request.POST, current.version)
-    return ItemForm(data, item=current), Conflict.since(saved, fields)
+    again = ItemForm(merged(mine, theirs, current.version), item=current)
+    return again, Conflict.since(saved, differences(mine, theirs))

@@ -38,7 +38,7 @@ from committees.services.terms import (
     record_adoption,
     table_terms,
 )
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism, Visitor
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -287,7 +287,7 @@ def edit_conflict(
 ) -> tuple[TermsForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = Terms.objects.in_full().get(pk=terms.pk)
-    fields = differences(mine, TermsForm(terms=current))
-    again = TermsForm(having_seen(request.POST, current.version), terms=current)
+    theirs = TermsForm(terms=current)
+    again = TermsForm(merged(mine, theirs, current.version), terms=current)
     saved = Event.objects.about(current).filter(verb="committees.terms_edited").first()
-    return again, Conflict.since(saved, fields)
+    return again, Conflict.since(saved, differences(mine, theirs))

@@ -32,6 +32,29 @@ class RemembersItsBeginning(forms.BaseForm):
         hidden = field.field.hidden_widget()
         return hidden.value_from_datadict(self.data, self.files, field.html_initial_name)
 
+    def touched(self) -> set[str]:
+        """The fields that the writer has changed; all where the beginning was not sent along."""
+        if any(self[name].html_initial_name in self.data for name in self.fields):
+            return set(self.changed_data)
+        return set(self.fields)
+
+
+class RemembersItsRows(forms.BaseFormSet):
+    """Rows of which each remembers its beginning: as a whole they are one's own or another's."""
+
+    def was_touched(self) -> bool:
+        """Whether the writer has changed, added or taken away a row."""
+        return any(row.has_changed() for row in self.forms)
+
+    def beginning(self) -> str:
+        """What stood in the rows when they were opened, as a person reads it."""
+        rows = (
+            [words_of(field, row.began_with(field)) for field in row.visible_fields()]
+            for row in self.forms
+            if isinstance(row, RemembersItsBeginning)
+        )
+        return "; ".join(filter(None, (", ".join(filter(None, row)) for row in rows)))
+
 
 class Difference(NamedTuple):
     """A field that two people filled differently, in words."""
@@ -40,6 +63,11 @@ class Difference(NamedTuple):
     mine: str
     theirs: str
     beginning: str
+
+    @property
+    def is_theirs_kept(self) -> bool:
+        """Who did not change the field does not put back what stood in it (``merged``)."""
+        return self.mine.split() == self.beginning.split()
 
 
 @dataclass(frozen=True)
@@ -68,7 +96,8 @@ def differences(mine: RemembersItsBeginning, theirs: forms.BaseForm) -> list[Dif
         for field in mine.visible_fields()
         if field.name in theirs.fields
     ]
-    return [pair for pair in pairs if pair.mine != pair.theirs]
+    # A browser sends other line ends than those that may be stored.
+    return [pair for pair in pairs if pair.mine.splitlines() != pair.theirs.splitlines()]
 
 
 def having_seen(data: QueryDict, version: int, name: str = "seen_version") -> QueryDict:
@@ -76,6 +105,37 @@ def having_seen(data: QueryDict, version: int, name: str = "seen_version") -> Qu
     copy = data.copy()
     copy[name] = str(version)
     return copy
+
+
+def merged(
+    mine: RemembersItsBeginning,
+    theirs: forms.BaseForm,
+    version: int,
+    name: str = "seen_version",
+) -> QueryDict:
+    """What was typed, in sight of ``version``; theirs where the writer left a field alone.
+
+    From here on the writer has begun with theirs: of a third version, too, only what this one
+    changed is replaced.
+    """
+    data = having_seen(typed(mine), version, mine.add_prefix(name))
+    touched = mine.touched()
+    for field in mine.visible_fields():
+        if field.name not in theirs.fields or not field.field.show_hidden_initial:
+            continue
+        stored = theirs[field.name].value()
+        _fill_in(data, field.html_initial_name, stored)
+        if field.name not in touched:
+            _fill_in(data, field.html_name, stored)
+    return data
+
+
+def _fill_in(data: QueryDict, name: str, value: Any) -> None:
+    """Put the prepared value of a field where a browser would have put it."""
+    if isinstance(value, list | tuple):
+        data.setlist(name, [str(one) for one in value])
+    else:
+        data[name] = "" if value is None else str(value)
 
 
 class SeenForm(forms.Form):
@@ -129,12 +189,8 @@ class GuardedModelForm(RemembersItsBeginning, forms.ModelForm):
 
     def _go_on_from(self, field: forms.BoundField, stored: Any) -> None:
         """Saved again, the form is a decision made in sight of what is stored."""
-        value = field.field.prepare_value(stored)
         data = typed(self)
-        if isinstance(value, list | tuple):
-            data.setlist(field.html_initial_name, [str(one) for one in value])
-        else:
-            data[field.html_initial_name] = "" if value is None else str(value)
+        _fill_in(data, field.html_initial_name, field.field.prepare_value(stored))
         self.data = data
 
 

@@ -362,10 +362,10 @@ AS_FILLED = object()
 def words_of(field: forms.BoundField, value: Any = AS_FILLED) -> str:
     """The field's value, or another of its kind, as a person reads it; "" when there is none."""
     value = field.value() if value is AS_FILLED else value
+    if isinstance(field.field, forms.BooleanField):
+        return str(_("yes")) if field.field.to_python(value) else ""
     chosen = value if isinstance(value, list | tuple) else [value]
     wanted = [str(part) for part in chosen if part not in (None, "", False)]
-    if not wanted or isinstance(field.field, forms.BooleanField):
-        return str(_("yes")) if wanted else ""
     labels = dict(flat_choices(field))
     return ", ".join(labels.get(part, part) for part in wanted)
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from coordination.forms.conflicts import Difference
 from coordination.templatetags.interface import STATUS_LOOKS
 
 
@@ -113,8 +114,10 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         "files": sample_files(),
         "events": sample_events(),
         "conflict_fields": [
-            (_("People reached"), "1,240", "1,204", "1,024"),
-            (_("What happened"), _("Two markets opened."), _("One market opened in March."), ""),
+            Difference(_("People reached"), "1,240", "1,204", "1,024"),
+            Difference(
+                _("Reporting post"), _("Data officer"), _("Chief of party"), _("Data officer")
+            ),
         ],
         "conflict_at": datetime(2021, 4, 12, 9, 41, tzinfo=UTC),
     }

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
@@ -49,7 +49,7 @@ def report_finance_edit(request: SignedInRequest, slug: str, award: str) -> Http
             context["conflict"] = Conflict(
                 meanwhile.stored.edited_by, meanwhile.stored.edited_at, differences(form, theirs)
             )
-            form.data = having_seen(request.POST, meanwhile.stored.version, "seen")
+            form.data = merged(form, theirs, meanwhile.stored.version, "seen")
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

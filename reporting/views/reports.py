@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Standing
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
@@ -92,7 +92,7 @@ def report_section_edit(request: SignedInRequest, slug: str, code: str) -> HttpR
             context["conflict"] = Conflict(
                 stored.edited_by, stored.edited_at, differences(form, theirs)
             )
-            form.data = having_seen(request.POST, stored.version, "seen")
+            form.data = merged(form, theirs, stored.version, "seen")
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -92,7 +92,10 @@ class FormParser(HTMLParser):
             self.open = None
         elif tag == "select":
             self.select = None
-        elif tag == "textarea":
+        elif tag == "textarea" and self.text:
+            form, name = self.text
+            # As a browser does: the line end that a text area begins with is none of its text.
+            form.fields[name] = [form.fields[name][0].removeprefix("\n")]
             self.text = None
 
 

@@ -637,6 +637,16 @@ def test_a_gate_stands_on_the_desk_until_ones_side_has_passed_it(
     assert [waits_for(who) for who in (secretary, focal_point)] == [False, True]
 
 
+def test_who_has_passed_a_gate_is_not_asked_again(client, phase, requested, secretary, focal_point):
+    def asked(who):
+        client.force_login(who)
+        return "Let the phase pass" in client.get(address("phase-detail", phase)).content.decode()
+
+    assert [asked(who) for who in (secretary, focal_point)] == [True, True]
+    pass_gate(phase, by=secretary, side=Side.SECRETARIAT)
+    assert [asked(who) for who in (secretary, focal_point)] == [False, True]
+
+
 def test_a_phase_is_taken_out_by_two_clicks(client, plan, secretary):
     later = PhaseFactory(plan=plan)
     client.force_login(secretary)

@@ -368,7 +368,7 @@ def test_two_versions_are_compared_line_by_line(plan, signed, wells, elsewhere, 
     [change] = inside.changed
     assert [tuple(field) for field in change.fields] == [
         ("title", "Wells", "Boreholes"),
-        ("budget", "KES 5400000.00", "KES 6000000.00"),
+        ("budget", "KES 5,400,000", "KES 6,000,000"),
     ]
     assert (inside.count, inside.codes) == (3, ["KTI-01", "KTI-03", "KTI-04"])
     assert outside.dropped == ()  # the dropped line is internal

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, RemembersItsRows
 from coordination.forms.fields import (
     DAY,
     AmountField,
@@ -180,7 +180,7 @@ def offer_lines(form: forms.BaseForm, name: str, lines: PlanningLineQuerySet) ->
     field.choices = [("", field.empty_label or ""), *lines_to_choose(lines)]
 
 
-class PartnerForm(forms.Form):
+class PartnerForm(RemembersItsBeginning, forms.Form):
     """A co-implementer and its role."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
@@ -190,7 +190,7 @@ class PartnerForm(forms.Form):
     )
 
 
-class BasePartnerFormSet(forms.BaseFormSet):
+class BasePartnerFormSet(RemembersItsRows):
     """Co-implementers of an activity: none twice in one role."""
 
     def __init__(self, data: Any = None, *, plan: JointWorkPlan, initial: Any = None) -> None:

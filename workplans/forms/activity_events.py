@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, RemembersItsRows
 from coordination.forms.fields import DAY, SeveralField, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Organisation, Place
@@ -147,7 +147,7 @@ class EventPostponeForm(forms.Form):
         return self.cleaned_data
 
 
-class TurnoutForm(forms.Form):
+class TurnoutForm(RemembersItsBeginning, forms.Form):
     """Unique persons of one category, from one place."""
 
     category = forms.ChoiceField(
@@ -163,7 +163,7 @@ class TurnoutForm(forms.Form):
     )
 
 
-class BaseTurnoutFormSet(forms.BaseFormSet):
+class BaseTurnoutFormSet(RemembersItsRows):
     """The participants of an event, a category and place once each."""
 
     def __init__(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Prefetch
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from coordination.models.money import MINOR_DIGITS, Money
 from coordination.services.snapshots import Snapshot, canonical
 from workplans.models import (
     Activity,
@@ -192,15 +196,15 @@ def compare_snapshots(
     ]
     return Comparison(
         frame=tuple(_differences(before["frame"], after["frame"], FRAME_LABELS)),
-        added=tuple(line for code, line in new.items() if code not in old),
+        added=tuple(_worded(line) for code, line in new.items() if code not in old),
         changed=tuple(change for change in changes if change.fields),
-        dropped=tuple(line for code, line in old.items() if code not in new),
+        dropped=tuple(_worded(line) for code, line in old.items() if code not in new),
     )
 
 
 def lines_shown(contents: Mapping[str, Any], *, internal: bool) -> list[Line]:
-    """The lines of a snapshot that a reader sees."""
-    return list(_lines(contents, internal=internal).values())
+    """The lines of a snapshot that a reader sees, as people read them."""
+    return [_worded(line) for line in _lines(contents, internal=internal).values()]
 
 
 def _lines(contents: Mapping[str, Any], *, internal: bool) -> dict[str, Line]:
@@ -210,11 +214,22 @@ def _lines(contents: Mapping[str, Any], *, internal: bool) -> dict[str, Line]:
 def _differences(before: Line, after: Line, labels: Mapping[str, Any]) -> list[FieldChange]:
     """Field by field; one that a version did not have yet was empty."""
     return [
-        FieldChange(str(label), _in_words(before.get(name)), _in_words(after.get(name)))
+        FieldChange(str(label), _in_words(name, before.get(name)), _in_words(name, after.get(name)))
         for name, label in labels.items()
         if (before.get(name) or "") != (after.get(name) or "")
     ]
 
 
-def _in_words(value: Any) -> str:
+def _worded(line: Line) -> Line:
+    """The line with its days and its budget as they stand elsewhere in the portal."""
+    named = ("starts_on", "ends_on", "budget")
+    return {**line, **{name: _in_words(name, line.get(name)) for name in named}}
+
+
+def _in_words(name: str, value: Any) -> str:
+    if value and name in {"starts_on", "ends_on"}:
+        return date_format(dt.date.fromisoformat(value))
+    if value and name == "budget":
+        currency, _space, amount = value.partition(" ")
+        return str(Money(int(Decimal(amount).scaleb(MINOR_DIGITS)), currency))
     return ", ".join(value) if isinstance(value, list) else str(value or "")

@@ -369,7 +369,7 @@ def _words(name: str, values: Mapping[str, Any]) -> str:
     if value is None:
         return ""
     if name == "budget_minor":
-        return str(Money(value, values.get("currency") or "").major)
+        return str(Money(value, values.get("currency") or "")).strip()
     if name == "level" and value:
         return str(PlanningLine.Level(value).label)
     return str(value)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from committees.models import ActionItem, Decision
 from committees.models.action import ActionItemQuerySet
-from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
+from coordination.forms.conflicts import Conflict, Difference, differences, merged
 from coordination.models import Event, Organisation, Period, lead_departments
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -376,15 +376,19 @@ def content_conflict(
     """The forms as typed, in sight of what another has saved, and both versions side by side."""
     # By its key: the other may have given it another code.
     current = Activity.objects.in_full().select_related(*OF_PLAN).get(pk=activity.pk)
-    theirs, _their_partners = content_forms(request, current, None)
+    theirs, their_partners = content_forms(request, current, None)
     fields = differences(mine, theirs)
     own = sorted(str(ActivityPartner(organisation=o, role=r)) for o, r in partners.partners())
     others = sorted(str(partner) for partner in current.partners.all())
     if own != others:
-        fields.append(Difference(_("Co-implementers"), ", ".join(own), ", ".join(others), ""))
+        beginning = ", ".join(own) if not partners.was_touched() else partners.beginning()
+        words = ", ".join(own), ", ".join(others), beginning
+        fields.append(Difference(_("Co-implementers"), *words))
     saved = Event.objects.about(current).filter(verb="workplans.activity_edited").first()
-    again = content_forms(request, current, having_seen(request.POST, current.version))
-    return (*again, Conflict.since(saved, fields))
+    data = merged(mine, theirs, current.version)
+    again, my_partners = content_forms(request, current, data)
+    rows = my_partners if partners.was_touched() else their_partners
+    return again, rows, Conflict.since(saved, fields)
 
 
 def update_conflict(
@@ -392,10 +396,10 @@ def update_conflict(
 ) -> tuple[UpdateForm, Conflict]:
     """The form as typed, in sight of the update that another has saved."""
     current = activity.updates.select_related("by").get(period=period)
-    fields = differences(mine, UpdateForm(activity=activity, update=current))
-    data = having_seen(request.POST, current.version)
+    theirs = UpdateForm(activity=activity, update=current)
+    data = merged(mine, theirs, current.version)
     again = UpdateForm(data, activity=activity, update=current)
-    return again, Conflict(current.by, current.at, fields)
+    return again, Conflict(current.by, current.at, differences(mine, theirs))
 
 
 def add_refusal(form: ActivityForm, refusal: Refusal) -> None:

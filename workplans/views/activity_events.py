@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, Difference, differences, having_seen
+from coordination.forms.conflicts import Conflict, Difference, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -167,7 +167,7 @@ def activity_event_edit(
                 **form.content(),
             )
         except EditedMeanwhile:
-            form, conflict = event_conflict(request, form, turnout, event)
+            form, turnout, conflict = event_conflict(request, form, turnout, event)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -274,19 +274,24 @@ def event_conflict(
     mine: ActivityEventForm,
     turnout: BaseTurnoutFormSet,
     event: ActivityEvent,
-) -> tuple[ActivityEventForm, Conflict]:
+) -> tuple[ActivityEventForm, BaseTurnoutFormSet, Conflict]:
     """The form as typed, in sight of what another has saved, the participants too."""
     activity = event.activity
     current = ActivityEvent.objects.visible_to(request.user).get(pk=event.pk)
-    fields = differences(mine, ActivityEventForm(activity=activity, event=current))
+    theirs = ActivityEventForm(activity=activity, event=current)
+    fields = differences(mine, theirs)
     own = "; ".join(turnout_in_words(turnout.turnout()))
     others = "; ".join(turnout_in_words(turnout_of(current)))
     if own != others:
-        fields.append(Difference(_("Participants"), own, others, ""))
-    data = having_seen(request.POST, current.version)
+        beginning = own if not turnout.was_touched() else turnout.beginning()
+        fields.append(Difference(_("Participants"), own, others, beginning))
+    rows = turnout
+    if not turnout.was_touched():
+        rows = TurnoutFormSet(activity=activity, event=current)
+    data = merged(mine, theirs, current.version)
     again = ActivityEventForm(data, activity=activity, event=current)
     saved = Event.objects.about(current).filter(verb="workplans.activity_event_edited").first()
-    return again, Conflict.since(saved, fields)
+    return again, rows, Conflict.since(saved, fields)
 
 
 def all_valid(request: HttpRequest, *forms: Any) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -78,8 +78,9 @@ def audit_edit(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         except EditedMeanwhile:
             current = find_audit(request, mechanism, pk)
             saved = Event.objects.about(current).first()
-            conflict = Conflict.since(saved, differences(form, AuditForm(audit=current, **frame)))
-            form.data = having_seen(request.POST, current.version)
+            theirs = AuditForm(audit=current, **frame)
+            conflict = Conflict.since(saved, differences(form, theirs))
+            form.data = merged(form, theirs, current.version)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

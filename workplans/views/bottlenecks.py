@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -89,7 +89,7 @@ def bottleneck_edit(request: SignedInRequest, slug: str, plan: str, pk: int) -> 
             conflict = Conflict.since(saved, differences(form, theirs))
             if not conflict.fields:  # both typed the same, or one clicked twice
                 return redirect(current)
-            form.data = having_seen(request.POST, current.version)
+            form.data = merged(form, theirs, current.version)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, SeenForm, differences, having_seen
+from coordination.forms.conflicts import Conflict, SeenForm, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -284,7 +284,7 @@ def content_conflict(
 ) -> tuple[CommitmentForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = Commitment.objects.in_full().get(pk=commitment.pk)
-    fields = differences(mine, content_form(request, current, None))
+    theirs = content_form(request, current, None)
     saved = Event.objects.about(current).select_related("by").first()
-    again = content_form(request, current, having_seen(request.POST, current.version))
-    return again, Conflict.since(saved, fields)
+    again = content_form(request, current, merged(mine, theirs, current.version))
+    return again, Conflict.since(saved, differences(mine, theirs))

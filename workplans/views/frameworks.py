@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.events import newest_event
@@ -118,7 +118,9 @@ def edit_conflict(
 ) -> tuple[IntendedResultForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both side by side."""
     current = IntendedResult.objects.select_related("framework", "owner").get(pk=result.pk)
-    fields = differences(mine, IntendedResultForm(result=current))
-    data = having_seen(request.POST, newest_event(), "seen")
+    theirs = IntendedResultForm(result=current)
+    data = merged(mine, theirs, newest_event(), "seen")
     saved = Event.objects.about(current).select_related("by").first()
-    return IntendedResultForm(data, result=current), Conflict.since(saved, fields)
+    return IntendedResultForm(data, result=current), Conflict.since(
+        saved, differences(mine, theirs)
+    )

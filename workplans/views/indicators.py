@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism, User
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -322,7 +322,7 @@ def edit_conflict(
     current = newest_version(indicator)
     mechanism = current.indicator.mechanism
     theirs = IndicatorForm(mechanism=mechanism, version=current, locked=locked)
-    data = having_seen(request.POST, current.lock_version)
+    data = merged(mine, theirs, current.lock_version)
     again = IndicatorForm(data, mechanism=mechanism, version=current, locked=locked)
     return again, Conflict.since(last_writing(indicator), differences(mine, theirs))
 
@@ -333,7 +333,7 @@ def revision_conflict(
     """The new version as typed, in sight of the text that it would now replace."""
     current = newest_version(indicator)
     theirs = IndicatorForm(mechanism=current.indicator.mechanism, version=current)
-    again = RevisionForm(having_seen(request.POST, current.lock_version), version=current)
+    again = RevisionForm(merged(mine, theirs, current.lock_version), version=current)
     return again, Conflict.since(last_writing(indicator), differences(mine, theirs))
 
 

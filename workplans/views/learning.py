@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Period
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -146,9 +146,9 @@ def write(
             writing.save(by=request.user, **form.content())
         except EditedMeanwhile:
             current = writing.rows.get()
-            fields = differences(form, writing.form(told=current))
-            conflict = Conflict(current.by, current.at, fields)
-            form.data = having_seen(request.POST, current.version)
+            theirs = writing.form(told=current)
+            conflict = Conflict(current.by, current.at, differences(form, theirs))
+            form.data = merged(form, theirs, current.version)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

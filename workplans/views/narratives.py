@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.permissions import require
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.obligations import NarrativeForm
@@ -44,16 +44,17 @@ def narrative_edit(
                 seen_version=form.cleaned_data["version"],
             )
         except NarrativeEditedMeanwhile:
+            theirs = NarrativeForm(initial=initial)
             conflict = Conflict(
                 stored.edited_by if stored else None,
                 stored.edited_at if stored else None,
-                differences(form, NarrativeForm(initial=initial)),
+                differences(form, theirs),
             )
             if not conflict.fields:  # both typed the same, or one clicked twice
                 return redirect(obligation)
             # Saving again is then a decision, made with both texts on the page.
             seen = stored.version if stored else 0
-            form.data = having_seen(request.POST, seen, "version")
+            form.data = merged(form, theirs, seen, "version")
         else:
             messages.success(request, _("Saved."))
             return redirect(obligation)

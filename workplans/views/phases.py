@@ -16,14 +16,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from committees.models import Meeting
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, User
 from coordination.permissions import can_see_people, require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.phases import PhaseBeginForm, PhaseForm
 from workplans.models import JointWorkPlan, Phase, PhaseSession
-from workplans.permissions.plans import can_decide_on_gate, can_keep_phases, can_work_on_phase
+from workplans.permissions.plans import (
+    can_decide_on_gate,
+    can_keep_phases,
+    can_work_on_phase,
+    gate_sides_of,
+)
 from workplans.permissions.standing import can_see_work
 from workplans.services.gates import missing_at_gate
 from workplans.services.phase_work import (
@@ -225,10 +230,11 @@ def phase_conflict(
 ) -> tuple[PhaseForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
     current = Phase.objects.visible_to(request.user).get(pk=phase.pk)
-    fields = differences(mine, PhaseForm(plan=phase.plan, phase=current))
-    again = PhaseForm(having_seen(request.POST, current.version), plan=phase.plan, phase=current)
+    theirs = PhaseForm(plan=phase.plan, phase=current)
+    data = merged(mine, theirs, current.version)
+    again = PhaseForm(data, plan=phase.plan, phase=current)
     saved = Event.objects.about(current).filter(verb="workplans.phase_edited").first()
-    return again, Conflict.since(saved, fields)
+    return again, Conflict.since(saved, differences(mine, theirs))
 
 
 class PhasePage:
@@ -272,6 +278,12 @@ class PhasePage:
             return []
         rows = self.phase.gates.select_related("requested_by", "sent_back_by")
         return list(rows.prefetch_related("passes__passed_by").order_by("-pk"))
+
+    @property
+    def waits_for_visitor(self) -> bool:
+        """Whether the newest gate waits for a side that the visitor decides for."""
+        passed = {each.side for each in self.gates[0].passes.all()} if self.gates else set()
+        return any(side not in passed for side in gate_sides_of(self.user, self.phase.plan))
 
     @cached_property
     def missing(self) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import can_hand_over_backbone, require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -157,10 +157,10 @@ def frame_conflict(
     # By its key: the other may have given it another address.
     rows = JointWorkPlan.objects.select_related("mechanism__calendar", "calendar")
     current = rows.get(pk=plan.pk)
-    fields = differences(mine, PlanForm(**frame_of(current)))
-    again = PlanForm(having_seen(request.POST, current.version), **frame_of(current))
+    theirs = PlanForm(**frame_of(current))
+    again = PlanForm(merged(mine, theirs, current.version), **frame_of(current))
     saved = Event.objects.about(current).filter(verb__in=EDITS).first()
-    return again, Conflict.since(saved, fields)
+    return again, Conflict.since(saved, differences(mine, theirs))
 
 
 def add_refusal(form: PlanForm, refusal: Refusal) -> None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.forms.conflicts import Conflict, Difference, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, add_months
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -218,17 +218,12 @@ def move_conflict(
     request: SignedInRequest, mine: StepMoveForm, plan: JointWorkPlan, current: Occurrence
 ) -> tuple[StepMoveForm, Conflict]:
     """The form as typed, in sight of the day that another has set, and both side by side."""
-    theirs = current.move
-    version = theirs.version if theirs else 0
-    again = StepMoveForm(having_seen(request.POST, version), occurrence=current)
-    fields = [
-        Difference(
-            str(mine.fields["due_on"].label),
-            str(mine.cleaned_data["due_on"] or ""),
-            str(theirs.due_on or "") if theirs else "",
-            "",
-        )
-    ]
+    theirs = StepMoveForm(occurrence=current)
+    version = current.move.version if current.move else 0
+    again = StepMoveForm(merged(mine, theirs, version), occurrence=current)
+    # Why each moves it is each one's own.
+    reason = str(mine["reason"].label)
+    fields = [each for each in differences(mine, theirs) if each.label != reason]
     moved = Event.objects.about(plan).filter(verb="workplans.planning_step_moved").first()
     return again, Conflict.since(moved, fields)
 

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -223,7 +223,7 @@ def frame_conflict(
     request: SignedInRequest, mine: PlanningDocumentForm, current: PlanningDocument
 ) -> tuple[PlanningDocumentForm, Conflict]:
     """The form as typed, in sight of what another has saved, and both versions side by side."""
-    fields = differences(mine, framed(request, current, None))
-    again = framed(request, current, having_seen(request.POST, current.edition))
+    theirs = framed(request, current, None)
+    again = framed(request, current, merged(mine, theirs, current.edition))
     deeds = Event.objects.about(current).filter(verb__in=EDITS)
-    return again, Conflict.since(deeds.first(), fields)
+    return again, Conflict.since(deeds.first(), differences(mine, theirs))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -162,8 +162,10 @@ def line_conflict(
         .get(pk=document.pk)
     )
     stored = current.lines.filter(pk=line.pk if line else 0).first()
-    fields = differences(mine, LineForm(document=current, line=stored)) if stored else []
-    again = LineForm(having_seen(request.POST, current.edition), document=current, line=stored)
+    theirs = LineForm(document=current, line=stored)
+    fields = differences(mine, theirs) if stored else []
+    data = merged(mine, theirs, current.edition)
+    again = LineForm(data, document=current, line=stored)
     deeds = Event.objects.about(current).filter(verb__in=EDITS)
     return again, Conflict.since(deeds.first(), fields)
 

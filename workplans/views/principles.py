@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, having_seen
+from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism, Organisation, Statement
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -124,8 +124,9 @@ def principles_assess(
             )
         except EditedMeanwhile:
             current = answered(opened, answering)
-            conflict = Conflict.since(None, differences(form, AssessmentForm(**frame, **current)))
-            form.data = having_seen(request.POST, current["version"])
+            theirs = AssessmentForm(**frame, **current)
+            conflict = Conflict.since(None, differences(form, theirs))
+            form.data = merged(form, theirs, current["version"])
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
