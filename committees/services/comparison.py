@@ -124,7 +124,7 @@ def _seat_in_words(seat: Seat) -> str:
 
 
 def _in_runs(pieces: Sequence[Piece]) -> list[Piece]:
-    """The same, own words that only a space parts as one piece: read as one, and broken as a line."""
+    """The same; own words that a space alone parts are one piece, which is read out at once."""
     runs: list[Piece] = []
     for piece in pieces:
         if piece.is_own and len(runs) > 1 and runs[-2].is_own and runs[-1].text.isspace():
