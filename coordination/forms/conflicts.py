@@ -39,23 +39,6 @@ class RemembersItsBeginning(forms.BaseForm):
         return set(self.fields)
 
 
-class RemembersItsRows(forms.BaseFormSet):
-    """Rows of which each remembers its beginning: as a whole they are one's own or another's."""
-
-    def was_touched(self) -> bool:
-        """Whether the writer has changed, added or taken away a row."""
-        return any(row.has_changed() for row in self.forms)
-
-    def beginning(self) -> str:
-        """What stood in the rows when they were opened, as a person reads it."""
-        rows = (
-            [words_of(field, row.began_with(field)) for field in row.visible_fields()]
-            for row in self.forms
-            if isinstance(row, RemembersItsBeginning)
-        )
-        return "; ".join(filter(None, (", ".join(filter(None, row)) for row in rows)))
-
-
 class Difference(NamedTuple):
     """A field that two people filled differently, in words."""
 

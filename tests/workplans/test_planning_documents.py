@@ -239,7 +239,7 @@ def test_a_file_is_shown_before_it_is_saved_and_saved_at_once(document, water, s
     assert found.changes[0].fields == [
         ("Title", "Water", "Water and sanitation"),
         ("Target 2020/21", "", "120 schemes"),
-        ("Budget", "", "1250000.50"),
+        ("Budget", "", "KES 1,250,000.50"),
         ("Currency", "", "KES"),
     ]
     assert found.unnamed == 2

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
-from coordination.forms.conflicts import RemembersItsBeginning, RemembersItsRows
+from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import (
     DAY,
     AmountField,
@@ -21,6 +21,7 @@ from coordination.forms.fields import (
 )
 from coordination.forms.files import UploadField
 from coordination.forms.rendering import need_in_some_cases
+from coordination.forms.rows import RemembersItsRows
 from coordination.models import Organisation, Sector, User, lead_departments
 from workplans.models import (
     Activity,

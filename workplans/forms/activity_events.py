@@ -7,9 +7,10 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning, RemembersItsRows
+from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, SeveralField, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
+from coordination.forms.rows import RemembersItsRows
 from coordination.models import Organisation, Place
 from workplans.models import Activity, ActivityEvent, EventEvidence, EventParticipants
 from workplans.services.activity_events import (
