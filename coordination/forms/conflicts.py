@@ -32,12 +32,6 @@ class RemembersItsBeginning(forms.BaseForm):
         hidden = field.field.hidden_widget()
         return hidden.value_from_datadict(self.data, self.files, field.html_initial_name)
 
-    def touched(self) -> set[str]:
-        """The fields that the writer has changed; all where the beginning was not sent along."""
-        if any(self[name].html_initial_name in self.data for name in self.fields):
-            return set(self.changed_data)
-        return set(self.fields)
-
 
 class Difference(NamedTuple):
     """A field that two people filled differently, in words."""
@@ -102,7 +96,7 @@ def merged(
     changed is replaced.
     """
     data = having_seen(typed(mine), version, mine.add_prefix(name))
-    touched = mine.touched()
+    touched = _touched(mine)
     for field in mine.visible_fields():
         if field.name not in theirs.fields or not field.field.show_hidden_initial:
             continue
@@ -111,6 +105,13 @@ def merged(
         if field.name not in touched:
             _fill_in(data, field.html_name, stored)
     return data
+
+
+def _touched(form: RemembersItsBeginning) -> set[str]:
+    """The fields that the writer has changed; all where the beginning was not sent along."""
+    if any(form[name].html_initial_name in form.data for name in form.fields):
+        return set(form.changed_data)
+    return set(form.fields)
 
 
 def _fill_in(data: QueryDict, name: str, value: Any) -> None:

@@ -439,8 +439,9 @@ class ErrorLink(NamedTuple):
 @register.simple_tag(takes_context=True)
 def is_refused(context: template.Context) -> bool:
     """Whether the page's form has errors, or a formset beside it, whatever its name is."""
-    sets = (each for each in context.flatten().values() if isinstance(each, forms.BaseFormSet))
-    return bool(getattr(context.get("form"), "errors", None)) or any(
+    named: dict[Any, Any] = context.flatten()
+    sets = (each for each in named.values() if isinstance(each, forms.BaseFormSet))
+    return bool(getattr(named.get("form"), "errors", None)) or any(
         each.total_error_count() for each in sets if each.is_bound
     )
 
