@@ -83,11 +83,11 @@ class BasePaperItemFormSet(forms.BaseFormSet):
             if number and numbers.count(number) > 1:
                 form.add_error("paper_number", gettext("Two decisions have this number."))
 
-    def open_lines(self) -> list[forms.Form]:
+    def open_lines(self) -> list[PaperItemForm]:
         """The lines that every paper is likely to fill."""
         return self.forms[:LINES_OPEN]
 
-    def more_lines(self) -> list[forms.Form]:
+    def more_lines(self) -> list[PaperItemForm]:
         """The lines of a long paper, numbered on from the open ones."""
         return self.forms[LINES_OPEN:]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -33,7 +33,8 @@ class RemembersItsBeginning(forms.BaseForm):
         return hidden.value_from_datadict(self.data, self.files, field.html_initial_name)
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True)
+class Difference:
     """A field that two people filled differently, in words."""
 
     label: str

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -114,9 +115,12 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         "files": sample_files(),
         "events": sample_events(),
         "conflict_fields": [
-            Difference(_("People reached"), "1,240", "1,204", "1,024"),
+            Difference(gettext("People reached"), "1,240", "1,204", "1,024"),
             Difference(
-                _("Reporting post"), _("Data officer"), _("Chief of party"), _("Data officer")
+                gettext("Reporting post"),
+                gettext("Data officer"),
+                gettext("Chief of party"),
+                gettext("Data officer"),
             ),
         ],
         "conflict_at": datetime(2021, 4, 12, 9, 41, tzinfo=UTC),
