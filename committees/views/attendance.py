@@ -48,13 +48,15 @@ def meeting_people(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Guests added."))
             return redirect("meeting-people", pk)
     lines = lines_of(meeting)
+    unasked = [line for line in lines if is_unasked(line)]
     address = f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}"
     context = {
         "meeting": meeting,
         "body": meeting.body,
         "mechanism": meeting.body.mechanism,
         "lines": lines,
-        "unasked": sum(1 for line in lines if is_unasked(line)),
+        "unasked": len(unasked),
+        "letters": sum(1 for line in unasked if not _is_unreached(line)),
         "unreached": [line for line in lines if _is_unreached(line)],
         "sms": sms_of(meeting, address) if meeting.is_planned else "",
         "form": form,
