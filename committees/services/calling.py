@@ -23,6 +23,8 @@ from .meetings import MeetingNotPlanned, lock_meeting
 
 State = Meeting.State
 SMS_LENGTH = 160
+# One character that is not plain halves the room of a message.
+IN_A_MESSAGE = str.maketrans("–\u00a0", "- ")
 
 
 class MeetingIsPast(Refusal):
@@ -156,7 +158,7 @@ def own_rows(meeting: Meeting, user: User, *, on: dt.date) -> list[Participant]:
 
 def sms_of(meeting: Meeting, address: str) -> str:
     """The meeting in a text message of at most 160 plain characters, to be copied."""
-    when = meeting.when.replace("–", "-")
+    when = meeting.when.translate(IN_A_MESSAGE)
     head, tail = f"{meeting.body}: {when}", f" {address}"
     room = SMS_LENGTH - len(head) - len(tail) - 2
     where = (meeting.venue or meeting.link)[: max(room, 0)]
