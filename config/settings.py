@@ -88,6 +88,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.stack.ample_stack",
     # Outermost, so that every line of the log and every answer bears the request's number.
     "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",

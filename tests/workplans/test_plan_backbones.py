@@ -132,4 +132,4 @@ def test_the_pages_say_who_serves_and_served(client, plan, secretary, organisati
     assert len(terms()) == 1
     page = client.get(plan.get_absolute_url()).content.decode()
     assert organisations.kiwash.name in page
-    assert "since 6 Apr 2021" in page
+    assert "since 6\u00a0Apr 2021" in page
