@@ -96,6 +96,9 @@ pytestmark = pytest.mark.one_database
 MATRIX = tomllib.loads((Path(__file__).parent / "rights.toml").read_text())
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 GROUPS = ("ok", "sign_in", "refused", "hidden")
+# For these the pages are drawn too: each sees what nobody else does. As four others every page is
+# drawn by tests/security/test_requests.py, and the rest see less of the same.
+DRAWN_FOR = {"partner_signatory", "focal_point", "county_lead", "chair", "body_secretary", "member"}
 # Behind these stand Django's admin and allauth, tested below as a whole, the choice of a language,
 # and what watches the portal and says no more than whether it is up (test_settings.py).
 FOREIGN = ("admin/", "accounts/", "i18n/", "livez", "readyz", "metrics")
@@ -436,8 +439,10 @@ def test_the_matrix_knows_every_address():
     assert set(MATRIX) == own_url_names()
 
 
-def answers(client, world, *, listed_only=False) -> dict[tuple[str, str], str]:
+def answers(client, world, *, listed_only=False, drawn=False) -> dict[tuple[str, str], str]:
     """How each address of the matrix answers each method; whatever it did is undone.
+
+    ``drawn``: the pages that are opened are drawn as well.
 
     ``RIGHTS_OF="result-verify plan-list"`` asks these addresses alone, for who changes one.
     """
@@ -447,7 +452,8 @@ def answers(client, world, *, listed_only=False) -> dict[tuple[str, str], str]:
             if listed_only and method not in MATRIX[name]:
                 continue
             client.cookies = copy.copy(cookies)
-            with transaction.atomic(), nullcontext() if method == "GET" else undrawn():
+            draws = drawn and method == "GET"
+            with transaction.atomic(), nullcontext() if draws else undrawn():
                 found[name, method] = outcome(client.generic(method, url_of(name, world)))
                 transaction.set_rollback(True)
     return found
@@ -472,7 +478,7 @@ def url_of(name: str, world) -> str:
 def test_each_role_gets_what_the_matrix_says(role, world, cast, client):
     if role != "public":
         client.force_login(cast[role])
-    found, wanted = answers(client, world), {}
+    found, wanted = answers(client, world, drawn=role in DRAWN_FOR), {}
     for name, method in found:
         rules = MATRIX[name]
         rule = rules.get(method) or (rules.get("GET") if method == "HEAD" else None)
@@ -591,7 +597,8 @@ def test_whoever_gets_in_by_htmx_gets_in_anyway(world, cast):
         if "GET" not in rules:
             continue
         for role, client in clients.items():
-            response = client.get(url_of(name, world), headers={"HX-Request": "true"})
+            with undrawn():
+                response = client.get(url_of(name, world), headers={"HX-Request": "true"})
             found = "sign_in" if "HX-Redirect" in response.headers else outcome(response)
             if found != expected(rules["GET"], role):
                 wrong.append((name, role, found))

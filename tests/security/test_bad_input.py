@@ -43,7 +43,7 @@ SPOILT = {
     "NUL": "a\0b",
     "lone surrogate": "%ED%A0%80",
 }
-A_FEW = 3
+A_FEW = 2
 PLAIN = "application/x-www-form-urlencoded"
 # What the browser sends beside a person's own words.
 SILENT = {"csrfmiddlewaretoken", "next", "seen", "version"}
