@@ -79,6 +79,7 @@ BEGINNINGS = {
         "/mechanisms/sek/audits/",
         "/mechanisms/sek/plans/kitui-2020-2021/",
         "/mechanisms/sek/plans/kitui-2020-2021/phases/",
+        "/mechanisms/sek/plans/kitui-2020-2021/posts/",
         "/mechanisms/sek/plans/kitui-2020-2021/signing/",
         "/mechanisms/sek/plans/kitui-2020-2021/rates/",
         "/mechanisms/sek/plans/kitui-2020-2021/bottlenecks/",
