@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
@@ -33,14 +33,17 @@ class RemembersItsBeginning(forms.BaseForm):
         return hidden.value_from_datadict(self.data, self.files, field.html_initial_name)
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A field that two people filled differently, in words."""
+class Words(NamedTuple):
+    """What stands in one field for the two people, and stood there before them."""
 
     label: str
     mine: str
     theirs: str
     beginning: str
+
+
+class Difference(Words):
+    """A field that two people filled differently, in words."""
 
     @property
     def is_theirs_kept(self) -> bool:
