@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import PARTNER_ROLES, Office, Role, User
+from coordination.models import PARTNER_ROLES, Money, Office, Role, User
 from coordination.services.mail import post
 from workplans.models import Commitment
 from workplans.models.commitment import COUNTY_TYPES
@@ -29,52 +30,74 @@ def signatories_of(commitment: Commitment, *, at: dt.datetime) -> list[User]:
 
 def tell_signatory(commitment: Commitment, *, at: dt.datetime) -> None:
     """Ask who signs for the organisation to confirm it, in whole or in part."""
-    post(
-        f"commitment-asked:{commitment.pk}:{commitment.version}",
+    _tell(
         signatories_of(commitment, at=at),
-        subject=_("To confirm: %(amount)s for %(activity)s")
-        % {"amount": commitment.amount, "activity": commitment.activity},
-        template=f"{EMAILS}/commitment_asked.txt",
-        context={"commitment": commitment, "activity": commitment.activity},
+        commitment,
+        f"commitment-asked:{commitment.pk}:{commitment.version}",
+        _("To confirm: %(amount)s for %(activity)s"),
+        template="commitment_asked",
+        amount=commitment.amount,
         at=at,
     )
 
 
 def tell_signatory_again(commitment: Commitment, *, at: dt.datetime) -> None:
     """Tell who signs that the day is past on which a decision was expected; once a day named."""
-    post(
-        f"commitment-late:{commitment.pk}:{commitment.expected_on}",
+    _tell(
         signatories_of(commitment, at=at),
-        subject=_("Still to confirm: %(amount)s for %(activity)s")
-        % {"amount": commitment.unconfirmed, "activity": commitment.activity},
-        template=f"{EMAILS}/commitment_asked.txt",
-        context={"commitment": commitment, "activity": commitment.activity},
+        commitment,
+        f"commitment-late:{commitment.pk}:{commitment.expected_on}",
+        _("Still to confirm: %(amount)s for %(activity)s"),
+        template="commitment_asked",
+        amount=commitment.unconfirmed,
         at=at,
     )
 
 
 def tell_of_commitment(commitment: Commitment, *, at: dt.datetime) -> None:
     """Tell the organisation's officers, the activity's lead and the county what is confirmed."""
-    post(
-        f"commitment-confirmed:{commitment.pk}:{commitment.confirmed_minor}",
+    _tell(
         _concerned_by(commitment, at=at),
-        subject=_("Confirmed: %(amount)s for %(activity)s")
-        % {"amount": commitment.confirmed, "activity": commitment.activity},
-        template=f"{EMAILS}/commitment_confirmed.txt",
-        context={"commitment": commitment, "activity": commitment.activity},
+        commitment,
+        f"commitment-confirmed:{commitment.pk}:{commitment.confirmed_minor}",
+        _("Confirmed: %(amount)s for %(activity)s"),
+        template="commitment_confirmed",
+        amount=commitment.confirmed,
         at=at,
     )
 
 
 def tell_of_commitment_withdrawn(commitment: Commitment, *, at: dt.datetime) -> None:
     """Tell the same people that it will not come, and why."""
-    post(
-        f"commitment-withdrawn:{commitment.pk}",
+    _tell(
         _concerned_by(commitment, at=at),
-        subject=_("Withdrawn: %(amount)s for %(activity)s")
-        % {"amount": commitment.amount, "activity": commitment.activity},
-        template=f"{EMAILS}/commitment_withdrawn.txt",
-        context={"commitment": commitment, "activity": commitment.activity},
+        commitment,
+        f"commitment-withdrawn:{commitment.pk}",
+        _("Withdrawn: %(amount)s for %(activity)s"),
+        template="commitment_withdrawn",
+        amount=commitment.amount,
+        at=at,
+    )
+
+
+def _tell(
+    people: list[User],
+    commitment: Commitment,
+    key: str,
+    subject: Promise,
+    *,
+    template: str,
+    amount: Money,
+    at: dt.datetime,
+) -> None:
+    """One letter about a commitment; ``subject`` may use the amount and the activity."""
+    activity = commitment.activity
+    post(
+        key,
+        people,
+        subject=subject % {"amount": amount, "activity": activity},
+        template=f"{EMAILS}/{template}.txt",
+        context={"commitment": commitment, "activity": activity},
         at=at,
     )
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Place, User
@@ -18,89 +19,81 @@ from .audience import EMAILS, reporters_of, verifiers_in
 
 def tell_of_opening(obligation: Obligation, *, at: dt.datetime) -> None:
     """Tell the reporters that a report is due, and by when."""
-    post(
+    _tell_reporters(
+        obligation,
         f"obligation-opened:{obligation.pk}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("Report for %(period)s is due on %(day)s") % _names(obligation),
-        template=f"{EMAILS}/obligation_opened.txt",
-        context={"obligation": obligation},
+        _("Report for %(period)s is due on %(day)s"),
+        "obligation_opened",
         at=at,
     )
 
 
 def tell_of_due_day(obligation: Obligation, *, at: dt.datetime) -> None:
     """Remind the reporters that the last day is near."""
-    post(
+    _tell_reporters(
+        obligation,
         f"obligation-due:{obligation.pk}:{obligation.last_day}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("Report for %(period)s is due on %(day)s") % _names(obligation),
-        template=f"{EMAILS}/obligation_due.txt",
-        context={"obligation": obligation},
+        _("Report for %(period)s is due on %(day)s"),
+        "obligation_due",
         at=at,
     )
 
 
 def tell_of_overdue(obligation: Obligation, *, at: dt.datetime) -> None:
     """Tell the reporters that the last day has passed without their report."""
-    post(
+    _tell_reporters(
+        obligation,
         f"obligation-overdue:{obligation.pk}:{obligation.last_day}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("Report for %(period)s is overdue") % _names(obligation),
-        template=f"{EMAILS}/obligation_overdue.txt",
-        context={"obligation": obligation},
+        _("Report for %(period)s is overdue"),
+        "obligation_overdue",
         at=at,
     )
 
 
 def tell_of_reminder(obligation: Obligation, *, at: dt.datetime) -> None:
     """Tell the reporters that the secretariat asks for the report; once a day."""
-    post(
+    _tell_reporters(
+        obligation,
         f"obligation-reminded:{obligation.pk}:{obligation.reminded_on}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("The secretariat asks for your report for %(period)s") % _names(obligation),
-        template=f"{EMAILS}/obligation_reminded.txt",
-        context={"obligation": obligation, "is_overdue": obligation.is_overdue(at=at)},
+        _("The secretariat asks for your report for %(period)s"),
+        "obligation_reminded",
         at=at,
+        is_overdue=obligation.is_overdue(at=at),
     )
 
 
 def tell_of_extension(obligation: Obligation, *, at: dt.datetime) -> None:
     """Tell the reporters the new last day."""
-    post(
+    _tell_reporters(
+        obligation,
         f"obligation-extended:{obligation.pk}:{obligation.last_day}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("Report for %(period)s: extended to %(day)s") % _names(obligation),
-        template=f"{EMAILS}/obligation_extended.txt",
-        context={"obligation": obligation},
+        _("Report for %(period)s: extended to %(day)s"),
+        "obligation_extended",
         at=at,
     )
 
 
 def tell_of_exemption(obligation: Obligation, *, at: dt.datetime) -> None:
     """Tell the reporters that nothing is due; anew when it was due again in between."""
-    post(
+    _tell_reporters(
+        obligation,
         f"obligation-exempted:{obligation.pk}:{at.isoformat()}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("Report for %(period)s: exempt") % _names(obligation),
-        template=f"{EMAILS}/obligation_exempted.txt",
-        context={"obligation": obligation},
+        _("Report for %(period)s: exempt"),
+        "obligation_exempted",
         at=at,
     )
 
 
 def tell_of_lifted_exemption(obligation: Obligation, reason: str, *, at: dt.datetime) -> None:
     """Tell the reporters that the report is due after all, and by when."""
-    post(
+    _tell_reporters(
+        obligation,
         f"exemption-lifted:{obligation.pk}:{at.isoformat()}",
-        reporters_of(obligation.organisation, at=at),
-        subject=_("Report for %(period)s: no longer exempt") % _names(obligation),
-        template=f"{EMAILS}/exemption_lifted.txt",
-        context={
-            "obligation": obligation,
-            "reason": reason,
-            "is_overdue": obligation.is_overdue(at=at),
-        },
+        _("Report for %(period)s: no longer exempt"),
+        "exemption_lifted",
         at=at,
+        reason=reason,
+        is_overdue=obligation.is_overdue(at=at),
     )
 
 
@@ -198,6 +191,26 @@ def tell_of_withdrawal(decision: ResultDecision, *, at: dt.datetime) -> None:
         % {"indicator": indicator.code, "place": stream.place},
         template=f"{EMAILS}/result_withdrawn.txt",
         context={"result": result, "reason": decision.reason},
+        at=at,
+    )
+
+
+def _tell_reporters(
+    obligation: Obligation,
+    key: str,
+    subject: Promise,
+    template: str,
+    *,
+    at: dt.datetime,
+    **context: object,
+) -> None:
+    """One letter about a report to whoever fills it in; ``subject`` may use ``_names``."""
+    post(
+        key,
+        reporters_of(obligation.organisation, at=at),
+        subject=subject % _names(obligation),
+        template=f"{EMAILS}/{template}.txt",
+        context={"obligation": obligation, **context},
         at=at,
     )
 
