@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from coordination.models import Period
+from coordination.services.rounding import NONE, display_percent
 from reporting.services.figures import Figure
 from reporting.services.words import day_text
 from workplans.models import IndicatorVersion
-from workplans.services.rounding import NONE, display, display_percent
+from workplans.services.rounding import display
 
 Cell = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from coordination.services.rounding import NONE
 from reporting.models import AwardFinance
-from workplans.services.rounding import NONE
 
 Contents = dict[str, Any]
 

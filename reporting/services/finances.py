@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Award, Money, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.rounding import NONE
 from reporting.models import AwardFinance, Report
 from reporting.services.editions import refuse_published
-from workplans.services.rounding import NONE, display_money
+from workplans.services.rounding import display_money
 
 # The amounts in minor units, by their names; None for what is not known.
 Amounts = Mapping[str, int | None]

@@ -10,10 +10,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coordination.services.rounding import NONE, display_percent
 from coordination.services.spreadsheets import Table
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, Result
-from workplans.services.rounding import NONE, display, display_percent, rounded
+from workplans.services.rounding import display, rounded
 
 from .completeness import Completeness, completeness_of
 from .figures import Figure

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from coordination.models import Period, written
+from coordination.services.rounding import NONE, display_percent
 from reporting.models import Review
 from reporting.services.cells import value_cell
 from reporting.services.figures import figures_for
@@ -19,7 +20,6 @@ from workplans.models.activity import ActivityQuerySet
 from workplans.services.coverage import during, lines_of, service_in
 from workplans.services.money import InOne, PlanMoney, Total
 from workplans.services.money_exports import SUMS
-from workplans.services.rounding import NONE, display_percent
 
 Row = dict[str, Any]
 # How many of the least served wards are named.

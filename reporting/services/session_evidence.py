@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from coordination.models import Sector, Visitor
+from coordination.services.rounding import NONE
 from reporting.services.figures import figures_for
 from reporting.services.scopes import Scope
 from workplans.models import (
@@ -21,7 +22,7 @@ from workplans.models import (
 )
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.plan_lines import DocumentLines, lines_against
-from workplans.services.rounding import NONE, display
+from workplans.services.rounding import display
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from coordination.models import Period, Place
+from coordination.services.rounding import display_percent
 from coordination.templatetags.interface import figure_text, row_links
 from reporting.models import Basis
 from reporting.services.breakdowns import Breakdown, Part
@@ -23,7 +24,7 @@ from reporting.services.progress import Progress, Verdict
 from reporting.services.result_tables import Question, ResultRow
 from reporting.services.words import day_text, short_period_text
 from workplans.models import IndicatorVersion
-from workplans.services.rounding import display, display_change, display_percent
+from workplans.services.rounding import display, display_change
 
 register = template.Library()
 

@@ -5,15 +5,9 @@ from decimal import Decimal
 import pytest
 
 from coordination.models import Money
+from coordination.services.rounding import display_percent, display_quantity
 from workplans.models import IndicatorVersion
-from workplans.services.rounding import (
-    display,
-    display_change,
-    display_money,
-    display_percent,
-    display_quantity,
-    rounded,
-)
+from workplans.services.rounding import display, display_change, display_money, rounded
 
 pytestmark = pytest.mark.one_database
 

@@ -17,26 +17,11 @@ from coordination.services.rounding import (
     QUOTIENT_PLACES,
     STORED_PLACES,
     decimals_of,
-    display_percent,
     display_quantity,
     grouped,
     half_up,
 )
 from workplans.models import IndicatorVersion, ResultCell
-
-__all__ = [
-    "NONE",
-    "cells_in_words",
-    "decimals_of",
-    "display",
-    "display_change",
-    "display_money",
-    "display_percent",
-    "display_quantity",
-    "grouped",
-    "half_up",
-    "rounded",
-]
 
 DataType = IndicatorVersion.DataType
 PLACES: dict[str, int] = {

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from django import template
 
+from coordination.services.rounding import display_quantity
 from workplans.models import IndicatorVersion
-from workplans.services.rounding import display, display_quantity
+from workplans.services.rounding import display
 
 register = template.Library()
 
