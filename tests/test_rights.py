@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 from django.contrib.admin import site
 from django.db import transaction
+from django.template.backends.django import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -462,9 +463,7 @@ def answers(client, world, *, listed_only=False, drawn=False) -> dict[tuple[str,
 @contextmanager
 def undrawn() -> Iterator[None]:
     """Views answer as ever, with empty pages: for when only the answer's kind is asked for."""
-    with mock.patch(
-        "django.shortcuts.loader", SimpleNamespace(render_to_string=lambda *_, **__: "")
-    ):
+    with mock.patch.object(Template, "render", return_value=""):
         yield
 
 
