@@ -7,7 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Originated, Period, Visitor, takes_part_in
+from coordination.models import (
+    Originated,
+    Period,
+    Visitor,
+    Withdrawable,
+    WithdrawableQuerySet,
+    takes_part_in,
+)
 
 from .body import Body, StakeholderGroup
 from .meeting import Meeting
@@ -46,20 +53,16 @@ class Dialogue(models.Model):
         )
 
 
-class ConsultationQuerySet(models.QuerySet["Consultation"]):
+class ConsultationQuerySet(WithdrawableQuerySet["Consultation"]):
     def visible_to(self, user: Visitor) -> ConsultationQuerySet:
         """For whoever takes part in the mechanism: what a group said is not for the public."""
         return self.filter(body__mechanism__in=takes_part_in(user))
-
-    def standing(self) -> ConsultationQuerySet:
-        """Without those that were withdrawn."""
-        return self.filter(withdrawn_on=None)
 
     def newest_first(self) -> ConsultationQuerySet:
         return self.order_by("-held_on", "-pk")
 
 
-class Consultation(Originated):
+class Consultation(Originated, Withdrawable):
     """One time on which the body spoke with a group outside of its own meetings."""
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="consultations")
@@ -78,23 +81,13 @@ class Consultation(Originated):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="consultations_recorded"
     )
     recorded_at = models.DateTimeField(_("recorded at"))
-    # Recorded by mistake, it no longer counts; what it said stays on record.
-    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
-    withdrawn_because = models.CharField(_("withdrawn because"), max_length=300, blank=True)
 
     objects = ConsultationQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Withdrawable.Meta):
         verbose_name = _("consultation")
         verbose_name_plural = _("consultations")
         indexes = [models.Index(fields=["body", "held_on"], name="consultation_by_body")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(withdrawn_on=None, withdrawn_because="")
-                | (Q(withdrawn_on__isnull=False) & ~Q(withdrawn_because="")),
-                name="consultation_withdrawn_for_a_reason",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.get_group_display()}: {self.subject}"

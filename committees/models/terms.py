@@ -7,7 +7,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Organisation, Originated, StoredFile, Visitor
+from coordination.models import (
+    Mechanism,
+    Organisation,
+    Originated,
+    StoredFile,
+    Visitor,
+    Withdrawable,
+    WithdrawableQuerySet,
+)
 
 from .body import Body, BodyQuerySet
 
@@ -141,18 +149,14 @@ class TermsAdoption(Originated):
         return f"{self.terms}: {self.body}"
 
 
-class NotificationQuerySet(models.QuerySet["Notification"]):
+class NotificationQuerySet(WithdrawableQuerySet["Notification"]):
     def visible_to(self, user: Visitor) -> NotificationQuerySet:
         """A notification is published by its authority: it is seen with the mechanism."""
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
 
-    def standing(self) -> NotificationQuerySet:
-        """Those whose record was not withdrawn."""
-        return self.filter(withdrawn_on=None)
 
-
-class Notification(Originated):
-    """The act of an authority that puts bodies in place."""
+class Notification(Originated, Withdrawable):
+    """The act of an authority that puts bodies in place; withdrawn, it no longer does."""
 
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="notifications")
     authority = models.ForeignKey(
@@ -170,23 +174,13 @@ class Notification(Originated):
     file = models.ForeignKey(
         StoredFile, models.PROTECT, related_name="notifications", null=True, blank=True
     )
-    # Recorded by mistake: it stays on record, and puts no body in place any more.
-    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
-    withdrawn_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = NotificationQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Withdrawable.Meta):
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(withdrawn_on=None, withdrawn_reason="")
-                | (Q(withdrawn_on__isnull=False) & ~Q(withdrawn_reason="")),
-                name="notification_withdrawn_for_a_reason",
-            )
-        ]
 
     def __str__(self) -> str:
         return self.number or self.subject

@@ -10,7 +10,6 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from committees.models import (
     Body,
@@ -22,15 +21,12 @@ from committees.models import (
 )
 from coordination.models import Mechanism, Period, User
 from coordination.services.events import guard_seen, record
-from coordination.services.refusals import DayToCome, Refusal
+from coordination.services.refusals import DayToCome
+from coordination.services.withdrawals import withdraw
 
 # The quarter that runs and those before it.
 QUARTERS_SHOWN = 5
 AT_REST = (Mechanism.State.DORMANT, Mechanism.State.CLOSED)
-
-
-class ConsultationIsWithdrawn(Refusal):
-    message = _("This consultation is withdrawn already.")
 
 
 class ConsultationContent(TypedDict):
@@ -201,19 +197,13 @@ def record_consultation(
 def withdraw_consultation(
     consultation: Consultation, *, by: User, reason: str, at: dt.datetime | None = None
 ) -> Consultation:
-    """One that was recorded by mistake no longer counts. Raises ConsultationIsWithdrawn."""
+    """One that was recorded by mistake no longer counts. Raises AlreadyWithdrawn."""
     now = at or timezone.now()
     rows = Consultation.objects.select_for_update(of=("self",)).select_related("body__mechanism")
     consultation = rows.get(pk=consultation.pk)
-    if consultation.withdrawn_on is not None:
-        if consultation.withdrawn_because == reason:
-            return consultation
-        raise ConsultationIsWithdrawn
-    consultation.withdrawn_on = timezone.localdate(now, consultation.body.mechanism.zone)
-    consultation.withdrawn_because = reason
-    consultation.full_clean()
-    consultation.save(update_fields=["withdrawn_on", "withdrawn_because"])
-    record("committees.consultation_withdrawn", consultation, by=by, note=reason, at=now)
+    today = timezone.localdate(now, consultation.body.mechanism.zone)
+    if withdraw(consultation, reason=reason, on=today):
+        record("committees.consultation_withdrawn", consultation, by=by, note=reason, at=now)
     return consultation
 
 

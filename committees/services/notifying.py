@@ -153,7 +153,7 @@ def withdraw_notification(
     now, reason = at or timezone.now(), reason.strip()
     if not reason:
         raise ReasonMissing
-    if Notification.objects.filter(pk=notification.pk, withdrawn_reason=reason).exists():
+    if Notification.objects.filter(pk=notification.pk, withdrawn_because=reason).exists():
         return notification
     notification = _lock(notification)
     guard_seen(notification, seen=seen)
@@ -161,9 +161,9 @@ def withdraw_notification(
     for body in covered:
         _take_back(body, notification, by=by, keeps=False, at=now)
     today = timezone.localdate(now, notification.mechanism.zone)
-    notification.withdrawn_on, notification.withdrawn_reason = today, reason
+    notification.withdrawn_on, notification.withdrawn_because = today, reason
     notification.full_clean()
-    save_next(notification, "withdrawn_on", "withdrawn_reason")
+    save_next(notification, "withdrawn_on", "withdrawn_because")
     record("committees.notification_withdrawn", notification, by=by, note=reason, at=now)
     return notification
 

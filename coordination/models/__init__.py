@@ -1,4 +1,4 @@
-from .backbone import BackboneTerm
+from .backbone import BackboneService, BackboneServiceQuerySet, BackboneTerm
 from .boundary import Boundary
 from .contribution import Contribution
 from .document import StoredFile
@@ -31,6 +31,7 @@ from .sector import Sector, SectorLead, SectorScheme, lead_departments
 from .statement import Statement
 from .support import Support
 from .user import User, Visitor
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 __all__ = [
     "COUNTY_ROLES",
@@ -38,6 +39,8 @@ __all__ = [
     "PARTNER_ROLES",
     "SECOND_FACTOR_ROLES",
     "Award",
+    "BackboneService",
+    "BackboneServiceQuerySet",
     "BackboneTerm",
     "Boundary",
     "Contribution",
@@ -76,6 +79,8 @@ __all__ = [
     "Support",
     "User",
     "Visitor",
+    "Withdrawable",
+    "WithdrawableQuerySet",
     "add_months",
     "asked_once",
     "every_period",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .mechanism import Mechanism, takes_part_in
@@ -12,22 +11,19 @@ from .organisation import Organisation
 from .origin import Originated
 from .period import Period
 from .user import Visitor
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 
-class SupportQuerySet(models.QuerySet["Support"]):
+class SupportQuerySet(WithdrawableQuerySet["Support"]):
     def visible_to(self, user: Visitor) -> SupportQuerySet:
         """For whoever takes part in the mechanism that the backbone serves."""
         return self.filter(mechanism__in=takes_part_in(user))
-
-    def standing(self) -> SupportQuerySet:
-        """Without those that were withdrawn."""
-        return self.filter(withdrawn_on=None)
 
     def given_in(self, period: Period) -> SupportQuerySet:
         return self.filter(given_on__gte=period.starts_on, given_on__lt=period.ends_before)
 
 
-class Support(Originated):
+class Support(Originated, Withdrawable):
     """One thing that the backbone did for a function of its own."""
 
     mechanism = models.ForeignKey(Mechanism, models.PROTECT, related_name="support")
@@ -47,23 +43,13 @@ class Support(Originated):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="support_recorded"
     )
     recorded_at = models.DateTimeField(_("recorded at"))
-    # Recorded by mistake, it no longer counts; what it said stays on record.
-    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
-    withdrawn_because = models.CharField(_("withdrawn because"), max_length=300, blank=True)
 
     objects = SupportQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Withdrawable.Meta):
         verbose_name = _("support of the backbone")
         verbose_name_plural = _("support of the backbone")
         indexes = [models.Index(fields=["mechanism", "given_on"], name="support_by_day")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(withdrawn_on=None, withdrawn_because="")
-                | (Q(withdrawn_on__isnull=False) & ~Q(withdrawn_because="")),
-                name="support_withdrawn_for_a_reason",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.function}: {self.text}"

@@ -8,7 +8,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import BackboneTerm, Mechanism, Office, Organisation, Role, User
+from coordination.models import (
+    BackboneService,
+    BackboneTerm,
+    Mechanism,
+    Office,
+    Organisation,
+    Role,
+    User,
+)
 from coordination.services.events import guard_seen, record
 from coordination.services.mechanisms import MinutesMissing
 from coordination.services.offices import end_office
@@ -45,14 +53,15 @@ def hand_over_backbone(
     mechanism = rows.select_for_update(of=("self",), no_key=True).get(pk=mechanism.pk)
     guard_seen(mechanism, seen=seen)
     before = mechanism.backbone
-    if before == to:
-        raise BackboneAlready
-    if on > timezone.localdate(now, mechanism.zone):
-        raise DayToCome
-    if not minutes:
-        raise MinutesMissing
+    guard_handover(before, to, on=on, today=timezone.localdate(now, mechanism.zone), why=minutes)
     if before is not None:
-        _end_term(mechanism, before, on, by=by, at=now)
+        term = BackboneTerm.objects.filter(mechanism=mechanism, ends_on=None).first()
+        # One that was never kept is kept now.
+        term = term or BackboneTerm(
+            mechanism=mechanism, organisation=before, starts_on=mechanism.launched_on,
+            entered_by=by, entered_at=now,
+        )  # fmt: skip
+        end_term(term, successor_from=on)
     term = BackboneTerm(
         mechanism=mechanism, organisation=to, starts_on=on, minutes=minutes, entered_by=by,
         entered_at=now,
@@ -71,17 +80,21 @@ def hand_over_backbone(
     return term
 
 
-def _end_term(
-    mechanism: Mechanism, before: Organisation, on: dt.date, *, by: User, at: dt.datetime
+def guard_handover(
+    before: Organisation | None, to: Organisation, *, on: dt.date, today: dt.date, why: str
 ) -> None:
-    """The term of the one before ends on the day before; one that was never kept is kept now."""
-    term = BackboneTerm.objects.filter(mechanism=mechanism, ends_on=None).first()
-    if term is None:
-        term = BackboneTerm(
-            mechanism=mechanism, organisation=before, starts_on=mechanism.launched_on,
-            entered_by=by, entered_at=at,
-        )  # fmt: skip
-    term.ends_on = on - dt.timedelta(days=1)
+    """Raise BackboneAlready, DayToCome or MinutesMissing where it cannot pass on so."""
+    if before == to:
+        raise BackboneAlready
+    if on > today:
+        raise DayToCome
+    if not why:
+        raise MinutesMissing
+
+
+def end_term(term: BackboneService, *, successor_from: dt.date) -> None:
+    """The term ends on the day before its successor's first. Raises BeforeItsPredecessor."""
+    term.ends_on = successor_from - dt.timedelta(days=1)
     if term.starts_on and term.ends_on < term.starts_on:
         raise BeforeItsPredecessor
     term.full_clean()

@@ -14,6 +14,7 @@ from coordination.models import Mechanism, Organisation, Period, Statement, Supp
 
 from .events import record
 from .refusals import DayToCome, Refusal
+from .withdrawals import withdraw
 
 
 class NoBackbone(Refusal):
@@ -22,10 +23,6 @@ class NoBackbone(Refusal):
 
 class NoSuchFunction(Refusal):
     message = _("This is not on the mechanism’s list of what its backbone does.")
-
-
-class SupportIsWithdrawn(Refusal):
-    message = _("This entry is withdrawn already.")
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class SupportLog:
     @property
     def without(self) -> list[str]:
         """The functions for which nothing is written down."""
-        return [row.function for row in self.rows if not any(_stands(e) for e in row.entries)]
+        return [row.function for row in self.rows if not any(entry.stands for entry in row.entries)]
 
 
 def functions_of(mechanism: Mechanism) -> list[str]:
@@ -69,7 +66,7 @@ def support_in(mechanism: Mechanism, period: Period, user: Visitor) -> SupportLo
     rows = entries.select_related("organisation", "backbone", "mechanism")
     for entry in rows.order_by("given_on", "pk"):
         found[entry.function].append(entry)
-        if _stands(entry):
+        if entry.stands:
             counts[entry.organisation] += 1
     return SupportLog(
         [FunctionRow(function, each) for function, each in found.items()],
@@ -120,24 +117,13 @@ def record_support(
 def withdraw_support(
     entry: Support, *, by: User, reason: str, at: dt.datetime | None = None
 ) -> Support:
-    """One that was recorded by mistake no longer counts. Raises SupportIsWithdrawn."""
+    """One that was recorded by mistake no longer counts. Raises AlreadyWithdrawn."""
     now = at or timezone.now()
     rows = Support.objects.select_for_update(of=("self",)).select_related("mechanism")
     entry = rows.get(pk=entry.pk)
-    if entry.withdrawn_on is not None:
-        if entry.withdrawn_because == reason:
-            return entry
-        raise SupportIsWithdrawn
-    entry.withdrawn_on = timezone.localdate(now, entry.mechanism.zone)
-    entry.withdrawn_because = reason
-    entry.full_clean()
-    entry.save(update_fields=["withdrawn_on", "withdrawn_because"])
-    record("coordination.support_withdrawn", entry, by=by, note=reason, at=now)
+    if withdraw(entry, reason=reason, on=timezone.localdate(now, entry.mechanism.zone)):
+        record("coordination.support_withdrawn", entry, by=by, note=reason, at=now)
     return entry
-
-
-def _stands(entry: Support) -> bool:
-    return entry.withdrawn_on is None
 
 
 def _backbone_on(mechanism: Mechanism, day: dt.date) -> Organisation | None:

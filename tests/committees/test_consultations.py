@@ -10,7 +10,6 @@ from django.urls import reverse
 from committees.models import Body, Consultation, Dialogue, StakeholderGroup
 from committees.permissions import can_withdraw_consultation
 from committees.services.consultations import (
-    ConsultationIsWithdrawn,
     dialogue_of,
     groups_in_dialogue,
     record_consultation,
@@ -20,6 +19,7 @@ from committees.services.consultations import (
 from coordination.models import Event, Mechanism
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome
+from coordination.services.withdrawals import AlreadyWithdrawn
 from tests.factories.committees import MeetingFactory, SeatFactory
 from tests.factories.coordination import PeriodFactory
 
@@ -134,7 +134,7 @@ def test_one_that_is_withdrawn_no_longer_counts_and_stays(owing, secretary):
     withdraw_consultation(consultation, by=secretary, reason="Another body’s.", at=NOW)
 
     assert states(owing)["private_sector"][1] == "none"
-    with pytest.raises(ConsultationIsWithdrawn):
+    with pytest.raises(AlreadyWithdrawn):
         withdraw_consultation(consultation, by=secretary, reason="Twice.", at=NOW)
     assert Consultation.objects.get().heard == "Three levies on one animal."
 

@@ -10,11 +10,11 @@ from coordination.services.refusals import DayToCome
 from coordination.services.support import (
     NoBackbone,
     NoSuchFunction,
-    SupportIsWithdrawn,
     record_support,
     support_in,
     withdraw_support,
 )
+from coordination.services.withdrawals import AlreadyWithdrawn
 
 NOW = dt.datetime(2021, 3, 31, 9, tzinfo=dt.UTC)
 CONVENE, COACH = "Convene", "Give technical assistance and coaching"
@@ -91,7 +91,7 @@ def test_a_withdrawn_entry_counts_nowhere_and_stays(log, mechanism, quarter, pee
     told = support_in(mechanism, quarter, peer)
     assert (told.without, told.organisations) == ([CONVENE, COACH], [])
     assert [len(row.entries) for row in told.rows] == [1, 0]
-    with pytest.raises(SupportIsWithdrawn):
+    with pytest.raises(AlreadyWithdrawn):
         withdraw_support(entry, by=secretary, reason="Again.", at=NOW)
     assert Event.objects.about(entry).first().verb == "coordination.support_withdrawn"
 

@@ -8,10 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from coordination.models import Organisation, User
-from coordination.services.backbones import BackboneAlready, BeforeItsPredecessor
+from coordination.services.backbones import end_term, guard_handover
 from coordination.services.events import guard_seen, record
-from coordination.services.mechanisms import MinutesMissing
-from coordination.services.refusals import DayToCome
 from workplans.models import JointWorkPlan, PlanBackboneTerm
 
 from .activities import lock_open_plan
@@ -38,14 +36,15 @@ def hand_over_plan_backbone(
     plan = lock_open_plan(plan)
     guard_seen(plan, seen=seen)
     before = plan.served_by
-    if before == to:
-        raise BackboneAlready
-    if on > timezone.localdate(now, plan.mechanism.zone):
-        raise DayToCome
-    if not minutes:
-        raise MinutesMissing
+    today = timezone.localdate(now, plan.mechanism.zone)
+    guard_handover(before, to, on=on, today=today, why=minutes)
     if plan.backbone is not None:
-        _end_term(plan, plan.backbone, on, by=by, at=now)
+        term = PlanBackboneTerm.objects.filter(plan=plan, ends_on=None).first()
+        # One that was never kept is kept now.
+        term = term or PlanBackboneTerm(
+            plan=plan, organisation=plan.backbone, entered_by=by, entered_at=now
+        )
+        end_term(term, successor_from=on)
     begin_own_backbone(plan, to, on=on, minutes=minutes, by=by, at=now)
     plan.save(update_fields=["backbone"])
     changes = {"backbone": [str(before) if before else None, str(to)], "on": [None, on.isoformat()]}
@@ -72,19 +71,5 @@ def begin_own_backbone(
     term = PlanBackboneTerm(
         plan=plan, organisation=to, starts_on=on, minutes=minutes, entered_by=by, entered_at=at
     )
-    term.full_clean()
-    term.save()
-
-
-def _end_term(
-    plan: JointWorkPlan, before: Organisation, on: dt.date, *, by: User, at: dt.datetime
-) -> None:
-    """The term of the one before ends on the day before; one that was never kept is kept now."""
-    term = PlanBackboneTerm.objects.filter(plan=plan, ends_on=None).first()
-    if term is None:
-        term = PlanBackboneTerm(plan=plan, organisation=before, entered_by=by, entered_at=at)
-    term.ends_on = on - dt.timedelta(days=1)
-    if term.starts_on and term.ends_on < term.starts_on:
-        raise BeforeItsPredecessor
     term.full_clean()
     term.save()
