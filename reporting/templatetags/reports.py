@@ -21,12 +21,28 @@ from reporting.templatetags.figures import count_verdicts
 register = template.Library()
 
 WORD_JOINER = "\u2060"
+# Letters that a phone shows in about six lines: to fold them would hide little and cost a touch.
+SHORT = 240
 
 
 @register.filter
 def blocks(text: str) -> list[Block]:
     """The text in paragraphs, headings and lists."""
     return blocks_of(text)
+
+
+@register.filter
+def opened(text: str) -> tuple[list[Block], list[Block]]:
+    """The beginning of a text, and the rest of it where that is worth folding on a phone.
+
+    The beginning goes on until a paragraph or a list has been read: a heading alone says nothing.
+    """
+    every = blocks_of(text)
+    first = next((n for n, block in enumerate(every, 1) if block.kind != "heading"), len(every))
+    rest = every[first:]
+    if sum(len(line) for block in rest for line in block.lines) <= SHORT:
+        return every, []
+    return every[:first], rest
 
 
 @register.filter

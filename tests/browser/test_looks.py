@@ -49,6 +49,28 @@ def test_a_phone_folds_what_a_desk_has_room_for_without_script(browser, portal):
     context.close()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reports/sek-2020-q4/",
+        "/reviews/sek-kitui-2020-2021-2020-q4/",
+        "/mechanisms/sek/committees/",
+        "/mechanisms/brace/committees/",
+    ],
+)
+def test_what_is_long_fits_into_six_screens_of_a_phone(visit, path):
+    page = visit(path, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollHeight") < 6 * 740
+
+
+def test_a_link_into_what_a_phone_folds_opens_it(visit):
+    page = visit("/mechanisms/sek/committees/", viewport={"width": 360, "height": 740})
+    body = page.locator("article.panel").nth(1)
+    assert not body.is_visible()
+    page.evaluate("id => { location.hash = id }", body.get_attribute("id"))
+    body.wait_for(state="visible")
+
+
 def test_a_refused_form_takes_the_reader_to_its_errors(visit):
     page = visit("/components/?refused=1")
     assert page.title().startswith("Error: ")

@@ -14,6 +14,7 @@ from reporting.models import Edition, EditionFile, Report
 from reporting.services.audits import edition_findings
 from reporting.services.editions import consent_to_edition
 from reporting.services.storage import remove_orphans
+from reporting.templatetags.reports import opened
 from tests.factories.coordination import AwardFactory, MechanismFactory, PeriodFactory
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.factories.workplans import ObligationFactory
@@ -550,3 +551,25 @@ def test_consent_is_shown_by_post_and_never_by_name(as_, ready, focal_point, sec
     page = as_(secretary).get(url("edition-detail", ready))
 
     assert "County focal point, Kitui" in page.content.decode()
+
+
+LONG = "The rains came late, and the field schools began three weeks after they were due. " * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "folded"),
+    [
+        ("", [], []),
+        ("One line.", ["paragraph"], []),
+        # What is short is not worth a touch.
+        ("One line.\n\nAnother.", ["paragraph", "paragraph"], []),
+        (f"One line.\n\n{LONG}", ["paragraph"], ["paragraph"]),
+        # A heading alone says nothing.
+        (f"# KCDMS\n\nOne line.\n\n{LONG}", ["heading", "paragraph"], ["paragraph"]),
+        (f"- One\n- Two\n\n# WFP\n\n{LONG}", ["list"], ["heading", "paragraph"]),
+        (LONG, ["paragraph"], []),
+    ],
+)
+def test_a_long_text_shows_its_beginning_on_a_phone(text, shown, folded):
+    halves = opened(text)
+    assert [[block.kind for block in half] for half in halves] == [shown, folded]

@@ -538,6 +538,14 @@ def test_what_changes_between_showing_and_saving_refuses_all(
     assert list(Result.objects.values_list("numerator", flat=True)) == [130]
 
 
+def test_a_fault_says_what_stands_in_its_line(stream, by_sex, obligation, rows, template):
+    sheet = template().fill("SEK-1", "many").fill("SEK-2", "four", part="Sex: Female")
+
+    found = read_workbook(sheet.save(), obligation, rows())
+
+    assert [fault.line for fault in found.faults] == ["SEK-1, Kitui", "SEK-2, Kitui, Sex: Female"]
+
+
 def test_a_wrong_cell_offers_nothing_to_save(client, page, stream, template):
     response = client.post(page, upload(template().fill("SEK-1", "many").save()))
 

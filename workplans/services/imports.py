@@ -66,10 +66,11 @@ class WorkbookOfAnotherReport(Refusal):
 
 @dataclass(frozen=True)
 class CellFault:
-    """What is wrong, and where a person finds it: "I7"."""
+    """What is wrong, and where a person finds it: "I7", and what stands in that line."""
 
     cell: str
     message: str
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,8 @@ class _Reading:
         self.known = {line.key.partition(":")[0]: line for line in lines_of(list(rows.values()))}
         self.found: dict[int, _Lines] = {}
         self.seen: set[str] = set()
+        # What stands in each line of the sheet, in words.
+        self.names: dict[int, str] = {}
         self.faults: dict[tuple[int, int], list[str]] = defaultdict(list)
         self.result = Import()
 
@@ -202,6 +205,7 @@ class _Reading:
             return
         self.seen.add(name)
         known = self.known[name]
+        self.names[number] = known.name
         stream = known.row.stream.pk
         if known.category is None:
             version, _colon, mark = rest.partition(":")
@@ -222,7 +226,7 @@ class _Reading:
                 self.result.drafts.append(Draft(row.stream, entry, seen))
                 self.result.changes += _changes(row, entry)
         self.result.faults = [
-            CellFault(xl_rowcol_to_cell(*cell), message)
+            CellFault(xl_rowcol_to_cell(*cell), message, self.names.get(cell[0], ""))
             for cell in sorted(self.faults)
             for message in self.faults[cell]
         ]

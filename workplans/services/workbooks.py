@@ -74,6 +74,19 @@ class Line:
         version = self.row.result.version if self.row.result else 0
         return f"{self.row.stream.pk}:{version}:{digest(entry_in(self.row))}"
 
+    @property
+    def name(self) -> str:
+        """What people call the line: "SEK-1, Kitui", "SEK-1, Kitui, Sex: Female"."""
+        if self.category is None:
+            return self.row.name
+        return f"{self.row.name}, {self.part_name}"
+
+    @property
+    def part_name(self) -> str:
+        if self.category is None:
+            return _("Total")
+        return f"{self.category.disaggregation.name}: {self.category.name}"
+
 
 def stamp_of(obligation: Obligation) -> str:
     """Which report a workbook belongs to."""
@@ -213,7 +226,7 @@ class _Sheet:
         write(number, Column.PLACE, row.stream.place.name, look)
         write(number, Column.CODE, row.version.indicator.code, look)
         write(number, Column.INDICATOR, row.version.indicator.name, look)
-        write(number, Column.PART, _part_name(line), look)
+        write(number, Column.PART, line.part_name, look)
         write(number, Column.UNIT, row.version.unit, look)
         write(number, Column.LAST, last, look)
         write(number, Column.DUE, due, look)
@@ -228,12 +241,6 @@ class _Sheet:
             self.sheet.write_number(number, column, value, look)
         if is_open:
             self.sheet.data_validation(number, column, number, column, _allowed(line.row.version))
-
-
-def _part_name(line: Line) -> str:
-    if line.category is None:
-        return _("Total")
-    return f"{line.category.disaggregation.name}: {line.category.name}"
 
 
 def _allowed(version: IndicatorVersion) -> dict[str, Any]:
