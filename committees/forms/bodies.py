@@ -89,8 +89,11 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         return [self[f"at_least_{group}"] for group in StakeholderGroup]
 
     def plain_fields(self) -> list[forms.BoundField]:
-        """All others, in their order."""
-        return [field for field in self.visible_fields() if not field.name.startswith("at_least_")]
+        """All others, in their order; of a mechanism without sectors there are none to tick."""
+        sectors = cast(forms.ModelMultipleChoiceField, self.fields["sectors"]).queryset
+        left_out = () if sectors and sectors.exists() else ("sectors",)
+        fields = (field for field in self.visible_fields() if field.name not in left_out)
+        return [field for field in fields if not field.name.startswith("at_least_")]
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]

@@ -31,6 +31,7 @@ from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from tests.factories.committees import AppointmentFactory, BodyFactory, MeetingFactory, SeatFactory
+from tests.factories.coordination import SectorFactory
 
 # As the mechanism’s own zone has it: late in the evening of UTC it is tomorrow there.
 TODAY = timezone.localdate(timezone=zoneinfo.ZoneInfo("Africa/Nairobi"))
@@ -330,6 +331,19 @@ def test_the_secretariat_proposes_a_body(client, mechanism, secretary):
     assert (body.slug, body.quorum_groups.get().minimum) == ("wg-9", 1)
     page = client.get(body.get_absolute_url()).content.decode()
     assert page.count("drafts its terms of reference") == 1
+
+
+def test_sectors_are_asked_for_where_there_are_some(client, mechanism, secretary):
+    client.force_login(secretary)
+    address = reverse("body-create", args=["sek"])
+
+    def asks():
+        form = client.get(address).context["form"]
+        return [field.name for field in form.plain_fields()].count("sectors")
+
+    assert asks() == 0
+    mechanism.sectors.add(SectorFactory())
+    assert asks() == 1
 
 
 def test_what_was_typed_stays_when_it_is_refused(client, review_body, secretary):

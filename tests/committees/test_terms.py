@@ -162,6 +162,27 @@ def test_the_chair_of_the_body_above_tables(client, chair, member, secretary, re
     assert state_of(terms) == State.TABLED
 
 
+def test_whoever_waits_for_the_tabling_reads_whose_turn_it_is(
+    client, chair, secretary, review_body
+):
+    group = BodyFactory(mechanism=review_body.mechanism, parent=review_body, slug="wg")
+    terms = TermsFactory(mechanism=group.mechanism, body=group)
+    sentence = f"The chair of {review_body} tables these terms of reference at a meeting."
+    client.force_login(secretary)
+    assert client.get(terms.get_absolute_url()).content.decode().count(sentence) == 1
+
+    client.force_login(chair)
+    assert sentence not in client.get(terms.get_absolute_url()).content.decode()
+    page = client.get(reverse("terms-table", args=[terms.pk])).content.decode()
+    assert page.count("No meeting to table them at") == 1
+    assert page.count(reverse("body-meetings", args=["sek", review_body.slug])) == 1
+    assert "<select" not in page
+
+    MeetingFactory(body=review_body)
+    page = client.get(reverse("terms-table", args=[terms.pk])).content.decode()
+    assert page.count("<select") == 1
+
+
 def test_the_secretariat_records_it_where_nobody_chairs(client, secretary, draft, third_meeting):
     client.force_login(secretary)
 
