@@ -49,6 +49,7 @@ def meeting_people(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("meeting-people", pk)
     lines = lines_of(meeting)
     unasked = [line for line in lines if is_unasked(line)]
+    unreached = [line for line in lines if _is_unreached(line)]
     address = f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}"
     context = {
         "meeting": meeting,
@@ -57,7 +58,8 @@ def meeting_people(request: SignedInRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "unasked": len(unasked),
         "letters": sum(1 for line in unasked if not _is_unreached(line)),
-        "unreached": [line for line in lines if _is_unreached(line)],
+        "without_address": [line.title for line in unreached if not line.is_vacant],
+        "vacant": [line.title for line in unreached if line.is_vacant],
         "sms": sms_of(meeting, address) if meeting.is_planned else "",
         "form": form,
     }
@@ -77,11 +79,6 @@ def meeting_call(request: SignedInRequest, pk: int) -> HttpResponse:
     sent = calling.asked - len(calling.without_address)
     said = ngettext("%(count)d invitation sent.", "%(count)d invitations sent.", sent)
     messages.success(request, said % {"count": sent})
-    if calling.without_address:
-        names = ", ".join(calling.without_address)
-        messages.warning(
-            request, _("No address: %(names)s. Tell them by phone.") % {"names": names}
-        )
     return redirect("meeting-people", pk)
 
 
