@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from committees.models import Body, Notification, Seat, Terms
+from committees.models import Body, Meeting, Notification, Seat, Terms
 from committees.services.comparison import (
     compare_lists,
     composition_of,
@@ -28,6 +28,7 @@ from committees.services.notifying import ReasonMissing as ReasonNotGiven
 from committees.services.terms import (
     DraftExists,
     NotHarmonised,
+    NotTabledYet,
     TabledElsewhere,
     TermsNotDraft,
     TermsNotMovable,
@@ -39,7 +40,13 @@ from committees.services.terms import (
 )
 from coordination.models import Event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
-from tests.factories.committees import BodyFactory, MeetingFactory, SeatFactory, TermsFactory
+from tests.factories.committees import (
+    BodyFactory,
+    MeetingFactory,
+    PlannedMeetingFactory,
+    SeatFactory,
+    TermsFactory,
+)
 from tests.factories.coordination import MechanismFactory, OrganisationFactory
 
 # As the mechanism’s own zone has it: late in the evening of UTC it is tomorrow there.
@@ -133,6 +140,26 @@ def test_terms_are_tabled_at_the_body_above(draft, secretary):
     elsewhere = MeetingFactory(body=BodyFactory(mechanism=draft.mechanism))
     with pytest.raises(TabledElsewhere):
         table_terms(draft, by=secretary, meeting=elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("meeting_state", "approved"),
+    [("scheduled", False), ("called", False), ("cancelled", False), ("in_session", True)],
+)
+def test_terms_are_approved_at_their_meeting_and_not_before(
+    draft, spdc, secretary, meeting_state, approved
+):
+    meeting = PlannedMeetingFactory(body=spdc)
+    table_terms(draft, by=secretary, meeting=meeting)
+    Meeting.objects.filter(pk=meeting.pk).update(state=meeting_state, state_reason="Floods")
+
+    if approved:
+        move(draft, secretary, State.APPROVED)
+    else:
+        with pytest.raises(NotTabledYet):
+            move(draft, secretary, State.APPROVED)
+
+    assert state_of(draft) == (State.APPROVED if approved else State.TABLED)
 
 
 def test_terms_are_sent_back_for_a_reason(scc, draft, third_meeting, secretary):
