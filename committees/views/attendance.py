@@ -24,7 +24,7 @@ from committees.services.attendance import (
     remove_guests,
 )
 from committees.services.calling import call_meeting, is_unasked, sms_of
-from committees.services.quorum import quorum_of
+from committees.services.quorum import quorum_of, seats_taken
 from committees.services.turnout import headcount_of, missing_at, turnout_of
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -134,6 +134,23 @@ def meeting_attendance(request: SignedInRequest, pk: int) -> HttpResponse:
         "headcount": headcount_of(lines),
     }
     return render(request, "committees/meeting_attendance.html", context)
+
+
+@login_required
+@require_POST
+def attendance_count(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How the quorum would stand by what is being typed; nothing is saved."""
+    meeting = _find_prepared(request, pk)
+    lines = lines_of(meeting)
+    forms = [form for form in line_forms(lines, request.POST) if form.is_bound]
+    typed = {form.line.key: form.noted() for form in forms if form.is_valid()}
+    taken = seats_taken(lines, typed)
+    context = {
+        "quorum": quorum_of(meeting, taken=taken) if meeting.is_counted else None,
+        "headcount": headcount_of(lines, typed),
+        "is_typed": True,
+    }
+    return render(request, "committees/_attendance_standing.html", context)
 
 
 @login_required
