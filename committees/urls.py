@@ -205,6 +205,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{MEETING}call/", attendance.meeting_call, name="meeting-call"),
     path(f"{MEETING}guests/<int:row_pk>/remove/", attendance.guest_remove, name="guest-remove"),
     path(f"{MEETING}attendance/", attendance.meeting_attendance, name="meeting-attendance"),
+    path(f"{MEETING}attendance/count/", attendance.attendance_count, name="attendance-count"),
     path(f"{MEETING}sign-in-sheet/", attendance.sign_in_sheet, name="sign-in-sheet"),
     path(f"{MEETING}reply/<int:row_pk>/", replies.meeting_reply, name="meeting-reply"),
     path("reply/<str:token>/", replies.reply_by_link, name="reply-by-link"),

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, StakeholderGroup
-from committees.services.formation import NEEDS_REASON, BodyContent, moves_of
+from committees.services.formation import NEEDS_REASON, BodyContent, moves_of, possible_above
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.models import Mechanism, Place, PlaceLevel, Sector, within_path
@@ -61,11 +61,12 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
             initial |= {f"at_least_{row.group}": row.minimum for row in body.quorum_groups.all()}
         super().__init__(data, instance=Body(mechanism=mechanism), initial=initial)
         self.fields["slug"].required = False
-        others = Body.objects.filter(mechanism=mechanism).exclude(state=Body.State.DISSOLVED)
-        if body is not None:
-            others = others.exclude(pk=body.pk)
-        offer(self, "parent", others.in_order())
-        offer(self, "reports_to", others.in_order())
+        for line in ("parent", "reports_to"):
+            offer(self, line, possible_above(mechanism, body))
+            # Offered a moment ago, and moved or dissolved by another since.
+            self.fields[line].error_messages["invalid_choice"] = _(
+                "That body answers to this one by now, or is dissolved. Choose another."
+            )
         cast(forms.ModelChoiceField, self.fields["parent"]).empty_label = _("None: at the top")
         cast(forms.ModelChoiceField, self.fields["reports_to"]).empty_label = _(
             "The body that it stands under"
@@ -88,8 +89,11 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         return [self[f"at_least_{group}"] for group in StakeholderGroup]
 
     def plain_fields(self) -> list[forms.BoundField]:
-        """All others, in their order."""
-        return [field for field in self.visible_fields() if not field.name.startswith("at_least_")]
+        """All others, in their order; of a mechanism without sectors there are none to tick."""
+        sectors = cast(forms.ModelMultipleChoiceField, self.fields["sectors"]).queryset
+        left_out = () if sectors and sectors.exists() else ("sectors",)
+        fields = (field for field in self.visible_fields() if field.name not in left_out)
+        return [field for field in fields if not field.name.startswith("at_least_")]
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]

@@ -227,6 +227,11 @@ class Meeting(Originated):
         return self.state == self.State.HELD and self.opened_at is None
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it was opened, or held: not only planned, put off or called off."""
+        return self.state in {self.State.IN_SESSION, self.State.HELD}
+
+    @property
     def is_planned(self) -> bool:
         return self.state in self.PLANNED
 

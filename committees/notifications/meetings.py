@@ -90,7 +90,13 @@ def _invited(meeting: Meeting) -> list[Participant]:
 def _seen(row: Participant) -> dict[str, object]:
     meeting = row.meeting
     items = meeting.items.filter(is_restricted=False).in_order()
-    return {"row": row, "meeting": meeting, "items": list(items), "token": SECRET_MARK}
+    return {
+        "row": row,
+        "meeting": meeting,
+        "joint_with": [body.name for body in meeting.joint_with.in_order()],
+        "items": list(items),
+        "token": SECRET_MARK,
+    }
 
 
 def _names(meeting: Meeting) -> dict[str, object]:

@@ -51,6 +51,13 @@ class Line:
         return self.seat.organisation if self.seat else None
 
     @property
+    def is_vacant(self) -> bool:
+        """Whether nobody holds the seat, nor stands in; one ex officio is never vacant."""
+        if self.seat is None or self.seat.is_ex_officio:
+            return False
+        return self.holder is None and not self.alternates
+
+    @property
     def group(self) -> str:
         """Whose side it is on."""
         own = self.participant.group if self.participant else ""

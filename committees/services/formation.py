@@ -307,6 +307,21 @@ def body_in_words(body: Body) -> dict[str, Any]:
     }
 
 
+def possible_above(mechanism: Mechanism, body: Body | None) -> QuerySet[Body]:
+    """The bodies that may stand above a new one, or above ``body``: none that answers to it.
+
+    Those above it now are among them whatever has become of them: who edits it changes only what
+    that person means to.
+    """
+    found = Body.objects.filter(mechanism=mechanism).exclude(state=State.DISSOLVED)
+    if body is None:
+        return found.in_order()
+    for above in _ways_up(body):
+        found = found.exclude(pk__in=[key for key in above if body.pk in _reached(above, key)])
+    now = Body.objects.filter(pk__in=[body.parent_id or 0, body.reports_to_id or 0])
+    return (found | now).in_order()
+
+
 def lock_body(body: Body) -> Body:
     """The body as it stands, held until the deed is done."""
     rows = Body.objects.select_related(
@@ -342,18 +357,28 @@ def _set_apart(body: Body, content: BodyContent) -> None:
 
 def _guard_line(body: Body) -> None:
     """The bodies above it, as they stand under the lock, do not lead back to it."""
+    for above in _ways_up(body):
+        key = above[body.pk]
+        if key is not None and body.pk in _reached(above, key):
+            raise BodyUnderItself
+
+
+def _ways_up(body: Body) -> list[dict[int, int | None]]:
+    """The body above each one: by the tree, and by the line on which issues go up."""
     rows = Body.objects.filter(mechanism=body.mechanism_id).exclude(pk=body.pk)
     lines = {key: line for key, *line in rows.values_list("pk", "parent", "reports_to")}
     lines[body.pk] = [body.parent_id, body.reports_to_id]
-    trees = [{key: line[0] for key, line in lines.items()}]
-    trees += [{key: line[1] or line[0] for key, line in lines.items()}]
-    for above in trees:
-        key, passed = above[body.pk], set[int]()
-        while key is not None and key not in passed:
-            if key == body.pk:
-                raise BodyUnderItself
-            passed.add(key)
-            key = above.get(key)
+    by_tree = {key: line[0] for key, line in lines.items()}
+    return [by_tree, {key: line[1] or line[0] for key, line in lines.items()}]
+
+
+def _reached(above: Mapping[int, int | None], key: int | None) -> set[int]:
+    """The body of the key and all those above it; a ring is walked once."""
+    passed = set[int]()
+    while key is not None and key not in passed:
+        passed.add(key)
+        key = above.get(key)
+    return passed
 
 
 def _guard_address(body: Body) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from committees.models import Body, Meeting, Participant, QuorumGroup, Seat, StakeholderGroup
+from committees.services.attendance import Line, Noted
 
 PER_CENT = 100
 
@@ -124,8 +125,11 @@ class Quorum:
         return " ".join(each.sentence for each in self.bodies)
 
 
-def quorum_of(meeting: Meeting) -> Quorum:
+def quorum_of(meeting: Meeting, *, taken: set[int] | None = None) -> Quorum:
     """How the quorum of the meeting stands now; fixed queries, whatever the number of seats.
+
+    ``taken`` holds the keys of the seats that are taken while somebody still types who came;
+    without it, what was noted counts.
 
     A seat counts once, be its holder present or an alternate; one whose rule allows nobody in its
     place counts only with its holder. Observers and guests never count, vacant seats do (R18).
@@ -135,12 +139,24 @@ def quorum_of(meeting: Meeting) -> Quorum:
     seats = Seat.objects.standing_on(day).filter(body__in=bodies)
     counted = list(seats.exclude(function=Seat.Function.OBSERVER))
     rules = list(QuorumGroup.objects.filter(body__in=bodies).order_by("group"))
-    present = _seats_present(meeting)
+    present = _seats_present(meeting) if taken is None else taken
     if _is_untold(meeting, present):
         return Quorum((), note=_("Not known: the record does not say who was there by seat."))
     parts = tuple(_count(body, counted, rules, present=present) for body in bodies)
     recorded = meeting.is_quorate if meeting.state == Meeting.State.HELD else None
     return Quorum(parts, recorded, meeting.quorum_note if recorded is not None else "")
+
+
+def seats_taken(lines: Iterable[Line], typed: Mapping[str, Noted]) -> set[int]:
+    """The keys of the seats that are taken: as typed of their lines, else as noted."""
+    taken = set[int]()
+    for line in lines:
+        now = typed.get(line.key, line.noted)
+        if line.seat is None or now.attendance != Participant.Attendance.PRESENT:
+            continue
+        if not (now.is_by_alternate and line.seat.alternate_rule == Seat.AlternateRule.NOBODY):
+            taken.add(line.seat.pk)
+    return taken
 
 
 def _seats_present(meeting: Meeting) -> set[int]:

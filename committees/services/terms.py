@@ -58,6 +58,14 @@ class TabledElsewhere(Refusal):
     message = _("Terms of reference are tabled at a meeting of the body above.")
 
 
+class NotTabledYet(Refusal):
+    """Names the meeting before which they are to be laid."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        said = _("They are tabled at a meeting that was not held: %(meeting)s, %(when)s.")
+        super().__init__(said % {"meeting": meeting, "when": meeting.when})
+
+
 class NotHarmonised(Refusal):
     message = _("Only terms for all bodies of a kind are adopted body by body.")
 
@@ -186,7 +194,8 @@ def move_terms(
     """Record that the terms were approved, sent back to be redrafted, or put in force on a day.
 
     Those that were in force until then are superseded. Raises TermsNotMovable, DoneMeanwhile after
-    what was ``seen``, DayToCome, or ReasonMissing where they are sent back without one.
+    what was ``seen``, DayToCome, NotTabledYet before their meeting, or ReasonMissing where they are
+    sent back without one.
     """
     now, note = at or timezone.now(), note.strip()
     terms = _lock(terms)
@@ -195,6 +204,8 @@ def move_terms(
     guard_seen(terms, seen=seen)
     if on > timezone.localdate(now, terms.mechanism.zone) and to != State.IN_FORCE:
         raise DayToCome
+    if to == State.APPROVED and terms.tabled_at and not terms.tabled_at.has_begun:
+        raise NotTabledYet(terms.tabled_at)
     if to == State.DRAFT and not note:
         raise ReasonMissing
     changes: dict[str, list[Any]] = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from committees.models import Body, Meeting, Participant, StakeholderGroup
 from coordination.models import Organisation, Sector, SectorLead
 
-from .attendance import Line
+from .attendance import Line, Noted
 
 Attendance = Participant.Attendance
 
@@ -52,12 +52,13 @@ def missing_at(meeting: Meeting, lines: Collection[Line]) -> Missing:
     )
 
 
-def headcount_of(lines: Iterable[Line]) -> int:
-    """How many people were present."""
+def headcount_of(lines: Iterable[Line], typed: Mapping[str, Noted] | None = None) -> int:
+    """How many people were present: as noted, and as it is ``typed`` of the lines in it."""
+    now = typed or {}
     return sum(
-        line.participant.headcount
+        line.participant.headcount if line.participant else 1
         for line in lines
-        if line.participant and line.noted.attendance == Attendance.PRESENT
+        if now.get(line.key, line.noted).attendance == Attendance.PRESENT
     )
 
 

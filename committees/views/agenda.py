@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -63,6 +65,8 @@ def meeting_agenda(request: SignedInRequest, pk: int) -> HttpResponse:
         "offers": offers_for(meeting, request.user),
         "outstanding": matters_arising(meeting).count(),
         "form": form,
+        "moved": request.GET.get("moved", ""),
+        "moved_to": request.GET.get("to", ""),
     }
     return render(request, "committees/meeting_agenda.html", context)
 
@@ -149,7 +153,10 @@ def item_move(request: SignedInRequest, pk: int) -> HttpResponse:
     up = request.POST.get("to") == "up"
     if item.meeting is None:
         return _back(item)
-    return _done(request, item.meeting, lambda: move_item(item, by=request.user, up=up))
+    _done(request, item.meeting, lambda: move_item(item, by=request.user, up=up))
+    # Back to the button that was pressed, so that by keyboard it can be pressed again.
+    query = urlencode({"moved": item.pk, "to": "up" if up else "down"})
+    return redirect(f"{reverse('meeting-agenda', args=[item.meeting.pk])}?{query}")
 
 
 @login_required

@@ -24,7 +24,7 @@ from committees.services.attendance import (
     remove_guests,
 )
 from committees.services.calling import call_meeting, is_unasked, sms_of
-from committees.services.quorum import quorum_of
+from committees.services.quorum import quorum_of, seats_taken
 from committees.services.turnout import headcount_of, missing_at, turnout_of
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -49,6 +49,7 @@ def meeting_people(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("meeting-people", pk)
     lines = lines_of(meeting)
     unasked = [line for line in lines if is_unasked(line)]
+    unreached = [line for line in lines if _is_unreached(line)]
     address = f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}"
     context = {
         "meeting": meeting,
@@ -57,7 +58,8 @@ def meeting_people(request: SignedInRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "unasked": len(unasked),
         "letters": sum(1 for line in unasked if not _is_unreached(line)),
-        "unreached": [line for line in lines if _is_unreached(line)],
+        "without_address": [line.title for line in unreached if not line.is_vacant],
+        "vacant": [line.title for line in unreached if line.is_vacant],
         "sms": sms_of(meeting, address) if meeting.is_planned else "",
         "form": form,
     }
@@ -77,11 +79,6 @@ def meeting_call(request: SignedInRequest, pk: int) -> HttpResponse:
     sent = calling.asked - len(calling.without_address)
     said = ngettext("%(count)d invitation sent.", "%(count)d invitations sent.", sent)
     messages.success(request, said % {"count": sent})
-    if calling.without_address:
-        names = ", ".join(calling.without_address)
-        messages.warning(
-            request, _("No address: %(names)s. Tell them by phone.") % {"names": names}
-        )
     return redirect("meeting-people", pk)
 
 
@@ -137,6 +134,23 @@ def meeting_attendance(request: SignedInRequest, pk: int) -> HttpResponse:
         "headcount": headcount_of(lines),
     }
     return render(request, "committees/meeting_attendance.html", context)
+
+
+@login_required
+@require_POST
+def attendance_count(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How the quorum would stand by what is being typed; nothing is saved."""
+    meeting = _find_prepared(request, pk)
+    lines = lines_of(meeting)
+    forms = [form for form in line_forms(lines, request.POST) if form.is_bound]
+    typed = {form.line.key: form.noted() for form in forms if form.is_valid()}
+    taken = seats_taken(lines, typed)
+    context = {
+        "quorum": quorum_of(meeting, taken=taken) if meeting.is_counted else None,
+        "headcount": headcount_of(lines, typed),
+        "is_typed": True,
+    }
+    return render(request, "committees/_attendance_standing.html", context)
 
 
 @login_required

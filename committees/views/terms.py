@@ -34,6 +34,7 @@ from committees.services.terms import (
     deciders_of,
     draft_terms,
     edit_terms,
+    meetings_to_table_at,
     move_terms,
     record_adoption,
     table_terms,
@@ -77,13 +78,16 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_waiting = sees_work and terms.state == Terms.State.TABLED
     deciders = deciders_of(terms, on=today) if is_waiting else []
     chaired = [decider.body for decider in deciders if decider.is_chaired]
+    can_table = is_draft and can_table_terms(request.user, terms)
+    tabled_by = terms.deciding_bodies() if is_draft and sees_work and not can_table else []
     context = {
         "terms": terms,
         "mechanism": terms.mechanism,
         "others": others.exclude(pk=terms.pk).order_by("-number"),
         "rows": roll_out(terms, request.user),
         "can_edit": is_draft and drafts,
-        "can_table": is_draft and can_table_terms(request.user, terms),
+        "can_table": can_table,
+        "tabled_by": [str(body) for body in tabled_by],
         "can_move": bool(states_for(request.user, terms)),
         "chaired": chaired,
         # Whom to invite, where nobody who decides can sign in.
@@ -156,7 +160,10 @@ def terms_table(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Tabled."))
             return redirect(terms)
+    above = terms.deciding_bodies().select_related("mechanism").in_order().first()
+    meetings = meetings_to_table_at(terms).exists()
     context = {"form": form, "terms": terms, "mechanism": terms.mechanism}
+    context |= {"has_meetings": meetings, "above": above}
     return render(request, "committees/terms_table.html", context)
 
 

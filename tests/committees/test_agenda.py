@@ -1,6 +1,7 @@
 """The agenda: in order, fed by what waits, with the papers that were before the meeting."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -119,7 +120,7 @@ def test_what_waits_is_offered_and_taken_up_once(meeting, secretary, organisatio
     for thing in (memo, memo, parked, deferred, deferred):
         take_up(meeting, thing, by=secretary)
 
-    assert titles(meeting) == ["AM-1: Reform", "Parked", "Deferred"]
+    assert titles(meeting) == ["Action memo AM-1: Reform", "Parked", "Deferred"]
     assert meeting.items.get(title="Deferred").carried_from == deferred
     assert not offers_for(meeting, secretary)
 
@@ -210,14 +211,22 @@ def test_a_writer_pins_only_documents_that_are_seen(meeting, client, body_secret
     assert "Theirs" not in page
 
 
+def page_of(answer):
+    return answer.content.decode()
+
+
 def test_the_page_adds_moves_and_orders(meeting, client, chair):
     client.force_login(chair)
     address = reverse("meeting-agenda", args=[meeting.pk])
     for title in ("First", "Second"):
         client.post(address, {"title": title, "aim": "decide", "seen_version": "0"})
     second = meeting.items.get(title="Second")
-    client.post(reverse("item-move", args=[second.pk]), {"to": "up"})
+    answer = client.post(reverse("item-move", args=[second.pk]), {"to": "up"}, follow=True)
     assert titles(meeting) == ["Second", "First"]
+    # By keyboard it goes on where one was; at the top only downwards is left.
+    assert re.findall(r'value="(up|down)" autofocus aria-label="([^"]+)"', page_of(answer)) == [
+        ("down", "Move down: Second")
+    ]
 
     keys = ",".join(str(item.pk) for item in reversed(meeting.items.in_order()))
     client.post(reverse("agenda-order", args=[meeting.pk]), {"order": keys})

@@ -30,6 +30,8 @@ from coordination.models import Mail, SectorLead, hash_token
 from coordination.services.mail import SECRET_MARK, send_waiting_mail
 from tests.factories.committees import (
     AgendaItemFactory,
+    AppointmentFactory,
+    BodyFactory,
     MeetingFactory,
     ParticipantFactory,
     PlannedMeetingFactory,
@@ -87,6 +89,32 @@ def test_the_secret_stands_in_no_row(meeting, secretary, member):
     assert SECRET_MARK in stored.body
     assert token_of(row) not in stored.body
     assert row.token_hash == hash_token(token_of(row))
+
+
+def test_whom_no_letter_reaches_is_told_apart(meeting, secretary, review_body, client):
+    """A post without an address is told by phone; of a vacant seat nobody is."""
+    post = SeatFactory(body=review_body, title="Director, roads")
+    AppointmentFactory(seat=post, holder=None, office=None, post="Director")
+    SeatFactory(body=review_body, title="Water users")
+    call_meeting(meeting, by=secretary)
+    client.force_login(secretary)
+
+    page = client.get(reverse("meeting-people", args=[meeting.pk])).content.decode()
+
+    assert page.count("No address is known; tell them by phone: Director, roads.") == 1
+    assert page.count("Vacant, so nobody is asked: Water users.") == 1
+    assert page.count("No answer") == 1
+
+
+def test_the_letter_to_a_joint_meeting_names_every_body(meeting, secretary, member):
+    group = BodyFactory(mechanism=meeting.body.mechanism, name="Group on roads")
+    meeting.joint_with.add(group)
+
+    call_meeting(meeting, by=secretary)
+    send_waiting_mail()
+
+    [letter] = [letter for letter in mail.outbox if letter.to == [member.email]]
+    assert letter.body.splitlines().count("Jointly with: Group on roads") == 1
 
 
 def test_called_again_it_asks_only_who_is_new(meeting, secretary, member):

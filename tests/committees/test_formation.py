@@ -31,6 +31,7 @@ from coordination.models import Event
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from tests.factories.committees import AppointmentFactory, BodyFactory, MeetingFactory, SeatFactory
+from tests.factories.coordination import SectorFactory
 
 # As the mechanism’s own zone has it: late in the evening of UTC it is tomorrow there.
 TODAY = timezone.localdate(timezone=zoneinfo.ZoneInfo("Africa/Nairobi"))
@@ -105,6 +106,54 @@ def test_no_body_stands_under_itself(mechanism, secretary):
         edit(top, secretary, parent=low)
     with pytest.raises(BodyUnderItself):  # up the declared line and down the tree
         edit(top, secretary, reports_to=low)
+
+
+def test_a_body_is_offered_only_those_that_may_stand_above_it(client, mechanism, secretary):
+    top = BodyFactory(mechanism=mechanism, slug="top")
+    middle = BodyFactory(mechanism=mechanism, slug="middle", parent=top)
+    low = BodyFactory(mechanism=mechanism, slug="low", parent=middle)
+    beside = BodyFactory(mechanism=mechanism, slug="beside")
+    reporter = BodyFactory(mechanism=mechanism, slug="reporter", reports_to=low)
+    BodyFactory(mechanism=mechanism, slug="gone", state=State.DISSOLVED)
+    client.force_login(secretary)
+
+    def offered(name, *args):
+        form = client.get(reverse(name, args=["sek", *args])).context["form"]
+        lines = (form.fields[line].queryset for line in ("parent", "reports_to"))
+        return [set(bodies) for bodies in lines]
+
+    assert offered("body-edit", "middle") == [{top, beside}] * 2
+    assert offered("body-edit", "low") == [{top, middle, beside}] * 2
+    assert offered("body-edit", "beside") == [{top, middle, low, reporter}] * 2
+    assert offered("body-create") == [{top, middle, low, beside, reporter}] * 2
+
+
+def test_a_body_stays_under_a_dissolved_one_until_it_is_moved(client, mechanism, secretary):
+    gone = BodyFactory(mechanism=mechanism, slug="gone", state=State.DISSOLVED)
+    BodyFactory(mechanism=mechanism, slug="group", parent=gone)
+    client.force_login(secretary)
+    address = reverse("body-edit", args=["sek", "group"])
+
+    form = client.get(address).context["form"]
+
+    assert (form["parent"].value(), set(form.fields["parent"].queryset)) == (gone.pk, {gone})
+    answer = client.post(address, typed(slug="group", parent=gone.pk, seen_version=1, purpose="P"))
+    assert answer.status_code == 302
+    assert Body.objects.get(slug="group").parent == gone
+
+
+def test_a_body_moved_by_another_is_refused_at_its_field(client, mechanism, secretary):
+    top = BodyFactory(mechanism=mechanism, slug="top")
+    low = BodyFactory(mechanism=mechanism, slug="low", parent=top)
+    client.force_login(secretary)
+
+    answer = client.post(
+        reverse("body-edit", args=["sek", "top"]),
+        typed(slug="top", parent=low.pk, seen_version=top.version),
+    )
+
+    [said] = answer.context["form"].errors["parent"]
+    assert said == "That body answers to this one by now, or is dissolved. Choose another."
 
 
 @pytest.mark.django_db(transaction=True)
@@ -282,6 +331,19 @@ def test_the_secretariat_proposes_a_body(client, mechanism, secretary):
     assert (body.slug, body.quorum_groups.get().minimum) == ("wg-9", 1)
     page = client.get(body.get_absolute_url()).content.decode()
     assert page.count("drafts its terms of reference") == 1
+
+
+def test_sectors_are_asked_for_where_there_are_some(client, mechanism, secretary):
+    client.force_login(secretary)
+    address = reverse("body-create", args=["sek"])
+
+    def asks():
+        form = client.get(address).context["form"]
+        return [field.name for field in form.plain_fields()].count("sectors")
+
+    assert asks() == 0
+    mechanism.sectors.add(SectorFactory())
+    assert asks() == 1
 
 
 def test_what_was_typed_stays_when_it_is_refused(client, review_body, secretary):

@@ -1,6 +1,7 @@
 """Quorum: counted from seats, by group where the rule says so (R18)."""
 
 import pytest
+from django.urls import reverse
 
 from committees.models import Participant, QuorumGroup, Seat
 from committees.services.attendance import MeetingNotBegun, Noted, lines_of, note_attendance
@@ -9,6 +10,7 @@ from coordination.services.refusals import EditedMeanwhile
 from tests.factories.committees import (
     BodyFactory,
     MeetingFactory,
+    ParticipantFactory,
     PlannedMeetingFactory,
     SeatFactory,
 )
@@ -137,6 +139,31 @@ def test_a_closed_meeting_keeps_what_was_recorded(review_body, meeting, seats):
 
     assert quorum_of(meeting).is_met
     assert quorum_of(meeting).sentence == "Quorum met, as recorded."
+
+
+def test_the_page_counts_what_is_typed_and_saves_nothing(
+    client, review_body, meeting, seats, come, secretary
+):
+    set_rule(review_body, quorum_seats=2)
+    Seat.objects.filter(pk=seats[2].pk).update(alternate_rule=Seat.AlternateRule.NOBODY)
+    come(meeting, seats[0])
+    ParticipantFactory(meeting=meeting, seat=None, post="Guest", headcount=4)
+    client.force_login(secretary)
+    address = reverse("attendance-count", args=[meeting.pk])
+
+    def counted(**typed):
+        given = {f"seat-{seats[n].pk}-{name}": value for (n, name), value in typed.values()}
+        answer = client.post(address, given)
+        quorum = answer.context["quorum"]
+        return answer.context["headcount"], quorum.present, quorum.is_met
+
+    assert counted() == (1, 1, False)
+    assert counted(a=((1, "attendance"), "present")) == (2, 2, True)
+    # One who has just been taken back, and an alternate where nobody may stand in.
+    assert counted(a=((0, "attendance"), "absent")) == (0, 0, False)
+    barred = {"a": ((2, "attendance"), "present"), "b": ((2, "is_by_alternate"), "on")}
+    assert counted(**barred) == (2, 1, False)
+    assert quorum_of(meeting).present == 1
 
 
 def test_a_rule_reads_as_words(review_body):

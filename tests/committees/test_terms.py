@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from committees.models import Body, Notification, Seat, Terms
+from committees.models import Body, Meeting, Notification, Seat, Terms
 from committees.services.comparison import (
     compare_lists,
     composition_of,
@@ -28,6 +28,7 @@ from committees.services.notifying import ReasonMissing as ReasonNotGiven
 from committees.services.terms import (
     DraftExists,
     NotHarmonised,
+    NotTabledYet,
     TabledElsewhere,
     TermsNotDraft,
     TermsNotMovable,
@@ -39,7 +40,13 @@ from committees.services.terms import (
 )
 from coordination.models import Event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
-from tests.factories.committees import BodyFactory, MeetingFactory, SeatFactory, TermsFactory
+from tests.factories.committees import (
+    BodyFactory,
+    MeetingFactory,
+    PlannedMeetingFactory,
+    SeatFactory,
+    TermsFactory,
+)
 from tests.factories.coordination import MechanismFactory, OrganisationFactory
 
 # As the mechanism’s own zone has it: late in the evening of UTC it is tomorrow there.
@@ -135,6 +142,26 @@ def test_terms_are_tabled_at_the_body_above(draft, secretary):
         table_terms(draft, by=secretary, meeting=elsewhere)
 
 
+@pytest.mark.parametrize(
+    ("meeting_state", "approved"),
+    [("scheduled", False), ("called", False), ("cancelled", False), ("in_session", True)],
+)
+def test_terms_are_approved_at_their_meeting_and_not_before(
+    draft, spdc, secretary, meeting_state, approved
+):
+    meeting = PlannedMeetingFactory(body=spdc)
+    table_terms(draft, by=secretary, meeting=meeting)
+    Meeting.objects.filter(pk=meeting.pk).update(state=meeting_state, state_reason="Floods")
+
+    if approved:
+        move(draft, secretary, State.APPROVED)
+    else:
+        with pytest.raises(NotTabledYet):
+            move(draft, secretary, State.APPROVED)
+
+    assert state_of(draft) == (State.APPROVED if approved else State.TABLED)
+
+
 def test_terms_are_sent_back_for_a_reason(scc, draft, third_meeting, secretary):
     draft = table_terms(draft, by=secretary, meeting=third_meeting)
     with pytest.raises(ReasonMissing):
@@ -160,6 +187,27 @@ def test_the_chair_of_the_body_above_tables(client, chair, member, secretary, re
     client.post(address, {"meeting": meeting.pk})
 
     assert state_of(terms) == State.TABLED
+
+
+def test_whoever_waits_for_the_tabling_reads_whose_turn_it_is(
+    client, chair, secretary, review_body
+):
+    group = BodyFactory(mechanism=review_body.mechanism, parent=review_body, slug="wg")
+    terms = TermsFactory(mechanism=group.mechanism, body=group)
+    sentence = f"The chair of {review_body} tables these terms of reference at a meeting."
+    client.force_login(secretary)
+    assert client.get(terms.get_absolute_url()).content.decode().count(sentence) == 1
+
+    client.force_login(chair)
+    assert sentence not in client.get(terms.get_absolute_url()).content.decode()
+    page = client.get(reverse("terms-table", args=[terms.pk])).content.decode()
+    assert page.count("No meeting to table them at") == 1
+    assert page.count(reverse("body-meetings", args=["sek", review_body.slug])) == 1
+    assert "<select" not in page
+
+    MeetingFactory(body=review_body)
+    page = client.get(reverse("terms-table", args=[terms.pk])).content.decode()
+    assert page.count("<select") == 1
 
 
 def test_the_secretariat_records_it_where_nobody_chairs(client, secretary, draft, third_meeting):
