@@ -18,6 +18,7 @@ from workplans.models import (
     Activity,
     ActivityOutput,
     ActivityPartner,
+    ActivityTie,
     Commitment,
     JointWorkPlan,
     code_order,
@@ -221,9 +222,23 @@ def _differences(before: Line, after: Line, labels: Mapping[str, Any]) -> list[F
 
 
 def _worded(line: Line) -> Line:
-    """The line with its days and its budget as they stand elsewhere in the portal."""
+    """The line with its days, roles and budget as they stand elsewhere in the portal."""
     named = ("starts_on", "ends_on", "budget")
-    return {**line, **{name: _in_words(name, line.get(name)) for name in named}}
+    worded = {name: _in_words(name, line.get(name)) for name in named}
+    return {**line, **worded, "partners": [_with_role(each) for each in line["partners"]]}
+
+
+def _with_role(partner: str) -> str:
+    """Such as "KIWASH (delivers)"; frozen is the role's code, the same in every language."""
+    name, _bracket, code = partner.removesuffix(")").rpartition(" (")
+    words = dict(ActivityPartner.Role.choices)
+    return f"{name} ({str(words[code]).lower()})" if code in words else partner
+
+
+def _with_kind(tie: str) -> str:
+    kind, _colon, code = tie.partition(": ")
+    words = dict(ActivityTie.Kind.choices)
+    return f"{str(words[kind]).lower()}: {code}" if kind in words else tie
 
 
 def _in_words(name: str, value: Any) -> str:
@@ -232,4 +247,11 @@ def _in_words(name: str, value: Any) -> str:
     if value and name == "budget":
         currency, _space, amount = value.partition(" ")
         return str(Money(int(Decimal(amount).scaleb(MINOR_DIGITS)), currency))
+    if value and name == "type":
+        types = {each.value.replace("_", " "): each.label for each in Activity.Type}
+        return str(types.get(value, value))
+    if name == "partners":
+        value = [_with_role(each) for each in value or []]
+    if name == "ties":
+        value = [_with_kind(each) for each in value or []]
     return ", ".join(value) if isinstance(value, list) else str(value or "")
