@@ -93,6 +93,8 @@ def line_of(activity: Activity) -> dict[str, Any]:
     funders = {each.organisation_id for each in partners if each.role == ActivityPartner.Role.FUND}
     funders |= {each.organisation_id for each in activity.commitments.all()}
     budget = activity.budget
+    outputs = [(_output_in_words(each), each.indicator) for each in activity.outputs.all()]
+    inside = [words for words, indicator in outputs if indicator and not indicator.is_public]
     return {
         "code": activity.code,
         "is_public": activity.is_public,
@@ -113,7 +115,9 @@ def line_of(activity: Activity) -> dict[str, Any]:
         "starts_on": activity.starts_on.isoformat() if activity.starts_on else "",
         "ends_on": activity.ends_on.isoformat() if activity.ends_on else "",
         "budget": f"{budget.currency} {budget.major:.2f}" if budget else "",
-        "outputs": [_output_in_words(each) for each in activity.outputs.all()],
+        "outputs": [words for words, _indicator in outputs],
+        # Signed like the others, and shown to those who take part alone (P33).
+        **({"outputs_inside": inside} if inside else {}),
         "ties": sorted(f"{each.kind}: {each.second.code}" for each in activity.ties_onwards.all()),
         "assumptions": activity.assumptions,
     }
@@ -209,7 +213,16 @@ def lines_shown(contents: Mapping[str, Any], *, internal: bool) -> list[Line]:
 
 
 def _lines(contents: Mapping[str, Any], *, internal: bool) -> dict[str, Line]:
-    return {line["code"]: line for line in contents["lines"] if internal or line["is_public"]}
+    lines = {line["code"]: line for line in contents["lines"]}
+    if internal:
+        return lines
+    return {code: _public(line) for code, line in lines.items() if line["is_public"]}
+
+
+def _public(line: Line) -> Line:
+    """The line without outputs by indicators that were not public when it was frozen."""
+    inside = line.get("outputs_inside", [])
+    return {**line, "outputs": [each for each in line["outputs"] if each not in inside]}
 
 
 def _differences(before: Line, after: Line, labels: Mapping[str, Any]) -> list[FieldChange]:
