@@ -101,6 +101,7 @@ def _draft_indicator(owner: Mechanism, row: dict[str, Any], *, by: User) -> Indi
         code=row["code"],
         name=row["name"],
         intended_result=IntendedResult.objects.get(framework__mechanism=owner, code=row["under"]),
+        is_public=row.get("is_public", True),
         definition=row["definition"],
         unit=row["unit"],
         data_type=row["data_type"],

@@ -173,7 +173,8 @@ def _tell_quarter(told: Row) -> None:
             resolved_on=None,
             is_public=True,
         )
-    _tell_audit(plan, told["audit"], by=secretariat, at=at)
+    for row in told["audits"]:
+        _tell_audit(plan, row, by=secretariat, at=at)
     quarter, official = period(told["quarter"]), focal_point_of(plan.place.path)
     for address, texts in told["narratives"].items():
         said = {head: texts.get(head, "") for head in SectorNarrative.Head.values}
@@ -220,12 +221,19 @@ def _turnout(row: Row) -> Turnout:
 
 
 def _tell_audit(plan: JointWorkPlan, row: Row, *, by: User, at: dt.datetime) -> None:
+    """An audit of an activity of the plan, or an independent evaluation of an indicator."""
     content = {
+        "activity": None,
+        "indicator": None,
+        "document": None,
         **row,
-        "plan": plan,
-        "activity": plan.activities.get(code=row["activity"]),
+        "plan": None if "indicator" in row else plan,
         "owner": organisation(row["owner"]),
     }
+    if "activity" in row:
+        content["activity"] = plan.activities.get(code=row["activity"])
+    if "indicator" in row:
+        content["indicator"] = plan.mechanism.indicators.get(code=row["indicator"])
     record_audit(plan.mechanism, by=by, at=at, **content)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -70,8 +71,56 @@ def support_in(mechanism: Mechanism, period: Period, user: Visitor) -> SupportLo
             counts[entry.organisation] += 1
     return SupportLog(
         [FunctionRow(function, each) for function, each in found.items()],
-        sorted(counts.items(), key=lambda row: (row[0] is None, -row[1], str(row[0]))),
+        _most_first(counts),
     )
+
+
+@dataclass(frozen=True)
+class GivenRow:
+    """One function: how often something was done for it, and for whom; None for all of them."""
+
+    function: str
+    organisations: list[tuple[Organisation | None, int]]
+    is_illustrative: bool
+
+    @property
+    def times(self) -> int:
+        return sum(number for _organisation, number in self.organisations)
+
+
+@dataclass(frozen=True)
+class SupportGiven:
+    """What may be told to everyone of a quarter's log: how often and for whom, never in words."""
+
+    rows: list[GivenRow]
+    # Who served: the role may have passed on within the quarter.
+    backbones: list[Organisation]
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+def support_given(mechanism: Mechanism, period: Period) -> SupportGiven:
+    """The quarter by function and organisation, without what was withdrawn.
+
+    Functions without an entry are told beside the others; of a quarter without any, nothing.
+    """
+    given = mechanism.support.standing().given_in(period)
+    entries = list(given.select_related("organisation", "backbone").order_by("given_on", "pk"))
+    if not entries:
+        return SupportGiven([], [])
+    found: dict[str, list[Support]] = {function: [] for function in functions_of(mechanism)}
+    for entry in entries:
+        found.setdefault(entry.function, []).append(entry)
+    rows = [
+        GivenRow(
+            function,
+            _most_first(Counter(entry.organisation for entry in each)),
+            any(entry.is_illustrative for entry in each),
+        )
+        for function, each in found.items()
+    ]
+    return SupportGiven(rows, sorted({entry.backbone for entry in entries}, key=str))
 
 
 @transaction.atomic
@@ -124,6 +173,13 @@ def withdraw_support(
     if withdraw(entry, reason=reason, on=timezone.localdate(now, entry.mechanism.zone)):
         record("coordination.support_withdrawn", entry, by=by, note=reason, at=now)
     return entry
+
+
+def _most_first(
+    counts: Mapping[Organisation | None, int],
+) -> list[tuple[Organisation | None, int]]:
+    """The most often supported first; all of them together last."""
+    return sorted(counts.items(), key=lambda row: (row[0] is None, -row[1], str(row[0])))
 
 
 def _backbone_on(mechanism: Mechanism, day: dt.date) -> Organisation | None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from coordination.models import Award, Money, Organisation, Period, Place
 from coordination.services.files import small_path
 from coordination.services.storage import digest_of
+from coordination.services.support import support_given
 from reporting.models import Report
 from reporting.services.completeness import Reporter, completeness_of
 from reporting.services.verified import verified_of
@@ -247,6 +249,33 @@ def completeness_rows(report: Report, *, at: dt.datetime) -> Row:
         **completeness.as_row(),
         "rows": [_reporter_row(each, report) for each in completeness.reporters],
         "values": verified_of(report.mechanism, report.period, place=report.place).as_row(),
+    }
+
+
+def support_rows(report: Report) -> Row:
+    """What the backbone gave, by function and organisation (P7); {} where nothing was.
+
+    It serves the whole mechanism, so that a place's report is without it. The log's own words
+    are for those who take part, and stay out (R24).
+    """
+    given = None if report.place else support_given(report.mechanism, report.period)
+    if not given:
+        return {}
+    return {
+        "backbones": [str(each) for each in given.backbones],
+        "times": sum(row.times for row in given.rows),
+        "illustrative": any(row.is_illustrative for row in given.rows),
+        "rows": [
+            {
+                "function": row.function,
+                "times": row.times,
+                "organisations": [
+                    {"organisation": str(organisation or _("all of them")), "times": number}
+                    for organisation, number in row.organisations
+                ],
+            }
+            for row in given.rows
+        ],
     }
 
 

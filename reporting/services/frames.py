@@ -33,9 +33,12 @@ class Frame:
     organisations: list[Organisation]
 
     @classmethod
-    def of(cls, report: Report) -> Frame:
-        """Of a mechanism as a whole it is the country, split into the places covered."""
-        versions = versions_of(report)
+    def of(cls, report: Report, *, internal: bool = False) -> Frame:
+        """Of a mechanism as a whole it is the country, split into the places covered.
+
+        Only what may be published enters, unless it is ``internal`` (R24).
+        """
+        versions = versions_of(report, internal=internal)
         place = report.place or report.mechanism.country
         places = (
             places_below(versions, place)
@@ -92,10 +95,11 @@ class Frame:
         return [*told, self.quarter, self.to_date, self.life, *parts]
 
 
-def versions_of(report: Report) -> list[IndicatorVersion]:
+def versions_of(report: Report, *, internal: bool = False) -> list[IndicatorVersion]:
     """Versions in use, and earlier ones with values in the year or still owed for the quarter.
 
-    Versions are never added together (R2).
+    Those of indicators that are not public only where it is ``internal``. Versions are never
+    added together (R2).
     """
     year_start = report.mechanism.calendar.year_start(report.period.starts_on)
     told = Result.objects.of_mechanism(report.mechanism).filter(
@@ -105,10 +109,12 @@ def versions_of(report: Report) -> list[IndicatorVersion]:
     )
     running = Stream.objects.of_mechanism(report.mechanism).running_for(report.period)
     in_use = Q(state=IndicatorVersion.State.IN_USE)
+    versions = IndicatorVersion.objects.filter(indicator__mechanism=report.mechanism)
+    if not internal:
+        versions = versions.filter(indicator__is_public=True)
     return list(
-        IndicatorVersion.objects.filter(
-            in_use | Q(pk__in=told.values("stream__version")) | Q(pk__in=running.values("version")),
-            indicator__mechanism=report.mechanism,
+        versions.filter(
+            in_use | Q(pk__in=told.values("stream__version")) | Q(pk__in=running.values("version"))
         )
         .select_related("indicator__intended_result", "indicator__mechanism")
         .order_by("indicator__position", "indicator__code", "number")

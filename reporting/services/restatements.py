@@ -75,10 +75,14 @@ class Published:
         return [Scope(place, day, add_months(day, QUARTER_MONTHS)) for day in days]
 
     def replaced_versions(self, versions: Iterable[IndicatorVersion]) -> list[IndicatorVersion]:
-        """Versions that a decision is about and that are not among ``versions`` any more."""
+        """Versions that a decision is about and that are not among ``versions`` any more.
+
+        One whose indicator is no longer public is not told again (R24).
+        """
         decided = {each.result.stream.version_id: each.result for each in self.decisions}
         known = {version.pk for version in versions}
-        return [decided[pk].stream.version for pk in sorted(decided.keys() - known)]
+        others = [decided[pk].stream.version for pk in sorted(decided.keys() - known)]
+        return [version for version in others if version.indicator.is_public]
 
 
 def published_before(report: Report) -> EditionQuerySet:

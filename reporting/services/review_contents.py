@@ -65,7 +65,10 @@ def public_contents(contents: Row) -> Row:
     shown = {name: value for name, value in contents.items() if name not in INSIDE}
     sectors = []
     for sector in shown["sectors"]:
-        rows = [_without_internal_line(row) for row in _open(sector["rows"])]
+        rows = [
+            {**_without_internal_line(row), "outputs": _open(row["outputs"])}
+            for row in _open(sector["rows"])
+        ]
         if rows or sector["narrative"]:
             sectors.append({**sector, "rows": rows})
     requests = [
@@ -82,6 +85,7 @@ def public_contents(contents: Row) -> Row:
         # Sums over what everyone sees; whose money it is stays inside.
         "money": contents["money_of_all"],
         "coverage": contents["coverage_of_all"],
+        "indicators": _open(shown["indicators"]),
         "ties": _open(shown["ties"]),
         "sectors": sectors,
         "events": _open(shown["events"]),
@@ -204,7 +208,8 @@ def _counted(contents: Row) -> Row:
 
 
 def _open(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if not row["internal"]]
+    """The rows for everyone; a kind that is never internal does not say so."""
+    return [row for row in rows if not row.get("internal")]
 
 
 def _without_internal_line(row: Row) -> Row:

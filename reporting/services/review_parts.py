@@ -157,9 +157,10 @@ def indicator_rows(review: Review, *, on: dt.date) -> list[Row]:
     """Verified figures of the plan's place alone, each judged as everywhere (R3, R8, R12)."""
     plan = review.plan
     report = Report(mechanism=plan.mechanism, period=review.period, place=plan.place)
-    frame = Frame.of(report)
+    frame = Frame.of(report, internal=True)
     if not frame.versions:
         return []
+    inside = {each.indicator.code for each in frame.versions if not each.indicator.is_public}
     return [
         {
             "code": row["code"],
@@ -170,6 +171,7 @@ def indicator_rows(review: Review, *, on: dt.date) -> list[Row]:
             "target": row["target"]["text"],
             "achievement": row["achievement"]["text"],
             "verdict": row["verdict"],
+            "internal": row["code"] in inside,
         }
         for row in FigureTables.read(frame, on=on).tables()["indicators"]
     ]

@@ -124,6 +124,7 @@ def output_rows(review: Review, *, on: dt.date) -> dict[int, list[Row]]:
             "quarter": NONE,
             "to_date": NONE,
             "percent": NONE,
+            "internal": output.indicator is not None and not output.indicator.is_public,
         }
         if version is not None:
             lead = output.activity.lead

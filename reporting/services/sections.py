@@ -35,6 +35,8 @@ class Table:
 
     code: str
     title: str | Promise
+    # Left out where there is nothing to tell, instead of saying so.
+    only_with_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ QUARTERLY: tuple[Chapter, ...] = (
         ),
     )),
     Chapter("XV", _("Administration"), (
+        Table("support", _("Support given by the backbone"), only_with_rows=True),
         Section(
             "administration", _("Administration"),
             _("Changes of posts, sub-awards, constraints. Name posts, never persons."),

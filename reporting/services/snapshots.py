@@ -16,7 +16,13 @@ from reporting.models import Edition, Report
 from reporting.services.compiled_figures import FigureTables
 from reporting.services.compiled_frameworks import framework_rows
 from reporting.services.compiled_values import value_groups
-from reporting.services.compiled_work import Work, acronyms_of, award_rows, completeness_rows
+from reporting.services.compiled_work import (
+    Work,
+    acronyms_of,
+    award_rows,
+    completeness_rows,
+    support_rows,
+)
 from reporting.services.editions import post_of
 from reporting.services.finances import finance_rows
 from reporting.services.frames import Frame, quarter_heads
@@ -51,6 +57,7 @@ def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
         **Work.of(report).tables(),
         "awards": award_rows(report),
         "award_finances": finance_rows(report),
+        "support": support_rows(report),
         "framework": framework_rows(report),
         "values": value_groups(frame, at=at),
         "restatements": restatements_since(published, figures, on=today),
@@ -74,7 +81,7 @@ def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
         "completeness": completeness_rows(report, at=at),
         "acronyms": acronyms_of(report),
         "illustrative": _is_illustrative(report, tables),
-        "chapters": [_chapter(chapter, texts) for chapter in QUARTERLY],
+        "chapters": [_chapter(chapter, texts, tables) for chapter in QUARTERLY],
         "tables": tables,
     }
 
@@ -137,14 +144,16 @@ def _year(report: Report, quarters: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _chapter(chapter: Chapter, texts: dict[str, SectionText]) -> dict[str, Any]:
+def _chapter(
+    chapter: Chapter, texts: dict[str, SectionText], tables: dict[str, Any]
+) -> dict[str, Any]:
     parts = []
     for part in chapter.parts:
         head = {"code": part.code, "title": str(part.title)}
         if isinstance(part, Section):
             text = {"text": texts[part.code].text, "is_reported": bool(part.narratives)}
             parts.append({"kind": "text", **head, **text})
-        else:
+        elif tables.get(part.code) or not part.only_with_rows:
             parts.append({"kind": "table", **head})
     return {
         "number": chapter.number,
@@ -160,5 +169,6 @@ def _is_illustrative(report: Report, tables: dict[str, Any]) -> bool:
     return (
         report.is_illustrative
         or any(row["illustrative"] for row in tables["indicators"])
+        or tables["support"].get("illustrative", False)
         or told.filter(origin="illustrative").exists()
     )

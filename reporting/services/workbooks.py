@@ -36,6 +36,7 @@ def build_workbook(snapshot: Snapshot) -> bytes:
             _definitions(contents),
             _awards(contents),
             _finances(contents),
+            *_support(contents),
             _places(contents),
             _texts(contents),
         ]
@@ -266,6 +267,18 @@ def _finances(contents: Contents) -> Table:
     ]  # fmt: skip
     head = (_("Award"), _("Number"), _("Currency"), *map(str, AwardFinance.Amount.labels))
     return Table(_("Finance"), head, rows)
+
+
+def _support(contents: Contents) -> Iterator[Table]:
+    """What the backbone gave, a row for each function and organisation; no sheet without any."""
+    support = contents["tables"].get("support")
+    if support:
+        rows: list[Row] = [
+            (row["function"], each["organisation"], each["times"])
+            for row in support["rows"]
+            for each in row["organisations"] or [{"organisation": None, "times": None}]
+        ]
+        yield Table(_("Support"), (_("Function"), _("Organisation"), _("Times")), rows)
 
 
 def _places(contents: Contents) -> Table:

@@ -32,6 +32,10 @@ from workplans.services.rows import HeadsMissing
 TWO_PARTS = (
     "There are 2 outputs: write a part for each, with semicolons between and – where there is none."
 )
+CURRENCIES = (
+    "Choose one of: KES (Kenya shilling), USD (US dollar), EUR (Euro), PKR (Pakistan rupee), "
+    "KHR (Cambodian riel)."
+)
 NOWHERE = "Say where: the plan’s own place, where it is all of it."
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 
@@ -444,6 +448,8 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
          "The last day is before the first."),
         (["KTI-09", "Wells", None, "Kitui", None, None, None, 5], "I2",
          "Choose the currency of the budget."),
+        (["KTI-09", "Wells", None, "Kitui", None, None, None, 5, "Shillings"], "I2",
+         CURRENCIES),
         (["KTI-01", "Wells", None, "Kitui", None, None, None, None, None, "7"], "A2",
          "Changed on the portal since this file was written. Take the spreadsheet again."),
     ],

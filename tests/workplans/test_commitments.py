@@ -82,6 +82,39 @@ def test_an_officer_enters_and_the_signatory_is_asked_by_letter(enter, partner_s
     assert reverse("commitment-confirm", args=[commitment.pk]) in letter.body
 
 
+def test_the_letter_says_what_is_to_decide_by_when_and_how(settings, enter, partner_signatory):
+    commitment = enter(
+        expected_on=dt.date(2021, 3, 3), approver="head_office", budget_line="3.2 Water",
+        conditions="Once the county has fenced the site",
+    )  # fmt: skip
+    page = f"{settings.PUBLIC_URL}{reverse('commitment-confirm', args=[commitment.pk])}"
+    opening = (
+        "KCDMS has entered KES 5,000 (cash) for activity KTI-01, “Activity KTI-01”, of the plan "
+        f"“{commitment.activity.plan}”. You sign for KCDMS, so the decision is yours: you may "
+        "confirm the whole amount or a part of it. What is not confirmed is indicative, and the "
+        "plan does not count on it.\n\n"
+    )
+    more = (
+        "Leave to be had first from: head office\n"
+        "Budget line: 3.2 Water\n"
+        "Conditions: Once the county has fenced the site\n\n"
+        f"To decide, open this page and sign in:\n{page}\n\n"
+        "Nobody can confirm it with this letter alone, also if it is passed on.\n"
+    )
+    [asked] = Mail.objects.all()
+    assert asked.body == f"{opening}A decision is expected by: 3\u00a0Mar 2021\n{more}"
+
+    confirm_commitment(commitment, by=partner_signatory, confirmed_minor=200_000)
+    remind_signatories(at=dt.datetime(2021, 3, 4, 9, tzinfo=dt.UTC))
+
+    late = Mail.objects.get(key__startswith="commitment-late:")
+    assert late.subject == "Still to confirm: KES 3,000 for KTI-01 Activity KTI-01"
+    assert late.body == (
+        f"{opening}A decision was expected by 3\u00a0Mar 2021.\n\n"
+        f"Confirmed so far: KES 2,000\nStill to decide: KES 3,000\n{more}"
+    )
+
+
 def test_a_form_sent_twice_is_one_commitment(enter):
     assert enter() == enter()
     assert Commitment.objects.count() == 1

@@ -585,6 +585,7 @@ def sheet_data(**changes):
         "name": "Farmers trained",
         "definition": "What counts and what does not.",
         "unit": "farmers",
+        "is_public": "on",
         "data_type": "number",
         "over_periods": "sum",
         "over_places": "sum",

@@ -44,7 +44,10 @@ from workplans.services.plans import Grouping, count_statuses, group_activities
 from workplans.services.rows import HeadsMissing
 
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
-CURRENCIES = "Choose one of: Kenya shilling, US dollar, Euro, Pakistan rupee, Cambodian riel."
+CURRENCIES = (
+    "Choose one of: KES (Kenya shilling), USD (US dollar), EUR (Euro), PKR (Pakistan rupee), "
+    "KHR (Cambodian riel)."
+)
 LEVELS = "Choose one of: Sector, Programme, Sub-programme, Project, Activity line."
 NUMBER = "Enter a number, such as 1250 or 1,250.5."
 NO_LINE = "No line has this code, neither here nor on the portal."

@@ -14,7 +14,14 @@ from coordination.services.refusals import DayToCome
 from tests.factories.coordination import OrganisationFactory
 from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
-from workplans.models import ActivityOutput, JointWorkPlan, PlanVersion, Signature
+from workplans.models import (
+    Activity,
+    ActivityOutput,
+    ActivityTie,
+    JointWorkPlan,
+    PlanVersion,
+    Signature,
+)
 from workplans.permissions.plans import can_open_signed_paper, can_sign
 from workplans.services.plan_snapshots import compare_snapshots, plan_snapshot
 from workplans.services.planning import return_plan
@@ -111,6 +118,31 @@ def test_a_version_is_the_bytes_that_its_hash_names(plan, version):
     assert version.snapshot == json.dumps(
         version.contents, sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
+
+
+def test_codes_are_frozen_and_words_are_read(client, plan, wells, goats, secretary):
+    """The bytes are the same in every language; a reader sees neither "(fund)" nor its like."""
+    wells.activity_type = "field_visit"
+    wells.save(update_fields=["activity_type"])
+    ActivityTie.objects.create(kind="sequencing", first=wells, second=goats)
+    kiwash = str(wells.partners.get().organisation.name)
+
+    version = freeze_version(plan, by=secretary)
+
+    line = version.contents["lines"][0]
+    assert (line["partners"], line["ties"]) == ([f"{kiwash} (fund)"], ["sequencing: KTI-02"])
+    client.force_login(secretary)
+    page = client.get(version.get_absolute_url()).content.decode()
+    assert f"{kiwash} (funds)" in page
+    assert "(fund)" not in page
+    nothing = {"frame": version.contents["frame"], "lines": [{**line, "partners": [], "ties": [],
+               "type": ""}]}  # fmt: skip
+    (change,) = compare_snapshots(nothing, version.contents).changed
+    assert [(field.label, field.after) for field in change.fields] == [
+        ("type of activity", str(Activity.Type("field_visit").label)),
+        ("co-implementers", f"{kiwash} (funds)"),
+        ("ties to other activities", "sequencing: KTI-02"),
+    ]
 
 
 def test_the_government_and_who_leads_or_funds_a_line_sign(version):

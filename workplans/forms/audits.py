@@ -7,10 +7,11 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Document
 from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, GroupedChoiceField, offer
 from coordination.models import Mechanism, Organisation, User
-from workplans.models import Activity, JointWorkPlan, ValueForMoneyAudit
+from workplans.models import Activity, Indicator, JointWorkPlan, ValueForMoneyAudit
 from workplans.services.audits import AuditContent
 
 
@@ -29,8 +30,8 @@ class AuditForm(RemembersItsBeginning, forms.ModelForm):
     class Meta:
         model = ValueForMoneyAudit
         fields = (
-            "kind", "plan", "activity", "auditor_post", "audited_on", "finding", "recommendation",
-            "owner", "due_on", "is_public",
+            "kind", "plan", "activity", "indicator", "auditor_post", "audited_on", "finding",
+            "recommendation", "document", "owner", "due_on", "is_public",
         )  # fmt: skip
         widgets = {
             "audited_on": DAY,
@@ -39,7 +40,11 @@ class AuditForm(RemembersItsBeginning, forms.ModelForm):
             "recommendation": forms.Textarea(attrs={"rows": 3}),
         }
         labels = {"is_public": _("Show it to everyone")}
-        help_texts = {"auditor_post": _("A post or a firm, not a name.")}
+        help_texts = {
+            "auditor_post": _("A post or a firm, not a name."),
+            "indicator": _("Where an independent evaluation was of one indicator."),
+            "document": _("Whoever may read it there finds it here."),
+        }
 
     def __init__(
         self,
@@ -48,8 +53,12 @@ class AuditForm(RemembersItsBeginning, forms.ModelForm):
         mechanism: Mechanism,
         user: User,
         audit: ValueForMoneyAudit | None = None,
+        of: Indicator | None = None,
     ) -> None:
+        """``of`` is the indicator that a new evaluation is of, to begin with."""
         initial: dict[str, Any] = {}
+        if of is not None:
+            initial = {"indicator": of, "kind": ValueForMoneyAudit.Kind.EVALUATION}
         if audit is not None:
             initial = forms.model_to_dict(audit, self._meta.fields)
             initial["seen_version"] = audit.version
@@ -63,6 +72,12 @@ class AuditForm(RemembersItsBeginning, forms.ModelForm):
             "activity",
             activities.select_related("plan").order_by("-plan__starts_on", "plan__title", "code"),
         )
+        indicators = Indicator.objects.visible_to(user).filter(mechanism=mechanism)
+        offer(self, "indicator", indicators.order_by("position", "code"))
+        documents = Document.objects.visible_to(user).filter(mechanism=mechanism)
+        if audit is not None and audit.document_id is not None:
+            documents |= Document.objects.filter(pk=audit.document_id)
+        offer(self, "document", documents.order_by("title", "pk"))
         members = Organisation.objects.filter(memberships__mechanism=mechanism)
         around = members | Organisation.objects.filter(backbone_of=mechanism)
         if audit is not None and audit.owner_id is not None:
@@ -77,6 +92,9 @@ class AuditForm(RemembersItsBeginning, forms.ModelForm):
             self.add_error("activity", _("This activity stands in another plan."))
         elif activity:
             cleaned["plan"] = activity.plan
+        kind = ValueForMoneyAudit.Kind.EVALUATION
+        if cleaned.get("indicator") and cleaned.get("kind") != kind:
+            self.add_error("indicator", _("Only an independent evaluation is of an indicator."))
         return cleaned
 
     def content(self) -> AuditContent:

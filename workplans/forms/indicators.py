@@ -49,6 +49,15 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
     intended_result = forms.ModelChoiceField(
         IntendedResult.objects.none(), label=_("Result that it measures"), required=False
     )
+    is_public = forms.BooleanField(
+        label=_("Public: its figures may be published"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "Else it and its figures are for those who take part, and enter no report. What is "
+            "published already stays so."
+        ),
+    )
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
     class Meta:
@@ -107,7 +116,7 @@ class IndicatorForm(RemembersItsBeginning, forms.ModelForm):
         if version is not None:
             initial = version_content(version) | {"seen_version": version.lock_version}
         super().__init__(data, instance=IndicatorVersion(), initial=initial)
-        self.order_fields(["code", "name", "intended_result"])
+        self.order_fields(["code", "name", "intended_result", "is_public"])
         need_in_some_cases(self, "numerator_definition", "denominator_definition")
         results = IntendedResult.objects.filter(framework__mechanism=mechanism)
         results = results.filter(framework__in=ResultsFramework.objects.standing())

@@ -7,9 +7,11 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Document
 from coordination.models import Mechanism, Organisation, Originated, Visitor, takes_part_in
 
 from .activity import Activity
+from .indicator import Indicator
 from .plan import JointWorkPlan
 
 
@@ -18,10 +20,12 @@ class AuditQuerySet(models.QuerySet["ValueForMoneyAudit"]):
         """Public ones of what everyone sees; others for who takes part."""
         plans = JointWorkPlan.objects.visible_to(user)
         activities = Activity.objects.visible_to(user)
+        indicators = Indicator.objects.visible_to(user)
         return (
             self.filter(mechanism__in=Mechanism.objects.visible_to(user))
             .filter(Q(plan=None) | Q(plan__in=plans))
             .filter(Q(activity=None) | Q(activity__in=activities))
+            .filter(Q(indicator=None) | Q(indicator__in=indicators))
             .filter(Q(is_public=True) | Q(mechanism__in=takes_part_in(user)))
         )
 
@@ -50,11 +54,20 @@ class ValueForMoneyAudit(Originated):
         Activity, models.PROTECT, related_name="audits", null=True, blank=True,
         verbose_name=_("activity"),
     )  # fmt: skip
+    # What was evaluated independently may be one indicator (P33).
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="evaluations", null=True, blank=True,
+        verbose_name=_("indicator"),
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=11, choices=Kind.choices)
     auditor_post = models.CharField(_("auditor"), max_length=160)
     audited_on = models.DateField(_("audited on"))
     finding = models.TextField(_("finding"), max_length=4000)
     recommendation = models.TextField(_("recommendation"), max_length=2000, blank=True)
+    document = models.ForeignKey(
+        Document, models.PROTECT, related_name="audits", null=True, blank=True,
+        verbose_name=_("report in the library"),
+    )  # fmt: skip
     owner = models.ForeignKey(
         Organisation, models.PROTECT, related_name="audits_followed", null=True, blank=True,
         verbose_name=_("who follows it up"),
@@ -75,6 +88,10 @@ class ValueForMoneyAudit(Originated):
                 condition=Q(activity=None) | Q(plan__isnull=False), name="audited_activity_in_plan"
             ),
             models.CheckConstraint(
+                condition=Q(indicator=None) | Q(kind="evaluation"),
+                name="indicator_is_evaluated_independently",
+            ),
+            models.CheckConstraint(
                 condition=Q(followed_up_on=None)
                 | (~Q(follow_up="") & Q(followed_up_on__gte=F("audited_on"))),
                 name="audit_followed_up_in_words",
@@ -82,7 +99,12 @@ class ValueForMoneyAudit(Originated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.activity or self.plan or self.mechanism}"
+        return f"{self.get_kind_display()}, {self.subject}"
+
+    @property
+    def subject(self) -> Indicator | Activity | JointWorkPlan | Mechanism:
+        """What was looked at."""
+        return self.indicator or self.activity or self.plan or self.mechanism
 
     def get_absolute_url(self) -> str:
         return f"{reverse('audit-list', args=[self.mechanism.slug])}#audit-{self.pk}"

@@ -69,10 +69,14 @@ class Category(models.Model):
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def visible_to(self, user: User | AnonymousUser) -> IndicatorQuerySet:
-        """Indicators of the mechanisms that the user sees; while drafts, of who takes part."""
+        """Indicators of the mechanisms that the user sees.
+
+        Drafts, and those that are not public, are for who takes part (P33).
+        """
         known = IndicatorVersion.objects.exclude(state=IndicatorVersion.State.DRAFT)
         return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
-            Q(pk__in=known.values("indicator")) | Q(mechanism__in=takes_part_in(user))
+            Q(pk__in=known.values("indicator"), is_public=True)
+            | Q(mechanism__in=takes_part_in(user))
         )
 
 
@@ -86,6 +90,8 @@ class Indicator(Originated):
     code = models.CharField(_("code"), max_length=30, validators=[validate_code])
     name = models.CharField(_("name"), max_length=240)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Not public: it and its figures are for who takes part, and enter no paper for everyone.
+    is_public = models.BooleanField(_("public"), default=True)
 
     objects = IndicatorQuerySet.as_manager()
 

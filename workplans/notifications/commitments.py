@@ -36,7 +36,7 @@ def tell_signatory(commitment: Commitment, *, at: dt.datetime) -> None:
         f"commitment-asked:{commitment.pk}:{commitment.version}",
         _("To confirm: %(amount)s for %(activity)s"),
         template="commitment_asked",
-        amount=commitment.amount,
+        amount=commitment.unconfirmed,
         at=at,
     )
 
@@ -50,6 +50,7 @@ def tell_signatory_again(commitment: Commitment, *, at: dt.datetime) -> None:
         _("Still to confirm: %(amount)s for %(activity)s"),
         template="commitment_asked",
         amount=commitment.unconfirmed,
+        is_late=True,
         at=at,
     )
 
@@ -89,6 +90,7 @@ def _tell(
     template: str,
     amount: Money,
     at: dt.datetime,
+    is_late: bool = False,
 ) -> None:
     """One letter about a commitment; ``subject`` may use the amount and the activity."""
     activity = commitment.activity
@@ -97,7 +99,7 @@ def _tell(
         people,
         subject=subject % {"amount": amount, "activity": activity},
         template=f"{EMAILS}/{template}.txt",
-        context={"commitment": commitment, "activity": activity},
+        context={"commitment": commitment, "activity": activity, "is_late": is_late},
         at=at,
     )
 

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from committees.models import Document
 from coordination.models import Mechanism, Organisation, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
-from workplans.models import Activity, JointWorkPlan, ValueForMoneyAudit
+from workplans.models import Activity, Indicator, JointWorkPlan, ValueForMoneyAudit
 
 
 class AlreadyFollowedUp(Refusal):
@@ -24,11 +25,13 @@ class AuditContent(TypedDict):
 
     plan: JointWorkPlan | None
     activity: Activity | None
+    indicator: Indicator | None
     kind: str
     auditor_post: str
     audited_on: dt.date
     finding: str
     recommendation: str
+    document: Document | None
     owner: Organisation | None
     due_on: dt.date | None
     is_public: bool
@@ -51,6 +54,7 @@ def record_audit(
         version=1,
         plan=content["plan"],
         activity=content["activity"],
+        indicator=content["indicator"],
         kind=content["kind"],
         audited_on=content["audited_on"],
         finding=content["finding"],
@@ -126,11 +130,13 @@ def audit_in_words(audit: ValueForMoneyAudit) -> dict[str, Any]:
     return {
         "plan": str(audit.plan or ""),
         "activity": str(audit.activity or ""),
+        "indicator": str(audit.indicator or ""),
         "kind": str(audit.get_kind_display()),
         "auditor_post": audit.auditor_post,
         "audited_on": audit.audited_on,
         "finding": audit.finding,
         "recommendation": audit.recommendation,
+        "document": str(audit.document or ""),
         "owner": str(audit.owner or ""),
         "due_on": audit.due_on,
         "is_public": audit.is_public,

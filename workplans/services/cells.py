@@ -190,7 +190,7 @@ class Cells:
             return reading.text(TEXT_LENGTHS[name])
         readers: dict[str, reading.Reader] = {
             "activity_type": reading.one_of(Activity.Type.choices),
-            "currency": reading.one_of(Currency.choices),
+            "currency": reading.one_of(Currency.choices, in_codes=True),
             "starts_on": reading.day,
             "ends_on": reading.day,
             "budget_minor": reading.amount,

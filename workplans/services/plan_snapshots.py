@@ -18,6 +18,7 @@ from workplans.models import (
     Activity,
     ActivityOutput,
     ActivityPartner,
+    ActivityTie,
     Commitment,
     JointWorkPlan,
     code_order,
@@ -92,6 +93,8 @@ def line_of(activity: Activity) -> dict[str, Any]:
     funders = {each.organisation_id for each in partners if each.role == ActivityPartner.Role.FUND}
     funders |= {each.organisation_id for each in activity.commitments.all()}
     budget = activity.budget
+    outputs = [(_output_in_words(each), each.indicator) for each in activity.outputs.all()]
+    inside = [words for words, indicator in outputs if indicator and not indicator.is_public]
     return {
         "code": activity.code,
         "is_public": activity.is_public,
@@ -112,7 +115,9 @@ def line_of(activity: Activity) -> dict[str, Any]:
         "starts_on": activity.starts_on.isoformat() if activity.starts_on else "",
         "ends_on": activity.ends_on.isoformat() if activity.ends_on else "",
         "budget": f"{budget.currency} {budget.major:.2f}" if budget else "",
-        "outputs": [_output_in_words(each) for each in activity.outputs.all()],
+        "outputs": [words for words, _indicator in outputs],
+        # Signed like the others, and shown to those who take part alone (P33).
+        **({"outputs_inside": inside} if inside else {}),
         "ties": sorted(f"{each.kind}: {each.second.code}" for each in activity.ties_onwards.all()),
         "assumptions": activity.assumptions,
     }
@@ -208,7 +213,16 @@ def lines_shown(contents: Mapping[str, Any], *, internal: bool) -> list[Line]:
 
 
 def _lines(contents: Mapping[str, Any], *, internal: bool) -> dict[str, Line]:
-    return {line["code"]: line for line in contents["lines"] if internal or line["is_public"]}
+    lines = {line["code"]: line for line in contents["lines"]}
+    if internal:
+        return lines
+    return {code: _public(line) for code, line in lines.items() if line["is_public"]}
+
+
+def _public(line: Line) -> Line:
+    """The line without outputs by indicators that were not public when it was frozen."""
+    inside = line.get("outputs_inside", [])
+    return {**line, "outputs": [each for each in line["outputs"] if each not in inside]}
 
 
 def _differences(before: Line, after: Line, labels: Mapping[str, Any]) -> list[FieldChange]:
@@ -221,9 +235,23 @@ def _differences(before: Line, after: Line, labels: Mapping[str, Any]) -> list[F
 
 
 def _worded(line: Line) -> Line:
-    """The line with its days and its budget as they stand elsewhere in the portal."""
+    """The line with its days, roles and budget as they stand elsewhere in the portal."""
     named = ("starts_on", "ends_on", "budget")
-    return {**line, **{name: _in_words(name, line.get(name)) for name in named}}
+    worded = {name: _in_words(name, line.get(name)) for name in named}
+    return {**line, **worded, "partners": [_with_role(each) for each in line["partners"]]}
+
+
+def _with_role(partner: str) -> str:
+    """Such as "KIWASH (delivers)"; frozen is the role's code, the same in every language."""
+    name, _bracket, code = partner.removesuffix(")").rpartition(" (")
+    words = dict(ActivityPartner.Role.choices)
+    return f"{name} ({str(words[code]).lower()})" if code in words else partner
+
+
+def _with_kind(tie: str) -> str:
+    kind, _colon, code = tie.partition(": ")
+    words = dict(ActivityTie.Kind.choices)
+    return f"{str(words[kind]).lower()}: {code}" if kind in words else tie
 
 
 def _in_words(name: str, value: Any) -> str:
@@ -232,4 +260,11 @@ def _in_words(name: str, value: Any) -> str:
     if value and name == "budget":
         currency, _space, amount = value.partition(" ")
         return str(Money(int(Decimal(amount).scaleb(MINOR_DIGITS)), currency))
+    if value and name == "type":
+        types = {each.value.replace("_", " "): each.label for each in Activity.Type}
+        return str(types.get(value, value))
+    if name == "partners":
+        value = [_with_role(each) for each in value or []]
+    if name == "ties":
+        value = [_with_kind(each) for each in value or []]
     return ", ".join(value) if isinstance(value, list) else str(value or "")

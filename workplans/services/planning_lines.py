@@ -162,7 +162,7 @@ def columns_of(document: PlanningDocument) -> list[Column]:
         Column("baseline", lazy("Baseline"), reading.text(80)),
         *years,
         Column("budget_minor", lazy("Budget"), reading.amount),
-        Column("currency", lazy("Currency"), reading.one_of(Currency.choices)),
+        Column("currency", lazy("Currency"), reading.one_of(Currency.choices, in_codes=True)),
         Column("funds", lazy("Source of funds"), reading.text(120)),
         Column("in_estimates_on", lazy("Entered the estimates on"), reading.day),
     ]

@@ -189,8 +189,13 @@ def text(length: int) -> Reader:
     return read
 
 
-def one_of(choices: Iterable[tuple[str, Any]], *, may_be_empty: bool = True) -> Reader:
-    """One of the choices, by its word in any language of the portal, or by its value."""
+def one_of(
+    choices: Iterable[tuple[str, Any]], *, may_be_empty: bool = True, in_codes: bool = False
+) -> Reader:
+    """One of the choices, by its word in any language of the portal, or by its value.
+
+    Where the file holds the values (``in_codes``) a refusal names them: KES (Kenya shilling).
+    """
     pairs = [(value, label) for value, label in choices if value]
     known: dict[str, str] = {}
 
@@ -202,7 +207,9 @@ def one_of(choices: Iterable[tuple[str, Any]], *, may_be_empty: bool = True) -> 
             known.update((word, value) for value, label in pairs for word in _words(value, label))
         if said in known:
             return known[said]
-        words = ", ".join(str(label) for _value, label in pairs)
+        words = ", ".join(
+            f"{value} ({label})" if in_codes else str(label) for value, label in pairs
+        )
         raise ValidationError(_("Choose one of: %(words)s.") % {"words": words})
 
     return read

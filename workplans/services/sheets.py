@@ -33,6 +33,7 @@ class Identity(TypedDict):
     code: str
     name: str
     intended_result: IntendedResult | None
+    is_public: bool
 
 
 class Sheet(TypedDict):

@@ -1,12 +1,34 @@
-"""Which posts verify an indicator's figures, place by place (P33)."""
+"""Who collects an indicator's figures and which posts verify them, place by place (P33)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from coordination.models import Mechanism, Office, Organisation, Role
 from workplans.models import Stream
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Whoever collects on a day, and the governments that verify; each organisation once."""
+
+    collectors: list[Organisation]
+    verifiers: list[Organisation]
+
+
+def roles_in(rows: Sequence[tuple[Stream, list[Organisation]]], *, on: dt.date) -> Roles:
+    """What the rows of ``with_verifiers`` say in sum of the streams that run on the day."""
+    running = [
+        (stream.organisation, verifiers)
+        for stream, verifiers in rows
+        if stream.ends_before is None or stream.ends_before > on
+    ]
+    return Roles(
+        list(dict.fromkeys(organisation for organisation, _verifiers in running)),
+        list(dict.fromkeys(each for _organisation, verifiers in running for each in verifiers)),
+    )
 
 
 def with_verifiers(

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from committees.models import Document
 from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.audits import AuditFollowUpForm, AuditForm
-from workplans.models import ValueForMoneyAudit
+from workplans.models import Indicator, ValueForMoneyAudit
 from workplans.permissions.learning import can_follow_up_audit, can_record_audit
 from workplans.services.audits import edit_audit, follow_up_audit, record_audit
 
@@ -30,12 +31,17 @@ def audit_list(request: HttpRequest, slug: str) -> HttpResponse:
     audits = (
         ValueForMoneyAudit.objects.visible_to(request.user)
         .filter(mechanism=mechanism)
-        .select_related("plan__mechanism", "activity__plan__mechanism", "owner", "mechanism")
+        .select_related(
+            "plan__mechanism", "activity__plan__mechanism", "owner", "mechanism",
+            "indicator__mechanism", "document",
+        )
         .newest_first()
-    )
+    )  # fmt: skip
+    readable = Document.objects.visible_to(request.user).filter(mechanism=mechanism)
     context = {
         "mechanism": mechanism,
         "rows": [(audit, can_follow_up_audit(request.user, audit)) for audit in audits],
+        "readable": set(readable.exclude(audits=None).values_list("pk", flat=True)),
         "can_record": can_record_audit(request.user, mechanism),
         "today": timezone.localdate(timezone=mechanism.zone),
     }
@@ -48,7 +54,9 @@ def audit_record(request: SignedInRequest, slug: str) -> HttpResponse:
     """What an auditor found."""
     mechanism = find_mechanism(request, slug)
     require(can_record_audit(request.user, mechanism))
-    form = AuditForm(request.POST or None, mechanism=mechanism, user=request.user)
+    seen = Indicator.objects.visible_to(request.user).filter(mechanism=mechanism)
+    of = seen.filter(code=request.GET.get("indicator", "")).first()
+    form = AuditForm(request.POST or None, mechanism=mechanism, user=request.user, of=of)
     if request.method == "POST" and form.is_valid():
         try:
             audit = record_audit(mechanism, by=request.user, **form.content())
@@ -56,7 +64,7 @@ def audit_record(request: SignedInRequest, slug: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Recorded."))
-            return redirect(audit)
+            return redirect(audit.indicator or audit)
     context = {"form": form, "mechanism": mechanism, "heading": _("Add an audit")}
     return render(request, "workplans/audit_form.html", context)
 
@@ -130,4 +138,5 @@ def find_mechanism(request: HttpRequest, slug: str) -> Mechanism:
 def find_audit(request: HttpRequest, mechanism: Mechanism, pk: int) -> ValueForMoneyAudit:
     """The audit of the mechanism as far as the visitor may see it, else 404."""
     seen = ValueForMoneyAudit.objects.visible_to(request.user).filter(mechanism=mechanism)
-    return get_object_or_404(seen.select_related("plan", "activity", "owner"), pk=pk)
+    named = seen.select_related("plan", "activity", "indicator", "document", "owner")
+    return get_object_or_404(named, pk=pk)

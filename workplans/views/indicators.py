@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from committees.models import Document
 from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism, User
 from coordination.permissions import require
@@ -31,9 +32,11 @@ from workplans.models import (
     IntendedResult,
     ResultsFramework,
     Target,
+    ValueForMoneyAudit,
     walk,
 )
 from workplans.permissions.indicators import can_create_indicator, can_edit_indicator
+from workplans.permissions.learning import can_record_audit
 from workplans.permissions.standing import can_see_work
 from workplans.services.indicators import (
     create_indicator,
@@ -45,7 +48,7 @@ from workplans.services.quantities import (
     original_targets,
 )
 from workplans.services.sheets import IndicatorCodeTaken, is_locked, rule_in_words
-from workplans.services.verifying_posts import with_verifiers
+from workplans.services.verifying_posts import roles_in, with_verifiers
 from workplans.services.versions import PeriodAlreadyReported, put_in_use, revise_indicator
 
 EVENTS_SHOWN = 50
@@ -97,6 +100,9 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
     is_inside = can_see_work(request.user, indicator.mechanism)
     history = history_of(indicator).select_related("by")[:EVENTS_SHOWN]
     can_edit = can_edit_indicator(request.user, indicator)
+    today = timezone.localdate(timezone=indicator.mechanism.zone)
+    streams = streams.order_by("place__path", "organisation__short_name")
+    reporters = with_verifiers(streams, indicator.mechanism, on=today)
     return render(
         request,
         "workplans/indicator_detail.html",
@@ -109,11 +115,10 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "is_locked": is_locked(shown),
             "targets": targets_in_words(shown),
             "baselines": baselines.order_by("place__path", "organisation__short_name"),
-            "streams": with_verifiers(
-                streams.order_by("place__path", "organisation__short_name"),
-                indicator.mechanism,
-                on=timezone.localdate(timezone=indicator.mechanism.zone),
-            ),
+            "streams": reporters,
+            "roles": roles_in(reporters, on=today),
+            "evaluations": evaluations_seen(request, indicator),
+            "can_evaluate": can_record_audit(request.user, indicator.mechanism),
             "events": history if is_inside else None,
             "can_edit": can_edit,
             "can_set": can_edit and shown == versions[0],
@@ -122,6 +127,17 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
             and shown.state != IndicatorVersion.State.RETIRED,
         },
     )
+
+
+def evaluations_seen(
+    request: HttpRequest, indicator: Indicator
+) -> list[tuple[ValueForMoneyAudit, bool]]:
+    """Independent evaluations of the indicator, each with whether the visitor reads its report."""
+    audits = ValueForMoneyAudit.objects.visible_to(request.user).filter(indicator=indicator)
+    readable = Document.objects.visible_to(request.user).filter(audits__indicator=indicator)
+    keys = set(readable.values_list("pk", flat=True))
+    found = audits.select_related("document", "mechanism").newest_first()
+    return [(audit, audit.document_id in keys) for audit in found]
 
 
 @login_required
