@@ -9,7 +9,8 @@ from .test_scripts import ADDRESS, SCRIPTS, paste, status
 CELLS = """
 <datalist id="types"><option value="Training"></option></datalist>
 <table data-cells data-word-saving="Saving" data-word-saved="Saved" data-word-failed="Failed"
-       data-word-conflict="Another was first" data-word-signed-out="Signed out" data-word-marked="Look at the marks"
+       data-word-conflict="Another was first" data-word-signed-out="Signed out"
+       data-word-marked="Look at the marks"
        data-word-pasted="{filled} filled, {skipped} left out">
   <tr data-cells-row><th>A1</th>
     <td><input form="f1" id="t1" name="title" value="Wells"></td>
