@@ -84,7 +84,7 @@ def in_words(value: Any, thing: type[models.Model] | None = None, name: str = ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        value = ", ".join(str(one) for one in value)
+        value = ", ".join(in_words(one, thing, name) for one in value)
     if isinstance(value, str):
         for field in _fields(thing, name):
             value = dict(field.flatchoices).get(value, value)

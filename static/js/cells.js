@@ -3,6 +3,7 @@
 //   <table data-cells                          the grid; its rows:
 //     data-word-saving="…" data-word-saved="{time}" data-word-failed="…" data-word-signed-out="…" data-word-stale="…"
 //     data-word-conflict="…"                   what to do when another has changed the cell
+//     data-word-marked="…"                     said as long as a cell of any row is refused
 //     data-word-pasted="{filled} … {skipped} …">
 //   <tr data-cells-row>
 //     <input form="row-7" name="title">        a cell, or a textarea for a text of several lines, where Alt and Enter begin
@@ -25,11 +26,13 @@
     const refused = new WeakMap(); // what was typed into a cell that another had changed
     const queues = new WeakMap(); // one deed of a row after the other: each rises its version
     let waiting = 0;
+    let pasted = ""; // what became of the block that was pasted last; it stays beside what is said of saving it
 
     const say = (text) => {
-      if (status) status.textContent = text;
+      if (status) status.textContent = pasted ? `${pasted} ${text}`.trim() : text;
     };
     const cellsOf = (row) => [...row.querySelectorAll(CELL)];
+    const isMarked = () => table.querySelector('tr[data-state="failed"] [aria-invalid="true"]') !== null;
     const rows = () => [...table.querySelectorAll("tr[data-cells-row]")].filter((row) => cellsOf(row).length);
 
     table.classList.add("cells-live");
@@ -102,7 +105,8 @@
         follow(row, sent, answer, response.ok);
         row.dataset.state = response.ok ? "saved" : "failed";
         const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
-        if (response.ok) say(filled(words.wordSaved, { time }));
+        // One row that is saved does not hide that another was refused.
+        if (response.ok) say(isMarked() ? words.wordMarked : filled(words.wordSaved, { time }));
         else if (answer.theirs) say(words.wordConflict);
         else say(answer.message || Object.values(answer.faults ?? {})[0] || wordFor(response));
       } catch {
@@ -129,6 +133,7 @@
     table.addEventListener("change", (event) => {
       const cell = event.target;
       if (!cell.matches(CELL)) return;
+      pasted = "";
       if (cell.value === kept.get(cell)) mark(cell, "");
       else save(cell.closest("tr"), [cell]);
     });
@@ -143,7 +148,9 @@
     const vertically = (cell, step) => {
       const all = rows();
       const next = all[all.indexOf(cell.closest("tr")) + step];
-      if (next) goTo(next.querySelector(`${CELL}[name="${cell.name}"]`));
+      // Where no row follows, the cell is left all the same, so that it is saved.
+      if (!next) cell.blur();
+      goTo(next?.querySelector(`${CELL}[name="${cell.name}"]`) ?? cell);
     };
 
     const horizontally = (cell, step) => {
@@ -208,16 +215,17 @@
       if (start.localName === "textarea" && !/\t/.test(text) && !/^"/.test(text)) return;
       event.preventDefault();
       const block = blockOf(text.replace(/\r\n?/g, "\n").replace(/\n$/, ""));
-      const all = rows();
+      // The block keeps its shape: what falls on a cell of somebody else is left out, and never moves to the next.
+      const all = [...table.tBodies].flatMap((body) => [...body.rows]);
       const first = all.indexOf(start.closest("tr"));
-      const column = cellsOf(start.closest("tr")).indexOf(start);
+      const column = start.closest("td").cellIndex;
       let done = 0;
       let skipped = 0;
       block.forEach((line, down) => {
         const row = all[first + down];
         const changed = [];
         line.forEach((value, across) => {
-          const cell = row && cellsOf(row)[column + across];
+          const cell = row?.cells[column + across]?.querySelector(CELL);
           if (!cell) {
             skipped += value.trim() ? 1 : 0;
             return;
@@ -229,7 +237,8 @@
         });
         if (changed.length) save(row, changed);
       });
-      say(filled(words.wordPasted, { filled: done, skipped }));
+      pasted = filled(words.wordPasted, { filled: done, skipped });
+      say("");
     });
 
     window.addEventListener("beforeunload", (event) => {

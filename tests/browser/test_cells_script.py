@@ -10,6 +10,7 @@ CELLS = """
 <datalist id="types"><option value="Training"></option></datalist>
 <table data-cells data-word-saving="Saving" data-word-saved="Saved" data-word-failed="Failed"
        data-word-conflict="Another was first" data-word-signed-out="Signed out"
+       data-word-marked="Look at the marks"
        data-word-pasted="{filled} filled, {skipped} left out">
   <tr data-cells-row><th>A1</th>
     <td><input form="f1" id="t1" name="title" value="Wells"></td>
@@ -125,14 +126,35 @@ def test_an_amount_goes_with_its_currency(cells):
     assert cells.locator(".field__errors").count() == 0
 
 
-def test_a_block_is_pasted_and_each_row_saved_once(cells):
+def test_a_block_is_pasted_in_its_shape_and_each_row_saved_once(cells):
     cells.locator("#t1").focus()
-    paste(cells, "title][id=t1", "Pumps\tTraining\r\nBridges\tWorks\r\nToo many\t\r\n")
+    block = "Pumps\tTraining\r\nOf another\t\r\nBridges\tWorks\r\nToo many\t\r\n"
+    paste(cells, "title][id=t1", block)
     cells.wait_for_function("document.querySelector('#f3 [name=seen_version]').value === '5'")
+    wait_for(cells, "4 filled, 2 left out Saved")
     assert [(url, typed(data)) for url, data in cells.sent] == [
         ("cells/1/", {"seen_version": "1", "title": "Pumps", "type": "Training"}),
         ("cells/3/", {"seen_version": "4", "title": "Bridges", "type": "Works"}),
     ]
+
+
+def test_a_row_that_is_refused_stays_said_when_the_next_of_the_block_is_saved(cells):
+    cells.answers += [(422, {"faults": {"type": "No such type."}, "message": "Not saved"})]
+    cells.locator("#t1").focus()
+    paste(cells, "title][id=t1", "Pumps\tNonsense\n\nBridges\tWorks\n")
+    cells.wait_for_function("document.querySelector('#f3 [name=seen_version]').value === '5'")
+    wait_for(cells, "4 filled, 0 left out Look at the marks")
+    cells.locator("#y1").fill("Training")
+    cells.locator("#y1").press("Tab")
+    wait_for(cells, "Saved")
+
+
+def test_enter_in_the_last_row_saves_and_stays(cells):
+    cells.locator("#t3").fill("Bridges")
+    cells.locator("#t3").press("Enter")
+    wait_for(cells, "Saved")
+    assert cells.evaluate("document.activeElement.id") == "t3"
+    assert typed(cells.sent[0][1]) == {"seen_version": "4", "title": "Bridges"}
 
 
 def test_what_another_has_saved_is_shown_and_enter_puts_ones_own_in_its_place(cells):
@@ -169,7 +191,7 @@ def test_a_text_of_several_lines_is_typed_and_pasted_as_one_cell(cells):
     assert cells.locator("#a3").input_value() == "Floods\nDrought"
 
     paste(cells, "title][id=t3", 'Bridges\tWorks\t"Floods\n""flash"""\n')
-    wait_for(cells, "Saved")
+    wait_for(cells, "3 filled, 0 left out Saved")
     assert cells.locator("#a3").input_value() == 'Floods\n"flash"'
     assert cells.locator("#t3").input_value() == "Bridges"
 

@@ -399,15 +399,16 @@ def test_a_file_is_shown_then_saved_at_once(activity, plan, partner_officer, org
     found = read_activities(file, plan, by=partner_officer)
 
     assert found.faults == []
-    assert [(change.code, change.is_new, change.fields) for change in found.changes] == [
-        ("KTI-01", False, [
-            ("Title", "Boreholes", "Wells"),
-            ("Co-implementers", "", "KIWASH: Delivers"),
-            ("Budget", "", "12.50"),
-            ("Currency", "", "USD"),
-        ]),
-        ("KTI-09", True, []),
-    ]  # fmt: skip
+    changed, new = found.changes
+    assert (changed.code, changed.is_new, changed.fields) == ("KTI-01", False, [
+        ("Title", "Boreholes", "Wells"),
+        ("Co-implementers", "", "KIWASH: Delivers"),
+        ("Budget", "", "12.50"),
+        ("Currency", "", "USD"),
+    ])  # fmt: skip
+    assert (new.code, new.is_new, new.filled) == ("KTI-09", True, [
+        ("Lead organisation", "KCDMS"), ("Places", "Kitui, all of it"), ("Public", "yes"),
+    ])  # fmt: skip
     assert Activity.objects.count() == 1
 
     assert save_activities(plan, found.rows, by=partner_officer, at=NOW) == 2
@@ -460,6 +461,24 @@ def test_each_wrong_cell_is_named_and_nothing_can_be_saved(
     ActivityFactory(plan=plan, code="KTI-02", title="Theirs", lead=organisations.kiwash)
     found = read_activities(workbook(row, heads=HEADS), plan, by=partner_officer)
     assert [(fault.cell, fault.message) for fault in found.faults] == [(cell, message)]
+
+
+def test_a_day_whose_cell_lost_its_format_is_read_as_the_day_that_it_is(
+    activity, plan, partner_officer
+):
+    """44,075 days after 30 Dec 1899; a number that is no such day stays a fault."""
+    heads = ["Code", "Title", "Places", "Starts on", "Last day"]
+    found = read_activities(
+        workbook(["KTI-09", "Wells", "Kitui", 44075, 44377], heads=heads), plan, by=partner_officer
+    )
+    assert found.faults == []
+    told = dict(found.changes[0].filled)
+    assert (told["Starts on"], told["Last day"]) == ("1\xa0Sep 2020", "30\xa0Jun 2021")
+
+    wrong = read_activities(
+        workbook(["KTI-09", "Wells", "Kitui", 2021, 44075.5], heads=heads), plan, by=partner_officer
+    )
+    assert [fault.cell for fault in wrong.faults] == ["D2", "E2"]
 
 
 def test_all_that_is_wrong_in_a_row_is_named_at_once(activity, plan, partner_officer):

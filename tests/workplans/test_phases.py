@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from committees.models import Participant
 from coordination.models import Event, Mail
+from coordination.services.event_changes import changes_of
 from coordination.services.events import DoneMeanwhile, newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.committees import MeetingFactory, ParticipantFactory, SeatFactory
@@ -256,6 +257,14 @@ def test_a_point_is_done_by_somebody_or_not_at_all(point, secretary, department)
         settle(point, secretary, blocked_by=department)
     with pytest.raises(DayToCome):
         settle(point, secretary, done_on=dt.date(2100, 1, 1), done_by="Secretariat")
+
+
+def test_the_record_writes_the_day_of_a_point_as_its_readers_do(phase, point, secretary):
+    settle(point, secretary, done_on=dt.date(2020, 9, 1), done_by="Secretariat")
+    told = changes_of(Event.objects.about(phase).get(verb="workplans.phase_point_settled"))
+    assert [(change.before, change.after) for change in told] == [
+        (point.text, f"{point.text}, Secretariat, 1\xa0Sep 2020")
+    ]
 
 
 def test_the_second_to_settle_a_point_is_told_of_the_first(point, secretary, focal_point):

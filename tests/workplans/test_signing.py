@@ -432,6 +432,23 @@ def test_a_signatory_signs_on_the_page(client, plan, version, partner_signatory)
     assert Signature.objects.exclude(signed_on=None).count() == 1
 
 
+def test_under_an_amendment_a_side_sees_what_changed_of_its_own_lines(
+    client, plan, signed, wells, goats, secretary, partner_signatory
+):
+    for activity, title in ((wells, "Deep wells"), (goats, "Dairy goats")):
+        activity.title = title
+        activity.save()
+    amendment = freeze_version(plan, by=secretary)
+
+    client.force_login(partner_signatory)
+    page = client.get(address("signature-give", 2, signature_of(amendment, "kcdms").pk))
+
+    assert [change.code for change in page.context["changes"].changed] == ["KTI-01"]
+    shown = page.content.decode()
+    assert "Deep wells" in shown
+    assert "Dairy goats" not in shown
+
+
 def test_a_paper_is_recorded_with_its_scan_and_the_page_says_so(client, version, secretary):
     client.force_login(secretary)
     url = address("signature-record", 1, signature_of(version, "kcdms").pk)

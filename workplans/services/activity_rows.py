@@ -39,7 +39,7 @@ from .overlaps import (
     refresh_all_overlaps,
     refresh_overlaps,
 )
-from .rows import Column, Row, RowChange, Sheet
+from .rows import NAMED, Column, Row, RowChange, Sheet
 
 VERSION = "version"
 VERSION_HEAD = gettext_lazy("Version")
@@ -341,9 +341,9 @@ def _read_row(
         if activity is None or _concerns(fault, changed):
             sheet.fault(row, fault.name if sheet.has(fault.name) else "code", fault.message)
     fields = [
-        (str(HEADS[name]), cells.words(name, before), cells.words(name, values))
+        (str(HEADS[name]), cells.words(name, before) if activity else "", cells.words(name, values))
         for name in changed
-        if activity is not None
+        if activity is not None or name not in NAMED
     ]
     into.changes.append(RowChange(values["code"], values["title"] or "", activity is None, fields))
     into.rows.append(values | {VERSION: activity.version if activity else None})

@@ -96,13 +96,13 @@ def drop_item(item: PhaseItem, *, by: User, at: dt.datetime | None = None) -> No
     item.delete()
 
 
-def point_in_words(item: PhaseItem) -> str:
-    """A point and how it stands, for the record."""
+def point_in_words(item: PhaseItem) -> list[str]:
+    """A point and how it stands, for the record, which writes a day as its readers do."""
     if item.done_on:
-        return f"{item.text} ({item.done_by}, {item.done_on.isoformat()})"
+        return [item.text, item.done_by, item.done_on.isoformat()]
     if item.blocked_by:
-        return f"{item.text} ({item.blocked_by}: {item.blocked_note})"
-    return item.text
+        return [item.text, f"{item.blocked_by}: {item.blocked_note}"]
+    return [item.text]
 
 
 # --- Participants that it needs ---

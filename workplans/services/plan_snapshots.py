@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -171,6 +171,15 @@ class Comparison:
     def count(self) -> int:
         """How many lines differ."""
         return len(self.added) + len(self.changed) + len(self.dropped)
+
+    def of_lines(self, codes: Collection[str]) -> Comparison:
+        """The same of these lines alone, beside what differs in the plan itself."""
+        return Comparison(
+            frame=self.frame,
+            added=tuple(line for line in self.added if line["code"] in codes),
+            changed=tuple(change for change in self.changed if change.code in codes),
+            dropped=tuple(line for line in self.dropped if line["code"] in codes),
+        )
 
     @property
     def codes(self) -> list[str]:

@@ -22,7 +22,7 @@ from workplans.models import Activity, PlanningDocument, PlanningLine, walk_line
 from . import rows as reading
 from .imports import CellFault
 from .planning_documents import lock_open_document
-from .rows import Column, Row, RowChange, Sheet
+from .rows import NAMED, Column, Row, RowChange, Sheet
 
 TARGET = "target:"
 TARGET_LENGTH = 80
@@ -220,7 +220,7 @@ def read_lines(content: bytes, document: PlanningDocument) -> LinesRead:
             fields = [
                 (labels[name], _words(name, before), _words(name, values))
                 for name in changed
-                if line is not None
+                if line is not None or name not in NAMED
             ]
             result.changes.append(RowChange(values["code"], values["title"], line is None, fields))
     return result

@@ -6,6 +6,7 @@ For lines of planning documents and activities of a plan; the grid of a report h
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -24,10 +26,17 @@ from coordination.services.refusals import Refusal
 from .imports import KEPT_FOR, NOT_NUMBERS, Cell, CellFault, cells_of
 
 SALT = "workplans.rows"
+# What a preview calls a new thing by, ahead of what else is said of it.
+NAMED = {"code", "title"}
 # How far down the row of heads may stand, below a title.
 HEADS_WITHIN = 10
 DECIMALS_OF_A_FLOAT = 9
 # As people write days; the first is what a spreadsheet's own day becomes.
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# A day whose cell lost its format is a number: how many days after this one. Only those of a
+# lifetime are read so, for a budget in the wrong column is a number too.
+SERIAL_ZERO = dt.date(1899, 12, 30)
+SERIALS = range(25_569, 65_746)  # 1970 to 2079
 WRITTEN_DAYS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%d.%m.%Y")
 
 Reader = Callable[[Cell], Any]
@@ -75,6 +84,20 @@ class RowChange:
     title: str
     is_new: bool
     fields: list[tuple[str, str, str]]
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """The fields with their days as pages write them."""
+        return [(label, _told(before), _told(after)) for label, before, after in self.fields]
+
+    @property
+    def filled(self) -> list[tuple[str, str]]:
+        """Of a new one, what is said of it beside its code and title."""
+        return [(label, after) for label, _before, after in self.told if after]
+
+
+def _told(words: str) -> str:
+    return date_format(dt.date.fromisoformat(words)) if DAY.fullmatch(words) else words
 
 
 class Sheet:
@@ -220,6 +243,8 @@ def day(cell: Cell) -> dt.date | None:
     said = "" if cell is None else cell[1].strip()
     if not said:
         return None
+    if cell and cell[0] == "n" and float(said) in SERIALS:
+        return SERIAL_ZERO + dt.timedelta(days=int(float(said)))
     for form in WRITTEN_DAYS if cell and cell[0] != "n" else ():
         try:
             return dt.datetime.strptime(said, form).date()  # noqa: DTZ007 - a day has no zone

@@ -177,7 +177,8 @@ def signature_give(
         else:
             return done(request, version.plan, _("Signed."))
     words = (_("Sign for %(who)s") % {"who": signature.organisation.name}, _("Sign"))
-    return show_deed(request, version.plan, form, words, signature=signature, version=version)
+    signed = {"signature": signature, "version": version, "changes": changes_signed(signature)}
+    return show_deed(request, version.plan, form, words, **signed)
 
 
 @login_required
@@ -234,6 +235,15 @@ def find_signature(version: PlanVersion, pk: int) -> Signature:
         raise Http404
     signature.version = version
     return signature
+
+
+def changes_signed(signature: Signature) -> Comparison | None:
+    """What a side puts its name to under an amendment: the lines that concern it."""
+    version = signature.version
+    if version.amends is None:
+        return None
+    changes = compare_snapshots(version.amends.contents, version.contents)
+    return changes.of_lines(signature.lines) if signature.lines else changes
 
 
 def signature_rows(request: HttpRequest, version: PlanVersion) -> list[tuple[Signature, bool]]:
