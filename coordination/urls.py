@@ -17,6 +17,7 @@ from coordination.views import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("boundaries/<slug:country>/", boundaries.boundary_import, name="boundary-import"),
+    path("boundaries/<slug:country>/drop/", boundaries.boundaries_drop, name="boundaries-drop"),
     path("mechanisms/", mechanisms.mechanism_list, name="mechanism-list"),
     path("mechanisms/<slug:slug>/members/", mechanisms.mechanism_members, name="mechanism-members"),
     path("mechanisms/<slug:slug>/state/", mechanisms.mechanism_move, name="mechanism-move"),

@@ -1,4 +1,4 @@
-"""The form with which an administrator imports the boundaries of a country's parts."""
+"""The forms with which an administrator imports boundaries, and takes them out again."""
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -37,3 +37,9 @@ class BoundariesForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("The file is larger than 5 MB. Simplify it first."))
         return file
+
+
+class BoundariesDropForm(forms.Form):
+    """Why boundaries are taken out."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)

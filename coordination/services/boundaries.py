@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,6 +16,7 @@ from coordination.models import Boundary, Place, User
 from coordination.models.boundary import PARTS_OF_DEGREE
 from coordination.services.events import record
 
+from .outlines import CORNERS, Point, Polygon, enclosed, simplified
 from .refusals import Refusal
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -26,14 +27,12 @@ KEPT_POINTS = 12_000
 # The least detail that is kept, as a part of the whole map's width.
 DETAIL = 1 / 1500
 # A ring closes: its first point is its last.
-RING = 4
+RING = CORNERS + 1
 LIMITS = (180, 90)
+# As much of a name that nobody knows as a sentence has room for.
+NAME_LENGTH = 40
 CODE_KEYS = ("code", "iso", "iso_3166_2", "shapeiso", "adm1_pcode", "hasc_1")
 NAME_KEYS = ("name", "shapename", "county", "county_nam", "adm1_en", "name_1")
-
-Point = tuple[float, float]
-Ring = list[Point]
-Polygon = list[Ring]
 
 
 class BoundariesRefused(Refusal):
@@ -56,12 +55,13 @@ def import_boundaries(
     """
     now = at or timezone.now()
     country = Place.objects.select_for_update().get(pk=country.pk)
-    outlines = simplified(dict(outlines_of(read(content), country)))
+    found = dict(outlines_of(read(content), country))
+    outlines = simplified(found, most=KEPT_POINTS, detail=DETAIL)
     Boundary.objects.filter(place__in=outlines).delete()
     rows = [
         Boundary(
             place=place,
-            polygons=polygons,
+            polygons=[[[_whole(point) for point in ring] for ring in poly] for poly in polygons],
             source=source,
             licence=licence,
             imported_by=by,
@@ -76,6 +76,21 @@ def import_boundaries(
     note = f"{source} ({licence})"
     record("coordination.boundaries_imported", country, by=by, changes=changes, note=note, at=now)
     return rows
+
+
+@transaction.atomic
+def drop_boundaries(country: Place, *, by: User, reason: str, at: dt.datetime | None = None) -> int:
+    """Take out the boundaries of all parts of the country; returns how many.
+
+    Raises BoundariesRefused if none is in.
+    """
+    country = Place.objects.select_for_update().get(pk=country.pk)
+    gone, _rows = Boundary.objects.of_parts_of(country).delete()
+    if not gone:
+        raise BoundariesRefused(_("No boundary is in any more."))
+    changes = {"boundaries": [gone, ""]}
+    record("coordination.boundaries_dropped", country, by=by, changes=changes, note=reason, at=at)
+    return gone
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
@@ -99,19 +114,17 @@ def outlines_of(
     features: Iterable[dict[str, Any]], country: Place
 ) -> Iterator[tuple[Place, list[Polygon]]]:
     """Each place next below the country with its polygons. Raises BoundariesRefused."""
-    children = list(country.children.all())
+    children = list(country.children.select_related("level"))
     by_code = {place.code.casefold(): place for place in children if place.code}
-    by_name = {place.name.casefold(): place for place in children}
+    by_name = {plain(word): place for place in children for word in (place.slug, place.name)}
+    levels = {plain(place.level.name) for place in children}
     seen: set[int] = set()
     unknown, points = [], 0
     for number, feature in enumerate(features, start=1):
-        said = {
-            str(key).casefold(): str(value).strip()
-            for key, value in (feature.get("properties") or {}).items()
-        }
-        place = _named(said, CODE_KEYS, by_code) or _named(said, NAME_KEYS, by_name)
+        said = _properties(feature)
+        place = _coded(said, by_code) or _named(said, by_name, levels)
         if place is None:
-            unknown.append(next((said[key] for key in NAME_KEYS if key in said), f"#{number}"))
+            unknown.append(next((said[key] for key in NAME_KEYS if said.get(key)), f"#{number}"))
             continue
         if place.pk in seen:
             raise BoundariesRefused(_("%(place)s is in the file twice.") % {"place": place})
@@ -128,69 +141,20 @@ def outlines_of(
         )
 
 
-def simplified(outlines: dict[Place, list[Polygon]]) -> dict[Place, list[Any]]:
-    """Each outline with as few points as a page needs, in whole parts of a degree."""
-    points = [
-        p for polygons in outlines.values() for poly in polygons for ring in poly for p in ring
-    ]
-    width = max(max(x for x, _y in points) - min(x for x, _y in points), 1e-6)
-    detail = width * DETAIL
-    while True:
-        thinned = {place: _thin(polygons, detail) for place, polygons in outlines.items()}
-        kept = sum(len(ring) for found in thinned.values() for poly in found for ring in poly)
-        if kept <= KEPT_POINTS:
-            return {
-                place: [[[_whole(point) for point in ring] for ring in poly] for poly in found]
-                for place, found in thinned.items()
-            }
-        detail *= 1.5
-
-
-def thin_ring(ring: Ring, detail: float) -> Ring:
-    """The ring without points that lie nearer than ``detail`` to the line (Douglas and Peucker)."""
-    keep = {0, len(ring) - 1}
-    # A ring closes: cut at the point farthest from its first, for both ends are one point.
-    farthest = max(range(len(ring)), key=lambda n: math.dist(ring[n], ring[0]))
-    spans = [(0, farthest), (farthest, len(ring) - 1)]
-    keep.add(farthest)
-    while spans:
-        first, last = spans.pop()
-        if last - first < 2:  # noqa: PLR2004 - nothing lies between
-            continue
-        away = [
-            (_distance(ring[number], ring[first], ring[last]), number)
-            for number in range(first + 1, last)
-        ]
-        most, number = max(away)
-        if most > detail:
-            keep.add(number)
-            spans += [(first, number), (number, last)]
-    return [ring[number] for number in sorted(keep)]
-
-
-def _thin(polygons: list[Polygon], detail: float) -> list[Polygon]:
-    """Polygons of which something is left; of islands too small for the map, the largest."""
-    thinned = [[thin_ring(ring, detail) for ring in polygon] for polygon in polygons]
-    whole = [
-        [ring for number, ring in enumerate(polygon) if number == 0 or len(ring) >= RING]
-        for polygon in thinned
-        if len(polygon[0]) >= RING
-    ]
-    return whole or [[max((polygon[0] for polygon in polygons), key=len)]]
-
-
 def _polygons(geometry: Any, place: Place) -> list[Polygon]:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     parts: Any = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(str(kind), [])
     try:
         found = [[[_point(p) for p in ring] for ring in part] for part in parts]
-    except (TypeError, ValueError):
+    except (ArithmeticError, LookupError, TypeError, ValueError):
         found = []
     is_whole = all(
         part and all(len(ring) >= RING and ring[0] == ring[-1] for ring in part) for part in found
     )
-    if not found or not is_whole:
+    # A sliver that encloses nothing is left out; a place of nothing else has no outline.
+    found = [part for part in found if is_whole and enclosed(part[0])]
+    if not found:
         raise BoundariesRefused(
             _("The outline of %(place)s is no polygon of closed rings in degrees.")
             % {"place": place}
@@ -199,7 +163,7 @@ def _polygons(geometry: Any, place: Place) -> list[Polygon]:
 
 
 def _point(value: Any) -> Point:
-    """East and north in degrees; raises TypeError or ValueError for anything else."""
+    """East and north in degrees; raises one of Python's own errors for anything else."""
     east, north = value[0], value[1]
     if isinstance(east, bool) or isinstance(north, bool) or isinstance(value, str):
         raise TypeError
@@ -213,19 +177,37 @@ def _whole(point: Point) -> list[int]:
     return [round(part * PARTS_OF_DEGREE) for part in point]
 
 
-def _distance(point: Point, start: Point, end: Point) -> float:
-    """How far the point lies from the line between two others."""
-    length = math.dist(start, end)
-    if not length:
-        return math.dist(point, start)
-    area = (end[0] - start[0]) * (start[1] - point[1]) - (start[0] - point[0]) * (end[1] - start[1])
-    return abs(area) / length
+def plain(name: str) -> str:
+    """The letters of a name alone: files write Taita-Taveta, TAITA TAVETA and Murang’a."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
-def _named(said: dict[str, str], keys: Iterable[str], places: dict[str, Place]) -> Place | None:
-    for key in keys:
-        if found := places.get(said.get(key, "").casefold()):
-            return found
+def _properties(feature: dict[str, Any]) -> dict[str, str]:
+    """What a feature says of itself, by keys in lower case, in words fit to be shown."""
+    said = feature.get("properties")
+    pairs = said.items() if isinstance(said, dict) else ()
+    words = {str(key).casefold(): _printable(str(value)) for key, value in pairs}
+    return {key: value.strip()[:NAME_LENGTH] for key, value in words.items()}
+
+
+def _printable(words: str) -> str:
+    """The words without control signs and halves of a sign, which no page can bear."""
+    return "".join(sign for sign in words if unicodedata.category(sign)[0] != "C")
+
+
+def _coded(said: dict[str, str], places: dict[str, Place]) -> Place | None:
+    found = (places.get(said.get(key, "").casefold()) for key in CODE_KEYS)
+    return next((place for place in found if place), None)
+
+
+def _named(said: dict[str, str], places: dict[str, Place], levels: set[str]) -> Place | None:
+    """The place of that name, also where the file says its level with it: Kitui County."""
+    for key in NAME_KEYS:
+        name = plain(said.get(key, ""))
+        for level in ("", *levels):
+            if found := places.get(name.removesuffix(level)):
+                return found
     return None
 
 

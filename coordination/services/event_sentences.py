@@ -12,6 +12,7 @@ from coordination.services.events import register_sentences
 SENTENCES = {
     "coordination.file_uploaded": _("%(who)s uploaded %(what)s"),
     "coordination.boundaries_imported": _("%(who)s imported boundaries of parts of %(what)s"),
+    "coordination.boundaries_dropped": _("%(who)s took out boundaries of parts of %(what)s"),
     "coordination.support_recorded": _("%(who)s wrote down what the backbone did: %(what)s"),
     "coordination.support_withdrawn": _("%(who)s withdrew an entry of the backbone: %(what)s"),
     "coordination.invitation_sent": _("%(who)s sent an invitation: %(what)s"),

@@ -22,6 +22,10 @@ class NoBackbone(Refusal):
     message = _("No organisation served the mechanism as its backbone on that day.")
 
 
+class NoSuchQuarter(Refusal):
+    message = _("This day lies in no quarter that the log shows. See whether its year is right.")
+
+
 class NoSuchFunction(Refusal):
     message = _("This is not on the mechanism’s list of what its backbone does.")
 
@@ -136,7 +140,7 @@ def record_support(
 ) -> Support:
     """Write down what the backbone did; the same sent twice is one entry.
 
-    Raises DayToCome, NoSuchFunction or NoBackbone.
+    Raises DayToCome, NoSuchQuarter, NoSuchFunction or NoBackbone.
     """
     now = at or timezone.now()
     mechanism = Mechanism.objects.select_for_update(no_key=True).get(pk=mechanism.pk)
@@ -148,6 +152,8 @@ def record_support(
         return same
     if given_on > timezone.localdate(now, mechanism.zone):
         raise DayToCome
+    if not Period.objects.containing(given_on).exists():
+        raise NoSuchQuarter
     if function not in functions_of(mechanism):
         raise NoSuchFunction
     backbone = _backbone_on(mechanism, given_on)

@@ -1,4 +1,4 @@
-"""Importing boundaries, by administrators."""
+"""Importing boundaries and taking them out again, by administrators."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from coordination.forms.boundaries import BoundariesForm
+from coordination.forms.boundaries import BoundariesDropForm, BoundariesForm
 from coordination.models import Boundary, Place
 from coordination.permissions import can_administer, require
-from coordination.services.boundaries import BoundariesRefused, import_boundaries
+from coordination.services.boundaries import (
+    BoundariesRefused,
+    drop_boundaries,
+    import_boundaries,
+)
 from coordination.views.signed_in import SignedInRequest
 
 
@@ -34,14 +38,37 @@ def boundary_import(request: SignedInRequest, country: str) -> HttpResponse:
         else:
             said = ngettext("%(n)d boundary is in.", "%(n)d boundaries are in.", len(rows))
             messages.success(request, said % {"n": len(rows)})
-            return redirect("boundary-import", country)
-    known = Boundary.objects.filter(place__parent=place).select_related("place")
-    missing = place.children.filter(boundary=None).order_by("name")
+            # Whether it is the right file is seen on the map.
+            return redirect("place-map", place.path)
+    return _show(request, place, form, BoundariesDropForm(prefix="drop"))
+
+
+@login_required
+@require_POST
+def boundaries_drop(request: SignedInRequest, country: str) -> HttpResponse:
+    """Take the boundaries out again: the file was wrong, or its licence forbids it."""
+    require(can_administer(request.user))
+    place = get_object_or_404(Place.objects.countries(), slug=country)
+    form = BoundariesDropForm(request.POST, prefix="drop")
+    if not form.is_valid():
+        return _show(request, place, BoundariesForm(), form)
+    try:
+        drop_boundaries(place, by=request.user, reason=form.cleaned_data["reason"])
+    except BoundariesRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The boundaries are out."))
+    return redirect("boundary-import", country)
+
+
+def _show(
+    request: SignedInRequest, place: Place, form: BoundariesForm, drop_form: BoundariesDropForm
+) -> HttpResponse:
     context = {
         "form": form,
+        "drop_form": drop_form,
         "country": place,
-        "known": known.order_by("place__name"),
-        "missing": missing,
-        "title": _("Boundaries"),
+        "lots": Boundary.objects.lots_of(place),
+        "missing": place.children.filter(boundary=None).order_by("name"),
     }
     return render(request, "coordination/boundary_import.html", context)

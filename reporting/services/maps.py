@@ -60,6 +60,11 @@ class CountryMap:
         return [each for each in self.places if each.boundary is not None]
 
     @property
+    def counted(self) -> list[MapPlace]:
+        """Those where there is something, the most first."""
+        return sorted((each for each in self.places if each.count), key=lambda one: -one.count)
+
+    @property
     def sources(self) -> list[tuple[str, str]]:
         """Source and licence of the boundaries, each once."""
         found = [each.boundary for each in self.places if each.boundary is not None]

@@ -20,7 +20,11 @@ from reporting.services.maps import CountryMap, MapPlace, Show
 register = template.Library()
 
 TILE, GAP = 72, 4
-WIDTH = 640
+# The room that the parts of a country are drawn in as they lie, whatever their shape.
+WIDTH, HEIGHT = 640, 720
+# What a letter takes of the size of its type, on average.
+LETTER = 0.6
+NAME, COUNT = 15, 19
 INK, LINE, PAPER = "#1c1f33", "#8b8677", "#ffffff"
 SHADES = {
     Show.ACTIVITIES: (PAPER, "#dfe3f6", "#98a2dc", "#323c8c"),
@@ -47,11 +51,13 @@ def boundary_map(country: CountryMap) -> SafeString:
     west, east = min(x for x, _y in points), max(x for x, _y in points)
     south, north = min(y for _x, y in points), max(y for _x, y in points)
     squeeze = math.cos(math.radians((south + north) / 2 / PARTS_OF_DEGREE))
-    scale = WIDTH / max((east - west) * squeeze, 1)
+    wide, high = max((east - west) * squeeze, 1), max(north - south, 1)
+    scale = min(WIDTH / wide, HEIGHT / high)
+    margin = (WIDTH - wide * scale) / 2
 
     def at(point: list[int]) -> tuple[float, float]:
         x, y = point
-        return round((x - west) * squeeze * scale, 1), round((north - y) * scale, 1)
+        return round(margin + (x - west) * squeeze * scale, 1), round((north - y) * scale, 1)
 
     outlines, labels = "", ""
     for each in parts:
@@ -63,9 +69,8 @@ def boundary_map(country: CountryMap) -> SafeString:
             f"<title>{escape(_words(country, each))}</title></path>"
         )
         if each.count:
-            x, y = _middle(max(rings, key=_extent))
-            labels += _text(x, y, str(each.count), fill=_shade(country, each)[1], size=13)
-    return _svg(country, WIDTH, round((north - south) * scale), outlines + labels)
+            labels += _label(each, max(rings, key=_extent), _shade(country, each)[1])
+    return _svg(country, WIDTH, round(high * scale), outlines + labels)
 
 
 @register.simple_tag
@@ -101,8 +106,18 @@ def _tile(country: CountryMap, each: MapPlace, column: int, row: int) -> str:
     return (
         f'<rect x="{x}" y="{y}" width="{side}" height="{side}" rx="4" fill="{fill}"'
         f' stroke="{LINE}"><title>{escape(_words(country, each))}</title></rect>'
-        f"{names}{_text(middle, y + 56, count, fill=ink, size=17)}"
+        f"{names}{_text(middle, y + 58, count, fill=ink, size=COUNT)}"
     )
+
+
+def _label(each: MapPlace, ring: list[tuple[float, float]], ink: str) -> str:
+    """The count in the middle of a part, and its name above where there is room for it."""
+    x, y = _middle(ring)
+    room = max(east for east, _y in ring) - min(east for east, _y in ring)
+    if len(each.place.name) * NAME * LETTER > room:
+        return _text(x, y + COUNT / 3, str(each.count), fill=ink, size=COUNT)
+    name = _text(x, y - 4, each.place.name, fill=ink, size=NAME)
+    return name + _text(x, y + COUNT - 3, str(each.count), fill=ink, size=COUNT)
 
 
 def _svg(country: CountryMap, width: float, height: float, shapes: str) -> SafeString:

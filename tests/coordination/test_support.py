@@ -10,11 +10,13 @@ from coordination.services.refusals import DayToCome
 from coordination.services.support import (
     NoBackbone,
     NoSuchFunction,
+    NoSuchQuarter,
     record_support,
     support_in,
     withdraw_support,
 )
 from coordination.services.withdrawals import AlreadyWithdrawn
+from tests.factories.coordination import PeriodFactory
 
 NOW = dt.datetime(2021, 3, 31, 9, tzinfo=dt.UTC)
 CONVENE, COACH = "Convene", "Give technical assistance and coaching"
@@ -27,7 +29,9 @@ def functions(mechanism):
 
 
 @pytest.fixture
-def log(mechanism, secretary, organisations):
+def log(mechanism, secretary, organisations, quarter):
+    PeriodFactory(year=2020, quarter=4)
+
     def do(**said):
         return record_support(
             mechanism,
@@ -76,6 +80,8 @@ def test_an_entry_is_written_once_and_names_who_served_then(
 def test_what_cannot_be_is_refused(log, mechanism):
     with pytest.raises(DayToCome):
         log(given_on=dt.date(2021, 4, 1))
+    with pytest.raises(NoSuchQuarter):
+        log(given_on=dt.date(2012, 2, 9))
     with pytest.raises(NoSuchFunction):
         log(function="Approve")
     mechanism.backbone = None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from coordination.models import Boundary, Place
 from reporting.services.maps import Show, map_of
 from reporting.services.tile_layouts import TILES
+from reporting.templatetags.maps import boundary_map
 from tests.factories.coordination import PlaceFactory
 from tests.factories.plans import ActivityEventFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
@@ -98,8 +99,9 @@ def test_the_map_is_one_drawing_with_its_table_beside_it(client, activities, kit
     texts = [
         [node.text for node in drawing.iter() if node.tag.endswith("text")] for drawing in maps
     ]
-    assert texts == [["Kitui", "3", "Makueni", "1"], ["3"]]
+    assert texts == [["Kitui", "3", "Makueni", "1"], ["Kitui", "3"]]
     assert "Schematic" in page
+    assert "Drawn are the 1 of 2 parts" in page
     assert "Survey &lt;of&gt; Kenya, CC BY 4.0" in page
 
 
@@ -111,3 +113,39 @@ def test_a_country_without_tiles_and_boundaries_has_its_table(client, counties, 
 
     assert page.status_code == 200
     assert client.get(reverse("place-map", args=["nowhere"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "size"), [(10, 1, (640, 64)), (1, 10, (640, 720)), (0.00001, 50, (640, 720))]
+)
+def test_boundaries_of_any_shape_fit_the_page(
+    activities, kenya, kitui, administrator, east, north, size
+):
+    wide, high = round(east * 10_000), round(north * 10_000)
+    ring = [[0, -high // 2], [wide, -high // 2], [wide, high // 2], [0, high // 2], [0, -high // 2]]
+    Boundary.objects.create(
+        place=kitui, source="Survey of Kenya", licence="CC BY 4.0", imported_by=administrator,
+        polygons=[[ring]], imported_at=timezone.now(),
+    )  # fmt: skip
+
+    drawing = boundary_map(map_of(kenya, activities, Show.ACTIVITIES))
+
+    assert f'viewBox="0 0 {size[0]} {size[1]}"' in drawing
+
+
+def test_a_name_without_room_is_left_to_the_list(activities, kenya, kitui, makueni, administrator):
+    for place, west, east in [(kitui, 0, 95_000), (makueni, 95_000, 100_000)]:
+        ring = [[west, 0], [east, 0], [east, 10_000], [west, 10_000], [west, 0]]
+        Boundary.objects.create(
+            place=place, source="Survey of Kenya", licence="CC BY 4.0", imported_by=administrator,
+            polygons=[[ring]], imported_at=timezone.now(),
+        )  # fmt: skip
+
+    drawn = map_of(kenya, activities, Show.ACTIVITIES)
+
+    words = [node.text for node in ET.fromstring(boundary_map(drawn)).iter() if "text" in node.tag]  # noqa: S314 - of our own
+    assert words == ["Kitui", "3", "1"]
+    assert [(str(each.place), each.count) for each in drawn.counted] == [
+        ("Kitui", 3),
+        ("Makueni", 1),
+    ]

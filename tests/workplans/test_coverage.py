@@ -104,8 +104,8 @@ def test_the_page_leads_to_the_activities_behind_a_count_and_tells_money_to_insi
     address = reverse("plan-coverage", args=["sek", "kitui-2020-21"])
 
     page = client.get(address)
-    [(_row, cells)] = page.context["rows"]
-    [_all, (_column, count, url), _south] = cells
+    [(_row, cells, _of_row)] = page.context["rows"]
+    [_all, (count, url), _south] = cells
     assert count == 1
     assert list(client.get(url).context["listing"].activities) == [activity]
     assert "With confirmed money" not in page.content.decode()
@@ -120,3 +120,20 @@ def test_the_page_leads_to_the_activities_behind_a_count_and_tells_money_to_insi
         client.get(address)
     export = reverse("plan-coverage-export", args=["sek", "kitui-2020-21"])
     assert client.get(export).status_code == 200
+
+
+def test_a_count_leads_to_just_what_is_counted_in_the_quarter(plan, activity_of, client, quarters):
+    """One goes on in the quarter, one before it; a cancelled one is counted nowhere."""
+    now = activity_of("water", "south", starts_on=dt.date(2021, 3, 31))
+    before = activity_of("water", "south", ends_on=dt.date(2020, 12, 31))
+    cancelled = activity_of("water", "south")
+    Activity.objects.filter(pk=cancelled.pk).update(status="cancelled", status_reason="Decided so")
+    address = reverse("plan-coverage", args=["sek", "kitui-2020-21"])
+
+    for query, behind in [("?period=2021-q1", {now}), ("", {now, before})]:
+        page = client.get(f"{address}{query}")
+        [(row, cells, of_row)] = page.context["rows"]
+        totals, of_all = page.context["totals"]
+        for count, url in [cells[2], (row.total, of_row), totals[2], (row.total, of_all)]:
+            assert count == len(behind)
+            assert set(client.get(url).context["listing"].activities) == behind

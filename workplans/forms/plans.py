@@ -16,7 +16,11 @@ from coordination.models import Organisation, Place, Sector
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.cell_groups import GROUPS
+from workplans.services.coverage import during, periods_of
 from workplans.services.plans import Grouping
+
+# What stands for every status but those that are left out of every count.
+LIVE = "live"
 
 
 class ActivityFilter(django_filters.FilterSet):
@@ -27,7 +31,10 @@ class ActivityFilter(django_filters.FilterSet):
         label=_("Sector"), field_name="sector__code", choices=(), empty_label=_("All sectors")
     )
     status = django_filters.ChoiceFilter(
-        label=_("Status"), choices=Activity.Status.choices, empty_label=_("Any status")
+        label=_("Status"),
+        method="of_status",
+        choices=[(LIVE, _("All but cancelled and merged")), *Activity.Status.choices],
+        empty_label=_("Any status"),
     )
     lead = ListedChoiceFilter(
         label=_("Lead"),
@@ -41,6 +48,9 @@ class ActivityFilter(django_filters.FilterSet):
         to_field_name="path",
         method="at_or_below",
         empty_label=_("All places"),
+    )
+    period = django_filters.ChoiceFilter(
+        label=_("Going on in"), method="going_on_in", choices=(), empty_label=_("The whole year")
     )
     group = django_filters.ChoiceFilter(
         method="as_it_is",
@@ -74,6 +84,9 @@ class ActivityFilter(django_filters.FilterSet):
         self.filters["sector"].extra["choices"] = sectors_in(activities)
         self.filters["lead"].queryset = leads_in(activities)
         self.filters["place"].queryset = places_in(activities, plan)
+        self.periods = {each.code: each for each in periods_of(plan)}
+        labels = [(code, plan.calendar.label(each)) for code, each in self.periods.items()]
+        self.filters["period"].extra["choices"] = labels
 
     def with_words(self, activities: ActivityQuerySet, _name: str, text: str) -> ActivityQuerySet:
         for word in text.split():
@@ -87,6 +100,15 @@ class ActivityFilter(django_filters.FilterSet):
 
     def at_or_below(self, activities: ActivityQuerySet, _name: str, place: Place) -> Any:
         return activities.within(place)
+
+    def of_status(self, activities: ActivityQuerySet, _name: str, status: str) -> Any:
+        """Those of a status, or the ones that figures of a plan count."""
+        if status == LIVE:
+            return activities.exclude(status__in=Activity.LEFT_OUT)
+        return activities.filter(status=status)
+
+    def going_on_in(self, activities: ActivityQuerySet, _name: str, code: str) -> ActivityQuerySet:
+        return during(activities, self.periods[code])
 
     def as_it_is(self, activities: ActivityQuerySet, _name: str, _value: str) -> ActivityQuerySet:
         return activities

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from coordination.models import Period
 from coordination.services.spreadsheets import Table, to_workbook
+from workplans.forms.plans import LIVE
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
 from workplans.permissions.money import can_see_commitments
@@ -47,7 +48,8 @@ def plan_coverage(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "periods": [(each, found.calendar.label(each)) for each in periods],
         "period": period,
         "matrix": matrix,
-        "rows": [(row, cells_of(found, row, matrix)) for row in matrix.rows],
+        "rows": [(row, *cells_of(found, row, matrix, period)) for row in matrix.rows],
+        "totals": cells_of(found, None, matrix, period) if matrix.rows else None,
         "served": service_of(found, activities, is_inside=is_inside),
         "is_inside": is_inside,
         "query": f"?period={period.code}" if period else "",
@@ -107,15 +109,26 @@ def service_of(
     return service_in(plan, lines_of(activities), funded=funded)
 
 
-def cells_of(plan: JointWorkPlan, row: MatrixRow, matrix: Matrix) -> list[tuple[Any, int, str]]:
-    """Each column with its count and the address of the activities behind it (R12)."""
+def cells_of(
+    plan: JointWorkPlan, row: MatrixRow | None, matrix: Matrix, period: Period | None
+) -> tuple[list[tuple[int, str]], str]:
+    """Each column's count, and that of the row, with the address of what is behind it (R12).
+
+    Without a row, those of the totals. The first column is for what names the whole place, which
+    no filter of the plan asks for: it has no address of its own.
+    """
+    counts = row.counts if row else matrix.totals
+    asked = {"status": LIVE}
+    if period:
+        asked["period"] = period.code
+    if row:
+        asked["lead"] = row.organisation.slug
+    if row and row.sector:
+        asked["sector"] = row.sector.code
     address = reverse("plan-detail", args=[plan.mechanism.slug, plan.slug])
-    who = {"lead": row.organisation.slug}
-    what = {"sector": row.sector.code} if row.sector else {}
-    return [
-        (column, count, f"{address}?{urlencode({**what, **who, 'place': column.path})}")
-        for column, count in zip(matrix.columns, row.counts, strict=True)
-    ]
+    parts = matrix.columns[1:]
+    urls = ["", *(f"{address}?{urlencode({**asked, 'place': part.path})}" for part in parts)]
+    return list(zip(counts, urls, strict=True)), f"{address}?{urlencode(asked)}"
 
 
 def heads_of(matrix: Matrix) -> list[str]:
