@@ -15,6 +15,7 @@ from coordination.models import (
     Visitor,
     Withdrawable,
     WithdrawableQuerySet,
+    sees_mechanism,
 )
 
 from .body import Body, BodyQuerySet
@@ -24,7 +25,7 @@ class TermsQuerySet(models.QuerySet["Terms"]):
     def visible_to(self, user: Visitor) -> TermsQuerySet:
         """Those that were tabled with the mechanism; drafts for who takes part in it."""
         drafts = Mechanism.objects.taking_part(user)
-        known = Q(mechanism__in=Mechanism.objects.visible_to(user)) & ~Q(state=Terms.State.DRAFT)
+        known = sees_mechanism(user, "mechanism") & ~Q(state=Terms.State.DRAFT)
         return self.filter(known | Q(mechanism__in=drafts))
 
     def in_full(self) -> TermsQuerySet:
@@ -152,7 +153,7 @@ class TermsAdoption(Originated):
 class NotificationQuerySet(WithdrawableQuerySet["Notification"]):
     def visible_to(self, user: Visitor) -> NotificationQuerySet:
         """A notification is published by its authority: it is seen with the mechanism."""
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
+        return self.filter(sees_mechanism(user, "mechanism"))
 
 
 class Notification(Originated, Withdrawable):

@@ -366,7 +366,7 @@ def words_of(field: forms.BoundField, value: Any = AS_FILLED) -> str:
         return str(_("yes")) if field.field.to_python(value) else ""
     chosen = value if isinstance(value, list | tuple) else [value]
     wanted = [str(part) for part in chosen if part not in (None, "", False)]
-    labels = dict(flat_choices(field))
+    labels = dict(flat_choices(field)) if wanted else {}
     return ", ".join(labels.get(part, part) for part in wanted)
 
 

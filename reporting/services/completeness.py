@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Membership, Organisation, Period, Place
+from coordination.models import Mechanism, Organisation, Period, Place
 from workplans.models import IndicatorVersion, Obligation, Result, Stream
+from workplans.services.membership_terms import Terms, owed_under, terms_of
 
 from .expectations import Expectations, Expected
 
@@ -118,14 +120,17 @@ def completeness_of(
     *,
     place: Place | None = None,
     at: dt.datetime | None = None,
+    terms: Terms | None = None,
 ) -> Completeness:
     """Whose reports the mechanism received for the period, from everyone or for one place.
 
     For a place those count who owe a value there, or whose value came. Members whom their
     membership exempts from the place, or from all places, are named as exempt and are never
-    missing; those that have left owe nothing for later quarters.
+    missing; those that have left owe nothing for later quarters. One query less where the ``terms``
+    of the mechanism's members are at hand.
     """
-    return completeness_of_each([mechanism], period, place=place, at=at)[mechanism.pk]
+    found = completeness_of_each([mechanism], period, place=place, at=at, terms=terms)
+    return found[mechanism.pk]
 
 
 def completeness_of_each(
@@ -134,25 +139,26 @@ def completeness_of_each(
     *,
     place: Place | None = None,
     at: dt.datetime | None = None,
+    terms: Terms | None = None,
 ) -> dict[int, Completeness]:
     """The same of several mechanisms, by their keys, in as many queries."""
     at = at or timezone.now()
     known = {mechanism.pk: mechanism for mechanism in mechanisms}
+    terms = terms_of(known) if terms is None else terms
     reporters: dict[int, list[Reporter]] = {key: [] for key in known}
-    for obligation in obligations_for(mechanisms, period, place):
+    for obligation in obligations_for(mechanisms, period, place, terms):
         obligation.mechanism, obligation.period = known[obligation.mechanism_id], period
         reporters[obligation.mechanism_id].append(reporter_of(obligation, at))
-    owing = {(key, reporter.organisation) for key, found in reporters.items() for reporter in found}
-    for membership in exempt_members(mechanisms, period, place):
-        key, organisation = membership.mechanism_id, membership.organisation
-        if (key, organisation) not in owing:
-            reason = membership.exemption_reason
-            reporters[key].append(Reporter(organisation, Reception.EXEMPT, reason=reason))
+    owing = {(key, each.organisation.pk) for key, found in reporters.items() for each in found}
+    exempt = [each for each in exempt_members(known, period, place, terms) if each[0] not in owing]
+    organisations = Organisation.objects.in_bulk({of for (_key, of), _reason in exempt})
+    for (key, of), reason in exempt:
+        reporters[key].append(Reporter(organisations[of], Reception.EXEMPT, reason=reason))
     return {key: Completeness(tuple(sorted(found, key=str))) for key, found in reporters.items()}
 
 
 def obligations_for(
-    mechanisms: Collection[Mechanism], period: Period, place: Place | None
+    mechanisms: Collection[Mechanism], period: Period, place: Place | None, terms: Terms
 ) -> QuerySet[Obligation]:
     """The mechanisms' reports on the period.
 
@@ -162,7 +168,7 @@ def obligations_for(
     if place:
         there = Q(pk__in=[])
         for mechanism in mechanisms:
-            owing = Stream.objects.owed_to(mechanism, period).within(place)
+            owing = owed_under(terms, mechanism, period).within(place)
             came = Result.objects.counted().of_mechanism(mechanism).within(place)
             came = came.filter(period=period)
             there |= Q(mechanism=mechanism) & (
@@ -193,28 +199,22 @@ def reporter_of(obligation: Obligation, at: dt.datetime) -> Reporter:
 
 
 def exempt_members(
-    mechanisms: Collection[Mechanism], period: Period, place: Place | None
-) -> list[Membership]:
-    """Members in the period who report nothing for the place; or, without one, for any place."""
-    places = {
-        mechanism.pk: [place] if place else list(mechanism.places.all()) for mechanism in mechanisms
-    }
-    memberships = (
-        Membership.objects.filter(mechanism__in=mechanisms)
-        .during(period)
-        .filter(exempt_places__isnull=False)
-        .select_related("organisation")
-        .prefetch_related("exempt_places")
-        .distinct()
-    )
-    return [
-        membership
-        for membership in memberships
-        if all(
-            any(exempt.contains(each) for exempt in membership.exempt_places.all())
-            for each in places[membership.mechanism_id]
-        )
-    ]
+    mechanisms: dict[int, Mechanism], period: Period, place: Place | None, terms: Terms
+) -> Iterator[tuple[tuple[int, int], str]]:
+    """Members in the period who report nothing for the place, and why; without one, for any place.
+
+    Each by the keys of mechanism and organisation.
+    """
+    for member, held in terms.items():
+        exempt = [term for term in held if term.path is not None and term.holds_in(period)]
+        if not exempt:
+            continue
+        asked = [place] if place else list(mechanisms[member[0]].places.all())
+        for _membership, rows in groupby(exempt, key=lambda term: term.membership):
+            of_one = list(rows)
+            paths = {term.path for term in of_one}
+            if all(not paths.isdisjoint(each.path_and_above) for each in asked):
+                yield member, of_one[0].reason
 
 
 # --- Values of indicators ---

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from coordination.models import Mechanism, Membership, Organisation, Period, Place
+from coordination.models import Mechanism, Organisation, Period, Place
 from workplans.models import IndicatorVersion, Obligation, Stream
 from workplans.models.stream import frequencies_due_in
+from workplans.services.membership_terms import Term, Terms, terms_of, was_member
 
 
 class Expected(Enum):
@@ -22,32 +22,13 @@ class Expected(Enum):
 
 
 @dataclass(frozen=True)
-class Term:
-    """A time of membership in a mechanism, once for each place that it exempts, and why.
-
-    ``path`` is None where the organisation reports for all places.
-    """
-
-    path: str | None
-    reason: str
-    joined_on: dt.date | None
-    left_on: dt.date | None
-
-    def holds_in(self, period: Period) -> bool:
-        """Whether the membership was held for some time of the period."""
-        return (self.joined_on is None or self.joined_on < period.ends_before) and (
-            self.left_on is None or self.left_on >= period.starts_on
-        )
-
-
-@dataclass(frozen=True)
 class Expectations:
     """All streams of some indicator versions, and what excuses them, read in six queries."""
 
     mechanisms: dict[int, Mechanism]
     streams: dict[int, list[Stream]]
     obligations: dict[tuple[int, int, int], Obligation]
-    terms: dict[tuple[int, int], list[Term]]
+    terms: Terms
 
     @classmethod
     def of(
@@ -101,8 +82,7 @@ class Expectations:
         if not running or stream.version.frequency not in due:
             return Expected.NOT_DUE
         # Streams stay open when a membership ends. Who never was a member reports all the same.
-        terms = self.terms_of(stream)
-        if terms and not any(term.holds_in(period) for term in terms):
+        if not was_member(self.terms_of(stream), period):
             return Expected.NOT_DUE
         return Expected.DUE if self.excuse(stream, period) is None else Expected.EXEMPT
 
@@ -148,15 +128,3 @@ def obligations_of(
     """The obligations to the mechanisms, by mechanism, organisation and period."""
     rows = Obligation.objects.filter(mechanism__in=mechanisms, period__in=list(periods))
     return {(row.mechanism_id, row.organisation_id, row.period_id): row for row in rows}
-
-
-def terms_of(mechanisms: Collection[int]) -> dict[tuple[int, int], list[Term]]:
-    """Memberships, held or ended, with what they exempt, by mechanism and organisation."""
-    rows = Membership.objects.filter(mechanism__in=mechanisms).values_list(
-        "mechanism", "organisation", "exempt_places__path", "exemption_reason", "joined_on",
-        "left_on",
-    )  # fmt: skip
-    found: dict[tuple[int, int], list[Term]] = defaultdict(list)
-    for mechanism, organisation, path, reason, joined_on, left_on in rows:
-        found[mechanism, organisation].append(Term(path, reason, joined_on, left_on))
-    return found

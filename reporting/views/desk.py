@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from committees.services.desk import committee_lists
-from coordination.models import Mechanism, Organisation, Period, Place, Role, Standing, User
+from coordination.models import Mechanism, Office, Period, Role, Standing, User
 from coordination.views.composed import composed_each_minute
 from coordination.views.signed_in import SignedInRequest
 from reporting.models import Consent, Edition, Report
@@ -23,18 +22,16 @@ from reporting.services.review_desk import review_lists
 from reporting.views.library import in_full
 from reporting.views.mechanisms import Round, reporting_round
 from reporting.views.oversight import oversight_of
-from reporting.views.own_reports import own_reports, reporters_of
+from reporting.views.own_reports import reporters_of, reports_of
 from workplans.models import (
     Activity,
     Commitment,
     JointWorkPlan,
-    Narrative,
     Obligation,
     Overlap,
     Result,
 )
 from workplans.services.activity_desk import activity_lists
-from workplans.services.grid import missing_counts
 from workplans.services.implementation_desk import implementation_lists
 from workplans.services.principles_desk import principles_lists
 from workplans.services.process_desk import process_lists
@@ -57,17 +54,6 @@ WAITING = (
 MOST = 12
 
 
-@dataclass(frozen=True)
-class OwedReport:
-    """A report that the person fills in: how it stands, what came back and what it lacks."""
-
-    obligation: Obligation
-    status: str
-    returned: int
-    missing: int = 0
-    unwritten: int = 0
-
-
 @require_safe
 @login_required
 @composed_each_minute
@@ -79,12 +65,12 @@ def desk(request: SignedInRequest) -> HttpResponse:
     """
     user, now = request.user, timezone.now()
     standing = Standing.of(user)
-    owed = owed_reports(user, at=now)
+    reports = reports_of(user, at=now)
     overdue = overdue_reports(standing, at=now)
-    offices = user.offices.held(on=standing.on)
+    offices = offices_of(standing, user)
     context: dict[str, Any] = {
-        "owed": owed,
-        "updates_owed": updates_owed(user),
+        "owed": reports.owed,
+        "updates_owed": updates_owed(user, reports.newest_due),
         "queue": queue_by_report(user),
         "to_consent": editions_to_consent(user),
         "rounds": open_rounds(standing),
@@ -95,11 +81,12 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "to_write": reports_in_writing(standing),
         "to_publish": editions_to_publish(user),
         "new_reports": new_reports(user),
-        "organisations": Organisation.objects.filter(pk__in=standing.organisations).order_by(
-            "short_name"
+        "organisations": sorted(
+            {office.organisation for office in offices if office.organisation},
+            key=lambda organisation: organisation.short_name,
         ),
         "mechanisms": Mechanism.objects.taking_part(user).order_by("name"),
-        "own_reports": own_reports(user, apart_from=[row.obligation for row in owed], at=now),
+        "own_reports": reports.others,
         "reporters": reporters_of(standing),
         "committee_lists": [
             *review_lists(user),
@@ -110,10 +97,10 @@ def desk(request: SignedInRequest) -> HttpResponse:
             *committee_lists(user, at=now),
         ],
         "oversight": oversight_of(user, at=now),
-        "offices": offices.select_related("organisation", "place", "mechanism").order_by(
-            "starts_on", "pk"
+        "offices": offices,
+        "places": sorted(
+            {office.place for office in offices if office.place}, key=lambda place: place.path
         ),
-        "places": Place.objects.filter(pk__in=offices.values("place")).order_by("path"),
     }
     oversight = context["oversight"]
     context["is_clear"] = (
@@ -122,6 +109,12 @@ def desk(request: SignedInRequest) -> HttpResponse:
         and not any(context[waiting] for waiting in WAITING)
     )
     return render(request, "reporting/desk.html", context)
+
+
+def offices_of(standing: Standing, user: User) -> list[Office]:
+    """The offices that the person holds, with what each is for."""
+    held = user.offices.held(on=standing.on).select_related("organisation", "place", "mechanism")
+    return list(held.order_by("starts_on", "pk"))
 
 
 def overdue_reports(standing: Standing, *, at: dt.datetime) -> list[Obligation]:
@@ -161,60 +154,11 @@ def commitments_waiting(user: User) -> list[tuple[Commitment, int | None]]:
     ]
 
 
-def owed_reports(user: User, *, at: dt.datetime) -> list[OwedReport]:
-    """Own reports that were not submitted or have values that came back, the oldest first."""
-    if not Standing.of(user).reports_for:
-        return []
-    returned = returned_counts(user)
-    found = Obligation.objects.reported_by(user).due().in_full().order_by("due_on", "pk")
-    counts = {
-        row: returned.get((row.mechanism_id, row.organisation_id, row.period_id), 0)
-        for row in found
-    }
-    owed = [row for row, count in counts.items() if count or not row.is_submitted]
-    missing, written = missing_counts(owed[:MOST]), written_counts(owed)
-    sections = len(Narrative.Section)
-    return [
-        OwedReport(
-            row,
-            row.status(at=at),
-            counts[row],
-            missing.get(row.pk, 0),
-            sections - written.get(row.pk, 0),
-        )
-        for row in owed
-    ]
-
-
-def written_counts(obligations: list[Obligation]) -> dict[int, int]:
-    """How many sections of each report are written, by the obligation's key."""
-    rows = Narrative.objects.filter(obligation__in=obligations).values_list("obligation")
-    return dict(rows.annotate(count=Count("pk")).values_list("obligation", "count"))
-
-
-def returned_counts(user: User) -> dict[tuple[int, int, int], int]:
-    """How many own values wait to be mended, by mechanism, organisation and period."""
-    rows = (
-        Result.objects.filter(
-            state=Result.State.RETURNED, stream__organisation__in=Standing.of(user).reports_for
-        )
-        .values_list("stream__version__indicator__mechanism", "stream__organisation", "period")
-        .annotate(count=Count("pk"))
-    )
-    return {
-        (mechanism, organisation, period): count for mechanism, organisation, period, count in rows
-    }
-
-
-def updates_owed(user: User) -> list[Activity]:
+def updates_owed(user: User, period: Period | None) -> list[Activity]:
     """Own activities without an update for the newest quarter of one's organisations' reports.
 
     A closed plan takes no updates any more, nor does a quarter whose report is published (R22).
     """
-    if not Standing.of(user).reports_for:
-        return []
-    reported = Obligation.objects.reported_by(user).due().order_by("-period__starts_on")
-    period = Period.objects.filter(pk__in=reported.values("period")[:1]).first()
     if period is None:
         return []
     published = Report.objects.published().filter(

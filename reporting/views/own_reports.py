@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from coordination.models import PARTNER_ROLES, Office, Standing, User
-from workplans.models import Obligation, Result
+from coordination.models import PARTNER_ROLES, Office, Period, Standing, User
+from workplans.models import Narrative, Obligation, Result
 from workplans.services.grid import missing_counts
 
 NEWEST = 4
+MOST = 12  # owed reports of which the page says what each lacks
+
+
+@dataclass(frozen=True)
+class OwedReport:
+    """A report that the person fills in: how it stands, what came back and what it lacks."""
+
+    obligation: Obligation
+    status: str
+    returned: int
+    missing: int = 0
+    unwritten: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,26 +39,57 @@ class OwnReport:
     missing: int = 0
 
 
-def own_reports(
-    user: User, *, apart_from: Collection[Obligation], at: dt.datetime
-) -> list[OwnReport]:
-    """The newest reports of the organisations that the user reports for, in a few queries.
+@dataclass(frozen=True)
+class Reports:
+    """The reports of the organisations that a person reports for."""
 
-    Those ``apart_from`` stand elsewhere on the page already.
+    owed: list[OwedReport]
+    others: list[OwnReport]  # the newest
+    newest_due: Period | None  # the last quarter for which one is due
+
+
+def reports_of(user: User, *, at: dt.datetime) -> Reports:
+    """Own reports that are to be filled in, the oldest first, and how the newest others stand.
+
+    To be filled in are those that were not submitted or have values that came back.
     """
     if not Standing.of(user).reports_for:
-        return []
-    obligations = Obligation.objects.reported_by(user).of_members().in_full()
-    obligations = obligations.exclude(pk__in=[each.pk for each in apart_from])
-    newest = list(obligations.order_by("-period__starts_on", "mechanism__short_name")[:NEWEST])
-    counts = counts_of(newest)
-    missing = missing_counts([row for row in newest if not row.is_exempt])
-    return [
-        OwnReport(
-            row, row.status(at=at), *counts.get(key_of(row), (0, 0, 0)), missing.get(row.pk, 0)
-        )
-        for row in newest
-    ]
+        return Reports([], [], None)
+    found = list(
+        Obligation.objects.reported_by(user).of_members().in_full().order_by("due_on", "pk")
+    )
+    due = [row for row in found if not row.is_exempt]
+    returned = returned_counts(user)
+    owed = [row for row in due if key_of(row) in returned or not row.is_submitted]
+    newest = newest_of(set(found) - set(owed))
+    counted = [*owed[:MOST], *(row for row in newest if not row.is_exempt)]
+    missing, written, counts = missing_counts(counted), written_counts(owed), counts_of(newest)
+    sections = len(Narrative.Section)
+    return Reports(
+        [
+            OwedReport(
+                row,
+                row.status(at=at),
+                returned.get(key_of(row), 0),
+                missing.get(row.pk, 0),
+                sections - written.get(row.pk, 0),
+            )
+            for row in owed
+        ],
+        [
+            OwnReport(
+                row, row.status(at=at), *counts.get(key_of(row), (0, 0, 0)), missing.get(row.pk, 0)
+            )
+            for row in newest
+        ],
+        max((row.period for row in due), key=lambda period: period.starts_on, default=None),
+    )
+
+
+def newest_of(obligations: Iterable[Obligation]) -> list[Obligation]:
+    """The newest of them, those of one quarter by their mechanism's name."""
+    by_name = sorted(obligations, key=lambda row: (row.mechanism.short_name, row.pk))
+    return sorted(by_name, key=lambda row: row.period.starts_on, reverse=True)[:NEWEST]
 
 
 def reporters_of(standing: Standing) -> list[Office]:
@@ -54,7 +97,8 @@ def reporters_of(standing: Standing) -> list[Office]:
     if not standing.reports_for:
         return []
     offices = Office.objects.held(on=standing.on).of(*PARTNER_ROLES)
-    return list(offices.filter(organisation__in=standing.reports_for).in_full().in_order())
+    found = offices.filter(organisation__in=standing.reports_for).in_order()
+    return list(found.select_related("holder", "organisation"))
 
 
 def key_of(obligation: Obligation) -> tuple[int, int, int]:
@@ -76,4 +120,24 @@ def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple
     return {
         (mechanism, organisation, period): tuple(counts)
         for mechanism, organisation, period, *counts in rows
+    }
+
+
+def written_counts(obligations: list[Obligation]) -> dict[int, int]:
+    """How many sections of each report are written, by the obligation's key."""
+    rows = Narrative.objects.filter(obligation__in=obligations).values_list("obligation")
+    return dict(rows.annotate(count=Count("pk")).values_list("obligation", "count"))
+
+
+def returned_counts(user: User) -> dict[tuple[int, int, int], int]:
+    """How many own values wait to be mended, by mechanism, organisation and period."""
+    rows = (
+        Result.objects.filter(
+            state=Result.State.RETURNED, stream__organisation__in=Standing.of(user).reports_for
+        )
+        .values_list("stream__version__indicator__mechanism", "stream__organisation", "period")
+        .annotate(count=Count("pk"))
+    )
+    return {
+        (mechanism, organisation, period): count for mechanism, organisation, period, count in rows
     }

@@ -216,11 +216,11 @@ def test_any_number_of_indicators_takes_seven_queries(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_any_number_of_reporters_takes_three_queries(
+def test_any_number_of_reporters_takes_two_queries(
     mechanism, quarter, owe, count, organisations, django_assert_num_queries
 ):
     for organisation in [organisations.kcdms, organisations.kiwash, organisations.rla][:count]:
         owe(organisation)
 
-    with django_assert_num_queries(3):  # obligations, places of the mechanism, exempt members
+    with django_assert_num_queries(2):  # memberships, obligations
         completeness_of(mechanism, quarter, at=MIDNIGHT)

@@ -24,6 +24,7 @@ from coordination.models import (
     QuantityField,
     User,
     add_months,
+    sees_mechanism,
     takes_part_in,
 )
 from coordination.models.period import MONTHS_IN_QUARTER
@@ -74,7 +75,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         Drafts, and those that are not public, are for who takes part (P33).
         """
         known = IndicatorVersion.objects.exclude(state=IndicatorVersion.State.DRAFT)
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
+        return self.filter(sees_mechanism(user, "mechanism")).filter(
             Q(pk__in=known.values("indicator"), is_public=True)
             | Q(mechanism__in=takes_part_in(user))
         )

@@ -1,0 +1,71 @@
+"""How long organisations were members, and where they report nothing (R4, R5), read once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from coordination.models import Mechanism, Membership, Period, within_path
+from workplans.models import Stream
+from workplans.models.stream import StreamQuerySet
+
+
+@dataclass(frozen=True)
+class Term:
+    """A time of membership in a mechanism, once for each place that it exempts, and why.
+
+    ``path`` is None where the organisation reports for all places.
+    """
+
+    membership: int
+    path: str | None
+    reason: str
+    joined_on: dt.date | None
+    left_on: dt.date | None
+
+    def holds_in(self, period: Period) -> bool:
+        """Whether the membership was held for some time of the period."""
+        return (self.joined_on is None or self.joined_on < period.ends_before) and (
+            self.left_on is None or self.left_on >= period.starts_on
+        )
+
+
+# By the keys of mechanism and organisation.
+Terms = dict[tuple[int, int], list[Term]]
+
+
+def terms_of(mechanisms: Collection[int]) -> Terms:
+    """Memberships, held or ended, with what they exempt, by mechanism and organisation."""
+    rows = Membership.objects.filter(mechanism__in=mechanisms).order_by("pk")
+    found: Terms = defaultdict(list)
+    for mechanism, organisation, key, path, reason, joined_on, left_on in rows.values_list(
+        "mechanism", "organisation", "pk", "exempt_places__path", "exemption_reason", "joined_on",
+        "left_on",
+    ):  # fmt: skip
+        found[mechanism, organisation].append(Term(key, path, reason, joined_on, left_on))
+    return found
+
+
+def was_member(terms: Collection[Term], period: Period) -> bool:
+    """Whether one of the terms holds in the period. Who never was a member reports all the same."""
+    return not terms or any(term.holds_in(period) for term in terms)
+
+
+def exempt_paths(terms: Collection[Term], period: Period) -> set[str]:
+    """The places for which, with all below them, nothing is owed on the period."""
+    return {term.path for term in terms if term.path is not None and term.holds_in(period)}
+
+
+def owed_under(terms: Terms, mechanism: Mechanism, period: Period) -> StreamQuerySet:
+    """What `StreamQuerySet.owed_to` finds, where the terms of the members are at hand."""
+    owed = Stream.objects.of_mechanism(mechanism).due_in(period, mechanism.calendar)
+    own = {of: held for (key, of), held in terms.items() if key == mechanism.pk}
+    former = [of for of, held in own.items() if not was_member(held, period)]
+    if former:
+        owed = owed.exclude(organisation__in=former)
+    for of, held in own.items():
+        for path in sorted(exempt_paths(held, period)):
+            owed = owed.exclude(within_path(path, "place"), organisation=of)
+    return owed
