@@ -83,6 +83,7 @@ BEGINNINGS = {
         "/mechanisms/sek/plans/kitui-2020-2021/signing/",
         "/mechanisms/sek/plans/kitui-2020-2021/rates/",
         "/mechanisms/sek/plans/kitui-2020-2021/bottlenecks/",
+        "/mechanisms/sek/plans/kitui-2020-2021/risks/",
         "/mechanisms/sek/plans/kitui-2020-2021/reviews/",
         "/mechanisms/sek/plans/kitui-2020-2021/years/",
         "/reports/sek-2021-q1-makueni/",

@@ -42,7 +42,8 @@ def question(mechanism):
 
 def content(**changes):
     return {
-        "plan": None, "activity": None, "indicator": None, "document": None, "kind": "annual", "auditor_post": "Internal auditor",
+        "plan": None, "activity": None, "indicator": None, "document": None,
+        "kind": "annual", "auditor_post": "Internal auditor",
         "audited_on": dt.date(2021, 3, 1), "finding": "Three rates of travel.",
         "recommendation": "Agree on one.", "owner": None, "due_on": None, "is_public": True,
         **changes,
