@@ -76,7 +76,7 @@ def risk_detail(request: HttpRequest, slug: str, plan: str, pk: int) -> HttpResp
     risk = find_risk(request, found, pk)
     today = timezone.localdate(timezone=found.mechanism.zone)
     is_inside = can_see_work(request.user, found.mechanism)
-    bottlenecks = Bottleneck.objects.visible_to(request.user).filter(pk=risk.bottleneck_id)
+    bottlenecks = Bottleneck.objects.visible_to(request.user).filter(risks=risk)
     context = {
         "plan": found,
         "mechanism": found.mechanism,
