@@ -123,6 +123,9 @@ COMMITTEE = "/mechanisms/dfgg/committees/psod-joint-committee/"
 JOINT = f"{COMMITTEE}performance/"
 NEXT_YEAR = "/mechanisms/sek/plans/kitui-2021-2022/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "risk-edit": ("rla-secretariat", f"{KITUI}risks/", ("risk-detail",)),
+    "risk-occur": ("rla-secretariat", f"{KITUI}risks/", ("risk-detail",)),
+    "risk-close": ("rla-secretariat", f"{KITUI}risks/", ("risk-detail",)),
     "result-evidence-add": (
         "kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/", ("result-detail",),
     ),
