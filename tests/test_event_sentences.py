@@ -25,6 +25,7 @@ from workplans.models import (
     JointWorkPlan,
     Narrative,
     Obligation,
+    Risk,
     SectorNarrative,
     ValueForMoneyAudit,
 )
@@ -33,6 +34,7 @@ from workplans.services.activity_events import EventContent
 from workplans.services.audits import AuditContent
 from workplans.services.bottlenecks import BottleneckContent
 from workplans.services.planning import PlanContent
+from workplans.services.risks import RiskContent
 from workplans.services.sheets import IndicatorContent
 
 pytestmark = pytest.mark.one_database
@@ -118,6 +120,7 @@ def recorded_fields():
         ValueForMoneyAudit: AuditContent.__annotations__,
         SectorNarrative: SectorNarrative.Head.values,
         Bottleneck: BottleneckContent.__annotations__,
+        Risk: [*RiskContent.__annotations__, "shares", "bottleneck"],
         Indicator: IndicatorContent.__annotations__,
         IntendedResult: ["owner", "assumptions", "risks"],
         JointWorkPlan: [*PlanContent.__annotations__, "year"],

@@ -62,6 +62,7 @@ from tests.factories.plans import (
     PlanningDocumentFactory,
     PlanningEventFactory,
     PlanningLineFactory,
+    RiskFactory,
 )
 from tests.factories.reporting import ReportFactory, ReviewFactory, made_edition, made_pack
 from tests.factories.workplans import (
@@ -298,6 +299,7 @@ def world(cast, mechanism, organisations, kitui, quarter, review_body, settings)
         ),
         audit=AuditFactory(mechanism=mechanism, owner=organisations.kiwash, is_public=True),
         learning_question=LearningQuestionFactory(mechanism=mechanism),
+        risk=RiskFactory(plan=plan, owner=organisations.kcdms, is_public=True),
         bottleneck=BottleneckFactory(plan=plan, raised_by=organisations.kcdms),
         follow_up=EventFollowUpFactory(event=training, owner=organisations.kiwash),
         **money_in(activity, organisations.kcdms),

@@ -26,6 +26,7 @@ from workplans.models import (
     JointWorkPlan,
     LearningAnswer,
     LearningQuestion,
+    Risk,
     SectorNarrative,
     ValueForMoneyAudit,
 )
@@ -38,6 +39,7 @@ from workplans.services.activity_events import (
 from workplans.services.audits import record_audit
 from workplans.services.bottlenecks import raise_bottleneck
 from workplans.services.learning import answer_question, tell_sector_narrative
+from workplans.services.risks import record_risk
 from workplans.services.rollover import LineChoice, roll_over
 from workplans.services.travel import declare_rate
 
@@ -67,6 +69,8 @@ def load_implementation() -> None:
             )
     _load_documents(content["documents"])
     _tell_events(content["samburu"])
+    for row in content["risks"]:
+        _tell_risk(row)
     _tell_quarter(content["kitui"])
 
 
@@ -218,6 +222,30 @@ def _tell_event(plan: JointWorkPlan, row: Row, *, at: dt.datetime) -> None:
 
 def _turnout(row: Row) -> Turnout:
     return Turnout(**{**row, "place": place(row["place"]) if "place" in row else None})
+
+
+def _tell_risk(row: Row) -> None:
+    owner = mechanism(row["mechanism"])
+    plan = JointWorkPlan.objects.get(mechanism=owner, slug=row["plan"])
+    risk = record_risk(
+        plan,
+        by=who(row["by"]),
+        at=moment(row["at"], owner),
+        shares=[(organisation(slug), said) for slug, said in row.get("shares", {}).items()],
+        what=row["what"],
+        cause=row["cause"],
+        touches=row["touches"],
+        places=[plan.place],
+        likelihood=Risk.Likelihood[row["likelihood"]],
+        impact=Risk.Impact[row["impact"]],
+        activities=plan.activities.filter(code__in=row["activities"]),
+        owner=organisation(row["owner"]),
+        response=row["response"],
+        measures=row["measures"],
+        review_on=row["review_on"],
+        is_public=row["is_public"],
+    )
+    Risk.objects.filter(pk=risk.pk).update(origin=Origin.ILLUSTRATIVE)
 
 
 def _tell_audit(plan: JointWorkPlan, row: Row, *, by: User, at: dt.datetime) -> None:

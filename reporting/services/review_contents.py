@@ -28,6 +28,7 @@ from reporting.services.review_parts import (
     indicator_rows,
     is_illustrative,
     request_rows,
+    risk_rows,
     sector_rows,
     shock_rows,
 )
@@ -79,6 +80,10 @@ def public_contents(contents: Row) -> Row:
     bottlenecks = [
         {**each, "activities": _open(each["activities"])} for each in _open(shown["bottlenecks"])
     ]
+    risks = [
+        {**each, "activities": _open(each["activities"])}
+        for each in _open(shown.get("risks", []))  # a pack of before has none
+    ]
     return _counted({
         **shown,
         "audience": "public",
@@ -90,6 +95,7 @@ def public_contents(contents: Row) -> Row:
         "sectors": sectors,
         "events": _open(shown["events"]),
         "bottlenecks": bottlenecks,
+        "risks": risks,
         "requests": requests,
         "earlier": earlier,
     })  # fmt: skip
@@ -146,6 +152,7 @@ def _contents(pack: ReviewPack, at: dt.datetime) -> Row:
         "sectors": sector_rows(review, rows),
         "events": event_rows(review),
         "bottlenecks": bottleneck_rows(review),
+        "risks": risk_rows(review),
         "shocks": shock_rows(review),
         "questions": [
             {"number": question.number, "text": question.text, "answer": answer,

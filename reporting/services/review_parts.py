@@ -253,6 +253,32 @@ def bottleneck_rows(review: Review) -> list[Row]:
     ]
 
 
+def risk_rows(review: Review) -> list[Row]:
+    """The open risks of the plan, the gravest first, with who carries and who shares each (P34)."""
+    rows = review.plan.risks.open().select_related("owner").in_order()
+    return [
+        {
+            "text": risk.what,
+            "likelihood": str(risk.get_likelihood_display()),
+            "impact": str(risk.get_impact_display()),
+            "owner": str(risk.owner),
+            "shares": [
+                {"organisation": str(share.organisation), "takes_on": share.takes_on}
+                for share in sorted(risk.shares.all(), key=lambda one: str(one.organisation))
+            ],
+            "response": str(risk.get_response_display()),
+            "review_on": day_text(risk.review_on),
+            "activities": [
+                {"code": each.code, "internal": not each.is_public}
+                for each in sorted(risk.activities.all(), key=lambda one: code_order(one.code))
+            ],
+            "illustrative": risk.is_illustrative,
+            "internal": not risk.is_public,
+        }
+        for risk in rows.prefetch_related("shares__organisation", "activities")
+    ]
+
+
 def shock_rows(review: Review) -> list[Row]:
     """Alerts of the place that stood in the quarter, with what they put off course."""
     plan, period = review.plan, review.period

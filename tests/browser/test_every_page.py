@@ -84,6 +84,7 @@ BEGINNINGS = {
         "/mechanisms/sek/plans/kitui-2020-2021/signing/",
         "/mechanisms/sek/plans/kitui-2020-2021/rates/",
         "/mechanisms/sek/plans/kitui-2020-2021/bottlenecks/",
+        "/mechanisms/sek/plans/kitui-2020-2021/risks/",
         "/mechanisms/sek/plans/kitui-2020-2021/reviews/",
         "/mechanisms/sek/plans/kitui-2020-2021/years/",
         "/reports/sek-2021-q1-makueni/",
@@ -123,6 +124,9 @@ COMMITTEE = "/mechanisms/dfgg/committees/psod-joint-committee/"
 JOINT = f"{COMMITTEE}performance/"
 NEXT_YEAR = "/mechanisms/sek/plans/kitui-2021-2022/"
 DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "risk-edit": ("rla-secretariat", f"{KITUI}risks/", ("risk-detail",)),
+    "risk-occur": ("rla-secretariat", f"{KITUI}risks/", ("risk-detail",)),
+    "risk-close": ("rla-secretariat", f"{KITUI}risks/", ("risk-detail",)),
     "result-evidence-add": (
         "kcdms-officer", "/mechanisms/sek/reporting/2021-q1/kcdms/", ("result-detail",),
     ),

@@ -143,6 +143,25 @@ class EventFollowUpFactory(DjangoModelFactory):
     owner = factory.SubFactory(OrganisationFactory)
 
 
+class RiskFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Risk
+        skip_postgeneration_save = True
+
+    plan = factory.SubFactory(PlanFactory)
+    owner = factory.SubFactory(OrganisationFactory)
+    what = factory.Sequence(lambda n: f"Risk {n}")
+    likelihood = models.Risk.Likelihood.POSSIBLE
+    impact = models.Risk.Impact.SERIOUS
+    response = models.Risk.Response.REDUCE
+    review_on = dt.date(2021, 6, 30)
+
+    @factory.post_generation
+    def activities(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.activities.set(extracted)
+
+
 class BottleneckFactory(DjangoModelFactory):
     class Meta:
         model = models.Bottleneck

@@ -52,6 +52,7 @@ from tests.factories.plans import (
     LearningQuestionFactory,
     PlanningDocumentFactory,
     PlanningLineFactory,
+    RiskFactory,
     UpdateFactory,
 )
 from tests.factories.workplans import (
@@ -667,3 +668,27 @@ def test_the_library_leads_the_public_to_published_reviews(
 
     page = client.get(reverse("report-list"))
     assert review.get_absolute_url() in page.content.decode()
+
+
+def test_open_risks_stand_in_the_pack_and_internal_ones_inside_alone(
+    review, plan, secretary, organisations
+):
+    """P34: 3 x 3 before 2 x 2; what is closed is no risk any more."""
+    hidden = ActivityFactory(plan=plan, code="KTI-08", is_public=False)
+    shared = RiskFactory(plan=plan, what="Herds move in", is_public=True, activities=[hidden])
+    shared.shares.create(organisation=organisations.kiwash,
+                         takes_on="Water trucks")  # fmt: skip
+    RiskFactory(plan=plan, what=SECRET, likelihood=3, impact=3)
+    RiskFactory(
+        plan=plan, what="Over", state="closed", closed_on=NOW.date(), closed_because="It rained."
+    )
+
+    inside = contents_of(review, secretary)
+    outside = public_contents(inside)
+
+    assert [row["text"] for row in inside["risks"]] == [SECRET, "Herds move in"]
+    [row] = outside["risks"]
+    assert (row["likelihood"], row["impact"], row["activities"]) == ("Possible", "Serious", [])
+    assert row["shares"] == [{"organisation": "KIWASH", "takes_on": "Water trucks"}]
+    assert SECRET not in str(outside)
+    assert "Water trucks" in draw_review(Snapshot(canonical(inside)))

@@ -43,6 +43,7 @@ from .planning_document import PlanningDocument, PlanningLine, programme_of, wal
 from .postponement import Postponement
 from .rates import MonthlyRate, PlanRate
 from .result import Result, ResultCell, ResultDecision, ResultEvidence
+from .risk import Risk, RiskShare
 from .self_assessment import (
     AssessedPrinciple,
     AssessmentRound,
@@ -111,6 +112,8 @@ __all__ = [
     "ResultDecision",
     "ResultEvidence",
     "ResultsFramework",
+    "Risk",
+    "RiskShare",
     "RoleOverlap",
     "SectorNarrative",
     "SelfAssessment",

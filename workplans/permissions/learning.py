@@ -1,4 +1,4 @@
-"""Who records bottlenecks, audits, and what was learnt; who says how far principles are kept."""
+"""Who records bottlenecks, risks, audits, and what was learnt; who assesses principles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination.models import Mechanism, Organisation, Standing, User
-from workplans.models import Bottleneck, JointWorkPlan, ValueForMoneyAudit
+from workplans.models import Bottleneck, JointWorkPlan, Risk, ValueForMoneyAudit
 
 from .activities import organisations_led_by
 
@@ -32,6 +32,24 @@ def can_edit_bottleneck(user: User | AnonymousUser, bottleneck: Bottleneck) -> b
     standing = Standing.of(user)
     is_secretariat = bottleneck.plan.mechanism_id in standing.secretariat_of
     return is_secretariat or bottleneck.raised_by_id in standing.reports_for
+
+
+def can_name_any_carrier(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """The secretariat and the place's officials write down what the parties agreed."""
+    standing = Standing.of(user)
+    is_secretariat = plan.mechanism_id in standing.secretariat_of
+    return is_secretariat or standing.verifies(plan.place, plan.mechanism_id)
+
+
+def can_record_risk(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """They for anyone, a partner's officer for the own organisation."""
+    return can_name_any_carrier(user, plan) or organisations_led_by(user, plan).exists()
+
+
+def can_keep_risk(user: User | AnonymousUser, risk: Risk) -> bool:
+    """Review it, close it, say that it occurred: who carries it, and who keeps the register."""
+    is_carrier = risk.owner_id in Standing.of(user).reports_for
+    return is_carrier or can_name_any_carrier(user, risk.plan)
 
 
 def can_record_audit(user: User | AnonymousUser, mechanism: Mechanism) -> bool:

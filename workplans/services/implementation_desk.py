@@ -1,4 +1,4 @@
-"""What waits on a person's desk from events and audits: to follow up what they asked for."""
+"""What waits on a person's desk from events, audits and risks: to follow up what they ask for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from committees.services.desk_lists import MOST, DeskList, DeskRow
 from coordination.models import Mechanism, Standing, User
 from coordination.services.days import day_in_words
-from workplans.models import ActivityEvent, EventFollowUp, ValueForMoneyAudit
+from workplans.models import ActivityEvent, EventFollowUp, Risk, ValueForMoneyAudit
 
 
 def implementation_lists(user: User, *, at: dt.datetime) -> list[DeskList]:
     """The lists that have something on them, for who reports for an organisation."""
     if not Standing.of(user).reports_for:
         return []
-    return [found for ask in (follow_ups_owed, audits_owed) if (found := ask(user, at)).rows]
+    asked = (follow_ups_owed, audits_owed, risks_to_review)
+    return [found for ask in asked if (found := ask(user, at)).rows]
 
 
 def follow_ups_owed(user: User, at: dt.datetime) -> DeskList:
@@ -55,6 +56,24 @@ def audits_owed(user: User, at: dt.datetime) -> DeskList:
         ]
     ]
     return DeskList("audits", _("Audits to follow up"), rows)
+
+
+def risks_to_review(user: User, at: dt.datetime) -> DeskList:
+    """Risks that the user's organisations carry, and whose day of review is past."""
+    carried = Risk.objects.visible_to(user).filter(owner__in=Standing.of(user).reports_for)
+    # From the day after in the zone farthest ahead; which of them are late each zone says.
+    found = carried.to_review(on=timezone.localdate(at) + dt.timedelta(days=1))
+    rows = [
+        DeskRow(
+            title=risk.what,
+            url=risk.get_absolute_url(),
+            note=_by(str(risk.plan), risk.review_on),
+            status="overdue",
+        )
+        for risk in found.select_related("plan__mechanism").order_by("review_on", "pk")
+        if risk.is_overdue(on=timezone.localdate(at, risk.plan.mechanism.zone))
+    ]
+    return DeskList("risks", _("Risks to review"), rows[:MOST])
 
 
 def _by(about: str, due_on: dt.date | None) -> str:

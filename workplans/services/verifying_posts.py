@@ -12,22 +12,25 @@ from workplans.models import Stream
 
 @dataclass(frozen=True)
 class Roles:
-    """Whoever collects on a day, and the governments that verify; each organisation once."""
+    """Whoever collects on a day, and the governments that verify; each organisation once.
+
+    Where nobody does any more: who did last, and ``until`` which day.
+    """
 
     collectors: list[Organisation]
     verifiers: list[Organisation]
+    until: dt.date | None = None
 
 
 def roles_in(rows: Sequence[tuple[Stream, list[Organisation]]], *, on: dt.date) -> Roles:
     """What the rows of ``with_verifiers`` say in sum of the streams that run on the day."""
-    running = [
-        (stream.organisation, verifiers)
-        for stream, verifiers in rows
-        if stream.ends_before is None or stream.ends_before > on
-    ]
+    running = [row for row in rows if row[0].ends_before is None or row[0].ends_before > on]
+    last = max((stream.ends_on for stream, _verifiers in rows if stream.ends_on), default=None)
+    told = running or [row for row in rows if row[0].ends_on == last]
     return Roles(
-        list(dict.fromkeys(organisation for organisation, _verifiers in running)),
-        list(dict.fromkeys(each for _organisation, verifiers in running for each in verifiers)),
+        list(dict.fromkeys(stream.organisation for stream, _verifiers in told)),
+        list(dict.fromkeys(each for _stream, verifiers in told for each in verifiers)),
+        None if running else last,
     )
 
 

@@ -40,6 +40,7 @@ from workplans.models import (
     Commitment,
     Overlap,
     PlanningLine,
+    Risk,
 )
 from workplans.models.activity_comment import ActivityCommentQuerySet
 from workplans.models.overlap import OverlapQuerySet
@@ -114,6 +115,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "actions": linked_actions(request, activity) if is_inside else None,
             "real_days": real_days_told(activity),
             "bottlenecks": bottlenecks_of(request, activity),
+            "risks": risks_of(request, activity),
             "occasions": occasions_of(request, activity),
             "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
@@ -335,6 +337,12 @@ def real_days_told(activity: Activity) -> ActivityUpdate | None:
 def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottleneck]:
     """What delays it, as far as the visitor may see it."""
     seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
+    return seen.select_related("plan__mechanism").in_order()
+
+
+def risks_of(request: HttpRequest, activity: Activity) -> QuerySet[Risk]:
+    """The open risks that threaten it, as far as the visitor may see them."""
+    seen = Risk.objects.visible_to(request.user).open().filter(activities=activity)
     return seen.select_related("plan__mechanism").in_order()
 
 
