@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import (
@@ -348,6 +349,18 @@ def test_by_circulation_the_chair_alone_confirms(circulated, confirm, chair, sec
 
     today = timezone.localdate(timezone=circulated.meeting.zone)
     assert confirm(circulated, by=chair, confirmed_at=None).confirmed_on == today
+
+
+def test_confirming_by_circulation_is_offered_to_the_chair_alone(
+    client, circulated, chair, secretary
+):
+    address = reverse("minutes-confirm", args=[circulated.meeting.pk])
+
+    def first_choice(user):
+        client.force_login(user)
+        return str(client.get(address).context["form"].fields["confirmed_at"].empty_label)
+
+    assert (first_choice(chair), first_choice(secretary)) == ("None: by circulation", "Choose")
 
 
 def test_uncirculated_minutes_are_not_confirmed(held, confirm):
