@@ -58,6 +58,7 @@ from tests.factories.committees import (
     AgendaItemFactory,
     BodyFactory,
     MeetingFactory,
+    ParticipantFactory,
     PlannedMeetingFactory,
     SeatFactory,
 )
@@ -341,6 +342,25 @@ def test_minutes_are_confirmed_at_a_later_meeting_of_the_body(
     assert confirmed.confirmed_on == next_meeting.day
     assert confirmed.snapshot_sha256 == sha256_of(confirmed.snapshot.encode())
     assert confirm(circulated).version == confirmed.version
+
+
+def test_minutes_claim_nobody_who_was_not_noted(session, review_body):
+    """An invitation is no presence, and a vacant seat gets no minutes (R4)."""
+    vacant = SeatFactory(body=review_body, title="Water users")
+    for post, attendance in (
+        ("Hydrologist", "present"), ("Surveyor", "apologies"), ("Teacher", "absent"),
+        ("Engineer", "unknown"),
+    ):  # fmt: skip
+        ParticipantFactory(meeting=session, seat=None, post=post, attendance=attendance)
+    ParticipantFactory(meeting=session, seat=vacant)
+
+    told = minutes_contents(session.minutes)
+
+    posts = {name: [row["post"] for row in rows] for name, rows in told["attendance"].items()}
+    assert posts == {
+        "present": [], "apologies": ["Surveyor"], "absent": ["Teacher"], "guests": ["Hydrologist"]
+    }  # fmt: skip
+    assert [line for line in told["circulation"] if "Water users" in line] == []
 
 
 def test_by_circulation_the_chair_alone_confirms(circulated, confirm, chair, secretary):
