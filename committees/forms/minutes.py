@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.urls import reverse
@@ -134,4 +134,9 @@ class ConfirmForm(forms.Form):
         meetings = confirming_meetings(minutes.meeting).select_related("body__mechanism")
         offer(self, "confirmed_at", meetings)
         # By circulation the chair alone confirms (R25).
-        self.fields["confirmed_at"].required = not is_chair
+        if not is_chair:
+            field = cast(forms.ModelChoiceField, self.fields["confirmed_at"])
+            field.required, field.empty_label = True, _("Choose")
+            field.help_text = _(
+                "A later meeting that was held. By circulation the chair alone confirms them."
+            )

@@ -243,6 +243,12 @@ class Meeting(Originated):
         return self.starts_at.astimezone(self.zone).date()
 
     @property
+    def day_in_words(self) -> str:
+        """Its day, or the month alone where that is all that is known; "" for none yet (R4)."""
+        form = "DATE_FORMAT" if self.is_day_known else "M Y"
+        return date_format(self.day, form) if self.day else ""
+
+    @property
     def when(self) -> str:
         """In its own zone, “31 Mar 2021, 10:00–12:00 EAT”; of one that is past the day alone."""
         if self.starts_at is None or self.ends_at is None:

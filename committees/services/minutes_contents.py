@@ -178,6 +178,7 @@ def _quorum(meeting: Meeting) -> dict[str, Any]:
 
 
 def _attendance(lines: Iterable[Line]) -> dict[str, Rows]:
+    """Who was noted as what; of a guest of whom nothing is noted, nothing is said (R4)."""
     found: defaultdict[str, Rows] = defaultdict(list)
     for line in lines:
         row = line.participant
@@ -188,10 +189,10 @@ def _attendance(lines: Iterable[Line]) -> dict[str, Rows]:
             "by_alternate": bool(row and row.is_by_alternate),
             "headcount": row.headcount if row else 1,
         }
-        if line.seat is None:
-            found["guests"].append(told)
-        elif row is not None:
-            found[row.attendance].append(told)
+        if row is None:
+            continue
+        is_guest = line.seat is None and row.attendance == Attendance.PRESENT
+        found["guests" if is_guest else row.attendance].append(told)
     return {
         name: found[name]
         for name in (Attendance.PRESENT, Attendance.APOLOGIES, Attendance.ABSENT, "guests")
@@ -319,11 +320,11 @@ def _corrections(minutes: Minutes) -> Rows:
 
 
 def _circulation(lines: Iterable[Line]) -> list[str]:
-    """The posts and organisations that get the minutes, each once."""
+    """The posts and organisations that get the minutes, each once; a vacant seat gets none."""
     named = (
         f"{line.title}, {line.organisation}" if line.organisation else line.title
         for line in lines
-        if line.seat is not None
+        if line.seat is not None and not line.is_vacant
     )
     return list(dict.fromkeys(named))
 

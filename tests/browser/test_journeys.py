@@ -247,7 +247,11 @@ def open_with_a_quorum(secretary, first, look):
             has=secretary.get_by_role("rowheader", name=re.compile(f"^{seat}"))
         )
         row.get_by_label("Attendance").select_option(label="Present")
+    # Before anything is saved.
+    expect(secretary.get_by_text("Quorum met")).to_be_visible()
+    expect(secretary.get_by_text("Not saved yet.")).to_be_visible()
     secretary.get_by_role("button", name="Save").click()
+    expect(secretary.get_by_text("Saved.")).to_be_visible()
     expect(secretary.get_by_text("Quorum met")).to_be_visible()
     look(secretary)
 

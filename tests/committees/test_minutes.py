@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import (
@@ -57,6 +58,7 @@ from tests.factories.committees import (
     AgendaItemFactory,
     BodyFactory,
     MeetingFactory,
+    ParticipantFactory,
     PlannedMeetingFactory,
     SeatFactory,
 )
@@ -342,12 +344,43 @@ def test_minutes_are_confirmed_at_a_later_meeting_of_the_body(
     assert confirm(circulated).version == confirmed.version
 
 
+def test_minutes_claim_nobody_who_was_not_noted(session, review_body):
+    """An invitation is no presence, and a vacant seat gets no minutes (R4)."""
+    vacant = SeatFactory(body=review_body, title="Water users")
+    for post, attendance in (
+        ("Hydrologist", "present"), ("Surveyor", "apologies"), ("Teacher", "absent"),
+        ("Engineer", "unknown"),
+    ):  # fmt: skip
+        ParticipantFactory(meeting=session, seat=None, post=post, attendance=attendance)
+    ParticipantFactory(meeting=session, seat=vacant)
+
+    told = minutes_contents(session.minutes)
+
+    posts = {name: [row["post"] for row in rows] for name, rows in told["attendance"].items()}
+    assert posts == {
+        "present": [], "apologies": ["Surveyor"], "absent": ["Teacher"], "guests": ["Hydrologist"]
+    }  # fmt: skip
+    assert [line for line in told["circulation"] if "Water users" in line] == []
+
+
 def test_by_circulation_the_chair_alone_confirms(circulated, confirm, chair, secretary):
     with pytest.raises(MeetingMissing):
         confirm(circulated, by=secretary, confirmed_at=None)
 
     today = timezone.localdate(timezone=circulated.meeting.zone)
     assert confirm(circulated, by=chair, confirmed_at=None).confirmed_on == today
+
+
+def test_confirming_by_circulation_is_offered_to_the_chair_alone(
+    client, circulated, chair, secretary
+):
+    address = reverse("minutes-confirm", args=[circulated.meeting.pk])
+
+    def first_choice(user):
+        client.force_login(user)
+        return str(client.get(address).context["form"].fields["confirmed_at"].empty_label)
+
+    assert (first_choice(chair), first_choice(secretary)) == ("None: by circulation", "Choose")
 
 
 def test_uncirculated_minutes_are_not_confirmed(held, confirm):

@@ -131,6 +131,18 @@ def test_who_sat_where_stands_in_the_address(client, held, peer):
     assert "yesterday" in text_of(refused)
 
 
+def test_a_nomination_of_today_is_none_on_a_day_that_is_past(client, review_body, peer):
+    NominationFactory(seat__body=review_body)
+    client.force_login(peer)
+
+    def said(**day):
+        text = text_of(client.get(address("seat-list"), day))
+        return [word for word in ("Nominated", "Vacant") if word in text]
+
+    assert said() == ["Nominated"]
+    assert said(on="2020-06-01") == ["Vacant"]
+
+
 def test_an_address_that_a_body_had_before_leads_to_its_seats(client, review_body, held):
     BodyAlias.objects.create(
         body=review_body, mechanism=review_body.mechanism, slug="old", name="Old", short_name="O"

@@ -162,6 +162,18 @@ def test_terms_are_approved_at_their_meeting_and_not_before(
     assert state_of(draft) == (State.APPROVED if approved else State.TABLED)
 
 
+def test_the_page_claims_no_day_that_is_not_known(client, draft, spdc, secretary):
+    meeting = MeetingFactory(
+        body=spdc, number=3, held_on=dt.date(2020, 2, 1), starts_at=None, is_day_known=False
+    )
+    table_terms(draft, by=secretary, meeting=meeting)
+    client.force_login(secretary)
+
+    page = client.get(draft.get_absolute_url()).content.decode()
+
+    assert (page.count('<span class="quiet">Feb 2020</span>'), page.count("1 Feb 2020")) == (1, 0)
+
+
 def test_terms_are_sent_back_for_a_reason(scc, draft, third_meeting, secretary):
     draft = table_terms(draft, by=secretary, meeting=third_meeting)
     with pytest.raises(ReasonMissing):
