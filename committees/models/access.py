@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Visitor, takes_part_in
+from coordination.models import Visitor, sees_mechanism, takes_part_in
 
 from .seat import bodies_read_by
 
@@ -29,6 +29,6 @@ def readable_by(user: Visitor, *, mechanism: str, body: str, access: str = "acce
     The arguments are the fields that lead from the thing to its mechanism, body and access. A
     mechanism's secretariat reads what all its bodies keep; an administrator nothing by that.
     """
-    public = Q(**{access: Access.PUBLIC, f"{mechanism}__in": Mechanism.objects.visible_to(user)})
+    public = Q(**{access: Access.PUBLIC}) & sees_mechanism(user, mechanism)
     shared = Q(**{access: Access.MEMBERS, f"{mechanism}__in": takes_part_in(user)})
     return public | shared | Q(**{f"{body}__in": bodies_read_by(user)})

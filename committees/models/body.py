@@ -18,6 +18,7 @@ from coordination.models import (
     Sector,
     Visitor,
     add_months,
+    sees_mechanism,
 )
 
 
@@ -39,7 +40,7 @@ class StakeholderGroup(models.TextChoices):
 class BodyQuerySet(models.QuerySet["Body"]):
     def visible_to(self, user: Visitor) -> BodyQuerySet:
         """Bodies of the mechanisms that the user sees."""
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
+        return self.filter(sees_mechanism(user, "mechanism"))
 
     def promising(self) -> BodyQuerySet:
         """Those that owe meetings at an interval (R17)."""

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import MadeFile, Making, MakingQuerySet, Mechanism, Visitor
+from coordination.models import MadeFile, Making, MakingQuerySet, Mechanism, Visitor, sees_mechanism
 
 from .meeting import held_by
 from .minutes import Minutes
@@ -24,7 +24,7 @@ class PrintoutQuerySet(MakingQuerySet["Printout"]):
         what only the body reads in any case (R24).
         """
         read, kept = bodies_read_by(user), bodies_kept_by(user)
-        guides = Q(minutes=None, mechanism__in=Mechanism.objects.visible_to(user))
+        guides = Q(minutes=None) & sees_mechanism(user, "mechanism")
         of_body = held_by(read, meeting="minutes__meeting")
         confirmed = Q(
             minutes_state=Minutes.State.CONFIRMED,

@@ -7,7 +7,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Organisation, Originated, StoredFile, Visitor
+from coordination.models import (
+    Mechanism,
+    Organisation,
+    Originated,
+    StoredFile,
+    Visitor,
+    sees_mechanism,
+)
 
 from .body import Body, BodyQuerySet
 
@@ -16,7 +23,7 @@ class TermsQuerySet(models.QuerySet["Terms"]):
     def visible_to(self, user: Visitor) -> TermsQuerySet:
         """Those that were tabled with the mechanism; drafts for who takes part in it."""
         drafts = Mechanism.objects.taking_part(user)
-        known = Q(mechanism__in=Mechanism.objects.visible_to(user)) & ~Q(state=Terms.State.DRAFT)
+        known = sees_mechanism(user, "mechanism") & ~Q(state=Terms.State.DRAFT)
         return self.filter(known | Q(mechanism__in=drafts))
 
     def in_full(self) -> TermsQuerySet:
@@ -144,7 +151,7 @@ class TermsAdoption(Originated):
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: Visitor) -> NotificationQuerySet:
         """A notification is published by its authority: it is seen with the mechanism."""
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user))
+        return self.filter(sees_mechanism(user, "mechanism"))
 
     def standing(self) -> NotificationQuerySet:
         """Those whose record was not withdrawn."""

@@ -6,7 +6,15 @@ from .event import Event
 from .invitation import Invitation, hash_token
 from .mail import MAX_ATTEMPTS, Mail
 from .making import MadeFile, Making, MakingQuerySet
-from .mechanism import GoalMeasure, Mechanism, Membership, Objective, serves_in, takes_part_in
+from .mechanism import (
+    GoalMeasure,
+    Mechanism,
+    Membership,
+    Objective,
+    sees_mechanism,
+    serves_in,
+    takes_part_in,
+)
 from .money import Currency, Money
 from .office import (
     COUNTY_ROLES,
@@ -82,6 +90,7 @@ __all__ = [
     "hash_token",
     "lead_departments",
     "parse_quantity",
+    "sees_mechanism",
     "serves_in",
     "standing_asked_once",
     "takes_part_in",

@@ -29,10 +29,7 @@ def validate_time_zone(name: str) -> None:
 class MechanismQuerySet(models.QuerySet["Mechanism"]):
     def visible_to(self, user: Visitor) -> MechanismQuerySet:
         """Public mechanisms for everyone, the others for who takes part in them."""
-        standing = Standing.of(user)
-        if standing.is_administrator:
-            return self
-        return self.filter(Q(is_public=True) | Q(pk__in=takes_part_in(user)))
+        return self.filter(sees_mechanism(user))
 
     def taking_part(self, user: Visitor) -> MechanismQuerySet:
         """Those in which the user holds an office: there, for a member, a donor, or a county."""
@@ -51,6 +48,17 @@ class MechanismQuerySet(models.QuerySet["Mechanism"]):
 
     def operating(self) -> MechanismQuerySet:
         return self.filter(state__in=[Mechanism.State.LAUNCHED, Mechanism.State.OPERATING])
+
+
+def sees_mechanism(user: Visitor, mechanism: str = "") -> Q:
+    """The condition that a mechanism, to which the field leads, is one that ``user`` sees.
+
+    Public ones everyone, the others who takes part in them; an administrator all.
+    """
+    if Standing.of(user).is_administrator:
+        return ~Q(pk__in=[])
+    at = f"{mechanism}__" if mechanism else ""
+    return Q(**{f"{at}is_public": True}) | Q(**{f"{at}pk__in": takes_part_in(user)})
 
 
 def takes_part_in(user: Visitor) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import MadeFile, Making, MakingQuerySet, Mechanism, Visitor
+from coordination.models import MadeFile, Making, MakingQuerySet, Visitor, sees_mechanism
 
 from .report import Report
 
@@ -16,10 +16,7 @@ from .report import Report
 class EditionQuerySet(MakingQuerySet["Edition"]):
     def visible_to(self, user: Visitor) -> EditionQuerySet:
         """The published edition for who sees the mechanism, all for who works on the report."""
-        published = Q(
-            state=Edition.State.PUBLISHED,
-            report__mechanism__in=Mechanism.objects.visible_to(user),
-        )
+        published = Q(state=Edition.State.PUBLISHED) & sees_mechanism(user, "report__mechanism")
         return self.filter(published | Q(report__in=Report.objects.working_for(user)))
 
     def published(self) -> EditionQuerySet:

@@ -18,6 +18,7 @@ from coordination.models import (
     Place,
     Standing,
     Visitor,
+    sees_mechanism,
     within_offices,
 )
 
@@ -26,10 +27,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: Visitor) -> ReportQuerySet:
         """Published reports for who sees the mechanism; others for who works on them (R24)."""
         reports = self.model.objects
-        published = Q(
-            pk__in=reports.published().values("pk"),
-            mechanism__in=Mechanism.objects.visible_to(user),
-        )
+        published = Q(pk__in=reports.published().values("pk")) & sees_mechanism(user, "mechanism")
         return self.filter(published | Q(pk__in=reports.working_for(user).values("pk")))
 
     def working_for(self, user: Visitor) -> ReportQuerySet:

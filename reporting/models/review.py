@@ -20,17 +20,14 @@ from coordination.models import (
     Visitor,
     within_offices,
 )
-from workplans.models import JointWorkPlan
+from workplans.models import JointWorkPlan, sees_plan
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: Visitor) -> ReviewQuerySet:
         """Published ones with their plan; the others for who works on them (R24)."""
         reviews = self.model.objects
-        published = Q(
-            pk__in=reviews.published().values("pk"),
-            plan__in=JointWorkPlan.objects.visible_to(user),
-        )
+        published = Q(pk__in=reviews.published().values("pk")) & sees_plan(user, "plan")
         return self.filter(published | Q(pk__in=reviews.working_for(user).values("pk")))
 
     def working_for(self, user: Visitor) -> ReviewQuerySet:
@@ -120,10 +117,7 @@ class DecisionRequest(models.Model):
 class ReviewPackQuerySet(MakingQuerySet["ReviewPack"]):
     def visible_to(self, user: Visitor) -> ReviewPackQuerySet:
         """The published pack for who sees the plan, all for who works on the review."""
-        published = Q(
-            state=ReviewPack.State.PUBLISHED,
-            review__plan__in=JointWorkPlan.objects.visible_to(user),
-        )
+        published = Q(state=ReviewPack.State.PUBLISHED) & sees_plan(user, "review__plan")
         return self.filter(published | Q(review__in=Review.objects.working_for(user)))
 
     def published(self) -> ReviewPackQuerySet:
@@ -213,8 +207,7 @@ class ReviewFileQuerySet(models.QuerySet["ReviewFile"]):
 
     def of_published(self, user: Visitor) -> ReviewFileQuerySet:
         """Public files of the published packs whose plans the user sees."""
-        plans = JointWorkPlan.objects.visible_to(user)
-        packs = ReviewPack.objects.published().filter(review__plan__in=plans)
+        packs = ReviewPack.objects.published().filter(sees_plan(user, "review__plan"))
         return self.filter(kind__in=ReviewFile.PUBLIC, pack__in=packs)
 
 

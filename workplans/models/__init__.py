@@ -29,7 +29,7 @@ from .learning import LearningAnswer, LearningQuestion, SectorNarrative
 from .nudge import Nudge
 from .overlap import Overlap, RoleOverlap
 from .phase import Gate, GatePass, Phase, PhaseItem, PhaseSession, Requirement, Step
-from .plan import JointWorkPlan
+from .plan import JointWorkPlan, sees_plan
 from .plan_backbone import PlanBackboneTerm
 from .planning_calendar import (
     EventMove,
@@ -130,6 +130,7 @@ __all__ = [
     "day_in",
     "programme_of",
     "quotient",
+    "sees_plan",
     "validate_code",
     "walk",
     "walk_lines",

@@ -21,23 +21,20 @@ from coordination.models import (
     Sector,
     Standing,
     User,
+    Visitor,
     takes_part_in,
 )
 
 from .code import validate_code
 from .framework import IntendedResult
-from .plan import JointWorkPlan
+from .plan import JointWorkPlan, sees_plan
 from .planning_document import PlanningLine
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
-    def visible_to(self, user: User | AnonymousUser) -> ActivityQuerySet:
+    def visible_to(self, user: Visitor) -> ActivityQuerySet:
         """Public activities of visible plans; internal ones for who takes part."""
-        plans = JointWorkPlan.objects.visible_to(user)
-        taking_part = takes_part_in(user)
-        return self.filter(plan__in=plans).filter(
-            Q(is_public=True) | Q(plan__mechanism__in=taking_part)
-        )
+        return self.filter(sees_activity(user))
 
     def led_by(self, user: User | AnonymousUser) -> ActivityQuerySet:
         return self.filter(lead__in=Standing.of(user).reports_for)
@@ -77,6 +74,13 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
     def in_full(self) -> ActivityQuerySet:
         related = ("plan__mechanism", "sector", "lead", "intended_result")
         return self.select_related(*related).prefetch_related("places", "partners__organisation")
+
+
+def sees_activity(user: Visitor, activity: str = "") -> Q:
+    """The condition that an activity, to which the field leads, is one that ``user`` sees."""
+    at = f"{activity}__" if activity else ""
+    inside = Q(**{f"{at}plan__mechanism__in": takes_part_in(user)})
+    return inside | (Q(**{f"{at}is_public": True}) & sees_plan(user, f"{at}plan"))
 
 
 class Activity(Originated):

@@ -16,8 +16,7 @@ from .activity import Activity
 class ActivityCommentQuerySet(models.QuerySet["ActivityComment"]):
     def visible_to(self, user: User | AnonymousUser) -> ActivityCommentQuerySet:
         """For who takes part in the mechanism: a comment is no public word (R24)."""
-        seen = Activity.objects.visible_to(user)
-        return self.filter(activity__in=seen, activity__plan__mechanism__in=takes_part_in(user))
+        return self.filter(activity__plan__mechanism__in=takes_part_in(user))
 
     def unanswered(self) -> ActivityCommentQuerySet:
         return self.filter(answered_at=None)

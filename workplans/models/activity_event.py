@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Organisation, Originated, Place, StoredFile, Visitor, takes_part_in
 
-from .activity import Activity
+from .activity import Activity, sees_activity
 
 
 class ActivityEventQuerySet(models.QuerySet["ActivityEvent"]):
     def visible_to(self, user: Visitor) -> ActivityEventQuerySet:
         """Public events of visible activities; internal ones for who takes part."""
-        return self.filter(activity__in=Activity.objects.visible_to(user)).filter(
+        return self.filter(sees_activity(user, "activity")).filter(
             Q(is_public=True) | Q(activity__plan__mechanism__in=takes_part_in(user))
         )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import QuantityField, Visitor
 
-from .activity import Activity
+from .activity import Activity, sees_activity
 from .indicator import Indicator
 
 
@@ -18,7 +18,7 @@ class ActivityOutputQuerySet(models.QuerySet["ActivityOutput"]):
     def visible_to(self, user: Visitor) -> ActivityOutputQuerySet:
         """Those of visible activities; one by an indicator with its indicator."""
         known = Q(indicator=None) | Q(indicator__in=Indicator.objects.visible_to(user))
-        return self.filter(known, activity__in=Activity.objects.visible_to(user))
+        return self.filter(known, sees_activity(user, "activity"))
 
 
 class ActivityOutput(models.Model):

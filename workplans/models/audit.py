@@ -7,21 +7,26 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Organisation, Originated, Visitor, takes_part_in
+from coordination.models import (
+    Mechanism,
+    Organisation,
+    Originated,
+    Visitor,
+    sees_mechanism,
+    takes_part_in,
+)
 
-from .activity import Activity
-from .plan import JointWorkPlan
+from .activity import Activity, sees_activity
+from .plan import JointWorkPlan, sees_plan
 
 
 class AuditQuerySet(models.QuerySet["ValueForMoneyAudit"]):
     def visible_to(self, user: Visitor) -> AuditQuerySet:
         """Public ones of what everyone sees; others for who takes part."""
-        plans = JointWorkPlan.objects.visible_to(user)
-        activities = Activity.objects.visible_to(user)
         return (
-            self.filter(mechanism__in=Mechanism.objects.visible_to(user))
-            .filter(Q(plan=None) | Q(plan__in=plans))
-            .filter(Q(activity=None) | Q(activity__in=activities))
+            self.filter(sees_mechanism(user, "mechanism"))
+            .filter(Q(plan=None) | sees_plan(user, "plan"))
+            .filter(Q(activity=None) | sees_activity(user, "activity"))
             .filter(Q(is_public=True) | Q(mechanism__in=takes_part_in(user)))
         )
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Organisation, Originated, Visitor, takes_part_in
 
 from .activity import Activity
-from .plan import JointWorkPlan
+from .plan import JointWorkPlan, sees_plan
 
 
 class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def visible_to(self, user: Visitor) -> BottleneckQuerySet:
         """Public ones of visible plans; internal ones for who takes part."""
-        return self.filter(plan__in=JointWorkPlan.objects.visible_to(user)).filter(
+        return self.filter(sees_plan(user, "plan")).filter(
             Q(is_public=True) | Q(plan__mechanism__in=takes_part_in(user))
         )
 

@@ -24,7 +24,7 @@ from coordination.models import (
     serves_in,
 )
 
-from .activity import Activity
+from .activity import Activity, sees_activity
 from .plan import JointWorkPlan
 
 # Those whose focal point answers for their money: the accounting officers' side (domain 1.14).
@@ -43,7 +43,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Those of visible activities for who serves in the mechanism; a donor sees own awards'."""
         donors = Standing.of(user).donors
         inside = Q(activity__plan__mechanism__in=serves_in(user))
-        return self.filter(activity__in=Activity.objects.visible_to(user)).filter(
+        return self.filter(sees_activity(user, "activity")).filter(
             inside | Q(award__donor__in=donors) | Q(organisation__in=donors)
         )
 

@@ -9,13 +9,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Mechanism, Organisation, Visitor, takes_part_in
+from coordination.models import Mechanism, Organisation, Visitor, sees_mechanism, takes_part_in
 
 
 class FrameworkQuerySet(models.QuerySet["ResultsFramework"]):
     def visible_to(self, user: Visitor) -> FrameworkQuerySet:
         """Those of the mechanisms that the user sees; while drafts, for who takes part."""
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
+        return self.filter(sees_mechanism(user, "mechanism")).filter(
             ~Q(state=ResultsFramework.State.DRAFT) | Q(mechanism__in=takes_part_in(user))
         )
 

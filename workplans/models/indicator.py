@@ -24,6 +24,7 @@ from coordination.models import (
     QuantityField,
     User,
     add_months,
+    sees_mechanism,
     takes_part_in,
 )
 from coordination.models.period import MONTHS_IN_QUARTER
@@ -71,7 +72,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def visible_to(self, user: User | AnonymousUser) -> IndicatorQuerySet:
         """Indicators of the mechanisms that the user sees; while drafts, of who takes part."""
         known = IndicatorVersion.objects.exclude(state=IndicatorVersion.State.DRAFT)
-        return self.filter(mechanism__in=Mechanism.objects.visible_to(user)).filter(
+        return self.filter(sees_mechanism(user, "mechanism")).filter(
             Q(pk__in=known.values("indicator")) | Q(mechanism__in=takes_part_in(user))
         )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import Meeting, Seat
 from coordination.models import Organisation, Originated, Visitor
 
-from .plan import JointWorkPlan
+from .plan import JointWorkPlan, sees_plan
 
 
 class Step(models.TextChoices):
@@ -31,7 +31,7 @@ class Step(models.TextChoices):
 class PhaseQuerySet(models.QuerySet["Phase"]):
     def visible_to(self, user: Visitor) -> PhaseQuerySet:
         """Phases are seen with their plan; who was there by name, only from inside (R24)."""
-        return self.in_plan().filter(plan__in=JointWorkPlan.objects.visible_to(user))
+        return self.in_plan().filter(sees_plan(user, "plan"))
 
     def in_plan(self) -> PhaseQuerySet:
         """Without those that were taken out."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -16,7 +15,8 @@ from coordination.models import (
     Organisation,
     Originated,
     Place,
-    User,
+    Visitor,
+    sees_mechanism,
     takes_part_in,
 )
 
@@ -24,10 +24,16 @@ from .code import validate_plan_slug
 
 
 class PlanQuerySet(models.QuerySet["JointWorkPlan"]):
-    def visible_to(self, user: User | AnonymousUser) -> PlanQuerySet:
+    def visible_to(self, user: Visitor) -> PlanQuerySet:
         """Published plans of public mechanisms for everyone, all others for who takes part."""
-        public = Q(is_published=True, mechanism__in=Mechanism.objects.visible_to(user))
-        return self.filter(public | Q(mechanism__in=takes_part_in(user)))
+        return self.filter(sees_plan(user))
+
+
+def sees_plan(user: Visitor, plan: str = "") -> Q:
+    """The condition that a plan, to which the field leads, is one that ``user`` sees."""
+    at = f"{plan}__" if plan else ""
+    public = Q(**{f"{at}is_published": True}) & sees_mechanism(user, f"{at}mechanism")
+    return public | Q(**{f"{at}mechanism__in": takes_part_in(user)})
 
 
 class JointWorkPlan(Originated):

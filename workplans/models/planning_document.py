@@ -22,6 +22,7 @@ from coordination.models import (
     StoredFile,
     User,
     add_months,
+    sees_mechanism,
     takes_part_in,
 )
 
@@ -31,10 +32,7 @@ from .code import code_order
 class PlanningDocumentQuerySet(models.QuerySet["PlanningDocument"]):
     def visible_to(self, user: User | AnonymousUser) -> PlanningDocumentQuerySet:
         """Tabled and published ones of public mechanisms for everyone; all for who takes part."""
-        public = Q(
-            state__in=PlanningDocument.PUBLIC_STATES,
-            mechanism__in=Mechanism.objects.visible_to(user),
-        )
+        public = Q(state__in=PlanningDocument.PUBLIC_STATES) & sees_mechanism(user, "mechanism")
         return self.filter(public | Q(mechanism__in=takes_part_in(user)))
 
     def current(self) -> PlanningDocumentQuerySet:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import Decision
 from coordination.models import Organisation, StoredFile, Visitor
 
-from .plan import JointWorkPlan
+from .plan import JointWorkPlan, sees_plan
 
 
 class PlanStep(models.Model):
@@ -44,7 +44,7 @@ class PlanStep(models.Model):
 class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
     def visible_to(self, user: Visitor) -> PlanVersionQuerySet:
         """With their plan; internal lines are left out by whoever shows them (R24)."""
-        return self.filter(plan__in=JointWorkPlan.objects.visible_to(user))
+        return self.filter(sees_plan(user, "plan"))
 
     def open(self) -> PlanVersionQuerySet:
         """Those that wait for signatures."""
