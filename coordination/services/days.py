@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 REMEMBERED = 4096
 
@@ -14,6 +15,18 @@ REMEMBERED = 4096
 def day_in_words(day: dt.date) -> str:
     """Such as "31 Mar 2021", in the language of the page."""
     return _day(day, get_language())
+
+
+def span_in_words(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
+    """From when to when, as far as it is known: "31 Mar 2021 – 2 Apr 2021", "from 31 Mar 2021"."""
+    if starts_on and ends_on:
+        first, last = day_in_words(starts_on), day_in_words(ends_on)
+        return first if starts_on == ends_on else f"{first} – {last}"
+    if starts_on:
+        return _("from %(day)s") % {"day": day_in_words(starts_on)}
+    if ends_on:
+        return _("until %(day)s") % {"day": day_in_words(ends_on)}
+    return "–"
 
 
 def months_in_words(starts_on: dt.date, ends_on: dt.date) -> str:
