@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place, every_period
@@ -175,26 +175,37 @@ def version_keys_in(question: Question) -> list[int]:
 def version_keys_of(
     mechanisms: Collection[Mechanism], period: Period, calendar: FiscalCalendar
 ) -> dict[int, list[int]]:
-    """The same of several mechanisms, by their keys, in two queries."""
+    """The same of several mechanisms, by their keys, in two queries; in three where some ended."""
+    versions = IndicatorVersion.objects.filter(indicator__mechanism__in=mechanisms)
+    in_order = versions.exclude(state=IndicatorVersion.State.DRAFT).order_by(
+        "indicator__position", "indicator__code", "number"
+    )
+    rows = list(
+        in_order.values_list("pk", "indicator__mechanism", "indicator__intended_result", "state")
+    )
+    ended = [key for key, _of, _result, state in rows if state != IndicatorVersion.State.IN_USE]
+    left_out = set(ended) - with_a_part(ended, period, calendar)
+    ranks = ranks_in_frameworks(mechanisms)
+    keys: dict[int, list[int]] = {mechanism.pk: [] for mechanism in mechanisms}
+    for key, of, _result, _state in sorted(rows, key=lambda row: ranks.get(row[2], len(ranks))):
+        if key not in left_out:
+            keys[of].append(key)
+    return keys
+
+
+def with_a_part(versions: Collection[int], period: Period, calendar: FiscalCalendar) -> set[int]:
+    """The keys of those that have a value in the quarter's year, or somebody who still reports."""
+    if not versions:
+        return set()
     told = Result.objects.filter(
         stream__version=OuterRef("pk"),
         state__in=Result.COUNTED_STATES,
         period__starts_on__gte=calendar.year_start(period.starts_on),
         period__ends_before__lte=period.ends_before,
     )
-    state = IndicatorVersion.State
     running = Stream.objects.running_for(period).filter(version=OuterRef("pk"))
-    ended = Q(state__in=[state.REVISED, state.RETIRED])
-    earlier = ended & (Exists(told) | Exists(running))
-    versions = IndicatorVersion.objects.filter(
-        Q(state=state.IN_USE) | earlier, indicator__mechanism__in=mechanisms
-    ).order_by("indicator__position", "indicator__code", "number")
-    ranks = ranks_in_frameworks(mechanisms)
-    rows = versions.values_list("pk", "indicator__mechanism", "indicator__intended_result")
-    keys: dict[int, list[int]] = {mechanism.pk: [] for mechanism in mechanisms}
-    for key, of, _result in sorted(rows, key=lambda row: ranks.get(row[2], len(ranks))):
-        keys[of].append(key)
-    return keys
+    having = IndicatorVersion.objects.filter(Exists(told) | Exists(running), pk__in=versions)
+    return set(having.values_list("pk", flat=True))
 
 
 def in_full(keys: Iterable[int], *mechanisms: Mechanism) -> list[IndicatorVersion]:
