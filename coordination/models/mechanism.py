@@ -84,15 +84,14 @@ def _takes_part_in(standing: Standing) -> tuple[int, ...]:
     if not standing.offices:
         return ()
     # By employment alone nobody takes part: a county's office that names another mechanism, say.
-    memberships = Membership.objects.current(on=standing.on)
-    member_of = memberships.filter(organisation__in=standing.reports_for)
-    funded = Award.objects.filter(donor__in=standing.donors)
-    concerned = (
-        Q(pk__in=standing.mechanisms)
-        | Q(pk__in=member_of.values("mechanism"))
-        | Q(conveners__in=standing.donors)
-        | Q(awards__in=funded)
-    )
+    concerned = Q(pk__in=standing.mechanisms)
+    if standing.reports_for:
+        memberships = Membership.objects.current(on=standing.on)
+        member_of = memberships.filter(organisation__in=standing.reports_for)
+        concerned |= Q(pk__in=member_of.values("mechanism"))
+    if standing.donors:
+        funded = Award.objects.filter(donor__in=standing.donors)
+        concerned |= Q(conveners__in=standing.donors) | Q(awards__in=funded)
     for office in standing.county_offices:
         # One that names its mechanism is among the first; it opens no other of its county.
         if office.mechanism is None and office.place_path is not None:

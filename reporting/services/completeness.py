@@ -120,17 +120,14 @@ def completeness_of(
     *,
     place: Place | None = None,
     at: dt.datetime | None = None,
-    terms: Terms | None = None,
 ) -> Completeness:
     """Whose reports the mechanism received for the period, from everyone or for one place.
 
     For a place those count who owe a value there, or whose value came. Members whom their
     membership exempts from the place, or from all places, are named as exempt and are never
-    missing; those that have left owe nothing for later quarters. One query less where the ``terms``
-    of the mechanism's members are at hand.
+    missing; those that have left owe nothing for later quarters.
     """
-    found = completeness_of_each([mechanism], period, place=place, at=at, terms=terms)
-    return found[mechanism.pk]
+    return completeness_of_each([mechanism], period, place=place, at=at)[mechanism.pk]
 
 
 def completeness_of_each(
@@ -139,12 +136,11 @@ def completeness_of_each(
     *,
     place: Place | None = None,
     at: dt.datetime | None = None,
-    terms: Terms | None = None,
 ) -> dict[int, Completeness]:
     """The same of several mechanisms, by their keys, in as many queries."""
     at = at or timezone.now()
     known = {mechanism.pk: mechanism for mechanism in mechanisms}
-    terms = terms_of(known) if terms is None else terms
+    terms = terms_of(known)
     reporters: dict[int, list[Reporter]] = {key: [] for key in known}
     for obligation in obligations_for(mechanisms, period, place, terms):
         obligation.mechanism, obligation.period = known[obligation.mechanism_id], period

@@ -131,7 +131,8 @@ def overlaps_to_settle(user: User) -> list[Overlap]:
         return []
     decided = Overlap.objects.visible_to(user).decided_by_office_of(user)
     detected = decided.filter(state=Overlap.State.DETECTED, is_met=True)
-    return list(detected.in_full().in_order()[:MOST])
+    shown = detected.select_related("place", "first__lead", "second__lead")
+    return list(shown.in_order()[:MOST])
 
 
 def new_reports(user: User) -> list[Report]:
@@ -148,9 +149,10 @@ def commitments_waiting(user: User) -> list[tuple[Commitment, int | None]]:
     if not Standing.of(user).holding(Role.PARTNER_SIGNATORY, Role.COUNTY_FOCAL_POINT):
         return []
     waiting = Commitment.objects.visible_to(user).confirmed_by_office_of(user).waiting()
+    shown = waiting.select_related("activity__plan__mechanism", "organisation")
     return [
         (each, each.days_waiting(on=timezone.localdate(timezone=each.activity.plan.mechanism.zone)))
-        for each in waiting.in_full().order_by("entered_at", "pk")[:MOST]
+        for each in shown.order_by("entered_at", "pk")[:MOST]
     ]
 
 
@@ -241,7 +243,8 @@ def editions_to_publish(user: User) -> list[Edition]:
     served = Standing.of(user).secretariat_of
     if not served:
         return []
-    return list(editions_waiting(user).filter(report__mechanism__in=served))
+    waiting = editions_waiting(user).filter(report__mechanism__in=served)
+    return list(waiting.annotate(consent_count=Count("consents")))
 
 
 def editions_waiting(user: User) -> EditionQuerySet:
@@ -255,6 +258,5 @@ def editions_waiting(user: User) -> EditionQuerySet:
         .exclude(Exists(newer))
         .select_related("report__mechanism", "report__period", "report__place")
         .defer("snapshot")
-        .annotate(consent_count=Count("consents"))
         .order_by("requested_at")
     )

@@ -156,9 +156,11 @@ def _targets_of(
         starts_on__gte=calendar.year_start(period.starts_on),
         starts_on__lte=period.starts_on,
         ends_before__lte=calendar.year_end(period.starts_on),
-    ).select_related("version")
+    )
+    versions = {stream.version_id: stream.version for stream in streams}
     found = defaultdict(list)
     for row in rows:
+        row.version = versions[row.version_id]
         found[row.version_id, row.organisation_id, row.place_id].append(row)
     own = {
         stream.pk: found[stream.version_id, stream.organisation_id, stream.place_id]
@@ -184,14 +186,14 @@ def _alone(streams: Collection[Stream], period: Period, calendar: FiscalCalendar
         starts_on__lt=period.ends_before,
     ).of_members_within(year_start, period.ends_before)
     others = defaultdict(list)
-    for other in running.select_related("place"):
-        others[other.version_id].append(other)
+    for version, key, path in running.values_list("version", "pk", "place__path"):
+        others[version].append((key, path))
     return {
         stream.pk
         for stream in streams
         if not any(
-            stream.place.contains(other.place) and other.pk != stream.pk
-            for other in others[stream.version_id]
+            key != stream.pk and f"{path}/".startswith(f"{stream.place.path}/")
+            for key, path in others[stream.version_id]
         )
     }
 
@@ -201,8 +203,12 @@ def _baselines_of(streams: Collection[Stream]) -> dict[int, Decimal]:
     rows = Baseline.objects.filter(
         version__in={stream.version_id for stream in streams},
         place__in={stream.place_id for stream in streams},
-    ).select_related("version")
-    found = {(row.version_id, row.place_id, row.organisation_id): row.value for row in rows}
+    )
+    versions = {stream.version_id: stream.version for stream in streams}
+    found = {}
+    for row in rows:
+        row.version = versions[row.version_id]
+        found[row.version_id, row.place_id, row.organisation_id] = row.value
     baselines = {}
     for stream in streams:
         place = (stream.version_id, stream.place_id)

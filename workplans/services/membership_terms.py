@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from coordination.models import Mechanism, Membership, Period, within_path
+from coordination.models import Mechanism, Membership, Period, asked_once, within_path
 from workplans.models import Stream
 from workplans.models.stream import StreamQuerySet
 
@@ -37,7 +37,12 @@ Terms = dict[tuple[int, int], list[Term]]
 
 
 def terms_of(mechanisms: Collection[int]) -> Terms:
-    """Memberships, held or ended, with what they exempt, by mechanism and organisation."""
+    """Memberships, held or ended, with what they exempt, read once a page (decision 20)."""
+    keys = frozenset(mechanisms)
+    return asked_once(("terms of", keys), lambda: _terms_of(keys))
+
+
+def _terms_of(mechanisms: Collection[int]) -> Terms:
     rows = Membership.objects.filter(mechanism__in=mechanisms).order_by("pk")
     found: Terms = defaultdict(list)
     for mechanism, organisation, key, path, reason, joined_on, left_on in rows.values_list(
@@ -45,7 +50,7 @@ def terms_of(mechanisms: Collection[int]) -> Terms:
         "left_on",
     ):  # fmt: skip
         found[mechanism, organisation].append(Term(key, path, reason, joined_on, left_on))
-    return found
+    return dict(found)
 
 
 def was_member(terms: Collection[Term], period: Period) -> bool:

@@ -257,8 +257,11 @@ def faults_in(results: Iterable[Result], obligation: Obligation) -> list[RowFaul
 
 def last_results(streams: Iterable[Stream], period: Period) -> dict[int, Result]:
     """The last counted result of each stream before the period, by the stream's key."""
-    rows = Result.objects.filter(stream__in=list(streams)).newest_before(period)
-    return {row.stream_id: row for row in rows.select_related("period", "stream__version")}
+    known = {stream.pk: stream for stream in streams}
+    found = Result.objects.filter(stream__in=known).newest_before(period).select_related("period")
+    for row in found:
+        row.stream = known[row.stream_id]  # which has its version with it
+    return {row.stream_id: row for row in found}
 
 
 def name_cells(results: Iterable[Result]) -> None:
