@@ -306,7 +306,7 @@ def test_typing_answers_how_the_report_and_its_rows_stand_now(
             {},
             {"numerator": "5"},
             "deviation",
-            "Say why this is 10% or more away from what is due by now.",
+            "Say why this is 10% or more away from the 300 due by now.",
         ),
     ],
 )
