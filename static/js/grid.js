@@ -218,8 +218,14 @@
       cell.setAttribute("aria-invalid", "true");
       cell.setAttribute("aria-describedby", list.id);
       cell.classList.add("is-invalid");
-      const folded = cell.closest("details");
-      if (folded) folded.open = true;
+      // What it stands in, and what folds that on a phone.
+      for (
+        let folded = cell.closest("details");
+        folded;
+        folded = folded.parentElement.closest("details")
+      ) {
+        folded.open = true;
+      }
     }
   };
 

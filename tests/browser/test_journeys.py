@@ -59,6 +59,7 @@ def test_a_county_official_verifies_one_value_and_returns_another(visit, look):
     page = visit("/desk/", as_="kitui-focal-point")
     page.get_by_role("link", name="Open the queue").click()
     look(page)
+    expect(page.locator("summary", has_text="Verify all of this report").first).to_be_visible()
     rows = [row.get_attribute("id") for row in page.locator("tr[id^=value-]").all()]
 
     verified = page.locator(f"#{rows[0]}")

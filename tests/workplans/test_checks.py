@@ -132,8 +132,30 @@ def test_a_deviation_of_the_tolerance_or_more_needs_a_narrative(version_of, valu
 
     faults = said(version_of(), Entry(D(value)), due=due)
 
-    sentence = "Say why this is 10% or more away from what is due by now."
+    sentence = "Say why this is 10% or more away from the 100 due by now."
     assert faults == ([("deviation", sentence)] if is_due else [])
+
+
+def test_a_deviation_names_the_year_so_far(version_of):
+    """298 before and 305 now are 603 of 700: 13.9 % less."""
+    due = Due(value=D(700), target=D(1400), earlier_numerator=D(298))
+
+    assert said(version_of(), Entry(D(305)), due=due) == [
+        ("deviation", "Say why the year so far, 603, is 10% or more away from the 700 due by now.")
+    ]
+
+
+def test_a_deviation_names_the_way_from_the_baseline(version_of):
+    """From 72 to 81 are 9; 80 is 1 short of it: 11.1 %, though 80 is nearly 81."""
+    version = version_of(stock=True, counts_from_baseline=True)
+    due = Due(value=D(81), target=D(90), baseline=D(72))
+
+    assert said(version, Entry(D(80)), due=due) == [
+        (
+            "deviation",
+            "Say why this is 10% or more off the way from the baseline, 72, to the 81 due by now.",
+        )
+    ]
 
 
 def test_an_explained_deviation_passes(version_of):

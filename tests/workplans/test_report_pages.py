@@ -260,6 +260,32 @@ def test_returned_values_show_every_reason(officer, page, stream, submitted, foc
     assert "Which &lt;wards&gt;?" in body
 
 
+def test_what_came_back_stands_first_and_unfolded_with_its_reason(
+    officer, page, stream, by_sex, submitted, focal_point
+):
+    submitted(by_sex, 9)
+    return_result(submitted(stream, 120), by=focal_point, reason="Which wards?", at=IN_TIME)
+
+    response = officer.get(page)
+
+    assert [row.stream for row in response.context["returned"]] == [stream]
+    assert [(section.waits, len(section.forms)) for section in response.context["places"]] == [
+        (True, 2)
+    ]
+
+
+def test_where_all_is_submitted_nothing_is_offered_to_save(
+    officer, page, stream, by_sex, submitted
+):
+    submitted(stream, 120)
+    submitted(by_sex, 9)
+
+    response = officer.get(page)
+
+    assert not any(section.waits for section in response.context["places"])
+    assert "Check and submit" not in response.content.decode()
+
+
 # --- Keeping the draft while typing ---
 
 
@@ -285,8 +311,10 @@ def test_typing_answers_how_the_report_and_its_rows_stand_now(
     parts = keep(officer, page, {field(stream): "120", field(by_sex): "9"}).json()["parts"]
 
     assert list(parts) == [
-        "filled", f"filled-{kitui.pk}", f"filled-of-{kitui.pk}", f"state-{stream.pk}"
-    ]  # fmt: skip
+        "filled",
+        *(f"filled-{at}{kitui.pk}" for at in ("", "of-", "in-")),
+        f"state-{stream.pk}",
+    ]
     assert parts[f"filled-{kitui.pk}"] == "2 of 2 filled"
     assert "Draft" in parts[f"state-{stream.pk}"]
 
@@ -306,7 +334,7 @@ def test_typing_answers_how_the_report_and_its_rows_stand_now(
             {},
             {"numerator": "5"},
             "deviation",
-            "Say why this is 10% or more away from what is due by now.",
+            "Say why this is 10% or more away from the 300 due by now.",
         ),
     ],
 )

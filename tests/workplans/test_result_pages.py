@@ -450,6 +450,18 @@ def test_the_queue_points_at_what_a_verifier_should_doubt(
     assert row.doubts == doubts
 
 
+def test_the_queue_tells_why_a_value_was_returned_before(
+    official, stream, submitted, focal_point, partner_officer, obligation_of, quarter
+):
+    result = submitted(stream, 120)
+    return_result(result, by=focal_point, reason="Which wards?", at=IN_TIME)
+    submit_report(obligation_of(quarter, stream.organisation), by=partner_officer, at=IN_TIME)
+
+    (row,) = official.get(QUEUE).context["rows"]
+
+    assert [each.reason for each in row.returns] == ["Which wards?"]
+
+
 def test_an_empty_queue_says_what_comes_there(official, client, secretary):
     assert "Nothing waits for you" in official.get(QUEUE).content.decode()
 

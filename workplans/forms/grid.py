@@ -44,6 +44,13 @@ class RowForm(EntryForm):
         )
 
     @property
+    def waits(self) -> bool:
+        """Whether the reporter has something to do here: to fill in, to answer or to mend."""
+        if self.is_conflict or self.refusal or self.errors:
+            return True
+        return self.is_open and (not self.row.is_filled or bool(self.row.returns))
+
+    @property
     def shown(self) -> str | None:
         """The value that stands there, as it is read; None when it is missing."""
         result = self.row.result

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import GoalMeasure, written
 from workplans.models import Category, Disaggregation, IndicatorVersion, Result
 
-from .deviations import Due, needs_narrative
+from .deviations import Due, actual_by_now, needs_narrative
+from .rounding import display
 
 
 class Part(NamedTuple):
@@ -204,12 +205,12 @@ def _explanations(
     version: IndicatorVersion, entry: Entry, due: Due | None, last: Result | None
 ) -> Iterator[Fault]:
     numerator = entry.numerator or Decimal(0)
-    if not entry.deviation and needs_narrative(version, due, numerator, entry.denominator):
-        yield Fault(
-            "deviation",
-            _("Say why this is %(tolerance)s%% or more away from what is due by now.")
-            % {"tolerance": version.tolerance},
-        )
+    if (
+        not entry.deviation
+        and due is not None
+        and needs_narrative(version, due, numerator, entry.denominator)
+    ):
+        yield Fault("deviation", _deviation(version, entry, due))
     if not entry.note and numerator < 0 and version.data_type not in NEVER_NEGATIVE:
         yield Fault("note", _("Say why this is less than 0."))
     if not entry.note and last is not None and stock_fell(version, entry, last):
@@ -218,6 +219,30 @@ def _explanations(
             _("Say why this is lower than the last value, %(last)s.")
             % {"last": written(last.numerator or Decimal(0))},
         )
+
+
+def _deviation(version: IndicatorVersion, entry: Entry, due: Due) -> str:
+    """What is asked for, with the numbers that were compared: those of the year and of the way."""
+    is_a_way = version.counts_from_baseline and due.baseline is not None
+    reached = actual_by_now(version, due, entry.numerator or Decimal(0), entry.denominator)
+    if is_a_way:
+        sentence = _(
+            "Say why this is %(tolerance)s%% or more off the way from the baseline, %(baseline)s, "
+            "to the %(due)s due by now."
+        )
+    elif due.earlier_numerator:
+        sentence = _(
+            "Say why the year so far, %(reached)s, is %(tolerance)s%% or more away from the "
+            "%(due)s due by now."
+        )
+    else:
+        sentence = _("Say why this is %(tolerance)s%% or more away from the %(due)s due by now.")
+    return sentence % {
+        "tolerance": version.tolerance,
+        "baseline": display(due.baseline, version),
+        "reached": display(reached, version),
+        "due": display(due.value, version),
+    }
 
 
 def stock_fell(version: IndicatorVersion, entry: Entry, last: Result) -> bool:

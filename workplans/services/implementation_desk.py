@@ -79,7 +79,7 @@ def risks_to_review(user: User, at: dt.datetime) -> DeskList:
 def _by(about: str, due_on: dt.date | None) -> str:
     if due_on is None:
         return about
-    return _("%(about)s, by %(day)s") % {"about": about, "day": day_in_words(due_on)}
+    return _("%(about)s, by %(day)s") % {"about": about.rstrip("."), "day": day_in_words(due_on)}
 
 
 def _status(mechanism: Mechanism, due_on: dt.date | None, at: dt.datetime) -> str:

@@ -129,7 +129,7 @@ def parts_anew(obligation: Obligation, form: ReportForm, rows: list[Row]) -> dic
     parts = {"filled": drawn("obligation_filled", progress=progress_of(rows), bar=True)}
     for place, group in groupby(rows, key=lambda row: row.stream.place):
         filled = drawn("obligation_filled", progress=progress_of(list(group)))
-        parts |= {f"filled-{place.pk}": filled, f"filled-of-{place.pk}": filled}
+        parts |= {f"filled-{at}{place.pk}": filled for at in ("", "of-", "in-")}
     for row in rows:
         if row.state != before.get(row.stream.pk):
             parts[f"state-{row.stream.pk}"] = drawn("obligation_state", row=row, status=status)
@@ -158,6 +158,8 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "status": obligation.status(at=timezone.now()) if is_owed else "not_due",
             "form": form,
             "places": places_of(form),
+            "is_open": any(row.is_open for row in form.forms),
+            "returned": [row.row for row in form.forms if row.is_open and row.row.returns],
             "has_quotients": any(row.row.version.is_quotient for row in form.forms),
             "progress": progress_of([row_form.row for row_form in form.forms]),
             "drafted_at": last_drafted_at(obligation) if chases else None,
@@ -244,6 +246,11 @@ class PlaceSection:
     place: Place
     forms: list[RowForm]
     progress: Progress
+
+    @property
+    def waits(self) -> bool:
+        """Whether a phone shows it unfolded."""
+        return any(form.waits for form in self.forms)
 
 
 def places_of(form: ReportForm) -> list[PlaceSection]:

@@ -67,6 +67,13 @@ class QueueRow:
         return Report(stream.organisation, self.result.period, stream.version.indicator.mechanism)
 
     @property
+    def returns(self) -> list[ResultDecision]:
+        """Why it was sent back before, the last first: what the reporter answers with it."""
+        kind = ResultDecision.Kind.RETURNED
+        returned = [each for each in self.result.decisions.all() if each.kind == kind]
+        return sorted(returned, key=lambda each: each.at, reverse=True)
+
+    @property
     def reached(self) -> Decimal | None:
         """What the reporter has reached with this value: a flow the year so far."""
         result, numerator = self.result, self.result.numerator
@@ -257,7 +264,7 @@ def rows_of(results: ResultQuerySet) -> list[QueueRow]:
     The number of queries grows with the quarters that wait, not with the values.
     """
     shown = results.with_stream().select_related("restates")
-    found = list(shown.prefetch_related("cells", "evidence__file"))
+    found = list(shown.prefetch_related("cells", "evidence__file", "decisions"))
     name_cells(found)
     calendars = FiscalCalendar.objects.in_bulk()
     by_quarter: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
