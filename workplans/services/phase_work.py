@@ -145,7 +145,7 @@ def require_partners(
     members = Membership.objects.current(on=today).filter(mechanism=mechanism)
     partners = Organisation.objects.filter(
         pk__in=members.values("organisation"), type=Organisation.Type.IMPLEMENTING_PARTNER
-    ).exclude(pk=mechanism.backbone_id)
+    ).exclude(backbone_of=mechanism)
     there = phase.requirements.filter(post=post).values("organisation")
     missing = partners.exclude(pk__in=there.filter(organisation__isnull=False))
     added = [
