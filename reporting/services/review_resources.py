@@ -65,6 +65,8 @@ def _partners(money: PlanMoney, *, on: dt.date) -> list[Row]:
             "organisation": str(score.organisation),
             "confirmed": _amounts(score.confirmed),
             "indicative": _amounts(score.indicative),
+            "released": _amounts(score.released),
+            "spent": _amounts(score.spent),
             "in_kind": _amounts(score.in_kind),
             "waiting_days": score.longest_wait(on) if score.waiting else None,
             "awaits": score.awaits,

@@ -16,6 +16,7 @@
 (() => {
   "use strict";
 
+  const MOST_NAMED = 3;
   const CELL = ":is(input, textarea)[form]";
   const filled = (words, values) => (words || "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
@@ -32,7 +33,12 @@
       if (status) status.textContent = pasted ? `${pasted} ${text}`.trim() : text;
     };
     const cellsOf = (row) => [...row.querySelectorAll(CELL)];
-    const isMarked = () => table.querySelector('tr[data-state="failed"] [aria-invalid="true"]') !== null;
+    // Which cells are refused, the first of them by name: they may stand outside the window.
+    const marked = () => {
+      const cells = [...table.querySelectorAll('tr[data-state="failed"] [aria-invalid="true"]')];
+      const named = cells.slice(0, MOST_NAMED).map((cell) => cell.ariaLabel).filter(Boolean);
+      return cells.length ? [words.wordMarked, named.join("; ")].join(" ").trim() : "";
+    };
     const rows = () => [...table.querySelectorAll("tr[data-cells-row]")].filter((row) => cellsOf(row).length);
 
     table.classList.add("cells-live");
@@ -106,8 +112,9 @@
         row.dataset.state = response.ok ? "saved" : "failed";
         const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
         // One row that is saved does not hide that another was refused.
-        if (response.ok) say(isMarked() ? words.wordMarked : filled(words.wordSaved, { time }));
+        if (response.ok) say(marked() || filled(words.wordSaved, { time }));
         else if (answer.theirs) say(words.wordConflict);
+        else if (answer.message && answer.message === words.wordMarked) say(marked() || answer.message);
         else say(answer.message || Object.values(answer.faults ?? {})[0] || wordFor(response));
       } catch {
         row.dataset.state = "failed";

@@ -14,7 +14,7 @@ CELLS = """
        data-word-pasted="{filled} filled, {skipped} left out">
   <tr data-cells-row><th>A1</th>
     <td><input form="f1" id="t1" name="title" value="Wells"></td>
-    <td><input form="f1" id="y1" name="type" value="" list="types"></td>
+    <td><input form="f1" id="y1" name="type" value="" list="types" aria-label="Type, A1"></td>
     <td><input form="f1" id="b1" name="budget" value="" data-with="currency"></td>
     <td><input form="f1" id="c1" name="currency" value="" data-with="budget"></td>
     <td><form id="f1" action="/cells/1/" method="post"><input type="hidden"
@@ -143,7 +143,7 @@ def test_a_row_that_is_refused_stays_said_when_the_next_of_the_block_is_saved(ce
     cells.locator("#t1").focus()
     paste(cells, "title][id=t1", "Pumps\tNonsense\n\nBridges\tWorks\n")
     cells.wait_for_function("document.querySelector('#f3 [name=seen_version]').value === '5'")
-    wait_for(cells, "4 filled, 0 left out Look at the marks")
+    wait_for(cells, "4 filled, 0 left out Look at the marks Type, A1")
     cells.locator("#y1").fill("Training")
     cells.locator("#y1").press("Tab")
     wait_for(cells, "Saved")

@@ -154,9 +154,12 @@ def test_the_scoreboard_adds_up_to_the_sums(client, plan, work, partner_officer)
         for score in scores
     } == SCORES
     for name, part in (("Confirmed", "confirmed"), ("Indicative", "indicative"),
+                       ("Released", "released"), ("Spent", "spent"),
                        ("Confirmed, not in cash", "in_kind")):  # fmt: skip
         together = Total.of(money for score in scores for money in getattr(score, part).amounts)
         assert words(together) == SUMS[name][0]
+    [wash] = [score for score in scores if str(score.organisation) == "KIWASH"]
+    assert (words(wash.released), words(wash.spent)) == (["USD 70"], ["USD 10.10"])
 
 
 def test_each_activity_says_of_itself_what_the_plan_says_of_it(plan, work):

@@ -535,6 +535,13 @@ def test_the_spreadsheet_goes_out_and_comes_back_on_pages(client, activity, part
 # --- On paper ---
 
 
+def test_a_plan_without_activities_says_so_on_paper_and_against_the_adp(client, plan):
+    for name in ("plan-print", "plan-lines"):
+        assert b"No activities yet" in client.get(address(name)).content
+    ActivityFactory(plan=plan, code="KTI-02")
+    assert b"No activity matches" in client.get(address("plan-print") + "?status=completed").content
+
+
 def test_the_plan_is_printed_with_each_activity_once(
     client, activity, plan, organisations, indicator
 ):

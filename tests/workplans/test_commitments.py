@@ -315,9 +315,17 @@ def test_money_is_passed_on_within_one_activity_and_currency(enter, activity, or
     assert enter(passes_on=source, currency="USD").passes_on == source
 
 
-def test_money_never_comes_back_to_where_it_came_from(enter, content, partner_officer):
+def test_nobody_passes_on_its_own_money(enter):
+    own = enter()
+    with pytest.raises(PassedOnElsewhere):
+        enter(passes_on=own, note="Once more")
+
+
+def test_money_never_comes_back_to_where_it_came_from(
+    enter, content, partner_officer, organisations
+):
     head = enter()
-    child = enter(passes_on=head, note="Passed on")
+    child = enter(passes_on=head, organisation=organisations.kiwash)
 
     with pytest.raises(PassedOnElsewhere):
         edit_commitment(

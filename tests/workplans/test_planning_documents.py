@@ -315,6 +315,18 @@ def test_the_template_comes_back_without_a_change(document, water):
 # --- What cites what ---
 
 
+def test_who_cites_a_line_is_counted_at_the_programme_that_it_is_part_of(
+    client, plan, document, water, focal_point
+):
+    ActivityFactory(plan=plan, code="A1", adp_line=water[1], status="ongoing")
+    ActivityFactory(plan=plan, code="A2", adp_line=water[0], status="ongoing")
+    client.force_login(focal_point)
+    page = client.get(document.get_absolute_url())
+    assert [(line.code, count) for _depth, line, _targets, count in page.context["lines"]] == [
+        ("P1", 2), ("P1.1", 1), ("P1.2", 0),
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def plan(mechanism, kitui):
     return PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")

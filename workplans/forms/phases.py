@@ -142,6 +142,10 @@ class RequirementForm(forms.Form):
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("Or an organisation"), required=False
     )
+    every_partner = forms.BooleanField(
+        label=_("Or every implementing partner of the mechanism"), required=False,
+        help_text=_("Each can be taken off again, such as one that does not work here."),
+    )  # fmt: skip
     post = forms.CharField(
         label=_("By its post"), required=False, max_length=160,
         help_text=_("Empty: anybody of the organisation. Such as: Chief of Party."),
@@ -160,8 +164,10 @@ class RequirementForm(forms.Form):
         seat, organisation = cleaned.get("seat"), cleaned.get("organisation")
         if self.errors:
             return cleaned
-        if bool(seat) == bool(organisation):
-            self.add_error("seat", _("Choose a seat or an organisation, one of the two."))
+        if [bool(seat), bool(organisation), bool(cleaned.get("every_partner"))].count(True) != 1:
+            self.add_error(
+                "seat", _("Choose a seat, an organisation or every partner: one of them.")
+            )
         if seat and cleaned.get("post"):
             self.add_error("post", _("A seat is a post already."))
         return cleaned

@@ -69,8 +69,8 @@ class SpentBeyondReleased(Refusal):
 
 class PassedOnElsewhere(Refusal):
     message = _(
-        "Money is passed on within one activity, in its own currency, and never back to where it "
-        "came from."
+        "Money is passed on from another organisation, within one activity, in its own currency, "
+        "and never back to where it came from."
     )
 
 
@@ -398,6 +398,8 @@ def guard_chain(commitment: Commitment) -> None:
             raise PassedOnElsewhere
         return
     if (source.activity_id, source.currency) != (commitment.activity_id, commitment.currency):
+        raise PassedOnElsewhere
+    if source.organisation_id == commitment.organisation_id:
         raise PassedOnElsewhere
     while source is not None:
         if commitment.pk is not None and source.pk == commitment.pk:

@@ -251,6 +251,8 @@ class Score:
     organisation: Organisation
     confirmed: Total = field(default_factory=Total)
     indicative: Total = field(default_factory=Total)
+    released: Total = field(default_factory=Total)
+    spent: Total = field(default_factory=Total)
     in_kind: Total = field(default_factory=Total)
     passed_on: Total = field(default_factory=Total)
     waiting: list[Commitment] = field(default_factory=list)
@@ -427,11 +429,15 @@ class PlanMoney:
         for line in self.lines:
             sure = counted_once(line.commitments, counted_minor)
             rest = unconfirmed_once(line.commitments)
+            handed = counted_once(line.commitments, released_minor)
+            used = counted_once(line.commitments, spent_minor)
             for each in line.commitments:
                 score = found.setdefault(each.organisation_id, Score(each.organisation))
                 confirmed = Money(sure[each.pk], each.currency)
                 score.confirmed.add(confirmed)
                 score.indicative.add(Money(rest[each.pk], each.currency))
+                score.released.add(Money(handed[each.pk], each.currency))
+                score.spent.add(Money(used[each.pk], each.currency))
                 score.passed_on.add(Money(each.counted_minor - sure[each.pk], each.currency))
                 if each.kind != Commitment.Kind.CASH:
                     score.in_kind.add(confirmed)

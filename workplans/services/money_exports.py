@@ -148,15 +148,17 @@ def _commitment_row(each: Commitment, on: dt.date) -> list[object]:
 
 def _scores(money: PlanMoney, on: dt.date) -> Table:
     heads = [
-        _("Organisation"), _("Confirmed"), _("Indicative"), _("Confirmed, not in cash"),
-        _("Passed on, counted at its source"), _("Waiting"), _("Longest wait in days"),
-        _("Awaits"),
+        _("Organisation"), _("Confirmed"), _("Indicative"), _("Released"), _("Spent"),
+        _("Confirmed, not in cash"), _("Passed on, counted at its source"), _("Waiting"),
+        _("Longest wait in days"), _("Awaits"),
     ]  # fmt: skip
     rows = [
         [
             str(score.organisation),
             _words(score.confirmed),
             _words(score.indicative),
+            _words(score.released),
+            _words(score.spent),
             _words(score.in_kind),
             _words(score.passed_on),
             len(score.waiting),

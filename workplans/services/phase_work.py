@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from committees.models import Meeting, Participant, Seat
-from coordination.models import Organisation, User
+from coordination.models import Membership, Organisation, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import JointWorkPlan, Phase, PhaseItem, PhaseSession, Requirement
@@ -129,6 +129,32 @@ def require_participant(
     changes = {"participant": [None, str(requirement)]}
     record("workplans.participant_required", phase, by=by, changes=changes, at=at)
     return requirement
+
+
+@transaction.atomic
+def require_partners(
+    phase: Phase, *, by: User, post: str, at: dt.datetime | None = None
+) -> list[Requirement]:
+    """Every implementing partner among its members, by the post; those not required yet.
+
+    Chiefs of Party attend the second phase (P23). Raises AlreadyRequired when all are.
+    """
+    phase = _lock_open(phase)
+    mechanism = phase.plan.mechanism
+    today = timezone.localdate(at or timezone.now(), timezone=mechanism.zone)
+    members = Membership.objects.current(on=today).filter(mechanism=mechanism)
+    partners = Organisation.objects.filter(
+        pk__in=members.values("organisation"), type=Organisation.Type.IMPLEMENTING_PARTNER
+    ).exclude(backbone_of=mechanism)
+    there = phase.requirements.filter(post=post).values("organisation")
+    missing = partners.exclude(pk__in=there.filter(organisation__isnull=False))
+    added = [
+        require_participant(phase, by=by, seat=None, organisation=partner, post=post, at=at)
+        for partner in missing.order_by("short_name")
+    ]
+    if not added:
+        raise AlreadyRequired
+    return added
 
 
 @transaction.atomic

@@ -46,6 +46,7 @@ from workplans.services.phase_work import (
     link_session,
     note_leaders,
     require_participant,
+    require_partners,
     settle_item,
     unlink_session,
 )
@@ -113,8 +114,12 @@ def requirement_add(request: SignedInRequest, slug: str, plan: str, *, pk: int) 
     require(can_keep_phases(request.user, phase.plan))
     form = RequirementForm(request.POST or None, plan=phase.plan, on=today_at(phase))
     if request.method == "POST" and form.is_valid():
+        named = form.cleaned_data
         try:
-            require_participant(phase, by=request.user, **form.cleaned_data)
+            if named.pop("every_partner"):
+                require_partners(phase, by=request.user, post=named["post"])
+            else:
+                require_participant(phase, by=request.user, **named)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

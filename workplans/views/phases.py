@@ -57,7 +57,9 @@ EVENTS_SHOWN = 30
 def phase_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The phases of a plan, how far each is, and whether leaders come, year by year."""
     found = find_plan(request, slug, plan)
-    phases = list(found.phases.in_order().with_points().prefetch_related("items", "sessions"))
+    phases = list(
+        found.phases.in_order().with_points().prefetch_related("items__blocked_by", "sessions")
+    )
     for phase in phases:
         phase.plan = found
     years = JointWorkPlan.objects.visible_to(request.user).filter(

@@ -25,5 +25,6 @@ def plan_lines(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "mechanism": found.mechanism,
         "documents": lines_against(found, seen, documents, on=today),
         "without": seen.standing().filter(adp_line=None).select_related("lead").order_by("code"),
+        "is_empty": not seen.standing().exists(),
     }
     return render(request, "workplans/plan_lines.html", context)

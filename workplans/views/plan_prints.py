@@ -29,6 +29,7 @@ def plan_print(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "listing": listing,
         "paper": paper if paper in PAPERS else PAPERS[0],
         "groups": groups_printed(request, listing),
+        "is_empty": not Activity.objects.visible_to(request.user).filter(plan=found).exists(),
         "spans": span_in_words(found),
         "now": timezone.now(),
     }

@@ -199,15 +199,22 @@ def seen_neighbour(
 def lines_shown(
     request: HttpRequest, document: PlanningDocument
 ) -> list[tuple[int, PlanningLine, list[str], int]]:
-    """Each line as it nests: its depth, its targets by year, and how many activities cite it."""
+    """Each line as it nests: its depth, its targets by year, and how many activities cite it.
+
+    Who cites a line cites the programme that it is part of: those below are counted with it.
+    """
     seen = Activity.objects.visible_to(request.user).standing()
     cited: Counter[int] = Counter()
     for name in ("adp_line", "cidp_line"):
         cited.update(seen.filter(**{f"{name}__document": document}).values_list(name, flat=True))
     keys = [key for key, _label in document.years]
+    walked = list(walk_lines(document.lines.all()))
+    for depth, line in reversed(walked):  # what is below comes after, so that sums rise
+        if depth and line.parent_id:
+            cited[line.parent_id] += cited[line.pk]
     return [
         (depth, line, [line.targets.get(key, "") for key in keys], cited[line.pk])
-        for depth, line in walk_lines(document.lines.all())
+        for depth, line in walked
     ]
 
 
