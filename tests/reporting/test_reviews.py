@@ -226,6 +226,19 @@ def test_an_activity_stands_as_at_the_end_of_the_quarter(review, work, secretary
     assert sector["narrative"] == [{"head": "Challenges", "text": "Pumps fail."}]
 
 
+def test_a_sector_that_wrote_nothing_is_named(review, work, secretary):
+    contents = contents_of(review, secretary)
+    for name, narrative in [("Water", [{"head": "Learning", "text": "Ask."}]), ("Health", [])]:
+        contents["sectors"].append(
+            {"name": name, "department": "A department", "rows": [], "narrative": narrative}
+        )
+
+    paper = draw_review(Snapshot(canonical(contents)))
+
+    assert "Health: nothing written." in paper
+    assert paper.count("nothing written") == 1
+
+
 def test_the_money_is_the_plans_and_the_publics_is_of_what_it_sees(
     review, work, organisations, secretary
 ):
