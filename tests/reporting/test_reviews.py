@@ -570,12 +570,16 @@ def test_a_deferred_request_is_followed_to_its_decision(review, review_body, sec
     assert decisions_on([asked]) == {asked.pk: [decision]}
 
 
-def test_without_a_committee_a_request_waits(plan, quarter, secretary):
+def test_without_a_committee_a_request_waits(client, plan, quarter, secretary):
     review = open_review(plan, quarter, by=secretary, at=NOW)
     asked = ask_decision(review, by=secretary, text="Move money.", reason="", at=NOW)
 
     with pytest.raises(NoReviewCommittee):
         send_request(asked, by=secretary, at=NOW)
+    client.force_login(secretary)
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert "It waits until the mechanism has a review committee." in page
+    assert "Send it to the committee" not in page
 
 
 def test_the_last_reviews_requests_are_matters_arising(
