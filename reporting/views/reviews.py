@@ -41,6 +41,7 @@ from reporting.services.reviews import (
     publish_pack,
     request_pack,
     retry_pack,
+    review_body_of,
     send_request,
 )
 from workplans.models import JointWorkPlan
@@ -230,6 +231,8 @@ def workspace(request: HttpRequest, review: Review) -> dict[str, Any]:
         "is_published": made is not None and made.state == State.PUBLISHED,
         "can_request": may_prepare and not (newest and newest.is_in_the_making),
         "can_prepare": may_prepare,
+        # Before there is a committee nothing can be sent: the page says whom it waits for.
+        "has_committee": bool(review.body_id or (requests and review_body_of(plan))),
         "can_ask": can_ask_decision(request.user, review),
         "can_consent": is_ready and can_consent_to_review(request.user, review),
         "can_publish": is_ready and may_prepare,

@@ -227,6 +227,19 @@ def test_an_activity_stands_as_at_the_end_of_the_quarter(review, work, secretary
     assert sector["narrative"] == [{"head": "Challenges", "text": "Pumps fail."}]
 
 
+def test_a_sector_that_wrote_nothing_is_named(review, work, secretary):
+    contents = contents_of(review, secretary)
+    for name, narrative in [("Water", [{"head": "Learning", "text": "Ask."}]), ("Health", [])]:
+        contents["sectors"].append(
+            {"name": name, "department": "A department", "rows": [], "narrative": narrative}
+        )
+
+    paper = draw_review(Snapshot(canonical(contents)))
+
+    assert "Health: nothing written." in paper
+    assert paper.count("nothing written") == 1
+
+
 def test_the_money_is_the_plans_and_the_publics_is_of_what_it_sees(
     review, work, organisations, secretary
 ):
@@ -558,12 +571,16 @@ def test_a_deferred_request_is_followed_to_its_decision(review, review_body, sec
     assert decisions_on([asked]) == {asked.pk: [decision]}
 
 
-def test_without_a_committee_a_request_waits(plan, quarter, secretary):
+def test_without_a_committee_a_request_waits(client, plan, quarter, secretary):
     review = open_review(plan, quarter, by=secretary, at=NOW)
     asked = ask_decision(review, by=secretary, text="Move money.", reason="", at=NOW)
 
     with pytest.raises(NoReviewCommittee):
         send_request(asked, by=secretary, at=NOW)
+    client.force_login(secretary)
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert "It waits until the mechanism has a review committee." in page
+    assert "Send it to the committee" not in page
 
 
 def test_the_last_reviews_requests_are_matters_arising(

@@ -202,9 +202,14 @@ def test_the_page_carries_drops_and_leads_to_the_comparison(client, plan, later,
 
     page = client.post(address, data_of(lines, ("carry", ""), ("drop", ""), ("", "")))
     assert page.context["formset"].forms[1].errors == {"reason": ["Say why each line is dropped."]}
+    page = client.post(address, data_of(lines, ("", ""), ("", ""), ("", "")))
+    [said] = page.context["formset"].non_form_errors()
+    assert "Choose of one line at least" in said
     assert not CarriedLine.objects.exists()
 
     answer = client.post(address, data_of(lines, ("carry", ""), ("drop", "Done."), ("", "")))
+    again = client.post(address, data_of(lines, ("carry", ""), ("drop", "Done."), ("", "")))
+    assert again.url == answer.url
     assert answer.url == reverse("plan-compare", args=["sek", later.slug, plan.slug])
     page = client.get(answer.url).content.decode()
     assert "Carried over: 1. New: 0. Dropped: 1. Not decided: 1." in page

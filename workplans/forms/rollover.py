@@ -45,6 +45,9 @@ class BaseLineFormSet(forms.BaseFormSet):
     def clean(self) -> None:
         if any(self.errors):
             return
+        # As it was sent: what another decided meanwhile, or this very click, was chosen too.
+        if not any(row.cleaned_data.get("choice") for row in self.forms):
+            raise forms.ValidationError(_("Choose of one line at least what becomes of it."))
         codes = [choice.code.casefold() for choice in self.choices() if choice.is_carried]
         if len(codes) != len(set(codes)):
             raise forms.ValidationError(_("Two lines would have the same code."))
