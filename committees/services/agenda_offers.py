@@ -55,9 +55,12 @@ def offers_for(meeting: Meeting, user: User) -> Offers:
     deferred = AgendaItem.objects.filter(
         body__in=bodies, outcome=AgendaItem.Outcome.DEFERRED, carried_to=None
     ).exclude(meeting=meeting)
-    steps = EscalationStep.objects.filter(
-        body__in=bodies, answered_at=None, passed_up_at=None
-    ).exclude(escalation__state__in=["answered", "closed"])
+    # What was passed up is with the body above; its answer brings it back.
+    higher = EscalationStep.objects.filter(
+        escalation=OuterRef("escalation"), position__gt=OuterRef("position"), answered_at=None
+    )
+    steps = EscalationStep.objects.filter(~Exists(higher), body__in=bodies, answered_at=None)
+    steps = steps.exclude(escalation__state__in=["answered", "closed"])
     return Offers(
         list(memos.exclude(pk__in=on_agenda.exclude(memo=None).values("memo")).order_by("code")),
         list(AgendaItem.objects.filter(body__in=bodies).parked().order_by("pk")),

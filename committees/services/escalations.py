@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +61,7 @@ class NowhereToPassUp(Refusal):
 
 
 class PassedUpAlready(Refusal):
-    message = _("The body above has had this issue and answered it.")
+    message = _("The body above has answered this issue: its answer is passed on from here.")
 
 
 class BodyNotRaisedTo(Refusal):
@@ -170,21 +171,23 @@ def pass_up_escalation(
 ) -> Escalation:
     """The issue with the body above, along the declared line; whoever raised it is told.
 
-    Raises EscalationAnswered, NowhereToPassUp or PassedUpAlready.
+    Once for each time that it is asked: asked again, it may go up again, as a level of its own, so
+    that the earlier answer stays. Raises EscalationAnswered, NowhereToPassUp or PassedUpAlready.
     """
     now = at or timezone.now()
     escalation, step = _lock(escalation)
     above = step.body.escalates_to
     if above is None:
         raise NowhereToPassUp
-    if escalation.steps.filter(body=above).exists():
+    if body_above(step) is None:
         raise PassedUpAlready
     _acknowledge(step, at=now)
     step.passed_up_at, step.passed_up_reason = now, reason
     step.full_clean()
     step.save(update_fields=["passed_up_at", "passed_up_reason"])
+    last = escalation.steps.aggregate(last=Max("position"))["last"]
     higher = EscalationStep.objects.create(
-        escalation=escalation, body=above, position=step.position + 1, received_at=now
+        escalation=escalation, body=above, position=last + 1, received_at=now
     )
     _save(escalation, State.RAISED)
     record(
@@ -211,7 +214,10 @@ def answer_escalation(
     step.full_clean()
     step.save(update_fields=["answer", "answered_at"])
     if step.position > 0:
-        below = escalation.steps.select_related("body").get(position=step.position - 1)
+        # Not the one before it, which may have answered when the issue was first asked.
+        below = current_step(escalation)
+        if below is None:
+            raise EscalationAnswered
         _save(escalation, State.IN_HAND)
         changes = {"body": [str(step.body), str(below.body)]}
         record("committees.escalation_sent_down", escalation, by=by, changes=changes, at=now)
@@ -272,6 +278,15 @@ def current_step(escalation: Escalation) -> EscalationStep | None:
     """The level whose answer is to be given; None once all are."""
     steps = escalation.steps.filter(answered_at=None).select_related("body__mechanism")
     return steps.order_by("-position").first()
+
+
+def body_above(step: EscalationStep) -> Body | None:
+    """The body that the issue can be passed up to from here; None where it answered already."""
+    above: Body | None = step.body.escalates_to
+    asked = EscalationStep.objects.filter(escalation=step.escalation_id)
+    if above is None or asked.filter(body=above, received_at__gte=step.received_at).exists():
+        return None
+    return above
 
 
 def tell_of_overdue_escalations(*, at: dt.datetime | None = None) -> int:

@@ -170,6 +170,33 @@ def test_it_is_passed_up_along_the_declared_line_and_once(
         pass_up_escalation(passed_up, by=chair, reason="Think again.")
 
 
+def test_asked_again_it_goes_up_again_and_every_answer_stays(
+    client, passed_up, upper, upper_chair, chair, member, county_lead
+):
+    def answer(by, text):
+        answer_escalation(passed_up, by=by, answer=text)
+        passed_up.refresh_from_db()
+
+    answer(upper_chair, "No money this year.")
+    answer(chair, "Not this year.")
+    reopen_escalation(passed_up, by=county_lead, reason="The year is over.")
+    assert page_of(client, chair, passed_up).context["above"] == upper
+    pass_up_escalation(passed_up, by=chair, reason="Asked again.")
+    assert current_step(passed_up).body == upper
+
+    answer(upper_chair, "USD 20,000 are set aside.")
+    assert current_step(passed_up).body.slug == "review"
+    page = page_of(client, member, passed_up)
+    assert page.context["above"] is None
+    assert [level.step.answer for level in page.context["levels"] if level.is_readable] == [
+        "Not this year.", "No money this year.", "USD 20,000 are set aside."
+    ]  # fmt: skip
+    answer(chair, "Two boreholes are repaired in March.")
+    assert (passed_up.state, current_step(passed_up)) == (State.ANSWERED, None)
+    seen = page_of(client, county_lead, passed_up).content.decode()
+    assert "USD 20,000" not in seen
+
+
 def test_an_answered_issue_takes_no_second_answer(issue, chair):
     answer_escalation(issue, by=chair, answer="In March.")
 
