@@ -9,7 +9,6 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from committees.models import (
     Body,
@@ -31,7 +30,7 @@ from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from coordination.services.versions import save_next
 
-from .desk_lists import MOST, DeskList, DeskRow
+from .desk_lists import MOST, DeskList, DeskRow, raised_since
 
 State = Escalation.State
 # By when an issue is answered, in days after it was raised.
@@ -280,6 +279,15 @@ def current_step(escalation: Escalation) -> EscalationStep | None:
     return steps.order_by("-position").first()
 
 
+def with_since(step: EscalationStep) -> dt.datetime:
+    """Since when the level that has the issue has it: its own day, or that of the answer to it."""
+    higher = EscalationStep.objects.filter(
+        escalation=step.escalation_id, position__gt=step.position, answered_at__gt=step.received_at
+    )
+    answered: dt.datetime | None = higher.aggregate(last=Max("answered_at"))["last"]
+    return answered or step.received_at
+
+
 def body_above(step: EscalationStep) -> Body | None:
     """The body that the issue can be passed up to from here; None where it answered already."""
     above: Body | None = step.body.escalates_to
@@ -333,13 +341,12 @@ def own_issues(user: User, at: dt.datetime) -> DeskList:
 
 def _row(escalation: Escalation, *, at: dt.datetime) -> DeskRow:
     is_overdue = escalation.is_overdue(on=timezone.localdate(at))
-    since = (at - escalation.raised_at).days
-    days = ngettext("raised %(days)d day ago", "raised %(days)d days ago", since) % {"days": since}
+    since = raised_since(escalation.raised_at, at=at)
     due = _("answer due %(day)s") % {"day": date_format(escalation.due_on)}
     return DeskRow(
         title=escalation.title,
         url=escalation.get_absolute_url(),
-        note=f"{days}, {due}" if escalation.is_unanswered else days,
+        note=f"{since}, {due}" if escalation.is_unanswered else since,
         status="overdue" if is_overdue else escalation.state,
         label="" if is_overdue else escalation.get_state_display(),
     )

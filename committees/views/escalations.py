@@ -42,6 +42,7 @@ from committees.services.escalations import (
     raise_escalation,
     reopen_escalation,
     take_in_hand,
+    with_since,
 )
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
@@ -116,6 +117,7 @@ def escalation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "mechanism": mechanism,
         "levels": levels_of(escalation, request),
         "step": step,
+        "with_since": with_since(step) if step else None,
         "above": body_above(step) if step else None,
         "is_overdue": escalation.is_overdue(on=today),
         "days": (today - timezone.localdate(escalation.raised_at, mechanism.zone)).days,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import Body, Escalation, EscalationNote, Seat
+from committees.services.desk_lists import raised_since
 from committees.services.escalations import (
     BodyNotRaisedTo,
     EscalationAnswered,
@@ -24,6 +25,7 @@ from committees.services.escalations import (
     reopen_escalation,
     take_in_hand,
     tell_of_overdue_escalations,
+    with_since,
 )
 from coordination.models import Event, Mail, Office
 from tests.factories.committees import (
@@ -149,6 +151,31 @@ def test_the_answer_comes_back_down_level_by_level(passed_up, upper_chair, chair
     close_escalation(passed_up, by=county_lead)
     passed_up.refresh_from_db()
     assert passed_up.state == State.CLOSED
+
+
+def test_an_issue_is_with_a_body_since_it_came_there_or_came_back(
+    issue, chair, upper_chair, review_body
+):
+    def since():
+        return with_since(current_step(issue))
+
+    up, down, again = (NOW + dt.timedelta(days=days) for days in (1, 5, 9))
+    assert since() == NOW
+    pass_up_escalation(issue, by=chair, reason="It needs money.", at=up)
+    assert since() == up
+    answer_escalation(issue, by=upper_chair, answer="None.", at=down)
+    assert (current_step(issue).body, since()) == (review_body, down)
+
+    answer_escalation(issue, by=chair, answer="Not this year.", at=down)
+    reopen_escalation(issue, by=issue.raised_by, reason="Once more.", at=again)
+    assert since() == again
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(2, "raised today"), (20, "raised 1 day ago"), (50, "raised 2 days ago")]
+)
+def test_how_long_ago_is_told_in_days_of_the_calendar(hours, told):
+    assert raised_since(NOW, at=NOW + dt.timedelta(hours=hours)) == told
 
 
 def test_an_issue_cannot_close_without_an_answer(issue, county_lead):
