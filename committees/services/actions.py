@@ -62,8 +62,8 @@ class ActionAlreadyDone(Refusal):
 
 class NotAMeetingOfTheBody(Refusal):
     message = _(
-        "A body confirms what is done at a later meeting of its own that has begun and whose minutes "
-        "are not confirmed yet."
+        "A body confirms what is done at a later meeting of its own that has begun and whose "
+        "minutes are not confirmed yet."
     )
 
 

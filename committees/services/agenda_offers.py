@@ -101,8 +101,10 @@ def _item_for(meeting: Meeting, thing: Memo | AgendaItem | EscalationStep) -> Ag
     """The item that stands for the thing: one that is there already, else a new or parked one."""
     if isinstance(thing, Memo):
         known = meeting.items.filter(memo=thing).first()
+        # Its code is often a number, as is the item's: with the word, they are not one.
+        title = _("Memo %(memo)s") % {"memo": thing}
         return known or AgendaItem(
-            body=meeting.body, kind=Kind.MEMO, memo=thing, title=str(thing)[:200],
+            body=meeting.body, kind=Kind.MEMO, memo=thing, title=title[:200],
             aim=AgendaItem.Aim.DECIDE, presented_by=thing.prepared_by,
         )  # fmt: skip
     if isinstance(thing, EscalationStep):

@@ -120,7 +120,7 @@ def test_what_waits_is_offered_and_taken_up_once(meeting, secretary, organisatio
     for thing in (memo, memo, parked, deferred, deferred):
         take_up(meeting, thing, by=secretary)
 
-    assert titles(meeting) == ["AM-1: Reform", "Parked", "Deferred"]
+    assert titles(meeting) == ["Memo AM-1: Reform", "Parked", "Deferred"]
     assert meeting.items.get(title="Deferred").carried_from == deferred
     assert not offers_for(meeting, secretary)
 
