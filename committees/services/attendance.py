@@ -193,7 +193,8 @@ def add_guests(
 def remove_guests(row: Participant, *, by: User, at: dt.datetime | None = None) -> Meeting:
     """Take a line of guests away, with what it said; return the meeting.
 
-    Who was asked to a meeting that is to come is told, so that it leaves the calendar (R20). Raises AttendanceClosed, or MeetingCalledOff.
+    Who was asked to a meeting that is to come is told, so that it leaves the calendar (R20).
+    Raises AttendanceClosed, or MeetingCalledOff.
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=row.meeting_id)
     guard_not_called_off(meeting)
