@@ -323,10 +323,14 @@ def can_close_escalation(user: Visitor, escalation: Escalation) -> bool:
 
 
 def levels_read_by(user: Visitor, steps: Sequence[EscalationStep]) -> set[int]:
-    """The levels whose answer to the one below the user reads: one's own, and the next above."""
+    """The levels whose answer to the one below the user reads: one's own, and the next above.
+
+    ``steps`` from the first; a body that was asked twice stands where it was first asked.
+    """
     bodies = {*bodies_sat_on(user), *bodies_kept_by(user)}
-    highest = max((step.position for step in steps if step.body_id in bodies), default=-1)
-    return {step.position for step in steps if step.position <= max(highest + 1, 0)}
+    heights = {body: height for height, body in enumerate(dict.fromkeys(s.body_id for s in steps))}
+    highest = max((height for body, height in heights.items() if body in bodies), default=-1)
+    return {step.position for step in steps if heights[step.body_id] <= max(highest + 1, 0)}
 
 
 # --- Alerts ---

@@ -165,7 +165,6 @@ class EscalationStep(models.Model):
         verbose_name_plural = _("levels of escalations")
         constraints = [
             models.UniqueConstraint("escalation", "position", name="one_step_per_level"),
-            models.UniqueConstraint("escalation", "body", name="one_step_per_body"),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,19 @@ def tell_of_invitation(row: Participant, *, at: dt.datetime) -> int:
     return len(recipients)
 
 
+def tell_of_withdrawal(row: Participant, people: list[User | str], *, at: dt.datetime) -> None:
+    """Tell those who were asked that they are no more, so that their calendars know it too."""
+    meeting = row.meeting
+    post(
+        f"meeting-withdrawn:{meeting.pk}:{row.pk}:{row.appointment_id or 0}:{meeting.sequence}",
+        people,
+        subject=_("No longer for you: %(meeting)s, %(when)s") % _names(meeting),
+        template=f"{EMAILS}/meeting_withdrawn.txt",
+        context={"row": row, "meeting": meeting},
+        at=at,
+    )
+
+
 def tell_of_change(meeting: Meeting, reason: str, *, at: dt.datetime) -> None:
     """Tell those who are invited of the new time or place, with a link for the answer."""
     for row in _invited(meeting):

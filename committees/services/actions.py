@@ -18,6 +18,7 @@ from committees.models import (
     Body,
     Decision,
     Meeting,
+    Minutes,
     ProgressNote,
     Seat,
     bodies_chaired_by,
@@ -60,7 +61,10 @@ class ActionAlreadyDone(Refusal):
 
 
 class NotAMeetingOfTheBody(Refusal):
-    message = _("A body confirms what is done at a meeting of its own that has begun.")
+    message = _(
+        "A body confirms what is done at a later meeting of its own that has begun and whose "
+        "minutes are not confirmed yet."
+    )
 
 
 class ReasonMissing(Refusal):
@@ -267,9 +271,18 @@ def cancel_action(
 
 
 def confirming_meetings(action: ActionItem) -> MeetingQuerySet:
-    """Meetings in due form of its body, alone or with others, at which it can be confirmed."""
+    """Meetings in due form of its body, alone or with others, at which it can be confirmed.
+
+    Later ones than that which set it; and none whose confirmed minutes do not tell of it (R19).
+    """
     begun = [Meeting.State.IN_SESSION, Meeting.State.HELD]
     meetings = Meeting.objects.of(action.body).filter(state__in=begun)
+    meetings = meetings.exclude(minutes__state=Minutes.State.CONFIRMED)
+    if action.meeting:
+        meetings = meetings.exclude(pk=action.meeting.pk)
+        if action.meeting.held_on:
+            later = Q(held_on=None) | Q(held_on__gte=action.meeting.held_on)
+            meetings = meetings.filter(later)
     return meetings.exclude(kind__in=Meeting.UNCOUNTED).order_by(
         F("held_on").desc(nulls_first=True), "-starts_at", "-pk"
     )

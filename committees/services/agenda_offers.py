@@ -55,9 +55,12 @@ def offers_for(meeting: Meeting, user: User) -> Offers:
     deferred = AgendaItem.objects.filter(
         body__in=bodies, outcome=AgendaItem.Outcome.DEFERRED, carried_to=None
     ).exclude(meeting=meeting)
-    steps = EscalationStep.objects.filter(
-        body__in=bodies, answered_at=None, passed_up_at=None
-    ).exclude(escalation__state__in=["answered", "closed"])
+    # What was passed up is with the body above; its answer brings it back.
+    higher = EscalationStep.objects.filter(
+        escalation=OuterRef("escalation"), position__gt=OuterRef("position"), answered_at=None
+    )
+    steps = EscalationStep.objects.filter(~Exists(higher), body__in=bodies, answered_at=None)
+    steps = steps.exclude(escalation__state__in=["answered", "closed"])
     return Offers(
         list(memos.exclude(pk__in=on_agenda.exclude(memo=None).values("memo")).order_by("code")),
         list(AgendaItem.objects.filter(body__in=bodies).parked().order_by("pk")),
@@ -98,6 +101,7 @@ def _item_for(meeting: Meeting, thing: Memo | AgendaItem | EscalationStep) -> Ag
     """The item that stands for the thing: one that is there already, else a new or parked one."""
     if isinstance(thing, Memo):
         known = meeting.items.filter(memo=thing).first()
+        # Its code is often a number, as is the item's: with the word, they are not one.
         title = _("Action memo %(memo)s") % {"memo": thing}
         return known or AgendaItem(
             body=meeting.body, kind=Kind.MEMO, memo=thing, title=title[:200],

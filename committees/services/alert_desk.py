@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from committees.models import Alert
 from committees.permissions import can_follow_alert
 from coordination.models import User
 
-from .desk_lists import MOST, DeskList, DeskRow
+from .desk_lists import MOST, DeskList, DeskRow, raised_since
 
 
 def alerts_to_follow(user: User, at: dt.datetime) -> DeskList:
@@ -27,13 +26,11 @@ def alerts_to_follow(user: User, at: dt.datetime) -> DeskList:
 
 
 def _row(alert: Alert, *, at: dt.datetime) -> DeskRow:
-    since = (at - alert.raised_at).days
-    days = ngettext("raised %(days)d day ago", "raised %(days)d days ago", since) % {"days": since}
     places = ", ".join(sorted(str(place) for place in alert.places.all()))
     return DeskRow(
         title=alert.title,
         url=alert.get_absolute_url(),
-        note=f"{places}, {days}",
+        note=f"{places}, {raised_since(alert.raised_at, at=at)}",
         status=alert.state,
         label=str(alert.get_state_display()),
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Body, Meeting, Participant, Seat
+from committees.notifications.meetings import tell_of_withdrawal
 from coordination.models import Organisation, User
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -199,6 +200,7 @@ def add_guests(
 def remove_guests(row: Participant, *, by: User, at: dt.datetime | None = None) -> Meeting:
     """Take a line of guests away, with what it said; return the meeting.
 
+    Who was asked to a meeting that is to come is told, so that it leaves the calendar (R20).
     Raises AttendanceClosed, or MeetingCalledOff.
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=row.meeting_id)
@@ -206,6 +208,9 @@ def remove_guests(row: Participant, *, by: User, at: dt.datetime | None = None) 
     guard_unconfirmed(meeting)
     gone, _each = meeting.participants.filter(pk=row.pk, seat=None).delete()
     if gone:
+        now = at or timezone.now()
+        if row.token_hash and row.email and meeting.starts_at and meeting.starts_at > now:
+            tell_of_withdrawal(row, [row.email], at=now)
         record("committees.guests_removed", meeting, by=by, note=str(row), at=at)
     return meeting
 

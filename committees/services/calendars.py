@@ -71,7 +71,6 @@ def invitation_for(
     """
     meeting = row.meeting
     method = "CANCEL" if meeting.state in CALLED_OFF else "REQUEST"
-    calendar = _calendar(method)
     event = _event(Seen(meeting, is_readable=True, agenda=agenda), at=at or timezone.now())
     attendee = vCalAddress(f"mailto:{recipient}")
     attendee.params["CN"] = str(row)
@@ -80,6 +79,22 @@ def invitation_for(
     # Answers come by the letter's link: no mailbox reads those of calendar programs.
     attendee.params["RSVP"] = "FALSE"
     event.add("attendee", attendee, encode=False)
+    return _enclosed(event, method)
+
+
+def withdrawal_for(meeting: Meeting, recipient: str, *, at: dt.datetime | None = None) -> Enclosure:
+    """What takes the meeting out of the calendar of somebody who is asked to it no more.
+
+    It tells no more than when it was to be: who is not asked does not read it.
+    """
+    event = _event(Seen(meeting, is_readable=False), at=at or timezone.now())
+    event["status"] = "CANCELLED"
+    event.add("attendee", vCalAddress(f"mailto:{recipient}"), encode=False)
+    return _enclosed(event, "CANCEL")
+
+
+def _enclosed(event: Event, method: str) -> Enclosure:
+    calendar = _calendar(method)
     calendar.add_component(event)
     return Enclosure(
         "invitation.ics",

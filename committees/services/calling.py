@@ -11,14 +11,18 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Meeting, Participant
-from committees.notifications.meetings import tell_of_invitation
+from committees.notifications.meetings import (
+    recipients_of,
+    tell_of_invitation,
+    tell_of_withdrawal,
+)
 from coordination.models import Mail, User, hash_token
 from coordination.services.events import record
 from coordination.services.mail import Enclosure, register_enclosure, register_secret
 from coordination.services.refusals import Refusal
 
 from .attendance import Line, lines_of
-from .calendars import invitation_for
+from .calendars import invitation_for, withdrawal_for
 from .meetings import MeetingNotPlanned, lock_meeting
 
 State = Meeting.State
@@ -73,7 +77,7 @@ def call_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) -
     unasked = [line for line in lines_of(meeting) if is_unasked(line)]
     if not unasked:
         raise NobodyToInvite
-    rows = [_ask(meeting, line) for line in unasked]
+    rows = [_ask(meeting, line, at=now) for line in unasked]
     unreached = [str(row) for row in rows if not tell_of_invitation(row, at=now)]
     meeting.state = State.CALLED
     meeting.full_clean()
@@ -165,9 +169,11 @@ def sms_of(meeting: Meeting, address: str) -> str:
     return (f"{head}, {where}{tail}" if where else f"{head}{tail}")[:SMS_LENGTH]
 
 
-def _ask(meeting: Meeting, line: Line) -> Participant:
+def _ask(meeting: Meeting, line: Line, *, at: dt.datetime) -> Participant:
     row = line.participant or Participant(meeting=meeting, seat=line.seat)
     row.meeting = meeting
+    if row.token_hash and line.seat:
+        _withdraw(row, at=at)
     if line.seat:
         holder = line.holder
         changed = row.pk is not None and row.appointment_id != (holder.pk if holder else None)
@@ -182,6 +188,15 @@ def _ask(meeting: Meeting, line: Line) -> Participant:
     row.token_hash = hash_token(token_of(row))
     row.save(update_fields=["token_hash"])
     return row
+
+
+def _withdraw(row: Participant, *, at: dt.datetime) -> None:
+    """Tell who held the seat when it was asked, and is not asked for it any more (R26)."""
+    if row.appointment is None:
+        return
+    former = row.appointment.holder or row.email
+    if former and former not in recipients_of(row, at=at):
+        tell_of_withdrawal(row, [former], at=at)
 
 
 def _row_of(mail: Mail) -> Participant | None:
@@ -203,6 +218,15 @@ def _enclose_invitation(mail: Mail) -> Enclosure | None:
     return invitation_for(row, mail.recipient, [item.title for item in items])
 
 
+def _enclose_withdrawal(mail: Mail) -> Enclosure | None:
+    found = Meeting.objects.select_related("body__mechanism").filter(pk=mail.key.split(":")[1])
+    meeting = found.first()
+    if meeting is None or meeting.starts_at is None:
+        return None
+    return withdrawal_for(meeting, mail.recipient)
+
+
+register_enclosure("meeting-withdrawn", _enclose_withdrawal)
 for _occasion in ("meeting-called", "meeting-changed", "meeting-reminder"):
     register_secret(_occasion, _reveal_token)
 for _occasion in ("meeting-called", "meeting-changed", "meeting-off"):

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from committees.models import bodies_chaired_by, bodies_kept_by, bodies_sat_on
-from coordination.models import User
+from coordination.models import Standing, User
 
 from .actions import actions_to_confirm, own_actions
 from .alert_desk import alerts_to_follow
@@ -14,6 +14,7 @@ from .cadence import missed_meetings
 from .desk_lists import DeskList
 from .escalations import answers_received, issues_to_answer, own_issues
 from .meeting_desk import meetings_to_answer, meetings_to_call, meetings_to_come
+from .memo_desk import comments_to_answer, memos_to_comment
 from .minutes_desk import decisions_to_ratify, minutes_to_check, minutes_to_keep
 from .nominations import nominations_to_confirm
 from .rosters import rosters_to_confirm
@@ -30,6 +31,11 @@ def leads(user: User) -> bool:
 
 def sits(user: User) -> bool:
     return bool(bodies_sat_on(user))
+
+
+def works(user: User) -> bool:
+    """Whether the person works for an organisation."""
+    return bool(Standing.of(user).organisations)
 
 
 def anyone(_user: User) -> bool:
@@ -51,6 +57,8 @@ ASKED: tuple[tuple[Asker, Concerns], ...] = (
     (issues_to_answer, leads),
     (answers_received, anyone),
     (own_issues, anyone),
+    (memos_to_comment, works),
+    (comments_to_answer, works),
     (meetings_to_come, sits),
     (minutes_to_keep, leads),
     (decisions_to_ratify, leads),
@@ -60,6 +68,6 @@ ASKED: tuple[tuple[Asker, Concerns], ...] = (
 
 def committee_lists(user: User, *, at: dt.datetime) -> list[DeskList]:
     """The lists of the bodies that have something on them."""
-    concerned = {each for each in (leads, sits, anyone) if each(user)}
+    concerned = {each for each in (leads, sits, works, anyone) if each(user)}
     asked = [ask for ask, concerns in ASKED if concerns in concerned]
     return [found for ask in asked if (found := ask(user, at)).rows]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 # Of each list the most urgent part; the page that it leads to has the rest.
 MOST = 12
@@ -29,3 +33,11 @@ class DeskList:
     heading: str | Promise
     rows: list[DeskRow]
     is_due: bool = True
+
+
+def raised_since(raised_at: dt.datetime, *, at: dt.datetime) -> str:
+    """How long ago it was raised, in days of the calendar on the reader's clock."""
+    days = (timezone.localdate(at) - timezone.localdate(raised_at)).days
+    if days <= 0:
+        return _("raised today")
+    return ngettext("raised %(days)d day ago", "raised %(days)d days ago", days) % {"days": days}

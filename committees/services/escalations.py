@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from committees.models import (
     Body,
@@ -30,7 +30,7 @@ from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from coordination.services.versions import save_next
 
-from .desk_lists import MOST, DeskList, DeskRow
+from .desk_lists import MOST, DeskList, DeskRow, raised_since
 
 State = Escalation.State
 # By when an issue is answered, in days after it was raised.
@@ -60,7 +60,7 @@ class NowhereToPassUp(Refusal):
 
 
 class PassedUpAlready(Refusal):
-    message = _("The body above has had this issue and answered it.")
+    message = _("The body above has answered this issue: its answer is passed on from here.")
 
 
 class BodyNotRaisedTo(Refusal):
@@ -170,21 +170,23 @@ def pass_up_escalation(
 ) -> Escalation:
     """The issue with the body above, along the declared line; whoever raised it is told.
 
-    Raises EscalationAnswered, NowhereToPassUp or PassedUpAlready.
+    Once for each time that it is asked: asked again, it may go up again, as a level of its own, so
+    that the earlier answer stays. Raises EscalationAnswered, NowhereToPassUp or PassedUpAlready.
     """
     now = at or timezone.now()
     escalation, step = _lock(escalation)
     above = step.body.escalates_to
     if above is None:
         raise NowhereToPassUp
-    if escalation.steps.filter(body=above).exists():
+    if body_above(step) is None:
         raise PassedUpAlready
     _acknowledge(step, at=now)
     step.passed_up_at, step.passed_up_reason = now, reason
     step.full_clean()
     step.save(update_fields=["passed_up_at", "passed_up_reason"])
+    last = escalation.steps.aggregate(last=Max("position"))["last"]
     higher = EscalationStep.objects.create(
-        escalation=escalation, body=above, position=step.position + 1, received_at=now
+        escalation=escalation, body=above, position=last + 1, received_at=now
     )
     _save(escalation, State.RAISED)
     record(
@@ -211,7 +213,10 @@ def answer_escalation(
     step.full_clean()
     step.save(update_fields=["answer", "answered_at"])
     if step.position > 0:
-        below = escalation.steps.select_related("body").get(position=step.position - 1)
+        # Not the one before it, which may have answered when the issue was first asked.
+        below = current_step(escalation)
+        if below is None:
+            raise EscalationAnswered
         _save(escalation, State.IN_HAND)
         changes = {"body": [str(step.body), str(below.body)]}
         record("committees.escalation_sent_down", escalation, by=by, changes=changes, at=now)
@@ -274,6 +279,24 @@ def current_step(escalation: Escalation) -> EscalationStep | None:
     return steps.order_by("-position").first()
 
 
+def with_since(step: EscalationStep) -> dt.datetime:
+    """Since when the level that has the issue has it: its own day, or that of the answer to it."""
+    higher = EscalationStep.objects.filter(
+        escalation=step.escalation_id, position__gt=step.position, answered_at__gt=step.received_at
+    )
+    answered: dt.datetime | None = higher.aggregate(last=Max("answered_at"))["last"]
+    return answered or step.received_at
+
+
+def body_above(step: EscalationStep) -> Body | None:
+    """The body that the issue can be passed up to from here; None where it answered already."""
+    above: Body | None = step.body.escalates_to
+    asked = EscalationStep.objects.filter(escalation=step.escalation_id)
+    if above is None or asked.filter(body=above, received_at__gte=step.received_at).exists():
+        return None
+    return above
+
+
 def tell_of_overdue_escalations(*, at: dt.datetime | None = None) -> int:
     """Tell both ends that an answer is overdue, each once a day that was set; return how many."""
     now = at or timezone.now()
@@ -318,13 +341,12 @@ def own_issues(user: User, at: dt.datetime) -> DeskList:
 
 def _row(escalation: Escalation, *, at: dt.datetime) -> DeskRow:
     is_overdue = escalation.is_overdue(on=timezone.localdate(at))
-    since = (at - escalation.raised_at).days
-    days = ngettext("raised %(days)d day ago", "raised %(days)d days ago", since) % {"days": since}
+    since = raised_since(escalation.raised_at, at=at)
     due = _("answer due %(day)s") % {"day": date_format(escalation.due_on)}
     return DeskRow(
         title=escalation.title,
         url=escalation.get_absolute_url(),
-        note=f"{days}, {due}" if escalation.is_unanswered else days,
+        note=f"{since}, {due}" if escalation.is_unanswered else since,
         status="overdue" if is_overdue else escalation.state,
         label="" if is_overdue else escalation.get_state_display(),
     )

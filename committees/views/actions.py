@@ -34,6 +34,7 @@ from committees.services.actions import (
     cancel_action,
     complete_action,
     confirm_action,
+    confirming_meetings,
     create_action,
     edit_action,
     note_progress,
@@ -97,6 +98,7 @@ def action_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "can_work": can_work,
         "can_settle": can_settle,
         "can_confirm": can_settle and can_confirm_action(request.user, action),
+        "can_be_confirmed": confirming_meetings(action).exists(),
         "linked": linked_to(request.user, action),
         "events": Event.objects.about(action).select_related("by"),
     }

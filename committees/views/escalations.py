@@ -34,6 +34,7 @@ from committees.permissions import (
 from committees.services.escalations import (
     acknowledge_escalation,
     answer_escalation,
+    body_above,
     close_escalation,
     current_step,
     note_escalation,
@@ -41,6 +42,7 @@ from committees.services.escalations import (
     raise_escalation,
     reopen_escalation,
     take_in_hand,
+    with_since,
 )
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
@@ -115,7 +117,8 @@ def escalation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "mechanism": mechanism,
         "levels": levels_of(escalation, request),
         "step": step,
-        "above": step.body.escalates_to if step else None,
+        "with_since": with_since(step) if step else None,
+        "above": body_above(step) if step else None,
         "is_overdue": escalation.is_overdue(on=today),
         "days": (today - timezone.localdate(escalation.raised_at, mechanism.zone)).days,
         "can_handle": can_handle_escalation(request.user, step),

@@ -75,6 +75,7 @@ def _describe(body: Body, row: Row) -> None:
 def _load_seat(body: Body, row: Row) -> None:
     content: Row = {"origin": Origin.DOCUMENT, **row}
     holder = content.pop("holder", None)
+    holder_origin = content.pop("holder_origin", content["origin"])
     if "office_in_place" in content and body.place:
         content["organisation"] = f"{content.pop('office_in_place')}-{body.place.slug}"
     if "organisation" in content:
@@ -83,10 +84,10 @@ def _load_seat(body: Body, row: Row) -> None:
     seat.full_clean()
     seat.save()
     if holder:
-        _seat_holder(seat, holder)
+        _seat_holder(seat, holder, origin=holder_origin)
 
 
-def _seat_holder(seat: Seat, key: str) -> None:
+def _seat_holder(seat: Seat, key: str, *, origin: str) -> None:
     """The post has held the seat since the mechanism began, and the office that goes with it."""
     # A mechanism without a secretariat has its first seats filled by an administrator.
     has_backbone = seat.body.mechanism.backbone_id is not None
@@ -94,7 +95,7 @@ def _seat_holder(seat: Seat, key: str) -> None:
     nominee = Nominee(holder=who(key), organisation=seat.organisation, starts_on=IN_OFFICE_FROM)
     nominated = nominate_holder(seat, nominee, by=secretary, at=FIRST_DAY)
     confirm_appointment(nominated, by=secretary, at=FIRST_DAY)
-    seat.appointments.update(origin=seat.origin)
+    seat.appointments.update(origin=origin)
 
 
 def _meeting(row: Row) -> Meeting:

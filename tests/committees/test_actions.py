@@ -18,6 +18,7 @@ from committees.services.actions import (
     cancel_action,
     complete_action,
     confirm_action,
+    confirming_meetings,
     create_action,
     edit_action,
     matters_arising,
@@ -143,6 +144,50 @@ def test_an_informal_meeting_confirms_nothing(action, owner, secretary, review_b
 
     with pytest.raises(NotAMeetingOfTheBody):
         confirm_action(action, by=secretary, meeting=MeetingFactory(body=review_body, kind=kind))
+
+
+def test_only_a_later_meeting_with_open_minutes_confirms(review_body, owner, seat, meeting):
+    earlier, frozen, later = (
+        MeetingFactory(body=review_body, held_on=day, number=number)
+        for number, day in enumerate(
+            [dt.date(2021, 1, 4), dt.date(2021, 2, 15), dt.date(2021, 3, 1)], 10
+        )
+    )
+    Minutes.objects.create(
+        meeting=frozen, state=Minutes.State.CONFIRMED, confirmed_on=dt.date(2021, 3, 1)
+    )
+    action = ActionItemFactory(body=review_body, owner_seat=seat, number=8, meeting=meeting)
+
+    assert list(confirming_meetings(action)) == [later]
+    assert earlier.held_on < meeting.held_on
+
+
+def test_the_page_offers_to_confirm_once_a_meeting_can(client, action, owner, secretary, meeting):
+    complete_action(action, by=owner)
+    client.force_login(secretary)
+
+    def is_offered():
+        page = client.get(action.get_absolute_url()).content.decode()
+        waits = "It waits for a meeting" in page
+        return reverse("action-confirm", args=[action.pk]) in page, waits
+
+    assert is_offered() == (True, False)
+    ActionItem.objects.filter(pk=action.pk).update(meeting=meeting)
+    assert is_offered() == (False, True)
+
+
+def test_what_was_returned_and_is_done_again_is_returned_no_longer(
+    client, action, owner, secretary
+):
+    def is_called_returned():
+        return "Returned by the body" in client.get(action.get_absolute_url()).content.decode()
+
+    client.force_login(secretary)
+    complete_action(action, by=owner)
+    return_action(action, by=secretary, reason="The pump leaks.")
+    assert is_called_returned()
+    complete_action(action, by=owner)
+    assert not is_called_returned()
 
 
 def test_only_a_meeting_of_the_body_that_has_begun_confirms(action, owner, secretary, review_body):

@@ -38,6 +38,7 @@ from coordination.services.refusals import EditedMeanwhile
 from tests.factories.committees import (
     AgendaItemFactory,
     BodyFactory,
+    EscalationFactory,
     MeetingFactory,
     PlannedMeetingFactory,
 )
@@ -160,6 +161,22 @@ def test_an_escalation_that_reached_the_body_is_offered(meeting, secretary, orga
 
     assert (item.kind, item.title) == ("escalation", "Escalation: No water")
     assert offers_for(meeting, secretary).escalations == []
+
+
+def test_an_escalation_whose_answer_came_down_is_offered_again(meeting, secretary):
+    now = timezone.now()
+    issue = EscalationFactory(mechanism=meeting.body.mechanism)
+    own, _upper = (
+        EscalationStep.objects.create(
+            escalation=issue, body=body, position=position, received_at=now, passed_up_at=up
+        )
+        for position, (body, up) in enumerate([(meeting.body, now), (BodyFactory(), None)], 5)
+    )
+    assert offers_for(meeting, secretary).escalations == []
+
+    issue.steps.filter(position=6).update(answered_at=now, answer="No money.")
+
+    assert offers_for(meeting, secretary).escalations == [own]
 
 
 def test_a_topic_taken_off_is_parked_and_dropped_only_there(meeting, secretary):

@@ -215,3 +215,11 @@ def test_the_list_asks_the_same_number_of_questions(
 
     with django_assert_num_queries(len(asked)):
         client.get(address)
+
+
+def test_a_shock_and_an_issue_are_raised_from_the_desk(client, mechanism, county_lead):
+    client.force_login(county_lead)
+    page = client.get(reverse("desk")).content.decode()
+
+    for deed in ("alert-raise", "escalation-raise"):
+        assert reverse(deed, args=[mechanism.slug]) in page

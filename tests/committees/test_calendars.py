@@ -10,18 +10,21 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from committees.models import CalendarFeed, Meeting
+from committees.services.attendance import add_guests, remove_guests
 from committees.services.calendars import Seen, file_of, uid_of
 from committees.services.calling import call_meeting, reply_to_meeting
 from committees.services.feeds import FeedRevoked, open_feed, revoke_feed
 from committees.services.rescheduling import cancel_meeting, postpone_meeting
-from coordination.models import Office, User
+from coordination.models import Mail, Office, User
 from coordination.services.mail import send_waiting_mail
 from tests.factories.committees import (
     AgendaItemFactory,
+    AppointmentFactory,
     BodyFactory,
     MeetingFactory,
     PlannedMeetingFactory,
 )
+from tests.factories.coordination import MechanismFactory
 
 ZONES = ("Africa/Nairobi", "Asia/Karachi", "Asia/Phnom_Penh")
 OFFSETS = {"Africa/Nairobi": 3, "Asia/Karachi": 5, "Asia/Phnom_Penh": 7}
@@ -165,6 +168,63 @@ def test_a_letter_that_waited_carries_the_calendar_as_it_is_now(called, secretar
     assert {event["DTSTART"].dt for event in calendars} == {later}
 
 
+def withdrawn_from(recipient):
+    """The calendar of the letter that takes the meeting back from the recipient."""
+    mail.outbox.clear()
+    send_waiting_mail()
+    [letter] = [each for each in mail.outbox if each.subject.startswith("No longer for you")]
+    assert letter.to == [recipient]
+    raw = letter.alternatives[0].content.encode()
+    assert values(raw, "METHOD") == [":CANCEL"]
+    return raw, event_of(raw)
+
+
+def test_guests_who_are_taken_off_lose_the_meeting_from_their_calendar(called, secretary):
+    """R20; and it tells them no more than when it was to be."""
+    Meeting.objects.filter(pk=called.pk).update(link="https://example.org/CANARY")
+    guest = add_guests(
+        called, by=secretary, post="Engineer", name="", organisation=None, headcount=1,
+        email="engineer@example.org", group="",
+    )  # fmt: skip
+    call_meeting(called, by=secretary)
+    send_waiting_mail()
+    guest.refresh_from_db()
+
+    remove_guests(guest, by=secretary)
+
+    raw, event = withdrawn_from("engineer@example.org")
+    assert (event["UID"], event["STATUS"]) == (uid_of(called), "CANCELLED")
+    assert event["ATTENDEE"] == "mailto:engineer@example.org"
+    assert b"CANARY" not in raw
+
+
+def test_a_guest_who_was_never_asked_is_told_nothing(called, secretary):
+    guest = add_guests(
+        called, by=secretary, post="Engineer", name="", organisation=None, headcount=1,
+        email="engineer@example.org", group="",
+    )  # fmt: skip
+
+    remove_guests(guest, by=secretary)
+
+    assert not Mail.objects.filter(key__startswith="meeting-withdrawn").exists()
+
+
+def test_who_held_a_seat_when_it_was_asked_loses_the_meeting_to_the_successor(
+    called, secretary, member
+):
+    appointment = member.appointments.get()
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    type(appointment).objects.filter(pk=appointment.pk).update(ends_on=yesterday)
+    successor = AppointmentFactory(seat=appointment.seat).holder
+    send_waiting_mail()
+
+    call_meeting(called, by=secretary)
+
+    _raw, event = withdrawn_from(member.email)
+    assert event["STATUS"] == "CANCELLED"
+    assert successor.email in {letter.to[0] for letter in mail.outbox}
+
+
 # --- Feeds ---
 
 
@@ -246,6 +306,17 @@ def test_an_address_is_shown_once(client, member, review_body):
     assert ".ics" not in again
     client.post(reverse("feed-revoke", args=[CalendarFeed.objects.get().pk]))
     assert CalendarFeed.objects.get().revoked_at is not None
+
+
+def test_bodies_stand_under_their_mechanisms_the_own_first(client, member, review_body):
+    away = MechanismFactory(short_name="AAA", is_public=True)
+    BodyFactory(mechanism=away, short_name="Core committee")
+    client.force_login(member)
+
+    choices = client.get(reverse("feed-list")).context["form"].fields["body"].choices
+    headings = [heading for heading, bodies in choices if isinstance(bodies, list)]
+
+    assert headings == [str(review_body.mechanism), str(away)]
 
 
 def test_a_feed_takes_a_fixed_number_of_queries(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from committees.models import Body, Escalation, EscalationNote, Seat
+from committees.services.desk_lists import raised_since
 from committees.services.escalations import (
     BodyNotRaisedTo,
     EscalationAnswered,
@@ -24,6 +25,7 @@ from committees.services.escalations import (
     reopen_escalation,
     take_in_hand,
     tell_of_overdue_escalations,
+    with_since,
 )
 from coordination.models import Event, Mail, Office
 from tests.factories.committees import (
@@ -151,6 +153,31 @@ def test_the_answer_comes_back_down_level_by_level(passed_up, upper_chair, chair
     assert passed_up.state == State.CLOSED
 
 
+def test_an_issue_is_with_a_body_since_it_came_there_or_came_back(
+    issue, chair, upper_chair, review_body
+):
+    def since():
+        return with_since(current_step(issue))
+
+    up, down, again = (NOW + dt.timedelta(days=days) for days in (1, 5, 9))
+    assert since() == NOW
+    pass_up_escalation(issue, by=chair, reason="It needs money.", at=up)
+    assert since() == up
+    answer_escalation(issue, by=upper_chair, answer="None.", at=down)
+    assert (current_step(issue).body, since()) == (review_body, down)
+
+    answer_escalation(issue, by=chair, answer="Not this year.", at=down)
+    reopen_escalation(issue, by=issue.raised_by, reason="Once more.", at=again)
+    assert since() == again
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(2, "raised today"), (20, "raised 1 day ago"), (50, "raised 2 days ago")]
+)
+def test_how_long_ago_is_told_in_days_of_the_calendar(hours, told):
+    assert raised_since(NOW, at=NOW + dt.timedelta(hours=hours)) == told
+
+
 def test_an_issue_cannot_close_without_an_answer(issue, county_lead):
     with pytest.raises(EscalationNotAnswered):
         close_escalation(issue, by=county_lead)
@@ -168,6 +195,33 @@ def test_it_is_passed_up_along_the_declared_line_and_once(
     answer_escalation(passed_up, by=upper_chair, answer="No money.")
     with pytest.raises(PassedUpAlready):
         pass_up_escalation(passed_up, by=chair, reason="Think again.")
+
+
+def test_asked_again_it_goes_up_again_and_every_answer_stays(
+    client, passed_up, upper, upper_chair, chair, member, county_lead
+):
+    def answer(by, text):
+        answer_escalation(passed_up, by=by, answer=text)
+        passed_up.refresh_from_db()
+
+    answer(upper_chair, "No money this year.")
+    answer(chair, "Not this year.")
+    reopen_escalation(passed_up, by=county_lead, reason="The year is over.")
+    assert page_of(client, chair, passed_up).context["above"] == upper
+    pass_up_escalation(passed_up, by=chair, reason="Asked again.")
+    assert current_step(passed_up).body == upper
+
+    answer(upper_chair, "USD 20,000 are set aside.")
+    assert current_step(passed_up).body.slug == "review"
+    page = page_of(client, member, passed_up)
+    assert page.context["above"] is None
+    assert [level.step.answer for level in page.context["levels"] if level.is_readable] == [
+        "Not this year.", "No money this year.", "USD 20,000 are set aside."
+    ]  # fmt: skip
+    answer(chair, "Two boreholes are repaired in March.")
+    assert (passed_up.state, current_step(passed_up)) == (State.ANSWERED, None)
+    seen = page_of(client, county_lead, passed_up).content.decode()
+    assert "USD 20,000" not in seen
 
 
 def test_an_answered_issue_takes_no_second_answer(issue, chair):
