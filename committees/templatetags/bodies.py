@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from committees.models import Body
 from committees.services.bodies import BodyRecord
 from coordination.templatetags.charts import INK, INK_SOFT, PAPER, TONES, WASHES
-from coordination.templatetags.interface import look_of
+from coordination.templatetags.looks import look_of
 
 register = template.Library()
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from coordination.forms.conflicts import Difference
-from coordination.templatetags.interface import STATUS_LOOKS
+from coordination.templatetags.looks import STATUS_LOOKS
 
 
 class SampleForm(forms.Form):

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from coordination.models import Period, Place
 from coordination.services.rounding import display_percent
-from coordination.templatetags.interface import figure_text, row_links
+from coordination.templatetags.interface import row_links
+from coordination.templatetags.looks import figure_text
 from reporting.models import Basis
 from reporting.services.breakdowns import Breakdown, Part
 from reporting.services.figures import Absence, Figure

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from coordination.services.typesetting import Block, blocks_of
-from coordination.templatetags.interface import look_of
+from coordination.templatetags.looks import look_of
 from reporting.models import Edition
 from reporting.templatetags.figures import count_verdicts
 

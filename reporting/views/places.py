@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from committees.models import Alert
 from coordination.models import Mechanism, Organisation, Place, takes_part_in, within_path
 from coordination.services.spreadsheets import to_xlsx
-from coordination.templatetags.interface import look_of
+from coordination.templatetags.looks import look_of
 from coordination.views.composed import composed_once
 from reporting.forms.places import PresenceFilter
 from reporting.models import Report

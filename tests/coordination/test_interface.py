@@ -12,18 +12,15 @@ from django.utils import translation
 
 from coordination.models import Event
 from coordination.templatetags.interface import (
-    POINTING,
-    STATUS_LOOKS,
     browser_name,
     content_language,
     control_class,
     current_at,
     error_links,
-    look_of,
-    look_of_event,
     short_hash,
 )
 from coordination.templatetags.lists import active_filters, page_link, page_numbers, sort_link
+from coordination.templatetags.looks import POINTING, STATUS_LOOKS, look_of, look_of_event
 from scripts.refresh_vendor import icon_files, read_manifest
 
 pytestmark = pytest.mark.one_database

@@ -25,7 +25,7 @@ from coordination.permissions import can_hand_over_backbone, can_see_people, req
 from coordination.services.days import day_in_words
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
-from coordination.templatetags.interface import look_of
+from coordination.templatetags.looks import look_of
 from coordination.views.composed import composed_once
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.plans import ActivityFilter, filters_in_words
