@@ -29,13 +29,14 @@ from workplans.models import (
     SectorNarrative,
     ValueForMoneyAudit,
 )
-from workplans.services.activities import ActivityContent, Progress
+from workplans.services.activities import ActivityContent
 from workplans.services.activity_events import EventContent
 from workplans.services.audits import AuditContent
 from workplans.services.bottlenecks import BottleneckContent
 from workplans.services.planning import PlanContent
 from workplans.services.risks import RiskContent
 from workplans.services.sheets import IndicatorContent
+from workplans.services.updates import Progress
 
 pytestmark = pytest.mark.one_database
 

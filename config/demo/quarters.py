@@ -34,11 +34,11 @@ from workplans.models import (
     Result,
     Stream,
 )
-from workplans.services.activities import NewEvidence, update_activity
 from workplans.services.checks import Part
 from workplans.services.drafts import save_draft
 from workplans.services.obligations import extend_obligation, open_obligations, save_narrative
 from workplans.services.results import restate_result, submit_report
+from workplans.services.updates import NewEvidence, update_activity
 from workplans.services.verification import return_result, verify_results
 
 from .people import focal_point_of, officer_of, who

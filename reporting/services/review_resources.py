@@ -18,8 +18,9 @@ from reporting.services.scopes import Scope
 from workplans.models import ActivityOutput, ActivityTie, IndicatorVersion, Overlap, code_order
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.coverage import during, lines_of, service_in
-from workplans.services.money import InOne, PlanMoney, Total
+from workplans.services.money import PlanMoney
 from workplans.services.money_exports import SUMS
+from workplans.services.sums import InOne, Total
 
 Row = dict[str, Any]
 # How many of the least served wards are named.

@@ -14,7 +14,8 @@ from reporting.services.review_contents import compile_review, public_contents
 from tests.factories.coordination import OrganisationFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import MonthlyRate, PlanRate, Spending
-from workplans.services.money import Total, money_of_activity
+from workplans.services.money import money_of_activity
+from workplans.services.sums import Total
 
 NOW = dt.datetime(2021, 4, 20, 9, tzinfo=dt.UTC)
 JAN_TO_MAR = {1: "109", 2: "110", 3: "111.5"}

@@ -62,8 +62,8 @@ from tests.factories.workplans import (
     PlanFactory,
 )
 from workplans.models import Activity, ActivityTie
-from workplans.services.activities import UpdateIsClosed, update_activity
 from workplans.services.learning import answer_question, tell_sector_narrative
+from workplans.services.updates import UpdateIsClosed, update_activity
 
 from .deeds import report
 

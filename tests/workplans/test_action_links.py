@@ -8,7 +8,7 @@ from tests.factories.committees import ActionItemFactory, AlertFactory, BodyFact
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import ActionLink
 from workplans.services.action_links import ActionOfAnotherMechanism, link_action, unlink_action
-from workplans.services.activities import update_activity
+from workplans.services.updates import update_activity
 
 PROGRESS = {
     "status": "suspended", "status_reason": "Locusts.", "percent_complete": 10,

@@ -24,13 +24,15 @@ from workplans.models import Activity, ActivityUpdate, JointWorkPlan, UpdateEvid
 from workplans.services import closing
 from workplans.services.activities import (
     ActivityCodeTaken,
-    NewEvidence,
-    PeriodNotInPlan,
     PlanIsClosed,
-    ReasonMissing,
-    UpdateIsClosed,
     create_activity,
     edit_activity,
+)
+from workplans.services.updates import (
+    NewEvidence,
+    PeriodNotInPlan,
+    ReasonMissing,
+    UpdateIsClosed,
     periods_to_update,
     update_activity,
 )

@@ -10,7 +10,6 @@ from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.plans import BottleneckFactory, UpdateFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Bottleneck, UpdateChase
-from workplans.services.activities import FinishedBeforeItBegan, update_activity
 from workplans.services.bottlenecks import (
     ActivityOfAnotherPlan,
     edit_bottleneck,
@@ -18,6 +17,7 @@ from workplans.services.bottlenecks import (
 )
 from workplans.services.reminders import NobodyToRemind
 from workplans.services.update_chasing import AlreadyChased, NoUpdateMissing, chase_updates
+from workplans.services.updates import FinishedBeforeItBegan, update_activity
 
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 

@@ -11,7 +11,6 @@ from tests.factories.coordination import SectorFactory
 from tests.factories.plans import AuditFactory, LearningQuestionFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import LearningAnswer, SectorNarrative, ValueForMoneyAudit
-from workplans.services.activities import PeriodNotInPlan
 from workplans.services.audits import (
     AlreadyFollowedUp,
     edit_audit,
@@ -23,6 +22,7 @@ from workplans.services.learning import (
     questions_of,
     tell_sector_narrative,
 )
+from workplans.services.updates import PeriodNotInPlan
 
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 

@@ -10,8 +10,9 @@ from coordination.models import Money, Organisation
 from tests.factories.coordination import OrganisationFactory, PeriodFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import Activity, Commitment, MonthlyRate, PlanRate, Spending
-from workplans.services.money import counted_once, money_of, money_of_activity, rounded_money
+from workplans.services.money import money_of, money_of_activity
 from workplans.services.rates import Rates, period_rates, plan_rates
+from workplans.services.sums import counted_once, rounded_money
 
 
 def kes(amount):

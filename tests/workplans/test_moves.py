@@ -19,14 +19,7 @@ from tests.factories.plans import ActivityPartnerFactory
 from tests.factories.workplans import ActivityFactory, CommitmentFactory, PlanFactory
 from workplans.models import Activity, JointWorkPlan, Postponement
 from workplans.permissions.activities import can_confirm_activity
-from workplans.services.activities import (
-    ActivityIsOver,
-    NotAgreedYet,
-    NotToldByUpdate,
-    PlanIsClosed,
-    periods_to_update,
-    update_activity,
-)
+from workplans.services.activities import PlanIsClosed
 from workplans.services.money import money_of
 from workplans.services.moves import (
     ActivityNotMovable,
@@ -55,6 +48,13 @@ from workplans.services.moves import (
 )
 from workplans.services.plans import updates_received
 from workplans.services.refusals import ReasonMissing
+from workplans.services.updates import (
+    ActivityIsOver,
+    NotAgreedYet,
+    NotToldByUpdate,
+    periods_to_update,
+    update_activity,
+)
 
 NOW = dt.datetime(2021, 4, 10, 9, tzinfo=dt.UTC)
 

@@ -32,19 +32,14 @@ from workplans.models import (
 )
 from workplans.models.planning_document import PlanningLineQuerySet
 from workplans.permissions.activities import organisations_led_by
-from workplans.services.activities import (
-    ActivityContent,
-    NewEvidence,
-    Partners,
-    Progress,
-    ReasonMissing,
-)
+from workplans.services.activities import ActivityContent, Partners
 from workplans.services.plan_choices import (
     LINES,
     citable_lines,
     organisations_around,
     results_of,
 )
+from workplans.services.updates import NewEvidence, Progress, ReasonMissing
 
 from .fields import PlacesField
 from .planning_documents import lines_to_choose

@@ -14,7 +14,7 @@ from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile
 from workplans.models import JointWorkPlan, LearningAnswer, LearningQuestion, SectorNarrative
 
-from .activities import PeriodNotInPlan
+from .updates import PeriodNotInPlan
 
 
 @transaction.atomic

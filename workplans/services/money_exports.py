@@ -15,8 +15,9 @@ from coordination.models import Money
 from coordination.services.spreadsheets import Table, to_workbook
 from workplans.models import Commitment
 
-from .money import ActivityMoney, InOne, PlanMoney, Total
+from .money import ActivityMoney, PlanMoney
 from .plans import span_in_words
+from .sums import InOne, Total
 
 # What the sums of a plan are called, on its page and in its file.
 SUMS: dict[str, str | Promise] = {

@@ -24,10 +24,11 @@ from workplans.notifications.activities import (
     tell_of_activity_put_forward,
 )
 
-from .activities import AWAITED, PlanIsClosed, await_county
+from .activities import PlanIsClosed
 from .commitments import carry_commitments
 from .overlaps import refresh_overlaps
 from .refusals import ReasonMissing
+from .updates import AWAITED, await_county
 
 Status, Awaiting = Activity.Status, Activity.Awaiting
 

@@ -17,8 +17,8 @@ from coordination.services.refusals import Refusal
 from workplans.models import ActivityEvent, DeclaredRate, TravelPolicy, TravelRate
 
 from .activities import lock_open_plan
-from .money import rounded_money
 from .rates import Rates, plan_rates
+from .sums import rounded_money
 
 
 class PolicyOfDayExists(Refusal):

@@ -56,20 +56,14 @@ from workplans.permissions.activities import (
 )
 from workplans.permissions.money import can_enter_commitment
 from workplans.permissions.standing import can_see_work
-from workplans.services.activities import (
-    ActivityCodeTaken,
-    check_update_is_open,
-    create_activity,
-    edit_activity,
-    periods_to_update,
-    update_activity,
-)
+from workplans.services.activities import ActivityCodeTaken, create_activity, edit_activity
 from workplans.services.activity_outputs import quarters_of
 from workplans.services.activity_ties import ties_shown
 from workplans.services.budget_entries import budget_entry
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
 from workplans.services.overlap_search import Match
+from workplans.services.updates import check_update_is_open, periods_to_update, update_activity
 
 from .move_words import MOVES
 from .overlaps import overlaps_to_see, seen_mark
