@@ -16,6 +16,7 @@ from committees.services.quorum import quorum_of
 from coordination.models import Organisation, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
+from coordination.services.versions import save_next
 
 Ballot = Mapping[Seat, str]
 
@@ -150,6 +151,8 @@ def take_decision(
         Vote(decision=decision, seat=seat, choice=choice) for seat, choice in votes.items()
     )
     record("committees.decision_taken", decision, by=by, at=now)
+    if item is not None:
+        _settle(item)
     for earlier in ratified:
         _ratify(earlier, decision, by=by, at=now)
     if supersedes is not None:
@@ -183,6 +186,14 @@ def voting_seats(meeting: Meeting) -> list[Seat]:
     lines = meeting.participants.filter(attendance=present, seat__is_voting=True)
     seats = Seat.objects.filter(pk__in=lines.values("seat")).select_related("organisation")
     return list(seats.in_order())
+
+
+def _settle(item: AgendaItem) -> None:
+    """Its first decision decides an item that was open; what was said of it otherwise stays."""
+    item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    if item.outcome == AgendaItem.Outcome.OPEN:
+        item.outcome = AgendaItem.Outcome.DECIDED
+        save_next(item, "outcome")
 
 
 def _next_number(body: Body, year: int, *, from_paper: bool) -> int:
