@@ -74,6 +74,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("headers", FORGERIES.values(), ids=list(FORGERIES))
 def test_no_deed_is_done_from_another_site(headers, addresses, cast, figure):
     clients = {role: Client(enforce_csrf_checks=True) for role in cast}
