@@ -33,6 +33,15 @@ from tests.factories.coordination import (
 LONGEST = ("tests/security/", "tests/test_rights.py", "tests/browser/test_every_page.py")
 
 
+def pytest_itemcollected(item):
+    """What goes by a page is tried on one database, unless it is said to hang on which it is.
+
+    Each page, and each list by its filters, is opened on both by tests/security/test_requests.py.
+    """
+    if "client" in item.fixturenames and not item.get_closest_marker("both_databases"):
+        item.add_marker("one_database")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

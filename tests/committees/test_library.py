@@ -39,6 +39,9 @@ from tests.factories.committees import (
 )
 from tests.factories.coordination import MechanismFactory
 
+# Each database searches in its own way.
+pytestmark = pytest.mark.both_databases
+
 PAPER = VettedFile("paper.csv", "text/csv", b"a,b\n1,2\n")
 NEWER = VettedFile("paper.csv", "text/csv", b"a,b\n1,3\n")
 

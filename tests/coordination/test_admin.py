@@ -24,6 +24,9 @@ from tests.factories.coordination import (
     UserFactory,
 )
 
+# Django puts the questions of its lists together by itself.
+pytestmark = pytest.mark.both_databases
+
 ADMIN = "/admin/coordination"
 
 
