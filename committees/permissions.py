@@ -30,6 +30,7 @@ from .models import (
     Notification,
     Seat,
     Terms,
+    bodies_begun_by,
     bodies_chaired_by,
     bodies_kept_by,
     bodies_read_by,
@@ -150,8 +151,13 @@ def can_see_holders(user: Visitor, mechanism: Mechanism) -> bool:
 
 
 def can_confirm_appointment(user: Visitor, body: Body) -> bool:
-    """Its chair, and the mechanism's secretariat on the chair's word (domain 1.5)."""
-    return can_chair_body(user, body) or body.mechanism_id in Standing.of(user).secretariat_of
+    """Its chair, and the mechanism's secretariat on the chair's word (domain 1.5).
+
+    Where there is neither, an administrator: somebody has to seat the first.
+    """
+    if can_chair_body(user, body) or body.mechanism_id in Standing.of(user).secretariat_of:
+        return True
+    return bodies_begun_by(user).filter(pk=body.pk).exists()
 
 
 def can_end_appointment(user: Visitor, body: Body) -> bool:
@@ -162,6 +168,8 @@ def can_end_appointment(user: Visitor, body: Body) -> bool:
 def can_give_seats(user: Visitor, mechanism: Mechanism) -> bool:
     """Invite somebody to a seat of the mechanism: its secretariat, and who chairs a body of it."""
     if mechanism.pk in Standing.of(user).secretariat_of:
+        return True
+    if bodies_begun_by(user).filter(mechanism=mechanism).exists():
         return True
     return Body.objects.filter(pk__in=bodies_chaired_by(user), mechanism=mechanism).exists()
 

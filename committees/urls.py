@@ -260,3 +260,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<int:pk>/renew/", library.document_renew, name="document-renew"),
     path("search/", library.search, name="search"),
 ]
+
+# Old links go on leading to a body that was renamed, and to everything below it.
+for pattern in urlpatterns:
+    if isinstance(pattern, URLPattern) and str(pattern.pattern).startswith(BODY):
+        pattern.callback = bodies.follows_renames(pattern.callback)

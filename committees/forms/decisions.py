@@ -162,7 +162,7 @@ class DecisionFilter(django_filters.FilterSet):
         waiting = decisions.awaiting_ratification()
         if value == "waiting":
             return waiting
-        replaced = decisions.filter(superseded_by__isnull=False)
+        replaced = decisions.replaced()
         if value == "replaced":
             return replaced
         return decisions.exclude(pk__in=replaced.values("pk")).exclude(pk__in=waiting.values("pk"))

@@ -102,6 +102,8 @@ class AgendaItem(Originated):
     outcome_reason = models.CharField(_("reason"), max_length=300, blank=True)
     # What the minutes say of it, as last saved by whoever writes them.
     minutes_text = models.TextField(_("minutes"), blank=True)
+    # When its minutes last changed.
+    written_at = models.DateTimeField(_("written at"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = AgendaItemQuerySet.as_manager()

@@ -38,6 +38,12 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Taken without a quorum, and not ratified since (R18)."""
         return self.filter(needs_ratification=True, ratified_by=None)
 
+    def replaced(self) -> DecisionQuerySet:
+        """By one that stands: one that waits for ratification replaces nothing yet (R18)."""
+        waiting = Decision.objects.awaiting_ratification()
+        later = Decision.objects.filter(supersedes__isnull=False).exclude(pk__in=waiting)
+        return self.filter(pk__in=later.values("supersedes"))
+
     def in_full(self) -> DecisionQuerySet:
         """With all that a line of the register shows, in fixed queries."""
         related = ("body__mechanism", "meeting__body", "item", "supersedes__body")
@@ -126,6 +132,11 @@ class Decision(Originated):
                 name="decision_on_paper_is_from_paper",
             ),
         ]
+
+    @property
+    def awaits_ratification(self) -> bool:
+        """Taken without a quorum, and not ratified since (R18)."""
+        return self.needs_ratification and self.ratified_by_id is None
 
     def __str__(self) -> str:
         return self.reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Originated, StoredFile, Visitor
@@ -108,6 +108,16 @@ class MinutesDraft(models.Model):
         return f"{self.item}"
 
 
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def unwritten(self) -> CorrectionQuerySet:
+        """Accepted, and nothing was written since at the item that it names, or at any."""
+        since = AgendaItem.objects.filter(written_at__gte=OuterRef("answered_at"))
+        at_item = Exists(since.filter(pk=OuterRef("item")))
+        at_any = Exists(since.filter(meeting=OuterRef("minutes__meeting")))
+        accepted = self.filter(state=Correction.State.ACCEPTED)
+        return accepted.exclude(at_item).exclude(Q(item=None) & at_any)
+
+
 class Correction(models.Model):
     """What a member asks to be changed in circulated minutes, and what became of it."""
 
@@ -132,6 +142,8 @@ class Correction(models.Model):
         null=True, blank=True,
     )  # fmt: skip
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("correction of minutes")

@@ -281,6 +281,15 @@ def bodies_kept_by(user: Visitor) -> tuple[int, ...]:
     return tuple(sorted(kept | set(bodies_of(served) if served else ())))
 
 
+def bodies_begun_by(user: Visitor) -> models.QuerySet[Body]:
+    """Those that no account chairs, of mechanisms without a backbone, for an administrator."""
+    standing = Standing.of(user)
+    if not standing.is_administrator:
+        return Body.objects.none()
+    chairs = Appointment.objects.in_office(on=standing.on).filter(seat__function__in=Seat.CHAIRING)
+    return Body.objects.filter(mechanism__backbone=None).exclude(pk__in=chairs.values("seat__body"))
+
+
 class HeldSeat(NamedTuple):
     """A seat that somebody holds today: its key, its body's, and its function."""
 

@@ -34,7 +34,7 @@ JOINT = Meeting.joint_with.through
 
 @dataclass(frozen=True)
 class HeldMeeting:
-    """A meeting, and the months since the one before: None for the first and for informal ones."""
+    """A meeting, and whole months since the one before: None for the first and informal ones."""
 
     meeting: Meeting
     gap: int | None
@@ -180,9 +180,24 @@ def is_operating(mechanism: Mechanism, on: dt.date) -> bool:
     return mechanism.state in running and (mechanism.ends_on is None or on <= mechanism.ends_on)
 
 
-def months_between(earlier: dt.date, later: dt.date) -> int:
-    """Calendar months from one meeting to another; some are known only to the month."""
-    return (later.year - earlier.year) * MONTHS_IN_YEAR + later.month - earlier.month
+def months_between(earlier: dt.date, later: dt.date, *, are_days_known: bool = True) -> int:
+    """Whole months that passed: 26 Sep to 7 Nov is 1, a month's last day ends a month.
+
+    Where of either only the month is known, the months by the calendar: 1 Mar 2018 to Oct 2019
+    is 19 (B5).
+    """
+    months = (later.year - earlier.year) * MONTHS_IN_YEAR + later.month - earlier.month
+    ends_month = (later + dt.timedelta(days=1)).month != later.month
+    is_short = are_days_known and later.day < earlier.day and not ends_month
+    return months - is_short
+
+
+def months_between_meetings(earlier: Meeting, later: Meeting) -> int | None:
+    """Months from one meeting that was held to the next; None where either has no day."""
+    if earlier.held_on is None or later.held_on is None:
+        return None
+    known = earlier.is_day_known and later.is_day_known
+    return months_between(earlier.held_on, later.held_on, are_days_known=known)
 
 
 def _tallies(bodies: Collection[int]) -> defaultdict[int, Tally]:
@@ -258,7 +273,7 @@ def _record(
         if not meeting.is_counted or meeting.held_on is None:
             told.append(HeldMeeting(meeting, None))
             continue
-        gap = months_between(last.held_on, meeting.held_on) if last and last.held_on else None
+        gap = months_between_meetings(last, meeting) if last else None
         told.append(HeldMeeting(meeting, gap))
         last = meeting
     met = last.held_on if last else None

@@ -316,5 +316,6 @@ def _gap(body: Body, before: Begun, meeting: Meeting | None, *, on: dt.date, ala
     if due_on:
         verdict = CadenceAlarm.level_on(until, counted_from=before.day, due_on=due_on) or "kept"
     reason = (meeting.gap_reason if meeting else "") or (alarm.reason if alarm else "")
-    months = months_between(before.day, until)
+    known = before.is_day_known and (meeting is None or meeting.is_day_known)
+    months = months_between(before.day, until, are_days_known=known)
     return Gap(before.day, before.is_day_known, meeting, months, due_on, verdict, reason, alarm)

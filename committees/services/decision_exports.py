@@ -40,9 +40,9 @@ def decisions_table(
 
 def standing_of(decision: Decision) -> tuple[str, str]:
     """Its code and words: in force, to be ratified, or replaced."""
-    if decision.superseded_by.all():
+    if not all(later.awaits_ratification for later in decision.superseded_by.all()):
         return "superseded", _("Replaced")
-    if decision.needs_ratification and decision.ratified_by_id is None:
+    if decision.awaits_ratification:
         return "to_be_ratified", _("To be ratified")
     return "in_force", _("In force")
 

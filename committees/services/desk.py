@@ -29,6 +29,11 @@ def leads(user: User) -> bool:
     return bool(bodies_kept_by(user) or bodies_chaired_by(user))
 
 
+def seats(user: User) -> bool:
+    """Whether the person may have to confirm who sits on a body."""
+    return leads(user) or Standing.of(user).is_administrator
+
+
 def sits(user: User) -> bool:
     return bool(bodies_sat_on(user))
 
@@ -47,7 +52,7 @@ def anyone(_user: User) -> bool:
 ASKED: tuple[tuple[Asker, Concerns], ...] = (
     (alerts_to_follow, anyone),
     (missed_meetings, leads),
-    (nominations_to_confirm, leads),
+    (nominations_to_confirm, seats),
     (rosters_to_confirm, leads),
     (terms_ending, anyone),
     (meetings_to_answer, sits),
@@ -68,6 +73,6 @@ ASKED: tuple[tuple[Asker, Concerns], ...] = (
 
 def committee_lists(user: User, *, at: dt.datetime) -> list[DeskList]:
     """The lists of the bodies that have something on them."""
-    concerned = {each for each in (leads, sits, works, anyone) if each(user)}
+    concerned = {each for each in (leads, seats, sits, works, anyone) if each(user)}
     asked = [ask for ask, concerns in ASKED if concerns in concerned]
     return [found for ask in asked if (found := ask(user, at)).rows]

@@ -162,8 +162,8 @@ def pay_grant(
         raise GrantNotDecided
     guard_seen(grant, seen=seen)
     decision = grant.decision
-    waits = decision.needs_ratification and decision.ratified_by_id is None
-    if waits or decision.superseded_by.exists():
+    is_replaced = Decision.objects.replaced().filter(pk=decision.pk).exists()
+    if decision.awaits_ratification or is_replaced:
         raise DecisionNotInForce
     _guard_payment(grant, decision, paid_on, at=now)
     changed = {"state": State.PAID, "paid_on": paid_on}

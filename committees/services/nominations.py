@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Appointment, Seat, bodies_chaired_by
+from committees.models import Appointment, Seat, bodies_begun_by, bodies_chaired_by
 from committees.notifications.seats import tell_of_nomination
 from coordination.models import Organisation, Standing, User
 from coordination.services.events import guard_seen, record
@@ -125,9 +125,10 @@ def withdraw_nomination(
 
 
 def nominations_to_confirm(user: User, at: dt.datetime) -> DeskList:
-    """What waits for the user as a chair, or for the mechanism's secretariat, the oldest first."""
+    """What waits for the user who confirms it, the oldest first."""
     kept = Q(seat__body__mechanism__in=Standing.of(user).secretariat_of)
     decided = Q(seat__body__in=bodies_chaired_by(user)) | kept
+    decided |= Q(seat__body__in=bodies_begun_by(user))
     waiting = Appointment.objects.nominated().filter(decided).exclude(holder=user.pk)
     sent = Q(invitation__withdrawn_at=None, invitation__expires_at__gt=at)
     waiting = waiting.exclude(sent & Q(invitation__isnull=False))

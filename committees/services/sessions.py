@@ -195,8 +195,9 @@ def _write(
     before = str(item.get_outcome_display())
     for name, value in wanted.items():
         setattr(item, name, value)
+    item.written_at = at
     item.full_clean()
-    save_next(item, *wanted)
+    save_next(item, *wanted, "written_at")
     # Neither title nor text: the record is read by more people than a restricted item is.
     changes = changes_between({"outcome": before}, {"outcome": str(item.get_outcome_display())})
     minutes = minutes_of(meeting)

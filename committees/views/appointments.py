@@ -47,7 +47,7 @@ def appointment_nominate(
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The nomination is on record and waits for the chair."))
+            messages.success(request, _("The nomination is on record and waits to be confirmed."))
             return redirect(seat)
     context = {"form": form, "seat": seat, "body": seat.body, "mechanism": seat.body.mechanism}
     return render(request, "committees/appointment_nominate.html", context)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -32,12 +33,15 @@ View = Callable[..., HttpResponse]
 
 
 def follows_renames(view: View) -> View:
-    """Lead from an address that a body had before to the one that it has: no link breaks."""
+    """Lead from an address that a body had before to the one that it has: no link breaks.
+
+    `committees.urls` puts it around every view below a body's address.
+    """
 
     @wraps(view)
     def led(request: HttpRequest, slug: str, body_slug: str, **rest: Any) -> HttpResponse:
         try:
-            return view(request, slug, body_slug, **rest)
+            return view(request, slug=slug, body_slug=body_slug, **rest)
         except Http404:
             mechanisms = Mechanism.objects.visible_to(request.user)
             former = BodyAlias.objects.filter(mechanism__in=mechanisms, mechanism__slug=slug)
@@ -45,7 +49,9 @@ def follows_renames(view: View) -> View:
             if alias is None or request.method not in {"GET", "HEAD"}:
                 raise
             name = request.resolver_match.view_name  # type: ignore[union-attr]  # a view runs
-            return redirect(name, slug, alias.body.slug, *rest.values(), permanent=True)
+            now = {"slug": slug, "body_slug": alias.body.slug, **rest}
+            asked = f"?{request.GET.urlencode()}" if request.GET else ""
+            return redirect(f"{reverse(name, kwargs=now)}{asked}", permanent=True)
 
     return led
 
@@ -95,7 +101,6 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@follows_renames
 def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """One body: what it is for, how it stands and what comes next, and the bodies under it."""
     body = find_body(request, slug, body_slug)

@@ -20,11 +20,10 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 
 
 @require_safe
-@follows_renames
 def body_cadence(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """Every gap between meetings against what was promised, with its reason."""
     body = find_body(request, slug, body_slug)

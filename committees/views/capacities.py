@@ -18,13 +18,12 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 from .seats import find_seat
 
 
 @login_required
 @require_safe
-@follows_renames
 def body_capacities(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """Gaps and planned support of all seats, for who reads the body's papers."""
     body = find_body(request, slug, body_slug)

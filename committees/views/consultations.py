@@ -34,7 +34,7 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 
 LOG_SHOWN = 100
 EVENTS_SHOWN = 30
@@ -47,7 +47,6 @@ DEEDS = (
 
 @login_required
 @require_safe
-@follows_renames
 def body_dialogue(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """Whom the body spoke with, quarter by quarter, and what was said."""
     body = find_inside(request, slug, body_slug)

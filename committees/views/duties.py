@@ -19,13 +19,11 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import follows_renames
 from .seats import find_seat
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def seat_duties(request: SignedInRequest, slug: str, body_slug: str, pk: int) -> HttpResponse:
     """The report of a month; whoever holds the seat, and who keeps the body, adds to it."""
     seat = find_seat(request, slug, body_slug, pk)

@@ -28,7 +28,7 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 
 # What an editor may have to be told of: a page's deed, and the administration's.
 EDITS = ("committees.body_edited", "committees.body_changed")
@@ -55,7 +55,6 @@ def body_create(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def body_edit(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """What is told of a body; the second of two editors is shown both versions."""
     body = find_body(request, slug, body_slug)
@@ -84,7 +83,6 @@ def body_edit(request: SignedInRequest, slug: str, body_slug: str) -> HttpRespon
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def body_move(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """Record that it was configured, met, was suspended or dissolved."""
     body = find_body(request, slug, body_slug)

@@ -31,7 +31,6 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import follows_renames
 from .deeds import DeedPage, show_deed
 from .performance import find_place, find_reviewing, page_of
 
@@ -44,7 +43,6 @@ FIELDS: dict[type[Refusal], str] = {
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def grant_create(request: SignedInRequest, slug: str, body_slug: str, pk: int) -> HttpResponse:
     """Propose a grant to one commune."""
     body = find_reviewing(request, slug, body_slug)

@@ -25,7 +25,7 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 
 LINES_A_PAGE = 50
 EVENTS_SHOWN = 30
@@ -51,7 +51,6 @@ def library(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@follows_renames
 def body_documents(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """The documents of one body."""
     body = find_body(request, slug, body_slug)

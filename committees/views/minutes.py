@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from committees.forms.minutes import AnswerForm, CirculateForm, ConfirmForm, CorrectionForm
@@ -157,7 +158,9 @@ def minutes_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
         return _("Confirmed. These minutes do not change any more.")
 
     lead = _("Once confirmed, nothing that the minutes say changes any more.")
-    deed = Deed(confirm, _("Confirm the minutes"), _("Confirm"), lead=lead)
+    deed = Deed(
+        confirm, _("Confirm the minutes"), _("Confirm"), lead=lead, warning=_unwritten(minutes)
+    )
     return answer_form(request, meeting, form, deed)
 
 
@@ -209,6 +212,19 @@ class Deed:
     lead: str = ""
     # The place on the page to write in that it leads back to; else to the minutes.
     back: str = ""
+    # What to look at before it is done.
+    warning: str = ""
+
+
+def _unwritten(minutes: Minutes) -> str:
+    """Accepted corrections that nothing was written for, in a sentence; "" for none."""
+    count = minutes.corrections.unwritten().count()
+    said = ngettext(
+        "%(count)d accepted correction is not written yet: nothing changed there since.",
+        "%(count)d accepted corrections are not written yet: nothing changed there since.",
+        count,
+    )
+    return said % {"count": count} if count else ""
 
 
 def answer_form(

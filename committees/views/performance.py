@@ -35,7 +35,6 @@ from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.views.signed_in import SignedInRequest
 
 from . import bodies
-from .bodies import follows_renames
 from .decisions import KINDS, XLSX
 
 LINES_A_PAGE = 50
@@ -49,7 +48,6 @@ FIELDS: dict[type[Refusal], str] = {
 
 
 @require_safe
-@follows_renames
 def performance_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """One row a commune: its newest review, the trend, what was decided and paid."""
     body = find_reviewing(request, slug, body_slug)
@@ -84,7 +82,6 @@ def performance_list(request: HttpRequest, slug: str, body_slug: str) -> HttpRes
 
 
 @require_safe
-@follows_renames
 def performance_export(request: HttpRequest, slug: str, body_slug: str, kind: str) -> HttpResponse:
     """Every score and every grant that the visitor reads, one row each (R23)."""
     if kind not in KINDS:
@@ -101,7 +98,6 @@ def performance_export(request: HttpRequest, slug: str, body_slug: str, kind: st
 
 
 @require_safe
-@follows_renames
 def performance_detail(request: HttpRequest, slug: str, body_slug: str, pk: int) -> HttpResponse:
     """One commune: every review with its scores, every grant, and what was done to them."""
     body = find_reviewing(request, slug, body_slug)
@@ -136,7 +132,6 @@ def performance_detail(request: HttpRequest, slug: str, body_slug: str, pk: int)
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def criteria_edit(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """The body's next criteria, from a day on; what was scored before stands as it was."""
     body = find_reviewing(request, slug, body_slug)
@@ -167,7 +162,6 @@ def criteria_edit(request: SignedInRequest, slug: str, body_slug: str) -> HttpRe
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def performance_create(
     request: SignedInRequest, slug: str, body_slug: str, pk: int
 ) -> HttpResponse:

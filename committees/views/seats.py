@@ -41,7 +41,7 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 
 EVENTS_SHOWN = 30
 
@@ -56,7 +56,6 @@ def mechanism_seats(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@follows_renames
 def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """Who holds which seat today, or on the day in the address."""
     body = find_body(request, slug, body_slug)
@@ -88,7 +87,6 @@ def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
 
 
 @require_safe
-@follows_renames
 def seat_detail(request: HttpRequest, slug: str, body_slug: str, pk: int) -> HttpResponse:
     """A seat: what it is, who held it from when to when, what is open for whoever holds it."""
     seat = find_seat(request, slug, body_slug, pk)

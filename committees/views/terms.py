@@ -45,7 +45,7 @@ from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .bodies import find_body, follows_renames
+from .bodies import find_body
 
 EVENTS_SHOWN = 30
 
@@ -101,7 +101,6 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@follows_renames
 def body_terms_create(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """The next version of a body's terms; it begins from the version before."""
     body = find_body(request, slug, body_slug)

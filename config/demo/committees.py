@@ -22,7 +22,7 @@ from committees.models import (
 from committees.services.agenda_templates import partners_to_review, review_item
 from committees.services.appointments import confirm_appointment
 from committees.services.nominations import Nominee, nominate_holder
-from coordination.models import Origin
+from coordination.models import Origin, User
 
 from .people import FIRST_DAY, IN_OFFICE_FROM, who
 from .sources import mechanism, organisation, places, read
@@ -94,8 +94,16 @@ def _seat_holder(seat: Seat, key: str, *, origin: str) -> None:
     secretary = who("rla-secretariat" if has_backbone else "administrator")
     nominee = Nominee(holder=who(key), organisation=seat.organisation, starts_on=IN_OFFICE_FROM)
     nominated = nominate_holder(seat, nominee, by=secretary, at=FIRST_DAY)
-    confirm_appointment(nominated, by=secretary, at=FIRST_DAY)
+    # Nobody appoints himself or herself: a secretary who is of the secretariat, by the chair.
+    confirmer = _chair_of(seat.body) if nominee.holder == secretary else secretary
+    confirm_appointment(nominated, by=confirmer, at=FIRST_DAY)
     seat.appointments.update(origin=origin)
+
+
+def _chair_of(body: Body) -> User:
+    """The account that holds the chair's seat, which stands before the others."""
+    seat = body.seats.get(function=Seat.Function.CHAIR)
+    return User.objects.get(appointments__seat=seat)
 
 
 def _meeting(row: Row) -> Meeting:

@@ -147,8 +147,24 @@ def test_the_next_meeting_is_due_within_the_month(last, months, due):
     assert body.next_due_on(last) == due
 
 
-def test_months_are_counted_over_the_year():
-    assert months_between(dt.date(2018, 3, 1), dt.date(2019, 10, 31)) == 19
+@pytest.mark.parametrize(
+    ("earlier", "later", "known", "months"),
+    [
+        ((2018, 3, 1), (2019, 10, 1), False, 19),
+        ((2018, 3, 1), (2019, 10, 31), True, 19),
+        ((2026, 9, 26), (2026, 11, 7), True, 1),
+        ((2026, 9, 26), (2026, 10, 25), True, 0),
+        ((2026, 9, 26), (2026, 10, 26), True, 1),
+        ((2020, 11, 30), (2021, 2, 28), True, 3),
+        ((2020, 11, 30), (2021, 2, 27), True, 2),
+        # Of one the month alone is known: in February or in October, no day tells more.
+        ((2019, 10, 15), (2020, 2, 1), False, 4),
+    ],
+)
+def test_whole_months_passed_between_two_days(earlier, later, known, months):
+    days = dt.date(*earlier), dt.date(*later)
+
+    assert months_between(*days, are_days_known=known) == months
 
 
 def test_the_page_says_plainly_that_a_body_has_not_met(page, scc):

@@ -347,7 +347,7 @@ def test_a_reason_is_given_on_its_page(client, body, chair):
 
 
 def test_a_mechanism_of_which_no_body_met_for_a_year_may_be_dormant(body, mechanism):
-    assert silent_since(mechanism, on=dt.date(2021, 12, 31)) is None
-    assert silent_since(mechanism, on=dt.date(2022, 1, 1)) == LAST
+    assert silent_since(mechanism, on=dt.date(2022, 1, 14)) is None
+    assert silent_since(mechanism, on=dt.date(2022, 1, 15)) == LAST
     mechanism.state = Mechanism.State.DORMANT
-    assert silent_since(mechanism, on=dt.date(2022, 1, 1)) is None
+    assert silent_since(mechanism, on=dt.date(2022, 1, 15)) is None

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from committees.models import Body, Decision, Meeting, Minutes, Participant, Seat
+from committees.services.decision_exports import standing_of
 from committees.services.decisions import (
     AlreadyReplaced,
     DecisionOfAnotherBody,
@@ -177,6 +178,25 @@ def test_a_decision_replaces_one_of_its_body_once(decide, review_body):
     other = in_session(BodyFactory(mechanism=review_body.mechanism))
     with pytest.raises(DecisionOfAnotherBody):
         decide("Meet.", at_meeting=other, supersedes=second)
+
+
+def test_a_decision_without_a_quorum_replaces_another_once_it_is_ratified(
+    client, decide, review_body, body_secretary
+):
+    first = decide("Meet every month.")
+    second = decide("Meet every quarter.", supersedes=first)
+    Decision.objects.filter(pk=second.pk).update(needs_ratification=True)
+    client.force_login(body_secretary)
+
+    def told():
+        page = client.get(first.get_absolute_url()).content.decode()
+        standing, _label = standing_of(Decision.objects.in_full().get(pk=first.pk))
+        return standing, "once it is ratified" in page, list(Decision.objects.replaced())
+
+    assert told() == ("in_force", True, [])
+
+    Decision.objects.filter(pk=second.pk).update(ratified_by=decide("Ratify it."))
+    assert told() == ("superseded", False, [first])
 
 
 # --- Votes ----------------------------------------------------------------------------------------

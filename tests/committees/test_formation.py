@@ -193,6 +193,23 @@ def test_a_renamed_body_is_found_at_its_old_address(client, review_body, secreta
     assert moved["Location"] == reverse("body-edit", args=["sek", "crc"])
 
 
+@pytest.mark.parametrize(
+    "room",
+    ["seat-list", "body-meetings", "body-cadence", "body-dialogue", "body-decisions",
+     "body-actions", "body-documents", "meeting-create", "meeting-record", "body-turnout"],
+)  # fmt: skip
+def test_every_room_is_found_at_the_former_address_with_what_was_asked(
+    client, review_body, secretary, room
+):
+    edit(review_body, secretary, slug="crc")
+    client.force_login(secretary)
+
+    answer = client.get(reverse(room, args=["sek", "review"]), {"year": 2021})
+
+    there = reverse(room, args=["sek", "crc"])
+    assert (answer.status_code, answer["Location"]) == (301, f"{there}?year=2021")
+
+
 def test_a_former_address_is_not_given_to_another(mechanism, review_body, secretary):
     edit(review_body, secretary, slug="crc")
 

@@ -325,6 +325,33 @@ def test_a_member_asks_for_a_correction_and_is_told_what_became_of_it(
     assert letters[f"correction-answered:{correction.pk}"] == member.email
 
 
+def test_an_accepted_correction_is_unwritten_until_its_item_changes(
+    client, circulated, items, write, confirm, member, body_secretary
+):
+    at_item, anywhere, declined = (
+        ask_for_correction(circulated, by=member, item=item, text=text, at=DURING)
+        for item, text in ((items[0], "40 wells."), (None, "A name."), (items[1], "Not so."))
+    )
+    later = DURING + dt.timedelta(hours=1)
+    for correction, state in (
+        (at_item, "accepted"),
+        (anywhere, "accepted"),
+        (declined, "declined"),
+    ):
+        answer_correction(correction, by=body_secretary, state=state, answer="Yes.", at=later)
+    client.force_login(body_secretary)
+    page = reverse("minutes-confirm", args=[circulated.meeting_id])
+
+    assert "2 accepted corrections are not written yet" in client.get(page).content.decode()
+
+    write(items[1], text="A name, written.", at=later)
+    assert list(Correction.objects.unwritten()) == [at_item]
+
+    write(items[0], text="40 wells.", at=later)
+    assert not Correction.objects.unwritten().exists()
+    assert "not written yet" not in client.get(page).content.decode()
+
+
 def test_corrections_are_asked_of_circulated_minutes(held, member):
     with pytest.raises(MinutesNotCirculated):
         ask_for_correction(held.minutes, by=member, text="It was 40 wells.")

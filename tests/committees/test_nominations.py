@@ -3,9 +3,10 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from committees.models import Appointment, Seat, bodies_sat_on
+from committees.models import Appointment, Seat, bodies_begun_by, bodies_sat_on
 from committees.services.appointments import OwnAppointment, confirm_appointment
 from committees.services.nominations import (
     AlreadyNominated,
@@ -16,10 +17,11 @@ from committees.services.nominations import (
     OrganisationMissing,
     OutsideOfSeat,
     nominate_holder,
+    nominations_to_confirm,
     withdraw_nomination,
 )
 from committees.services.seats import holders_on
-from coordination.models import Mail, Office
+from coordination.models import Mail, Mechanism, Office, Role
 from tests.factories.committees import AppointmentFactory, SeatFactory
 
 TODAY = timezone.localdate()
@@ -110,3 +112,26 @@ def test_whoever_gets_rights_works_for_an_organisation(review_body, newcomer, se
 
     with pytest.raises(OrganisationMissing):
         nominate_holder(seat, Nominee(TODAY, holder=newcomer), by=secretary)
+
+
+# --- Where nobody else can ------------------------------------------------------------------------
+
+
+def test_an_administrator_seats_the_first_chair_where_there_is_neither_chair_nor_backbone(
+    client, nominated, administrator, mechanism, review_body
+):
+    page = reverse("appointment-confirm", args=[nominated.pk])
+    client.force_login(administrator)
+    assert client.get(page).status_code == 403  # its secretariat does
+    Mechanism.objects.filter(pk=mechanism.pk).update(backbone=None)
+    Office.objects.filter(role=Role.SECRETARIAT).update(ends_on=YESTERDAY)
+
+    [row] = nominations_to_confirm(administrator, timezone.now()).rows
+
+    assert (row.url, client.get(page).status_code) == (page, 200)
+    confirm_appointment(nominated, by=administrator)
+    nominated.refresh_from_db()
+    assert nominated.confirmed_at
+    # From the day on which an account chairs it, its chair confirms.
+    AppointmentFactory(seat__body=review_body, seat__function=Seat.Function.CHAIR)
+    assert list(bodies_begun_by(administrator)) == []
