@@ -21,8 +21,8 @@ from workplans.services.risks import (
     RiskNotOpen,
     close_risk,
     edit_risk,
+    record_occurrence,
     record_risk,
-    risk_occurred,
 )
 
 from .conftest import deeds
@@ -113,7 +113,7 @@ def test_a_review_changes_it_and_the_second_editor_sees_both(
 def test_when_it_occurs_it_is_a_bottleneck_with_the_same_activities(recorded, activity, secretary):
     risk = recorded()
     for _click in range(2):
-        risk = risk_occurred(
+        risk = record_occurrence(
             risk, by=secretary, at=NOW, since=dt.date(2021, 4, 1), category="weather"
         )
 
@@ -130,9 +130,9 @@ def test_it_may_be_a_bottleneck_that_stands_already(recorded, plan, secretary):
     risk, told = recorded(), {"by": secretary, "at": NOW, "category": "other"}
     day = dt.date(2021, 4, 1)
     with pytest.raises(BottleneckOfAnotherPlan):
-        risk_occurred(risk, since=day, bottleneck=BottleneckFactory(), **told)
+        record_occurrence(risk, since=day, bottleneck=BottleneckFactory(), **told)
     standing = BottleneckFactory(plan=plan)
-    risk_occurred(risk, since=day, bottleneck=standing, **told)
+    record_occurrence(risk, since=day, bottleneck=standing, **told)
     assert list(standing.risks.all()) == [risk]
 
 
@@ -156,10 +156,13 @@ def test_a_plan_that_is_over_takes_none(recorded, plan, secretary, content):
 
 
 @pytest.mark.parametrize(
-    ("day", "count"), [("2021-06-30", 0), ("2021-07-01", 1), ("2021-07-02", 1)]
+    ("day", "count"),
+    [("2021-05-31", 0), ("2021-06-01", 1), ("2021-06-30", 1), ("2021-07-01", 0)],
 )
-def test_an_overdue_review_stands_on_the_carriers_desk(recorded, partner_officer, peer, day, count):
-    recorded()
+def test_an_overdue_review_stands_on_the_carriers_desk_while_the_plan_runs(
+    recorded, partner_officer, peer, day, count
+):
+    recorded(review_on=dt.date(2021, 5, 31))
     at = dt.datetime.fromisoformat(f"{day}T09:00:00+00:00")
 
     assert len(risks_to_review(partner_officer, at).rows) == count

@@ -125,8 +125,9 @@ class Risk(Originated):
         return reverse("risk-detail", args=[self.plan.mechanism.slug, self.plan.slug, self.pk])
 
     def is_overdue(self, *, on: dt.date) -> bool:
-        """Whether it is open and its review was due before the day."""
-        return self.state == self.State.OPEN and self.review_on < on
+        """Whether it is open and its review was due before the day, within the plan's year."""
+        is_running = not self.plan.is_over and on < self.plan.ends_before
+        return self.state == self.State.OPEN and self.review_on < on and is_running
 
 
 class RiskShare(models.Model):

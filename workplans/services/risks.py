@@ -113,7 +113,7 @@ def edit_risk(
 
 
 @transaction.atomic
-def risk_occurred(
+def record_occurrence(
     risk: Risk,
     *,
     by: User,

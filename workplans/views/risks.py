@@ -33,8 +33,8 @@ from workplans.permissions.standing import can_see_work
 from workplans.services.risks import (
     close_risk,
     edit_risk,
+    record_occurrence,
     record_risk,
-    risk_occurred,
     shares_in_words,
 )
 
@@ -62,7 +62,7 @@ def risk_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "plan": found,
         "mechanism": found.mechanism,
         "filter": narrowed,
-        "rows": [(row, not found.is_over and row.is_overdue(on=today)) for row in rows],
+        "rows": [(row, row.is_overdue(on=today)) for row in rows],
         "is_narrowed": bool(request.GET),
         "can_record": not found.is_over and can_record_risk(request.user, found),
     }
@@ -88,7 +88,7 @@ def risk_detail(request: HttpRequest, slug: str, plan: str, pk: int) -> HttpResp
         .order_by("code"),
         "shares": risk.shares.select_related("organisation").order_by("organisation__short_name"),
         "bottleneck": bottlenecks.select_related("plan__mechanism").first(),
-        "is_overdue": not found.is_over and risk.is_overdue(on=today),
+        "is_overdue": risk.is_overdue(on=today),
         "can_keep": not found.is_over and can_keep_risk(request.user, risk),
         "events": Event.objects.about(risk).select_related("by") if is_inside else None,
     }
@@ -164,7 +164,7 @@ def risk_occur(request: SignedInRequest, slug: str, plan: str, pk: int) -> HttpR
     )
     if request.method == "POST" and form.is_valid():
         try:
-            risk_occurred(risk, by=request.user, **form.cleaned_data)
+            record_occurrence(risk, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
