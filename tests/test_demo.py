@@ -27,6 +27,7 @@ from reporting.services.completeness import completeness_of
 from reporting.services.editions import request_edition
 from reporting.services.figures import Absence, figure_for
 from reporting.services.reports import open_report
+from reporting.services.reviews import review_body_of
 from reporting.services.scopes import Scope
 from reporting.services.snapshots import compile_snapshot
 from workplans.models import (
@@ -177,6 +178,15 @@ def test_what_a_committee_gave_to_communes_is_read_as_far_as_its_minutes_are_con
     assert "nothing published" in told
     assert "KHR 14,500,000" in told
     assert "USD 1,200" in told
+
+
+def test_kituis_review_has_a_committee_to_send_its_request_to():
+    body = Body.objects.get(mechanism__slug="sek", slug="kitui-review")
+
+    seated = body.seats.filter(appointments__confirmed_at__isnull=False)
+
+    assert seated.count() == 4
+    assert review_body_of(JointWorkPlan.objects.get(slug="kitui-2020-2021")) == body
 
 
 def test_dates_that_are_known_to_the_month_say_so():

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from coordination.admin import RecordingAdmin, verb_of
 from coordination.services.event_changes import label_of
-from coordination.services.events import known_verbs
+from coordination.services.events import changes_between, known_verbs
 from reporting.models import AwardFinance, Report
 from reporting.services.sections import SECTIONS
 from tests.test_architecture import APPS, ROOT, calls, name_of, nodes, sources
@@ -164,3 +164,11 @@ def test_every_field_that_is_named_in_a_service_has_a_name_for_people():
         if not any(isinstance(label_of(model, name), Promise) for model in models)
     }
     assert sorted(unnamed) == []
+
+
+def test_a_line_that_a_browser_ends_otherwise_is_no_change():
+    before = {"copies": "Secretary\nOfficer", "number": "12"}
+
+    assert changes_between(before, {"copies": "Secretary\r\nOfficer", "number": "13"}) == {
+        "number": ["12", "13"]
+    }

@@ -256,6 +256,14 @@ class PastMeetingForm(forms.ModelForm):
         held_on.validators.append(day_within_reason)
         offer(self, "joint_with", bodies_beside(body))
 
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        # The form offered the number of a counted meeting: nobody typed it.
+        if data.get("kind") in Meeting.UNCOUNTED and "number" not in self.changed_data:
+            data["number"] = None
+        return data
+
     def _post_clean(self) -> None:
         """The service checks the meeting, once its state and its bodies are known."""
 

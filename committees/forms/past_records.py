@@ -70,16 +70,22 @@ class PaperItemForm(forms.Form):
 class BasePaperItemFormSet(forms.BaseFormSet):
     """The items in the order of the paper."""
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, data: Any = None, *, takes_decisions: bool = True) -> None:
+        self.takes_decisions = takes_decisions
         super().__init__(data, prefix="items")
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        if not self.takes_decisions:
+            for name in ("decision", "type", "paper_number"):
+                del form.fields[name]
 
     def clean(self) -> None:
         told = [form for form in self.forms if form.is_valid() and form.says_something]
         if told and not told[0].cleaned_data["title"]:
             told[0].add_error("title", gettext("Name the first item."))
-        numbers = [form.cleaned_data["paper_number"] for form in told]
-        for form in told:
-            number = form.cleaned_data["paper_number"]
+        numbers = [form.cleaned_data.get("paper_number") for form in told]
+        for form, number in zip(told, numbers, strict=True):
             if number and numbers.count(number) > 1:
                 form.add_error("paper_number", gettext("Two decisions have this number."))
 
@@ -100,7 +106,13 @@ class BasePaperItemFormSet(forms.BaseFormSet):
     def items(self) -> list[PaperItem]:
         """What was typed, as the service takes it."""
         return [
-            PaperItem(**{name: form.cleaned_data[name] for name in PaperItem.__annotations__})
+            PaperItem(
+                **{
+                    name: form.cleaned_data[name]
+                    for name in PaperItem.__annotations__
+                    if name in form.cleaned_data
+                }
+            )
             for form in self.forms
             if form.says_something
         ]

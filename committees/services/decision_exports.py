@@ -50,7 +50,7 @@ def standing_of(decision: Decision) -> tuple[str, str]:
 def _row(decision: Decision) -> list[Any]:
     votes = [vote.choice for vote in decision.votes.all()]
     counts = [votes.count(choice) for choice in ("for", "against", "abstained")]
-    later = list(decision.superseded_by.all())
+    later = [one for one in decision.superseded_by.all() if not one.awaits_ratification]
     return [
         decision.reference,
         decision.body.name,

@@ -47,7 +47,7 @@ def record_type_in(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("minutes-detail", pk)
     typed = request.POST if request.method == "POST" else None
     form = RecordForm(typed, request.FILES if typed is not None else None)
-    items = PaperItemFormSet(typed)
+    items = PaperItemFormSet(typed, takes_decisions=meeting.is_counted)
     lines = line_forms(lines_of(meeting), typed)
     bound = [line for line in lines if line.is_bound]
     are_valid = form.is_valid() and items.is_valid() and all(line.is_valid() for line in bound)

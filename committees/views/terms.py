@@ -92,11 +92,18 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "chaired": chaired,
         # Whom to invite, where nobody who decides can sign in.
         "unchaired": [] if chaired else deciders,
-        "events": Event.objects.about(terms).select_related("by")[:EVENTS_SHOWN]
-        if sees_work
-        else None,
+        "events": _events_of(terms)[:EVENTS_SHOWN] if sees_work else None,
     }
     return render(request, "committees/terms_detail.html", context)
+
+
+def _events_of(terms: Terms) -> Any:
+    """What was done to the terms, and how far each body came with them."""
+    versions = Terms.objects.filter(pk=terms.pk).select_related("mechanism", "body")
+    adoptions = TermsAdoption.objects.filter(terms=terms).select_related(
+        "terms__mechanism", "terms__body", "body"
+    )
+    return Event.objects.about_any(versions, adoptions)
 
 
 @login_required

@@ -81,8 +81,13 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict
     return {
         name: [before.get(name), value]
         for name, value in after.items()
-        if before.get(name) != value
+        if _as_read(before.get(name)) != _as_read(value)
     }
+
+
+def _as_read(value: Any) -> Any:
+    """A browser ends lines in its own way, which is no change."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def register_sentences(sentences: Mapping[str, Any]) -> None:

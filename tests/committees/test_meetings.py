@@ -365,6 +365,23 @@ def test_a_past_meeting_is_typed_in_with_few_fields(review_body, client, body_se
     assert meeting.participants.get().headcount == 3
 
 
+def test_the_number_that_the_form_offers_is_left_out_for_an_informal_meeting(
+    review_body, client, body_secretary
+):
+    client.force_login(body_secretary)
+    address = reverse("meeting-record", args=["sek", "review"])
+    typed = {
+        "held_on": "2020-02-17", "is_day_known": "on", "kind": "informal", "number": "1",
+        "access": "body", "counts-TOTAL_FORMS": "0", "counts-INITIAL_FORMS": "0",
+    }  # fmt: skip
+
+    refused = client.post(address, {**typed, "number": "7"}).content.decode()
+    client.post(address, typed)
+
+    assert "it has no number" in refused
+    assert Meeting.objects.get().number is None
+
+
 @pytest.mark.parametrize("name", ["meeting-list", "body-meetings"])
 def test_a_list_asks_as_often_for_three_as_for_one(
     name, review_body, client, body_secretary, django_assert_num_queries

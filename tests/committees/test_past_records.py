@@ -352,3 +352,19 @@ def test_the_register_finds_a_decision_by_either_number(client, held, typed, bod
     for words in ("2018/P2", "5/2018", "review 2018/p2"):
         page = client.get(address, {"text": words})
         assert [str(row[0]) for row in page.context["rows"]] == ["REVIEW 2018/P2"]
+
+
+def test_the_form_of_an_informal_meeting_asks_for_no_decision(client, review_body, body_secretary):
+    informal = record_past_meeting(
+        review_body, by=body_secretary, **past(kind="informal", number=None, held_on=HELD)
+    )
+    client.force_login(body_secretary)
+    address = reverse("record-type-in", args=[informal.pk])
+
+    page = client.get(address).content.decode()
+    client.post(address, lines({"title": "The store", "text": "He comes."}))
+
+    assert "This meeting took no decisions." in page
+    assert "items-0-title" in page
+    assert "items-0-decision" not in page
+    assert [item.title for item in informal.items.all()] == ["The store"]

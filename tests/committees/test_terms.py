@@ -301,6 +301,8 @@ def test_harmonised_terms_are_adopted_district_by_district(client, mechanism, se
     address = reverse("terms-adopt", args=[terms.pk, bodies[1].pk])
     client.post(address, {"training_held_on": "2020-10-02"})
     assert terms.adoptions.get(body=bodies[1]).training_held_on == dt.date(2020, 10, 2)
+    events = client.get(terms.get_absolute_url()).context["events"]
+    assert [event.subject.body.slug for event in events] == ["zhob", "kech"]
 
 
 # --- Read by whom ---

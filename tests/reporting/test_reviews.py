@@ -542,6 +542,11 @@ def test_a_request_goes_to_the_agenda_and_comes_back_decided(
     for _click in range(2):
         asked = send_request(asked, by=secretary, at=NOW)
     assert AgendaItem.objects.filter(body=review_body, title="Move 2 m to water.").count() == 1
+    client.force_login(focal_point)
+    page = client.get(review.get_absolute_url()).content.decode()
+    waits = f'<a href="{review_body.get_absolute_url()}">{review_body}</a>'
+    assert waits in page
+    assert "waits for its next agenda" in page
 
     meeting = PlannedMeetingFactory(body=review_body)
     item = take_up(meeting, asked.item, by=secretary)
