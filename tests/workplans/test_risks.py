@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from coordination.models import Event
+from coordination.models import Event, Mail
 from coordination.services.refusals import EditedMeanwhile
 from tests.factories.plans import BottleneckFactory, RiskFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
@@ -167,6 +167,41 @@ def test_an_overdue_review_stands_on_the_carriers_desk_while_the_plan_runs(
 
     assert len(risks_to_review(partner_officer, at).rows) == count
     assert risks_to_review(peer, at).rows == []
+
+
+def letters(*, to):
+    return [(letter.subject, letter.body) for letter in Mail.objects.filter(recipient=to.email)]
+
+
+def test_who_shares_a_risk_is_told_what_it_takes_on(
+    recorded, content, secretary, organisations, peer, focal_point, partner_officer
+):
+    risk = recorded()
+    recorded()
+    [(subject, body)] = letters(to=peer)
+    assert subject == f"Your share of a risk: {DROUGHT}"
+    assert "KIWASH shares it and takes on: Water trucks." in body
+    assert [subject for subject, _body in letters(to=focal_point)] == [subject]
+    assert letters(to=partner_officer) == []
+
+    shares = [(organisations.kiwash, "Water trucks"), (organisations.kitui, "Half")]
+    edit_risk(risk, by=secretary, seen_version=1, shares=shares, at=NOW, **content())
+    assert len(letters(to=peer)) == 1
+    assert "takes on: Half." in letters(to=focal_point)[-1][1]
+
+
+def test_who_carries_and_shares_a_risk_is_told_that_it_occurred(
+    recorded, peer, focal_point, partner_officer
+):
+    risk = recorded()
+    for _click in range(2):
+        record_occurrence(
+            risk, by=partner_officer, since=dt.date(2021, 4, 1), category="weather", at=NOW
+        )
+
+    for user, count in ((peer, 1), (focal_point, 1), (partner_officer, 0)):
+        told = [subject for subject, _body in letters(to=user) if subject.startswith("It occ")]
+        assert told == [f"It occurred: {DROUGHT}"] * count
 
 
 # --- Pages ---

@@ -14,6 +14,7 @@ from coordination.models import Organisation, Place, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import Activity, Bottleneck, JointWorkPlan, Risk, RiskShare
+from workplans.notifications.risks import tell_of_occurrence, tell_of_shares
 
 from .activities import lock_open_plan
 from .bottlenecks import ActivityOfAnotherPlan, raise_bottleneck
@@ -83,6 +84,7 @@ def record_risk(
     risk = Risk(plan=plan)
     _write(risk, content, shares)
     record("workplans.risk_recorded", risk, by=by, at=now)
+    tell_of_shares(risk.shares.all(), by=by, at=now)
     return risk
 
 
@@ -96,8 +98,11 @@ def edit_risk(
     at: dt.datetime | None = None,
     **content: Unpack[RiskContent],
 ) -> Risk:
-    """The risk as it was reviewed. Raises what record_risk does, RiskNotOpen, EditedMeanwhile."""
-    plan = lock_open_plan(risk.plan)
+    """The risk as it was reviewed; who takes on something new is told.
+
+    Raises what record_risk does, RiskNotOpen or EditedMeanwhile.
+    """
+    now, plan = at or timezone.now(), lock_open_plan(risk.plan)
     risk = _locked(risk, plan)
     if risk.version != seen_version:
         raise EditedMeanwhile
@@ -105,10 +110,15 @@ def edit_risk(
         raise RiskNotOpen
     _check(plan, content, shares)
     before = risk_in_words(risk)
+    known = set(risk.shares.values_list("organisation", "takes_on"))
     risk.version += 1
     _write(risk, content, shares)
     changes = changes_between(before, risk_in_words(risk))
-    record("workplans.risk_edited", risk, by=by, changes=changes, at=at)
+    record("workplans.risk_edited", risk, by=by, changes=changes, at=now)
+    new = [
+        share for share in risk.shares.all() if (share.organisation_id, share.takes_on) not in known
+    ]
+    tell_of_shares(new, by=by, at=now)
     return risk
 
 
@@ -153,6 +163,7 @@ def record_occurrence(
     risk.save(update_fields=["bottleneck", "state", "version"])
     changes: dict[str, list[Any]] = {"bottleneck": [None, str(risk.bottleneck)]}
     record("workplans.risk_occurred", risk, by=by, changes=changes, at=now)
+    tell_of_occurrence(risk, by=by, at=now)
     return risk
 
 
