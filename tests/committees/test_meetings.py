@@ -92,6 +92,18 @@ def test_a_suspended_body_meets_informally_alone(review_body, secretary):
     assert schedule_meeting(review_body, by=secretary, **content(kind="informal"))
 
 
+def test_the_form_of_a_suspended_body_says_so_beforehand(client, review_body, secretary):
+    client.force_login(secretary)
+    url = reverse("meeting-create", args=[review_body.mechanism.slug, review_body.slug])
+    said = "only an informal meeting can be scheduled"
+    assert said not in client.get(url).content.decode()
+
+    Body.objects.filter(pk=review_body.pk).update(
+        state=Body.State.SUSPENDED, state_reason="The roads are closed."
+    )
+    assert said in client.get(url).content.decode()
+
+
 def test_the_days_of_a_series_keep_to_the_month():
     monthly = days_of_series(dt.date(2021, 1, 31), Rhythm(1, "month"), 4)
     weekly = days_of_series(dt.date(2021, 1, 4), Rhythm(2, "week"), 3)
