@@ -8,6 +8,8 @@
 //                                           words; "{name}" is the file's name
 //   <label data-check-drop>…<input type="file" data-check-file></label>
 //                                           hidden until this script runs
+//   <template data-check-sign="good">…</template>
+//                                           optional, also for bad and warn: the sign beside an answer
 //   <div data-check-result role="status"></div>
 //   <… data-sha256="<hash>">                on the page: a published file, so that nothing need be asked
 (() => {
@@ -30,6 +32,8 @@
         link.textContent = answer.link || answer.url;
         text.append(" ", link);
       }
+      const sign = form.querySelector(`template[data-check-sign="${tone}"]`);
+      if (sign) result.append(sign.content.cloneNode(true));
       result.append(text);
     };
   };

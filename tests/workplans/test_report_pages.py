@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from coordination.models import Event
+from coordination.models import Event, Office
 from coordination.templatetags.interface import error_links
 from tests.factories.coordination import PeriodFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
@@ -272,6 +272,17 @@ def test_what_came_back_stands_first_and_unfolded_with_its_reason(
     assert [(section.waits, len(section.forms)) for section in response.context["places"]] == [
         (True, 2)
     ]
+
+
+def test_what_is_submitted_says_whom_it_waits_for(officer, page, stream, submitted, focal_point):
+    submitted(stream, 120)
+    said = " ".join(officer.get(page).content.decode().split())
+    assert "nobody: no focal point" not in said
+    assert f"the focal point of {focal_point.offices.get().organisation}, to verify 1 value" in said
+
+    Office.objects.filter(holder=focal_point).delete()
+    said = " ".join(officer.get(page).content.decode().split())
+    assert "nobody: no focal point holds office there." in said
 
 
 def test_where_all_is_submitted_nothing_is_offered_to_save(

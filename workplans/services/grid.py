@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max, Q
 
-from coordination.models import Event, User
+from coordination.models import Event, Mechanism, Organisation, User
 from workplans.models import (
     Disaggregation,
     IndicatorVersion,
@@ -25,6 +25,7 @@ from workplans.models.stream import frequencies_due_in
 from .deviations import Due, dues_of
 from .membership_terms import exempt_paths, terms_of, was_member
 from .results import last_results
+from .verifying_posts import with_verifiers
 
 
 @dataclass(frozen=True)
@@ -214,3 +215,26 @@ def _results_of(
         target = standing if row.state == Result.State.VERIFIED else open_rows
         target[row.stream_id] = row
     return open_rows, standing
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many values wait to be verified, since when, and whose focal points verify them."""
+
+    count: int
+    since: dt.datetime
+    verifiers: list[Organisation]
+
+
+def waiting_of(rows: Sequence[Row], mechanism: Mechanism, *, on: dt.date) -> Waiting | None:
+    """What of the report waits for a verdict; None where nothing does. One query."""
+    waiting = [
+        (row.stream, row.result.submitted_at)
+        for row in rows
+        if row.result and row.result.state == Result.State.SUBMITTED and row.result.submitted_at
+    ]
+    if not waiting:
+        return None
+    told = with_verifiers([stream for stream, _at in waiting], mechanism, on=on)
+    verifiers = dict.fromkeys(each for _stream, found in told for each in found)
+    return Waiting(len(waiting), min(at for _stream, at in waiting), list(verifiers))

@@ -31,7 +31,14 @@ from workplans.permissions.results import (
     can_submit_report,
 )
 from workplans.services.drafts import keep_drafts, save_drafts
-from workplans.services.grid import Progress, Row, last_drafted_at, progress_of, rows_of
+from workplans.services.grid import (
+    Progress,
+    Row,
+    last_drafted_at,
+    progress_of,
+    rows_of,
+    waiting_of,
+)
 from workplans.services.obligations import is_of_member
 from workplans.services.refusals import DraftsRefused, RowFault, ValuesAtFault
 from workplans.services.reminders import posts_of
@@ -163,6 +170,9 @@ def show_report(request: SignedInRequest, obligation: Obligation, form: ReportFo
             "has_quotients": any(row.row.version.is_quotient for row in form.forms),
             "progress": progress_of([row_form.row for row_form in form.forms]),
             "drafted_at": last_drafted_at(obligation) if chases else None,
+            "waiting": waiting_of(
+                [row_form.row for row_form in form.forms], mechanism, on=timezone.localdate()
+            ),
             "can_edit": can_edit,
             "is_own": is_own,
             "posts": posts.get(obligation.organisation_id, []),
