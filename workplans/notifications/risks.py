@@ -36,7 +36,7 @@ def tell_of_occurrence(risk: Risk, *, by: User, at: dt.datetime) -> None:
     told = {user for each in parties for user in officials_of(each, risk.plan.mechanism, at=at)}
     post(
         f"risk-occurred:{risk.pk}",
-        sorted(told - {by}, key=lambda user: user.pk),
+        [user for user in sorted(told, key=lambda each: each.pk) if user != by],
         subject=_("It occurred: %(risk)s") % {"risk": risk},
         template=f"{EMAILS}/risk_occurred.txt",
         context={"risk": risk, "shares": shares},
