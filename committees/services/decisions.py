@@ -16,7 +16,6 @@ from committees.services.quorum import quorum_of
 from coordination.models import Organisation, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from coordination.services.versions import save_next
 
 Ballot = Mapping[Seat, str]
 
@@ -189,11 +188,12 @@ def voting_seats(meeting: Meeting) -> list[Seat]:
 
 
 def _settle(item: AgendaItem) -> None:
-    """Its first decision decides an item that was open; what was said of it otherwise stays."""
-    item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    if item.outcome == AgendaItem.Outcome.OPEN:
-        item.outcome = AgendaItem.Outcome.DECIDED
-        save_next(item, "outcome")
+    """Its first decision decides an item that was open; what was said of it otherwise stays.
+
+    It stays the version that whoever writes its minutes has before him: his words do not clash.
+    """
+    open_ones = AgendaItem.objects.filter(pk=item.pk, outcome=AgendaItem.Outcome.OPEN)
+    open_ones.update(outcome=AgendaItem.Outcome.DECIDED)
 
 
 def _next_number(body: Body, year: int, *, from_paper: bool) -> int:

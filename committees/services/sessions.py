@@ -128,14 +128,17 @@ def write_item(
 ) -> AgendaItem:
     """The item with what the minutes say of it, and what becomes of it; the draft is used up.
 
-    A form that was sent twice is one deed. Raises EditedMeanwhile when another has written since
-    (R27), MeetingNotOpen, MinutesConfirmed, ReasonMissing or DecisionMissing.
+    What has a decision is not left open. A form that was sent twice is one deed. Raises
+    EditedMeanwhile when another has written since (R27), MeetingNotOpen, MinutesConfirmed,
+    ReasonMissing or DecisionMissing.
     """
     now = at or timezone.now()
     meeting = lock_meeting(meeting_of(item))
     guard_open(meeting)
     item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
     outcome = content["outcome"]
+    if outcome == Outcome.OPEN and item.decisions.exists():
+        outcome = Outcome.DECIDED
     reason = content.get("reason", "").strip() if outcome in PUT_OFF else ""
     wanted = {"minutes_text": content["text"], "outcome": outcome, "outcome_reason": reason}
     if wanted != {name: getattr(item, name) for name in wanted}:
