@@ -45,6 +45,10 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Those that a body held in due form: a note of an informal one is no meeting (R18)."""
         return self.filter(state=Meeting.State.HELD).exclude(kind__in=Meeting.UNCOUNTED)
 
+    def begun(self) -> MeetingQuerySet:
+        """Those that were opened, or held: not only planned, put off or called off."""
+        return self.filter(state__in=Meeting.BEGUN)
+
     def to_come(self, *, at: dt.datetime) -> MeetingQuerySet:
         """Those that are planned or called and have not ended, the next first."""
         return self.filter(state__in=Meeting.PLANNED, ends_at__gte=at).order_by("starts_at", "pk")
@@ -103,6 +107,7 @@ class Meeting(Originated):
     # Neither counts as a meeting of the body, nor takes decisions (R18).
     UNCOUNTED = (Kind.INFORMAL, Kind.WORKSHOP)
     PLANNED = (State.SCHEDULED, State.CALLED, State.IN_SESSION)
+    BEGUN = (State.IN_SESSION, State.HELD)
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="meetings")
     joint_with = models.ManyToManyField(
@@ -229,7 +234,7 @@ class Meeting(Originated):
     @property
     def has_begun(self) -> bool:
         """Whether it was opened, or held: not only planned, put off or called off."""
-        return self.state in {self.State.IN_SESSION, self.State.HELD}
+        return self.state in self.BEGUN
 
     @property
     def is_planned(self) -> bool:

@@ -275,8 +275,7 @@ def confirming_meetings(action: ActionItem) -> MeetingQuerySet:
 
     Later ones than that which set it; and none whose confirmed minutes do not tell of it (R19).
     """
-    begun = [Meeting.State.IN_SESSION, Meeting.State.HELD]
-    meetings = Meeting.objects.of(action.body).filter(state__in=begun)
+    meetings = Meeting.objects.of(action.body).begun()
     meetings = meetings.exclude(minutes__state=Minutes.State.CONFIRMED)
     if action.meeting:
         meetings = meetings.exclude(pk=action.meeting.pk)

@@ -172,7 +172,7 @@ def lock_for_decisions(meeting: Meeting) -> Meeting:
     )
     if not meeting.is_counted:
         raise MeetingTakesNoDecisions
-    if meeting.state not in {Meeting.State.IN_SESSION, Meeting.State.HELD}:
+    if not meeting.has_begun:
         raise MeetingNotInSession
     if Minutes.objects.filter(meeting=meeting, state=Minutes.State.CONFIRMED).exists():
         raise MinutesAreConfirmed

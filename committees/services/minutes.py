@@ -205,8 +205,7 @@ def freeze_minutes(minutes: Minutes, *, by: User, at: dt.datetime) -> Minutes:
 
 def confirming_meetings(meeting: Meeting) -> MeetingQuerySet:
     """Later meetings in due form of the same body that have begun, the newest first."""
-    begun = [Meeting.State.IN_SESSION, Meeting.State.HELD]
-    later = Meeting.objects.of(meeting.body).filter(state__in=begun)
+    later = Meeting.objects.of(meeting.body).begun()
     later = later.exclude(kind__in=Meeting.UNCOUNTED).exclude(pk=meeting.pk)
     if meeting.held_on:
         started = F("held_on").desc(nulls_first=True)

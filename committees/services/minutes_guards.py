@@ -30,7 +30,7 @@ def guard_unconfirmed(meeting: Meeting) -> None:
 def guard_open(meeting: Meeting) -> None:
     """Raise MeetingNotOpen or MinutesConfirmed unless the minutes of it can be written."""
     guard_unconfirmed(meeting)
-    if meeting.state not in {Meeting.State.IN_SESSION, Meeting.State.HELD}:
+    if not meeting.has_begun:
         raise MeetingNotOpen
 
 

@@ -276,8 +276,7 @@ def _guard(body: Body, criteria: CriteriaSet, content: ReviewContent, *, at: dt.
 
 def meetings_to_review_at(body: Body) -> Any:
     """The meetings of the body that have begun, its joint ones too, the newest first."""
-    begun = [Meeting.State.IN_SESSION, Meeting.State.HELD]
-    return Meeting.objects.of(body).filter(state__in=begun).newest_first()
+    return Meeting.objects.of(body).begun().newest_first()
 
 
 def _set_scores(review: PerformanceReview, scores: Mapping[Criterion, Decimal]) -> None:

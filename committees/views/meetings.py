@@ -280,8 +280,7 @@ def items_of(user: Visitor, meeting: Meeting) -> Any:
 
 def _has_begun(meeting: Meeting) -> bool:
     """Whether a quorum can be counted: the meeting is in session, or was held in due form."""
-    begun = {Meeting.State.IN_SESSION, Meeting.State.HELD}
-    return meeting.is_counted and meeting.state in begun
+    return meeting.is_counted and meeting.has_begun
 
 
 def _lists(request: HttpRequest, meetings: Any) -> dict[str, Any]:

@@ -40,8 +40,6 @@ from coordination.views.signed_in import SignedInRequest
 from .printing import printing_of
 
 State = Minutes.State
-# While these last, minutes are written.
-WRITTEN_IN = (Meeting.State.IN_SESSION, Meeting.State.HELD)
 
 
 @require_safe
@@ -61,7 +59,7 @@ def minutes_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "minutes": minutes,
         "contents": contents,
         "can_open": may_take and meeting.state in {"scheduled", "called"},
-        "can_write": may_take and meeting.state in WRITTEN_IN and state != State.CONFIRMED,
+        "can_write": may_take and meeting.has_begun and state != State.CONFIRMED,
         "can_circulate": may_take
         and meeting.state == "held"
         and state in {State.DRAFTING, State.CIRCULATED},

@@ -35,7 +35,7 @@ from coordination.models import Event
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .minutes import WRITTEN_IN, Deed, answer_form, find_to_take, write_address
+from .minutes import Deed, answer_form, find_to_take, write_address
 
 # The fields of an item that refusals are about.
 FIELDS: dict[type[Refusal], str] = {ReasonMissing: "outcome_reason", DecisionMissing: "outcome"}
@@ -60,7 +60,7 @@ def minutes_write(request: SignedInRequest, pk: int) -> HttpResponse:
     """The page to write in, item by item, with the quorum and the matters arising."""
     meeting = find_to_take(request, pk)
     minutes = Minutes.objects.filter(meeting=meeting).first()
-    if meeting.state not in WRITTEN_IN or (minutes and minutes.state == Minutes.State.CONFIRMED):
+    if not meeting.has_begun or (minutes and minutes.state == Minutes.State.CONFIRMED):
         messages.warning(request, _("These minutes cannot be written now."))
         return redirect("minutes-detail", pk)
     items = list(items_in_full(meeting, request.user))
