@@ -206,6 +206,7 @@ def test_a_portal_starts_again_what_falls_and_stops_whole(portal):
     assert "superuser" not in said
 
 
+@pytest.mark.one_database
 def test_a_portal_without_its_web_server_stops(portal):
     everything = descendants(portal.process.pid)
 

@@ -3,6 +3,8 @@
 import pytest
 
 WAYS_IN = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
+# What is under one another on a phone and open beside one another on a desk.
+FOLDED = "/mechanisms/sek/results/"
 
 
 @pytest.fixture(params=["en", "ur"], ids=["from the left", "from the right"])
@@ -13,10 +15,10 @@ def language(request):
 def test_components_and_ways_in_stand_up_to_a_critic(visit, look, portal, language):
     page = visit("/components/")
     page.context.add_cookies([{"name": "django_language", "value": language, "url": portal}])
-    for path in ("/components/", "/components/?refused=1", *WAYS_IN):
+    for path in ("/components/", "/components/?refused=1", FOLDED, *WAYS_IN):
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == language
-        look(page)
+        look(page, colours_of_a_phone=True)
 
 
 def test_the_menu_of_a_phone_opens_without_script(browser, portal):
@@ -35,7 +37,7 @@ def test_a_phone_folds_what_a_desk_has_room_for_without_script(browser, portal):
     phone = {"width": 360, "height": 740}
     context = browser.new_context(base_url=portal, viewport=phone, java_script_enabled=False)
     page = context.new_page()
-    page.goto("/mechanisms/sek/results/")
+    page.goto(FOLDED)
     groups = page.locator("details.fold:has(.fold__name)")
     last = groups.last.get_by_role("table")
     assert groups.first.get_by_role("table").is_visible()

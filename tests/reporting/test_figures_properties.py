@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 STREAMS, QUARTERS = 12, 3
 
 # As many as the suite has time for: an example is some dozen deeds, each with all its checks.
-EXAMPLES = {"sqlite": 40, "postgresql": 12}
+EXAMPLES = {"sqlite": 20, "postgresql": 10}
 
 with_the_database = settings(
     max_examples=EXAMPLES[connection.vendor],

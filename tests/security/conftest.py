@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -16,6 +17,8 @@ from django.urls import reverse
 
 from tests.test_rights import MATRIX, fill, world  # noqa: F401 - a fixture
 
+# What one row of a form takes, the next takes as well.
+A_LATER_ROW = re.compile(r"-[1-9]\d*-")
 # What a visit writes without doing a deed.
 VISITED = {"sessions.Session", "usersessions.UserSession", "contenttypes.ContentType"}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
 import pytest
 from django.test import Client
+from django.urls import Resolver404, resolve
 
 from tests.security.conftest import PageForm, checksums, forms_on, undone
 
@@ -60,15 +61,29 @@ class Shooter:
 
 
 def test_no_address_breaks_by_its_parts(addresses, as_, figure):
-    shooter = Shooter()
+    """Each part of each address is spoilt; what leads to no view is the same page each time."""
+    shooter, nowhere = Shooter(), {}
     for address in addresses:
         parts = [part for part in address.url.partition("?")[0].split("/") if part]
         for place in range(1, len(parts)):
             for name in ("NUL", "lone surrogate", "2^63", "path"):
-                hostile = [*parts[:place], HOSTILE[name], *parts[place + 1 :]]
-                shooter.shoot(as_("administrator"), "GET", f"/{'/'.join(hostile)}/")
+                hostile = f"/{'/'.join([*parts[:place], HOSTILE[name], *parts[place + 1 :]])}/"
+                if not leads_to_a_view(hostile):
+                    nowhere[name] = hostile
+                    continue
+                shooter.shoot(as_("administrator"), "GET", hostile)
+    for hostile in nowhere.values():
+        shooter.shoot(as_("administrator"), "GET", hostile)
     figure("14 hostile addresses", f"{len(shooter.broken)} of {shooter.sent} answers ≥ 500")
     assert shooter.broken == []
+
+
+def leads_to_a_view(url: str) -> bool:
+    try:
+        resolve(unquote_to_bytes(url).decode(errors="replace"))
+    except Resolver404:
+        return False
+    return True
 
 
 FORGERIES = {
