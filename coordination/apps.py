@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
@@ -13,3 +14,4 @@ class CoordinationConfig(AppConfig):
 
         event_sentences.register()
         connection_created.connect(pulse.watch)
+        request_started.connect(pulse.begin_visit)

@@ -101,8 +101,8 @@ GROUPS = ("ok", "sign_in", "refused", "hidden")
 # For these the pages are drawn too: each sees what nobody else does. As four others every page is
 # drawn by tests/security/test_requests.py, and the rest see less of the same.
 DRAWN_FOR = {"partner_signatory", "focal_point", "chair"}
-# What a view answers to HEAD, or to a method that it does not know, hangs on no right but those that
-# GET and POST hang on: they are asked as who sees least, as who sees most, and as one in between.
+# What is answered to HEAD, or to a method that a view does not know, hangs on no right but those
+# that GET and POST hang on: asked as who sees least, as who sees most, and as one in between.
 RARE_METHODS = {"HEAD", "PUT", "DELETE"}
 RARE_METHODS_ASKED_AS = {"public", "partner_officer", "secretary"}
 # All of the administration stands behind one door.

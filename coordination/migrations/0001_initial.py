@@ -1407,6 +1407,7 @@ class Migration(migrations.Migration):
                                 verbose_name="ID",
                             ),
                         ),
+                        ("table", models.CharField(max_length=63, verbose_name="table")),
                         (
                             "token",
                             models.BigIntegerField(

@@ -12,14 +12,16 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from coordination.models.pulse import Beat, Beats
+
 MEGABYTE = 1024 * 1024
 QUICKLY = 1
 
 
 class KeptPage(NamedTuple):
-    """A page as it was composed, and the pulse that was read before."""
+    """A page as it was composed, and the beat that each table had which it tells of, before."""
 
-    pulse: str
+    beats: dict[str, Beat | None]
     body: bytes  # compressed
     headers: dict[str, str]
 
@@ -32,11 +34,11 @@ class Shelf:
         self.pages: OrderedDict[Hashable, KeptPage] = OrderedDict()
         self.lock = threading.Lock()
 
-    def find(self, key: Hashable, *, pulse: str) -> KeptPage | None:
-        """The page, if nothing has changed since."""
+    def find(self, key: Hashable, *, now: Beats) -> KeptPage | None:
+        """The page, if nothing that it tells of has changed since."""
         with self.lock:
             page = self.pages.get(key)
-            if page is None or page.pulse != pulse:
+            if page is None or any(now.get(table) != beat for table, beat in page.beats.items()):
                 return None
             self.pages.move_to_end(key)
             return page

@@ -1,13 +1,16 @@
 """Keeping the pulse: whatever changes something that a page may show leaves a row of it.
 
 Every statement that Django sends is looked at, whether a service, the administration, an import or
-a command sends it. (Who writes with other programs ends the web processes first.)
+a command sends it. (Who writes with other programs ends the web processes first.) What a visit
+reads is noted the same way, so that a page is known by the tables that it tells of.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -18,94 +21,117 @@ from coordination.models.pulse import random_token
 
 Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
 
-OURS = ("coordination_", "committees_", "workplans_", "reporting_")
-# What no page that is kept shows: letters on their way, and when a calendar was last fetched.
-UNSEEN = {
-    "coordination_pulse",
-    "coordination_mail",
-    "committees_calendarfeed",
-    "workplans_planfeed",
-}
+OWN_TABLE = Pulse._meta.db_table
 SIGNED_IN = 'UPDATE "coordination_user" SET "last_login"'
-WRITING = re.compile(r"(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
+OURS = r"(?:coordination|committees|workplans|reporting)_\w+"
+WRITING = re.compile(
+    rf"\b(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?({OURS})", re.IGNORECASE
+)
+# A name of ours that is no table's never has a beat.
+NAMED = re.compile(rf"\b{OURS}", re.IGNORECASE)
 # The rows that stay when the oldest are swept away, and how many may gather above them.
-KEPT, GATHERED = 200, 1000
+KEPT, GATHERED = 200, 2000
 
 # The databases that are known to have the table.
 _known: set[str] = set()
+# What was asked of the databases since the visit began; None outside of one.
+_asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
 
 
 def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
     """Look at every statement of a connection; receives ``connection_created``."""
-    if _note_change not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_note_change)
+    if _note not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_note)
 
 
-def changes_something(sql: str) -> bool:
-    """Whether the statement writes into a table of ours that a page may show."""
+def begin_visit(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> None:
+    """Remember what is asked from now on, if it may be for a page; receives ``request_started``."""
+    _asked.set([] if environ and environ["REQUEST_METHOD"] == "GET" else None)
+
+
+def tables_read() -> set[str]:
+    """The tables of ours that this visit has read, or has named in a question."""
+    return set(NAMED.findall("\n".join(_asked.get() or ())))
+
+
+def tables_written(sql: str) -> set[str]:
+    """The tables of ours that the statement writes into, those left out that no page tells of."""
     if sql.startswith(("SELECT", SIGNED_IN)):
-        return False
-    written = WRITING.match(sql)
-    # Written by hand, a statement may begin with a line of its own or with "WITH".
-    tables = [written[1]] if written else WRITING.findall(sql)
-    return any(table.startswith(OURS) and table not in UNSEEN for table in tables)
+        return set()
+    return {table.lower() for table in WRITING.findall(sql)} - {OWN_TABLE}
 
 
-def _note_change(  # noqa: PLR0917 - as Django calls it
+def _note(  # noqa: PLR0917 - as Django calls it
     execute: Execute,
     sql: str,
     params: Any,
     many: bool,  # noqa: FBT001 - as Django calls it
     context: dict[str, Any],
 ) -> Any:
-    if not changes_something(sql):
+    asked = _asked.get()
+    if asked is not None:
+        asked.append(sql)
+    written = tables_written(sql)
+    if not written:
         return execute(sql, params, many, context)
     connection = context["connection"]
     if connection.in_atomic_block:
-        _beat_once(connection)
+        _beat(connection, written)
         return execute(sql, params, many, context)
     if connection.vendor == "sqlite" and " RETURNING " in sql:
-        # It is committed when its answer was read, and the row with it.
+        # It is committed when its answer was read, and the rows with it.
         answer = execute(sql, params, many, context)
-        _beat_once(connection)
+        _beat(connection, written)
         return answer
     with transaction.atomic(connection.alias):
-        _beat_once(connection)
+        _beat(connection, written)
         return execute(sql, params, many, context)
 
 
-def _beat_once(connection: BaseDatabaseWrapper) -> None:
-    """Write the transaction's row, unless it has one that no savepoint took back.
+@dataclass(frozen=True)
+class Beaten:
+    """Stands in Django's list of what is to be called on commit, and does nothing there.
 
-    Django's list of what is to be called on commit forgets what a rollback undoes, as the database
-    does: while ours stands there, so does the row.
+    That list forgets what a rollback undoes, as the database does: while it stands there, the
+    transaction has its row for the table.
     """
-    if any(entry[1] is _committed for entry in connection.run_on_commit):
-        return
-    if not _has_table(connection):
-        return  # a migration that comes before it
+
+    table: str
+
+    def __call__(self) -> None:
+        pass
+
+
+def _beat(connection: BaseDatabaseWrapper, tables: set[str]) -> None:
+    """Write the transaction's rows of the tables, but those that no savepoint took back."""
+    there = {entry[1].table for entry in connection.run_on_commit if isinstance(entry[1], Beaten)}
+    missing = sorted(tables - there)
+    if not missing or not _has_table(connection):
+        return  # or it is a migration that comes before it
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Pulse._meta.db_table} (token) VALUES (%s)",  # noqa: S608 - our name
-            [random_token()],
-        )
-    transaction.on_commit(_committed, using=connection.alias)
+        for table in missing:
+            cursor.execute(
+                f'INSERT INTO {OWN_TABLE} ("table", token) VALUES (%s, %s)',  # noqa: S608 - our name
+                [table, random_token()],
+            )
+            transaction.on_commit(Beaten(table), using=connection.alias)
 
 
 def _has_table(connection: BaseDatabaseWrapper) -> bool:
     if connection.alias not in _known:
         with connection.cursor() as cursor:
             names = connection.introspection.table_names(cursor)
-        _known.update({connection.alias} if Pulse._meta.db_table in names else ())
+        _known.update({connection.alias} if OWN_TABLE in names else ())
     return connection.alias in _known
 
 
-def _committed() -> None:
-    """Nothing to do: see `_beat_once`."""
-
-
 def sweep_pulse() -> None:
-    """Take away the oldest rows when many have gathered. Every page is then composed anew once."""
+    """Take away the oldest rows when many have gathered. Every page is then composed anew once.
+
+    For a table may have had no row before a change, and have none again after the sweep.
+    """
     newest = Pulse.objects.order_by("-pk").values_list("pk", flat=True)
     if len(newest[: KEPT + GATHERED]) == KEPT + GATHERED:
-        Pulse.objects.filter(pk__lte=newest[KEPT]).delete()
+        with transaction.atomic():
+            Pulse.objects.filter(pk__lte=newest[KEPT]).delete()
+            Pulse.objects.create(table=OWN_TABLE)

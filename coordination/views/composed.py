@@ -18,7 +18,9 @@ from django.middleware.csrf import get_token
 from django.utils import timezone, translation
 
 from coordination.models import Mechanism, Pulse, Standing, Visitor, takes_part_in
+from coordination.models.pulse import Beat, Beats
 from coordination.services.kept_pages import KeptPage, compressed, expanded, shelf
+from coordination.services.pulse import tables_read
 
 Arguments = ParamSpec("Arguments")
 Request = TypeVar("Request", bound=HttpRequest)  # of who is signed in, for some views
@@ -32,7 +34,7 @@ def composed_once(view: View[Request, Arguments]) -> View[Request, Arguments]:
     """Answer with the page that the view composed for the same question, while it holds.
 
     The question is the address, the person with the rights that he has now (R26), the language and
-    the day in every zone. It holds until the pulse moves: until anybody changes anything.
+    the day in every zone. It holds until anybody changes anything in a table that was read for it.
     """
     return _composed(view, dates)
 
@@ -43,23 +45,24 @@ def composed_each_minute(view: View[Request, Arguments]) -> View[Request, Argume
 
 
 def _composed(
-    view: View[Request, Arguments], times: Callable[[str], Hashable]
+    view: View[Request, Arguments], times: Callable[[Beats], Hashable]
 ) -> View[Request, Arguments]:
 
     @functools.wraps(view)
     def answer(request: Request, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
         # Read before everything else: what is composed is then never older than it.
-        pulse = Pulse.objects.now() if may_be_kept(request) else None
-        if pulse is None:
+        now = Pulse.objects.now() if may_be_kept(request) else {}
+        if not now:
             return view(request, *args, **kwargs)
-        question = (times(pulse), *question_of(request))
-        kept = shelf.find(question, pulse=pulse)
+        question = (times(now), *question_of(request))
+        kept = shelf.find(question, now=now)
         if kept is not None:
             return answer_with(kept, request)
         response = view(request, *args, **kwargs)
         if is_plain_page(request, response):
             body = compressed(TOKEN.sub(rb"\1", response.content))
-            shelf.keep(question, KeptPage(pulse, body, dict(response.items())))
+            beats = {table: now.get(table) for table in tables_read()}
+            shelf.keep(question, KeptPage(beats, body, dict(response.items())))
         return response
 
     return cast("View[Request, Arguments]", answer)
@@ -98,19 +101,20 @@ def question_of(request: HttpRequest) -> tuple[Hashable, ...]:
     )
 
 
-def minute(pulse: str) -> dt.datetime:
+def minute(now: Beats) -> dt.datetime:
     return timezone.now().replace(second=0, microsecond=0)
 
 
-def dates(pulse: str) -> tuple[dt.date, ...]:
+def dates(now: Beats) -> tuple[dt.date, ...]:
     """Today in each zone that a mechanism or the portal has."""
-    now = timezone.now()
-    return tuple(now.astimezone(zoneinfo.ZoneInfo(zone)).date() for zone in zones(pulse))
+    moment = timezone.now()
+    beats = (now.get(Mechanism._meta.db_table), now.get(Pulse._meta.db_table))
+    return tuple(moment.astimezone(zoneinfo.ZoneInfo(zone)).date() for zone in zones(beats))
 
 
 @functools.lru_cache(maxsize=1)
-def zones(pulse: str) -> tuple[str, ...]:
-    """The names of the zones, read once for each pulse."""
+def zones(beats: tuple[Beat | None, ...]) -> tuple[str, ...]:
+    """The names of the zones, read once while no mechanism changes."""
     of_mechanisms = Mechanism.objects.order_by().values_list("time_zone", flat=True).distinct()
     return tuple(sorted({settings.TIME_ZONE, *of_mechanisms}))
 

@@ -1,4 +1,4 @@
-"""The pulse moves with every change that is committed, and with nothing else."""
+"""The pulse of a table moves with every change of it that is committed, and with nothing else."""
 
 import threading
 
@@ -7,11 +7,12 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
-from coordination.models import Mail, Organisation, Pulse, User
+from coordination.models import Organisation, Place, Pulse, User
+from coordination.models.pulse import Beat
 from coordination.services import pulse as keeping
 from coordination.services.kept_pages import KeptPage, Shelf
-from coordination.services.pulse import UNSEEN, changes_something, sweep_pulse
-from tests.factories.coordination import OrganisationFactory, UserFactory
+from coordination.services.pulse import OWN_TABLE, sweep_pulse, tables_read, tables_written
+from tests.factories.coordination import OrganisationFactory, PlaceFactory, UserFactory
 from tests.test_architecture import APPS
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +25,12 @@ def begun():
     return OrganisationFactory(slug="begun")
 
 
-def moves(deed) -> bool:
+def moved_by(deed) -> set[str]:
+    """The tables whose pulse the deed has moved."""
     before = Pulse.objects.now()
     deed()
-    return Pulse.objects.now() != before
+    after = Pulse.objects.now()
+    return {table for table in before | after if before.get(table) != after.get(table)}
 
 
 DEEDS = {
@@ -47,22 +50,22 @@ DEEDS = {
 
 @committing
 def test_it_moves_however_something_is_changed(begun):
-    still = [name for name, deed in DEEDS.items() if not moves(lambda deed=deed: deed(begun))]
-    assert still == []
+    moved = {name: moved_by(lambda deed=deed: deed(begun)) for name, deed in DEEDS.items()}
+    assert [name for name in DEEDS if "coordination_organisation" not in moved[name]] == []
+    assert moved["changed in bulk"] == {"coordination_organisation"}
 
 
 @committing
-def test_it_stands_still_for_visits_and_letters(begun, client):
+def test_it_stands_still_for_visits(begun, client):
     user = UserFactory(name="Reader")
 
     def visit():
         client.force_login(user)
         client.get("/desk/")
         Session.objects.all().delete()
-        Mail.objects.update(attempts=0)
         User.objects.get(pk=user.pk).save(update_fields=["last_login"])
 
-    assert not moves(visit)
+    assert moved_by(visit) == set()
 
 
 @committing
@@ -87,16 +90,18 @@ def test_it_moves_for_what_stays_of_a_transaction_that_is_taken_back_in_part(beg
                 transaction.set_rollback(True)
             begun.save()
 
-    assert moves(partly)
+    assert moved_by(partly) == {"coordination_organisation"}
 
 
 @committing
-def test_a_transaction_of_many_changes_is_one_beat(begun):
+def test_a_transaction_of_many_changes_is_one_beat_of_each_table(begun):
+    place = PlaceFactory(slug="place")
     before = Pulse.objects.count()
     with transaction.atomic():
         for _change in range(3):
             begun.save()
-    assert Pulse.objects.count() == before + 1
+            Place.objects.filter(pk=place.pk).update(name="Another")
+    assert Pulse.objects.count() == before + 2
 
 
 @committing
@@ -132,35 +137,43 @@ def test_it_is_kept_short_and_moves_by_that(begun, monkeypatch):
     for _change in range(6):
         begun.save()
 
-    assert moves(sweep_pulse)
-    assert Pulse.objects.count() == 2
-    assert not moves(sweep_pulse)
+    assert OWN_TABLE in moved_by(sweep_pulse)
+    assert Pulse.objects.count() == 3
+    assert moved_by(sweep_pulse) == set()
 
 
 def test_every_table_of_ours_is_watched():
-    unseen = {
+    tables = {
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in APPS
-        and not changes_something(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - our names
     }
-    assert unseen == UNSEEN
-    assert changes_something("\n  insert into coordination_place (id) SELECT 1")
-    assert not changes_something("SELECT 1 FROM coordination_office FOR UPDATE")
+    written = {table for name in tables for table in tables_written(f'DELETE FROM "{name}"')}  # noqa: S608 - our names
+    assert written == tables - {OWN_TABLE}
+    assert tables_written("\n  insert into coordination_place (id) SELECT 1")
+    assert not tables_written("SELECT 1 FROM coordination_office FOR UPDATE")
+
+
+def test_a_visit_knows_the_tables_that_it_has_read(begun, client):
+    client.get("/places/")
+    assert "coordination_place" in tables_read()
+    assert "coordination_mail" not in tables_read()
 
 
 # --- Where pages are kept ---
 
+BEAT, LATER = Beat(1, 1, 7), Beat(2, 2, 9)
 
-def page(size, pulse="1"):
-    return KeptPage(pulse, b"x" * size, {})
+
+def page(size, **beats):
+    return KeptPage(beats, b"x" * size, {})
 
 
 def test_the_shelf_holds_no_more_than_it_may_and_gives_up_what_nobody_asks_for():
     shelf = Shelf(most_bytes=100)
     for key in "abc":
         shelf.keep(key, page(40))
-        shelf.find("a", pulse="1")
+        shelf.find("a", now={})
 
     assert (list(shelf.pages), shelf.bytes) == (["c", "a"], 80)
     shelf.keep("c", page(10))
@@ -169,9 +182,12 @@ def test_the_shelf_holds_no_more_than_it_may_and_gives_up_what_nobody_asks_for()
     assert (list(shelf.pages), shelf.bytes) == ([], 0)
 
 
-def test_a_page_of_another_pulse_is_not_found():
+def test_a_page_holds_while_each_table_that_it_tells_of_has_the_same_beat():
     shelf = Shelf(most_bytes=100)
-    shelf.keep("a", page(1, pulse="1"))
+    shelf.keep("a", page(1, place=BEAT, alert=None))
 
-    assert shelf.find("a", pulse="1") is not None
-    assert shelf.find("a", pulse="2") is None
+    assert shelf.find("a", now={"place": BEAT}) is not None
+    assert shelf.find("a", now={"place": BEAT, "mail": LATER}) is not None
+    assert shelf.find("a", now={"place": LATER}) is None
+    assert shelf.find("a", now={"place": BEAT, "alert": BEAT}) is None
+    assert shelf.find("a", now={}) is None
