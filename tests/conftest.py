@@ -48,9 +48,10 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What is loaded by now stays to the end: no search for garbage need go through it."""
+    """As in the web process: what is loaded by now stays, and searches for garbage are rare."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
