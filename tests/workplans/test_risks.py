@@ -339,6 +339,8 @@ def test_it_occurs_and_is_closed_on_the_page(client, recorded, focal_point):
     risk = recorded()
     client.force_login(focal_point)
 
+    page = client.post(address("risk-occur", risk.pk), {"since": "2021-04-01"})
+    assert list(page.context["form"].errors) == ["category"]
     client.post(address("risk-occur", risk.pk), {"since": "2021-04-01", "category": "weather"})
     assert Risk.objects.get().state == "occurred"
     page = client.post(address("risk-close", risk.pk), {"reason": "It rained."}, follow=True)

@@ -164,7 +164,9 @@ class RiskOccurredForm(forms.Form):
         empty_label=_("A new one, made of the risk"),
     )
     since = forms.DateField(label=_("Since"), widget=DAY)
-    category = forms.ChoiceField(label=_("Category"), choices=Bottleneck.Category.choices)
+    category = forms.ChoiceField(
+        label=_("Category"), choices=[("", "---------"), *Bottleneck.Category.choices]
+    )
 
     def __init__(
         self, data: Any = None, *, bottlenecks: QuerySet[Bottleneck], initial: Any = None
