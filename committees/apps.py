@@ -9,6 +9,7 @@ class CommitteesConfig(AppConfig):
     def ready(self) -> None:
         # They import models, which exist only from here on.
         from coordination.models import Role  # noqa: PLC0415 - as said above
+        from coordination.models.organisation import register_way  # noqa: PLC0415 - as said above
         from coordination.permissions import register_giver  # noqa: PLC0415 - as said above
         from coordination.services.offices import register_purposes  # noqa: PLC0415 - as said above
         from coordination.signals import invitation_accepted, office_ended  # noqa: PLC0415 - as said above
@@ -20,5 +21,6 @@ class CommitteesConfig(AppConfig):
         event_sentences.register()
         register_giver(Role.COMMITTEE_MEMBER, can_give_seats)
         register_purposes(seats_behind)
+        register_way("seats__body__mechanism")
         office_ended.connect(follow_office, dispatch_uid="committees.seats")
         invitation_accepted.connect(take_up_seat, dispatch_uid="committees.seats")

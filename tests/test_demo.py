@@ -3,7 +3,9 @@
 import datetime as dt
 import functools
 import html
+import io
 import re
+import zipfile
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -330,6 +332,27 @@ def test_the_first_report_is_published_with_consents_and_all_its_files():
     assert edition.consents.count() == 2
     assert set(edition.files.values_list("kind", flat=True)) == {"pdf", "xlsx", "json"}
     assert Report.objects.exclude(editions=None).count() == 1
+
+
+def test_what_is_not_public_stands_on_no_page_and_in_no_file_for_everyone(sek):
+    [inside] = Indicator.objects.filter(mechanism=sek, is_public=False)
+    words, visitor = inside.name.encode(), Client()
+    report = Report.objects.get(slug="sek-2020-q4")
+    files = report.editions.get().files
+
+    def refuses(path):
+        return visitor.get(path).status_code == 404
+
+    assert inside.code == "O2.8"
+    assert refuses(inside.get_absolute_url())
+    for path in ("/", "/mechanisms/sek/results/", "/mechanisms/sek/indicators/", "/places/ke/"):
+        assert words not in visitor.get(path).content
+    assert words not in visitor.get(report.get_absolute_url()).content
+    assert words not in visitor.get(f"/search/?q={inside.name}").content.partition(b"<h2")[2]
+    assert words not in visitor.get(files.get(kind="json").get_absolute_url()).getvalue()
+    workbook = visitor.get(files.get(kind="xlsx").get_absolute_url()).getvalue()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as book:
+        assert not [name for name in book.namelist() if words in book.read(name)]
 
 
 def row_of(snapshot, code):

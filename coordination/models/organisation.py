@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -16,8 +16,9 @@ from .precision import Precision, written_day
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
-    # How an organisation, or the one that it is part of, comes to take part in a mechanism.
-    WAYS = (
+    # How an organisation, or the one that it is part of, comes to take part in a mechanism;
+    # higher apps add theirs (`register_way`).
+    WAYS: ClassVar = [
         "memberships__mechanism",
         "children__memberships__mechanism",
         "parent__memberships__mechanism",
@@ -29,7 +30,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         "subawards_held__mechanisms",
         "place__mechanisms",
         "parent__place__mechanisms",
-    )
+    ]
 
     # Those by which a government or an office comes to.
     WAYS_OF_SEATS = (
@@ -41,7 +42,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     )
 
     def taking_part_in(self, mechanisms: models.QuerySet[Any]) -> OrganisationQuerySet:
-        """Members, conveners, backbones, who pays, parties of awards, governments of the places."""
+        """Members, conveners, backbones, who pays, parties of awards, governments of the places.
+
+        And by the ways that higher apps have registered, such as a seat on a body.
+        """
         condition = models.Q(pk__in=[])
         for way in self.WAYS:
             found = self.model.objects.filter(**{f"{way}__in": mechanisms})
@@ -71,6 +75,12 @@ class Side(models.TextChoices):
     PRIVATE = "private", _("Private sector")
     KNOWLEDGE = "knowledge", _("Academia, training and media")
     OTHER = "other", _("Other")
+
+
+def register_way(way: str) -> None:
+    """Let a higher app say how else an organisation comes to take part: a lookup to mechanisms."""
+    if way not in OrganisationQuerySet.WAYS:
+        OrganisationQuerySet.WAYS.append(way)
 
 
 class Organisation(Originated):

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
-from committees.models import ActionItem, Alert, Decision
+from committees.models import ActionItem, AgendaItem, Alert, Decision
 from coordination.models import Period, SectorLead
 from reporting.models import DecisionRequest, Report, Review
 from reporting.services.compiled_figures import FigureTables
@@ -334,20 +334,30 @@ def request_rows(requests: list[DecisionRequest]) -> list[Row]:
 
 
 def earlier_rows(review: Review) -> list[Row]:
-    """What the last review asked for and what was decided: the matters arising."""
-    before = (
+    """The matters arising: what the last review asked for, and what waits since one before it."""
+    earlier = (
         Review.objects.filter(plan__mechanism=review.plan.mechanism_id)
         .filter(plan__place=review.plan.place_id)
         .filter(period__starts_on__lt=review.period.starts_on)
         .order_by("-period__starts_on")
-        .first()
     )
-    if before is None:
+    last = earlier.first()
+    if last is None:
         return []
-    requests = list(before.requests.select_related("item").order_by("pk"))
+    asked = DecisionRequest.objects.filter(review__in=earlier).select_related("item")
+    requests = list(asked.order_by("review__period__starts_on", "pk"))
+    answers = decisions_on(requests)
+    standing = [
+        each
+        for each in requests
+        if each.review_id == last.pk
+        or not (
+            answers.get(each.pk) or (each.item and each.item.outcome == AgendaItem.Outcome.DROPPED)
+        )
+    ]
     return [
         {name: value for name, value in row.items() if name != "reason"}
-        for row in request_rows(requests)
+        for row in request_rows(standing)
         if not row["internal"]
     ]
 

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coordination.models import FiscalCalendar, Mechanism, Period
-from coordination.services.days import day_in_words, months_in_words
+from coordination.services.days import day_in_words, months_in_words, span_in_words
 
 
 def day_text(day: dt.date | None) -> str:
@@ -22,8 +22,8 @@ def moment_text(moment: dt.datetime, mechanism: Mechanism) -> str:
 
 
 def span_text(first: dt.date | None, last: dt.date | None) -> str:
-    """Such as "1 Jan 2021 – 30 Jun 2021"; a side that is not known stays open."""
-    return f"{day_text(first)} – {day_text(last)}".strip() if first or last else ""
+    """Such as "1 Jan 2021 – 30 Jun 2021", "24 Nov 2020", "from 1 Jan 2021"; nothing for no day."""
+    return span_in_words(first, last) if first or last else ""
 
 
 def period_text(period: Period) -> str:

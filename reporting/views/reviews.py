@@ -114,7 +114,9 @@ def decision_request(request: SignedInRequest, slug: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Recorded. Send it to the committee when it is ripe."))
+            messages.success(
+                request, _("Recorded. The secretariat sends it to the committee when it is ripe.")
+            )
             return redirect(review)
     return render(request, "reporting/review_request_form.html", {"form": form, "review": review})
 

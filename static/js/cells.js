@@ -110,7 +110,7 @@
         const answer = isJson ? await response.json() : {};
         follow(row, sent, answer, response.ok);
         row.dataset.state = response.ok ? "saved" : "failed";
-        const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+        const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" });
         // One row that is saved does not hide that another was refused.
         if (response.ok) say(marked() || filled(words.wordSaved, { time }));
         else if (answer.theirs) say(words.wordConflict);

@@ -280,7 +280,7 @@
         follow(form, answer);
         if (response.ok) {
           kept = sent;
-          const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+          const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" });
           say(form, answer.message || filled(words.wordSaved, { time }));
         } else {
           say(form, answer.message || wordFor(words, response));

@@ -34,7 +34,7 @@ from tests.factories.committees import (
     NominationFactory,
     SeatFactory,
 )
-from tests.factories.coordination import UserFactory
+from tests.factories.coordination import OrganisationFactory, UserFactory
 
 TODAY = timezone.localdate()
 
@@ -209,6 +209,14 @@ def test_who_sits_on_many_bodies_is_seen_at_once(client, mechanism, review_body,
         ("kiwash", ["review", "core"]),
         ("rla", ["review"]),
     ]
+
+
+def test_an_organisation_that_only_sits_on_a_body_has_a_page_to_be_led_to(client, review_body):
+    seat = SeatFactory(body=review_body, organisation=OrganisationFactory(slug="water-users"))
+
+    page = client.get(seat.organisation.get_absolute_url())
+
+    assert page.status_code == 200
 
 
 # --- Deeds on their pages ---

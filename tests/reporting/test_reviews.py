@@ -14,7 +14,7 @@ from committees.services.agenda_offers import take_up
 from coordination.models import Event, Mail, Office
 from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.storage import intact_content
-from reporting.models import Review, ReviewFile, ReviewPack
+from reporting.models import DecisionRequest, Review, ReviewFile, ReviewPack
 from reporting.services.closings import is_in_published_review
 from reporting.services.review_contents import compile_review, public_contents
 from reporting.services.review_drawing import activities_csv, draw_review
@@ -597,6 +597,26 @@ def test_the_last_reviews_requests_are_matters_arising(
     [row] = contents_of(review, secretary)["earlier"]
 
     assert (row["text"], row["sent"]) == ("Meet monthly.", False)
+
+
+def test_what_waits_since_a_review_before_the_last_is_not_lost(
+    plan, review, quarters, secretary, review_body
+):
+    for quarter, text in zip(quarters[:2], ("Meet monthly.", "Share a car."), strict=True):
+        for wish in (text, f"{text} Soon."):
+            ask_decision(
+                open_review(plan, quarter, by=secretary, at=NOW),
+                by=secretary, text=wish, reason="", at=NOW,
+            )  # fmt: skip
+    meeting = PlannedMeetingFactory(body=review_body)
+    for asked in DecisionRequest.objects.filter(text__endswith="Soon."):
+        item = send_request(asked, by=secretary, at=NOW).item
+        DecisionFactory(meeting=meeting, body=review_body, item=item)
+
+    rows = contents_of(review, secretary)["earlier"]
+
+    # Of the last review all, of those before it what nobody has decided.
+    assert [row["text"] for row in rows] == ["Meet monthly.", "Share a car.", "Share a car. Soon."]
 
 
 # --- Pages ---

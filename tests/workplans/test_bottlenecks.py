@@ -173,7 +173,7 @@ def test_the_plan_says_when_they_were_asked(
     )
     client.post(address)
 
-    page = client.get(f"{plan.get_absolute_url()}?period={quarter.code}")
+    page = client.get(f"{plan.get_absolute_url()}?updates={quarter.code}")
 
     assert list(page.context["listing"].chased) == [organisations.kcdms.pk]
     assert address in page.content.decode()

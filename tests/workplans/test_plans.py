@@ -443,11 +443,23 @@ def test_a_page_names_the_updates_missing_for_the_last_period(client, plan, quar
     UpdateFactory(activity=Activity.objects.get(), period=quarters[2])
 
     last = client.get(address("plan-detail")).context["listing"].updates
-    asked = client.get(f"{address('plan-detail')}?period=2021-q1").context["listing"].updates
+    asked = client.get(f"{address('plan-detail')}?updates=2021-q1").context["listing"].updates
 
     assert (last.period, last.received, last.due) == (quarters[3], 0, 1)
     assert [organisation.name for organisation in last.missing] == ["Kenya Water Project"]
     assert (asked.period, asked.received, asked.due) == (quarters[2], 1, 1)
+
+
+def test_the_period_of_the_updates_narrows_no_activities(client, plan, quarters):
+    """What should have ended before the period, and has not, still owes its update."""
+    for code, quarter in (("KTI-01", quarters[3]), ("KTI-02", quarters[0])):
+        day = quarter.starts_on
+        ActivityFactory(plan=plan, code=code, starts_on=day, ends_on=day, status="ongoing")
+
+    page = client.get(f"{address('plan-detail')}?updates={quarters[3].code}")
+
+    assert page.context["listing"].updates.due == 2
+    assert [code for code, _is_guest in codes_on(page)] == ["KTI-01", "KTI-02"]
 
 
 def test_a_plan_asks_the_same_number_of_questions(

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from coordination.models import Event, Mail
+from coordination.services.events import newest_event
 from coordination.services.refusals import EditedMeanwhile
 from tests.factories.plans import BottleneckFactory, RiskFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
@@ -18,6 +19,7 @@ from workplans.services.risks import (
     CarrierShares,
     NobodyShares,
     RiskIsClosed,
+    RiskIsThere,
     RiskNotOpen,
     close_risk,
     edit_risk,
@@ -58,22 +60,37 @@ def content(activity, organisations, kitui):
 def recorded(plan, content, organisations, secretary):
     """A maker: KCDMS carries it, KIWASH takes on the trucks, the county a third of the cost."""
 
-    def make(**changes):
+    def make(seen=None, **changes):
         shares = [(organisations.kiwash, "Water trucks"), (organisations.kitui, "A third")]
-        return record_risk(plan, by=secretary, at=NOW, shares=shares, **content(**changes))
+        told = {"by": secretary, "seen": seen, "at": NOW}
+        return record_risk(plan, shares=shares, **told, **content(**changes))
 
     return make
 
 
 def test_a_risk_is_recorded_once_with_who_carries_and_who_shares_it(recorded, organisations):
-    risk = recorded()
+    seen = newest_event()
+    risk = recorded(seen=seen)
 
-    assert recorded() == risk
+    assert recorded(seen=seen) == risk
     assert (risk.state, str(risk.owner)) == ("open", "KCDMS")
     assert sorted(risk.shares.values_list("organisation__slug", "takes_on")) == [
         ("kitui-county", "A third"), ("kiwash", "Water trucks"),
     ]  # fmt: skip
     assert deeds(risk) == ["workplans.risk_recorded"]
+
+
+def test_the_same_words_again_are_no_second_click(recorded, secretary, organisations):
+    risk = recorded()
+
+    for again in ({}, {"seen": newest_event()}):
+        with pytest.raises(RiskIsThere) as refused:
+            recorded(**again)
+        assert refused.value.risk == risk
+    assert recorded(owner=organisations.rla) != risk
+
+    close_risk(risk, by=secretary, reason="It rained.", at=NOW)
+    assert recorded() != risk
 
 
 def test_who_shares_is_named_and_is_another(plan, content, secretary, organisations):
@@ -176,8 +193,9 @@ def letters(*, to):
 def test_who_shares_a_risk_is_told_what_it_takes_on(
     recorded, content, secretary, organisations, peer, focal_point, partner_officer
 ):
-    risk = recorded()
-    recorded()
+    seen = newest_event()
+    risk = recorded(seen=seen)
+    recorded(seen=seen)
     [(subject, body)] = letters(to=peer)
     assert subject == f"Your share of a risk: {DROUGHT}"
     assert "KIWASH shares it and takes on: Water trucks." in body
@@ -284,6 +302,23 @@ def test_an_officer_records_for_the_own_organisation_alone(
     assert page.redirect_chain == [(risk.get_absolute_url(), 302)]
 
 
+def test_who_records_the_same_words_again_is_led_to_the_risk(client, recorded, secretary):
+    risk = recorded()
+    client.force_login(secretary)
+    data = form_data(owner=risk.owner_id, response="accept")
+    data["shares-0-takes_on"] = ""
+
+    page = client.post(address("risk-record"), data | {"seen": newest_event()})
+
+    (said,) = page.context["form"].non_field_errors()
+    assert said == (
+        "This risk stands on the register already, carried by the same organisation. "
+        f'<a href="{risk.get_absolute_url()}">Review it there.</a>'
+    )
+    assert page.content.decode().count(said) == 1
+    assert Risk.objects.get() == risk
+
+
 def test_the_second_of_two_editors_is_shown_both(client, recorded, secretary, organisations):
     risk = recorded()
     client.force_login(secretary)
@@ -304,6 +339,8 @@ def test_it_occurs_and_is_closed_on_the_page(client, recorded, focal_point):
     risk = recorded()
     client.force_login(focal_point)
 
+    page = client.post(address("risk-occur", risk.pk), {"since": "2021-04-01"})
+    assert list(page.context["form"].errors) == ["category"]
     client.post(address("risk-occur", risk.pk), {"since": "2021-04-01", "category": "weather"})
     assert Risk.objects.get().state == "occurred"
     page = client.post(address("risk-close", risk.pk), {"reason": "It rained."}, follow=True)

@@ -13,6 +13,7 @@ from coordination.forms.conflicts import RemembersItsBeginning
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.rows import RemembersItsRows
 from coordination.models import Organisation, User
+from coordination.services.events import newest_event
 from workplans.models import Activity, Bottleneck, JointWorkPlan, Risk, RiskShare
 from workplans.models.risk import RiskQuerySet
 from workplans.permissions.activities import organisations_led_by
@@ -54,6 +55,9 @@ class RiskForm(RemembersItsBeginning, forms.ModelForm):
 
     places = PlacesField(label=_("Places"), required=False)
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    seen = forms.IntegerField(
+        required=False, widget=forms.HiddenInput, initial=newest_event, max_value=10**18
+    )
 
     class Meta:
         model = Risk
@@ -160,7 +164,9 @@ class RiskOccurredForm(forms.Form):
         empty_label=_("A new one, made of the risk"),
     )
     since = forms.DateField(label=_("Since"), widget=DAY)
-    category = forms.ChoiceField(label=_("Category"), choices=Bottleneck.Category.choices)
+    category = forms.ChoiceField(
+        label=_("Category"), choices=[("", "---------"), *Bottleneck.Category.choices]
+    )
 
     def __init__(
         self, data: Any = None, *, bottlenecks: QuerySet[Bottleneck], initial: Any = None

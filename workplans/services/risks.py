@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Organisation, Place, User
+from coordination.models import Event, Organisation, Place, User
+from coordination.models.event import EventQuerySet
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from workplans.models import Activity, Bottleneck, JointWorkPlan, Risk, RiskShare
@@ -29,6 +30,16 @@ class RiskNotOpen(Refusal):
 
 class RiskIsClosed(Refusal):
     message = _("This risk is closed already.")
+
+
+class RiskIsThere(Refusal):
+    """Carries the open risk that says the same already."""
+
+    message = _("This risk stands on the register already, carried by the same organisation.")
+
+    def __init__(self, risk: Risk) -> None:
+        super().__init__()
+        self.risk = risk
 
 
 class NobodyShares(Refusal):
@@ -69,17 +80,21 @@ def record_risk(
     *,
     by: User,
     shares: Shares = (),
+    seen: int | None = None,
     at: dt.datetime | None = None,
     **content: Unpack[RiskContent],
 ) -> Risk:
     """A new risk. A form that was sent twice gives it again.
 
-    Raises PlanIsClosed, ActivityOfAnotherPlan, NobodyShares or CarrierShares.
+    ``seen`` is the newest event when the form was opened: words that stood then are no second
+    click. Raises PlanIsClosed, RiskIsThere, ActivityOfAnotherPlan, NobodyShares or CarrierShares.
     """
     now, plan = at or timezone.now(), lock_open_plan(plan)
-    same = plan.risks.filter(version=1, owner=content["owner"], what=content["what"]).first()
-    if same is not None:
-        return same
+    alike = plan.risks.filter(owner=content["owner"], what=content["what"], state=Risk.State.OPEN)
+    if (same := alike.first()) is not None:
+        if seen is not None and _recorded(same, by=by).filter(pk__gt=seen).exists():
+            return same
+        raise RiskIsThere(same)
     _check(plan, content, shares)
     risk = Risk(plan=plan)
     _write(risk, content, shares)
@@ -207,6 +222,10 @@ def risk_in_words(risk: Risk) -> dict[str, Any]:
 
 def shares_in_words(risk: Risk) -> list[str]:
     return sorted(str(share) for share in risk.shares.select_related("organisation"))
+
+
+def _recorded(risk: Risk, *, by: User) -> EventQuerySet:
+    return Event.objects.about(risk).filter(verb="workplans.risk_recorded", by=by)
 
 
 def _locked(risk: Risk, plan: JointWorkPlan) -> Risk:

@@ -180,7 +180,7 @@ def updates_chase(
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("%(organisation)s is asked.") % {"organisation": asked})
-    return redirect(f"{found.get_absolute_url()}?period={quarter.code}")
+    return redirect(f"{found.get_absolute_url()}?updates={quarter.code}")
 
 
 def find_plan(request: HttpRequest, slug: str, plan: str) -> JointWorkPlan:
@@ -237,7 +237,7 @@ class Listing:
         filter_class: type[ActivityFilter] = ActivityFilter,
     ) -> None:
         self.plan = plan
-        self.period_code = request.GET.get("period", "")
+        self.period_code = request.GET.get("updates", "")
         seen = Activity.objects.visible_to(request.user).filter(plan=plan)
         self.filter = filter_class(request, plan, seen)
         self.activities: ActivityQuerySet = self.filter.qs

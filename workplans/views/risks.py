@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -31,6 +32,7 @@ from workplans.models import Activity, Bottleneck, JointWorkPlan, Risk
 from workplans.permissions.learning import can_keep_risk, can_record_risk
 from workplans.permissions.standing import can_see_work
 from workplans.services.risks import (
+    RiskIsThere,
     close_risk,
     edit_risk,
     record_occurrence,
@@ -105,7 +107,17 @@ def risk_record(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
     shares = RiskShareFormSet(request.POST or None, plan=found)
     if request.method == "POST" and form.is_valid() and shares.is_valid():
         try:
-            risk = record_risk(found, by=request.user, shares=shares.shares(), **form.content())
+            risk = record_risk(
+                found,
+                by=request.user,
+                seen=form.cleaned_data["seen"],
+                shares=shares.shares(),
+                **form.content(),
+            )
+        except RiskIsThere as refusal:
+            link = '{} <a href="{}">{}</a>'
+            address = refusal.risk.get_absolute_url()
+            form.add_error(None, format_html(link, refusal, address, _("Review it there.")))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
