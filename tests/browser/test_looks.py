@@ -52,16 +52,18 @@ def test_a_phone_folds_what_a_desk_has_room_for_without_script(browser, portal):
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "reader"),
     [
-        "/reports/sek-2020-q4/",
-        "/reviews/sek-kitui-2020-2021-2020-q4/",
-        "/mechanisms/sek/committees/",
-        "/mechanisms/brace/committees/",
+        ("/reports/sek-2020-q4/", ""),
+        ("/reviews/sek-kitui-2020-2021-2020-q4/", ""),
+        ("/mechanisms/sek/committees/", ""),
+        ("/mechanisms/brace/committees/", ""),
+        ("/mechanisms/sek/reporting/2021-q1/kcdms/", "kcdms-officer"),
+        ("/verification/", "kitui-focal-point"),
     ],
 )
-def test_what_is_long_fits_into_six_screens_of_a_phone(visit, path):
-    page = visit(path, viewport={"width": 360, "height": 740})
+def test_what_is_long_fits_into_six_screens_of_a_phone(visit, path, reader):
+    page = visit(path, as_=reader, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollHeight") < 6 * 740
 
 

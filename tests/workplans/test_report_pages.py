@@ -269,9 +269,17 @@ def test_what_came_back_stands_first_and_unfolded_with_its_reason(
     response = officer.get(page)
 
     assert [row.stream for row in response.context["returned"]] == [stream]
-    assert [(section.waits, len(section.forms)) for section in response.context["places"]] == [
-        (True, 2)
-    ]
+    places = response.context["places"]
+    assert [(section.is_unfolded, len(section.forms)) for section in places] == [(True, 2)]
+
+
+def test_of_the_places_to_fill_in_the_first_alone_stands_open_on_a_phone(
+    officer, page, stream, stream_of, makueni
+):
+    stream_of(stream.version, place=makueni)
+
+    places = officer.get(page).context["places"]
+    assert [section.is_unfolded for section in places] == [True, False]
 
 
 def test_what_is_submitted_says_whom_it_waits_for(officer, page, stream, submitted, focal_point):
@@ -293,7 +301,7 @@ def test_where_all_is_submitted_nothing_is_offered_to_save(
 
     response = officer.get(page)
 
-    assert not any(section.waits for section in response.context["places"])
+    assert not any(section.is_unfolded for section in response.context["places"])
     assert "Check and submit" not in response.content.decode()
 
 

@@ -374,6 +374,10 @@ def test_what_stands_behind_a_submitted_value_stays(
 # --- The queue ---
 
 
+def rows(response):
+    return [row for report in response.context["reports"] for row in report.rows]
+
+
 def test_the_queue_holds_what_waits_in_ones_place_alone(
     official, stream, by_sex, stream_of, makueni, draft, submitted, quarter
 ):
@@ -383,7 +387,20 @@ def test_the_queue_holds_what_waits_in_ones_place_alone(
 
     response = official.get(QUEUE)
 
-    assert [row.result for row in response.context["rows"]] == [waiting]
+    assert [row.result for row in rows(response)] == [waiting]
+
+
+def test_a_phone_opens_the_first_report_of_the_queue_and_what_is_chosen(
+    official, stream, quarters, submitted
+):
+    submitted(stream, 120, period=quarters[1])
+    later = submitted(stream, 130)
+
+    def opened(response):
+        return [report.is_unfolded for report in response.context["reports"]]
+
+    assert opened(official.get(QUEUE)) == [True, False]
+    assert opened(official.post(reverse("results-verify"), {"results": [later.pk]})) == [True, True]
 
 
 def test_the_queue_shows_what_a_value_is_judged_by(
@@ -395,7 +412,7 @@ def test_the_queue_shows_what_a_value_is_judged_by(
 
     response = official.get(QUEUE)
 
-    (row,) = response.context["rows"]
+    (row,) = rows(response)
     assert (row.last.numerator, row.due.value, row.reached, row.departs) == (560, 900, 680, True)
     assert "Locusts in Mwingi." in response.content.decode()
 
@@ -416,14 +433,14 @@ def test_the_address_of_a_filtered_queue_can_be_read(official, stream, submitted
     submitted(stream, 5)
     period = Result.objects.get().period.code
 
-    assert official.get(f"{QUEUE}?organisation=kcdms&period={period}").context["rows"]
+    assert rows(official.get(f"{QUEUE}?organisation=kcdms&period={period}"))
     assert official.get(f"{QUEUE}?organisation=kiwash").context["filter"].form.errors
 
 
 def test_the_queue_names_the_breakdown_of_each_part(official, by_sex, submitted, parts):
     submitted(by_sex, 100, cells=parts(not_stated=5, female=60, male=35))
 
-    (row,) = official.get(QUEUE).context["rows"]
+    (row,) = rows(official.get(QUEUE))
 
     assert row.breakdowns == [("Sex", "Female 60; Male 35; Not stated 5")]
 
@@ -445,7 +462,7 @@ def test_the_queue_points_at_what_a_verifier_should_doubt(
         verified(stream, 5, period=quarters[1])
     submitted(stream, *value, note="Counted anew.")
 
-    (row,) = official.get(QUEUE).context["rows"]
+    (row,) = rows(official.get(QUEUE))
 
     assert row.doubts == doubts
 
@@ -457,7 +474,7 @@ def test_the_queue_tells_why_a_value_was_returned_before(
     return_result(result, by=focal_point, reason="Which wards?", at=IN_TIME)
     submit_report(obligation_of(quarter, stream.organisation), by=partner_officer, at=IN_TIME)
 
-    (row,) = official.get(QUEUE).context["rows"]
+    (row,) = rows(official.get(QUEUE))
 
     assert [each.reason for each in row.returns] == ["Which wards?"]
 

@@ -44,11 +44,16 @@ class RowForm(EntryForm):
         )
 
     @property
-    def waits(self) -> bool:
-        """Whether the reporter has something to do here: to fill in, to answer or to mend."""
+    def is_to_fill(self) -> bool:
+        """Whether the reporter can give a value that is not there yet."""
+        return self.is_open and not self.row.is_filled
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether the reporter has something to answer or to mend here."""
         if self.is_conflict or self.refusal or self.errors:
             return True
-        return self.is_open and (not self.row.is_filled or bool(self.row.returns))
+        return self.is_open and bool(self.row.returns)
 
     @property
     def shown(self) -> str | None:

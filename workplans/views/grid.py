@@ -256,18 +256,20 @@ class PlaceSection:
     place: Place
     forms: list[RowForm]
     progress: Progress
-
-    @property
-    def waits(self) -> bool:
-        """Whether a phone shows it unfolded."""
-        return any(form.waits for form in self.forms)
+    is_unfolded: bool
+    """Also on a phone."""
 
 
 def places_of(form: ReportForm) -> list[PlaceSection]:
-    sections = []
+    """The places of a report; of those that a phone folds the first to fill in stands open."""
+    sections, begun = [], False
     for place, group in groupby(form.forms, key=lambda row_form: row_form.row.stream.place):
         forms = list(group)
-        sections.append(PlaceSection(place, forms, progress_of([one.row for one in forms])))
+        begins = not begun and any(one.is_to_fill for one in forms)
+        begun = begun or begins
+        is_unfolded = begins or any(one.asks_again for one in forms)
+        progress = progress_of([one.row for one in forms])
+        sections.append(PlaceSection(place, forms, progress, is_unfolded))
     return sections
 
 

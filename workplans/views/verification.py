@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple, cast
 
 from django.contrib import messages
@@ -114,6 +115,16 @@ class QueueRow:
         return found
 
 
+class ReportSection(NamedTuple):
+    """The rows of one report, which a phone folds."""
+
+    organisation: Organisation
+    period: Period
+    mechanism: Mechanism
+    rows: list[QueueRow]
+    is_unfolded: bool
+
+
 @login_required
 @require_safe
 @composed_once
@@ -213,7 +224,7 @@ def show_queue(
         {
             "filter": narrowed,
             "page": page,
-            "rows": rows_of(cast("ResultQuerySet", page.object_list)),
+            "reports": reports_of(cast("ResultQuerySet", page.object_list), set(chosen or [])),
             **row_context(form, seen),
             "chosen": set(chosen or []),
             "waiting_count": waiting.count(),
@@ -256,6 +267,16 @@ def settled(request: SignedInRequest, result: Result, refusal: str = "") -> Http
         "waiting_count": waiting_for(request).count(),
     }
     return render(request, "workplans/verification_settled.html", context)
+
+
+def reports_of(results: ResultQuerySet, chosen: set[str]) -> list[ReportSection]:
+    """The results report by report; a phone opens the first, and those with a chosen value."""
+    sections: list[ReportSection] = []
+    for report, group in groupby(rows_of(results), key=lambda row: row.report):
+        rows = list(group)
+        is_unfolded = not sections or any(row.key in chosen for row in rows)
+        sections.append(ReportSection(*report, rows, is_unfolded))
+    return sections
 
 
 def rows_of(results: ResultQuerySet) -> list[QueueRow]:
