@@ -30,7 +30,15 @@ from tests.factories.coordination import (
 )
 
 # What takes longest begins first, so that no process waits for another at the end.
-LONGEST = ("tests/security/", "tests/test_rights.py", "tests/browser/test_every_page.py")
+LONGEST = (
+    "tests/security/",
+    "tests/test_rights.py",
+    "tests/test_demo.py",
+    "tests/test_backups.py",
+    "tests/test_processes.py",
+    "tests/reporting/test_workers.py",
+    "tests/browser/test_every_page.py",
+)
 
 
 def pytest_itemcollected(item):
