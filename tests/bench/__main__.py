@@ -8,7 +8,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
 django.setup()
 
-from tests.bench import dataset, pages, reports, web  # noqa: E402 - after the settings are named
+from tests.bench import dataset, pages, reports, web, workers  # noqa: E402 - after the settings are named
 from tests.bench.measure import Line  # noqa: E402 - after the settings are named
 from tests.bench.settings import SCALE  # noqa: E402 - after the settings are named
 
@@ -18,6 +18,7 @@ PARTS = {
     "verification": pages.verification_lines,
     "memory": web.memory_lines,
     "reports": reports.report_lines,
+    "workers": workers.worker_lines,
 }
 HEAD = f"{'':58} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
 

@@ -1,0 +1,87 @@
+"""Many reports at once, made by one worker and by two, as they are deployed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from celery import Celery
+
+from reporting.models import Edition
+from tests.bench.dataset import AT
+from tests.bench.measure import Line, shown
+from tests.bench.reports import DISPATCHED, put_pictures, the_report
+
+ROOT = Path(__file__).parents[2]
+BROKER = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/13")
+# The limit is said of 47, which take a quarter of an hour.
+REPORTS = int(os.environ.get("BENCH_REPORTS", "12"))
+SECONDS_A_REPORT = 60
+
+
+def worker_lines() -> Iterator[Line]:
+    """How much faster two workers make the same reports than one."""
+    put_pictures()
+    queue = Celery(broker=BROKER)
+    seconds = {}
+    for workers in (1, 2):
+        with working(queue, workers):
+            seconds[workers] = seconds_to_make(queue, REPORTS)
+    yield Line(
+        f"{REPORTS} reports at once: one worker ÷ two", seconds[1] / seconds[2], 1.7,
+        shown(seconds[2]), shown(seconds[1]), "×", at_least=True,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def working(queue: Celery, workers: int) -> Iterator[None]:
+    """So many workers, each of them ready."""
+    queue.control.purge()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+        "REDIS_URL": BROKER,
+        "WORKER_CONCURRENCY": "1",
+    }
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "-n"]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    running = [
+        subprocess.Popen([*command, f"{number}@bench"], env=environment, cwd=ROOT, **silent)
+        for number in range(workers)
+    ]
+    try:
+        while len(queue.control.ping(timeout=1)) < workers:
+            if any(worker.poll() is not None for worker in running):
+                raise SystemExit("A worker did not start.")
+        yield
+    finally:
+        for worker in running:
+            worker.send_signal(signal.SIGTERM)
+        for worker in running:
+            worker.wait(60)
+
+
+def seconds_to_make(queue: Celery, count: int) -> float:
+    """From asking for them all at once until the last is ready."""
+    report = the_report()
+    report.editions.all().delete()
+    editions = Edition.objects.bulk_create(
+        Edition(
+            report=report, number=number, requested_by=report.created_by, requested_at=AT,
+            dispatched_at=DISPATCHED,
+        )
+        for number in range(1, count + 1)
+    )  # fmt: skip
+    started = time.monotonic()
+    for edition in editions:
+        queue.send_task("reporting.tasks.make_edition", args=[edition.pk])
+    while (done := report.editions.filter(state="ready").count()) < count:
+        if time.monotonic() > started + SECONDS_A_REPORT * count:
+            raise SystemExit(f"Of {count} reports {done} were made.")
+        time.sleep(0.1)
+    return time.monotonic() - started
