@@ -59,9 +59,10 @@ def _composed(
         if kept is not None:
             return answer_with(kept, request)
         response = view(request, *args, **kwargs)
-        if is_plain_page(request, response):
+        # Where nobody noted what was read, nobody would know when it changes.
+        if is_plain_page(request, response) and (tables := tables_read()):
             body = compressed(TOKEN.sub(rb"\1", response.content))
-            beats = {table: now.get(table) for table in tables_read()}
+            beats = {table: now.get(table) for table in tables}
             shelf.keep(question, KeptPage(beats, body, dict(response.items())))
         return response
 

@@ -141,6 +141,12 @@ def test_a_page_stays_while_what_it_does_not_tell_of_changes(values, cast, as_):
     assert quarter_on(reader) == ("120", False)
 
 
+def test_a_page_of_which_nobody_noted_what_was_read_is_not_kept(values, as_, monkeypatch):
+    monkeypatch.setattr(composed, "tables_read", set)
+    reader = as_("secretary")
+    assert [quarter_on(reader) for _visit in range(2)] == [("120", True)] * 2
+
+
 def test_whose_office_ends_sees_no_page_of_it_any_more(values, cast, as_, mechanism):
     reader = as_("partner_officer")
     quarter_on(reader)
