@@ -560,7 +560,9 @@ def test_the_plan_is_printed_with_each_activity_once(
         plan=plan, code="KTI-02", title="Secret", lead=organisations.kcdms, is_public=False
     )
     page = client.get(address("plan-print") + "?paper=a4")
-    assert [row.activity.code for _group, rows in page.context["groups"] for row in rows] == ["KTI-01"]
+    assert [row.activity.code for _group, rows in page.context["groups"] for row in rows] == [
+        "KTI-01"
+    ]
     assert (b"wall-a4" in page.content, hidden.title.encode() in page.content) == (True, False)
     content = page.content.decode()
     assert ("Wells: 3 / – / – / –" in content, "SEK-1" in content) == (True, False)

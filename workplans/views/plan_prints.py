@@ -64,9 +64,7 @@ class Printed:
     money: ActivityMoney | None
 
 
-def groups_printed(
-    request: HttpRequest, listing: Listing
-) -> list[tuple[PlanGroup, list[Printed]]]:
+def groups_printed(request: HttpRequest, listing: Listing) -> list[tuple[PlanGroup, list[Printed]]]:
     """Each group with its activities, those that are counted in it, and their outputs."""
     outputs = ActivityOutput.objects.visible_to(request.user).select_related("indicator")
     seen = Prefetch("outputs", outputs.order_by("position", "pk"))
