@@ -13,8 +13,17 @@ from coordination.models import Event
 from coordination.services.refusals import EditedMeanwhile
 from coordination.services.spreadsheets import to_xlsx
 from tests.factories.coordination import PlaceFactory, SectorFactory
-from tests.factories.plans import ActivityPartnerFactory
-from tests.factories.workplans import ActivityFactory, IndicatorFactory, PlanFactory
+from tests.factories.plans import (
+    ActivityPartnerFactory,
+    PlanningDocumentFactory,
+    PlanningLineFactory,
+)
+from tests.factories.workplans import (
+    ActivityFactory,
+    CommitmentFactory,
+    IndicatorFactory,
+    PlanFactory,
+)
 from workplans.models import Activity, ActivityOutput, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
 from workplans.services.activity_rows import (
@@ -551,9 +560,41 @@ def test_the_plan_is_printed_with_each_activity_once(
         plan=plan, code="KTI-02", title="Secret", lead=organisations.kcdms, is_public=False
     )
     page = client.get(address("plan-print") + "?paper=a4")
-    assert [row.code for _group, rows in page.context["groups"] for row in rows] == ["KTI-01"]
+    assert [row.activity.code for _group, rows in page.context["groups"] for row in rows] == [
+        "KTI-01"
+    ]
     assert (b"wall-a4" in page.content, hidden.title.encode() in page.content) == (True, False)
     content = page.content.decode()
     assert ("Wells: 3 / – / – / –" in content, "SEK-1" in content) == (True, False)
     assert b"wall-a3" in client.get(address("plan-print") + "?paper=x").content
     assert client.get(address("plan-forms")).content.count(b"by-hand") == 4
+
+
+def test_paper_says_what_an_activity_cites_and_what_is_confirmed_for_it(client, activity, plan):
+    """Each currency by itself; a cancelled activity has no money; a line nobody may see is none."""
+    document = PlanningDocumentFactory(
+        mechanism=plan.mechanism, place=plan.place, kind="adp", state="published"
+    )
+    activity.adp_line = PlanningLineFactory(document=document, code="1.1", title="Rural water")
+    activity.save(update_fields=["adp_line"])
+    CommitmentFactory(activity=activity, amount=900, confirmed=300, currency="USD")
+    CommitmentFactory(activity=activity, amount=400, confirmed=400)
+    ActivityFactory(plan=plan, code="KTI-02", status="cancelled", status_reason="No rain")
+
+    def printed():
+        page = client.get(address("plan-print"))
+        return {
+            row.activity.code: (
+                str(row.adp_line or ""),
+                row.money and [str(each) for each in row.money.confirmed.amounts],
+            )
+            for _group, rows in page.context["groups"]
+            for row in rows
+        }
+
+    assert printed() == {
+        "KTI-01": ("1.1 Rural water", ["KES 400", "USD 300"]), "KTI-02": ("", None),
+    }  # fmt: skip
+    document.state = "draft"
+    document.save(update_fields=["state"])
+    assert printed()["KTI-01"][0] == ""

@@ -455,7 +455,8 @@ def test_a_refusal_keeps_what_was_typed(enter, client, partner_signatory, settin
     )
 
     assert page.context["form"]["confirmed_minor"].value() == "6,000"
-    assert page.context["form"].non_field_errors() == [str(ConfirmedBeyondAmount.message)]
+    said = {"confirmed_minor": [str(ConfirmedBeyondAmount.message)]}
+    assert page.context["form"].errors == said
 
 
 def test_an_officer_enters_on_the_page_and_two_editors_see_both_versions(

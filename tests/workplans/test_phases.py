@@ -369,9 +369,13 @@ def test_turnout_is_told_by_organisation_and_session(
     came(organisations.kiwash, attendance="absent")
     ParticipantFactory(meeting=later, organisation=organisations.kiwash, attendance="present")
 
-    rows = {row.label: row.counts for row in turnout_at([session, second])}
+    turnout = turnout_at([session, second])
 
+    rows = {row.label: row.counts for row in turnout}
     assert rows == {str(organisations.kcdms): (3, None), str(organisations.kiwash): (0, 1)}
+    # Each number names its day, for the cards of a phone.
+    day = session.meeting.day_in_words
+    assert turnout[1].cells == [(day, 0), ("9\xa0Sep 2020", 1)]
     with pytest.raises(SessionIsThere):
         link_session(phase, by=secretary, meeting=later, has_leaders=None)
 

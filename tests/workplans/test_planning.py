@@ -18,7 +18,7 @@ from tests.factories.coordination import (
 )
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import JointWorkPlan
-from workplans.permissions.plans import can_validate_plan
+from workplans.permissions.plans import can_take_next_step, can_validate_plan
 from workplans.services.activities import PlanIsClosed
 from workplans.services.planning import (
     DecisionMissing,
@@ -206,6 +206,28 @@ def test_a_closed_plan_is_not_edited(plan, secretary, content):
 
 
 # --- From state to state ---
+
+
+def test_a_step_is_offered_to_who_may_take_it(plan, secretary, focal_point, outsider):
+    """Only the secretariat records that a plan is consolidated; the county validates it (R25)."""
+    offered = {
+        state: tuple(
+            can_take_next_step(each, at_state(plan, state))
+            for each in (secretary, focal_point, outsider)
+        )
+        for state in State
+    }
+    both, alone = (True, True, False), (True, False, False)
+    assert offered == {
+        State.INITIATED: alone,
+        State.DRAFTING: alone,
+        State.CONSOLIDATED: both,
+        State.VALIDATED: both,
+        State.SIGNED: alone,
+        State.IN_IMPLEMENTATION: both,
+        State.CLOSED: alone,
+        State.EVALUATED: alone,
+    }
 
 
 def at_state(plan, state):

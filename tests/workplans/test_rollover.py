@@ -224,3 +224,18 @@ def test_an_organisation_decides_about_its_own_lines_alone(client, plan, later, 
 
     client.post(address, data_of(lines[:1], ("carry", "")))
     assert not CarriedLine.objects.exists()
+
+
+def test_both_years_lead_to_carrying_the_lines_over(client, plan, later, lines, secretary):
+    def carried_from(found):
+        page = client.get(reverse("plan-years", args=["sek", found.slug]))
+        return [tuple(map(str, row[1:3])) for row in page.context["rows"] if row[3]]
+
+    client.force_login(secretary)
+    assert carried_from(plan) == carried_from(later) == [(str(plan), str(later))]
+    page = client.get(reverse("plan-years", args=["sek", later.slug])).content.decode()
+    assert reverse("plan-roll-over", args=["sek", plan.slug, later.slug]) in page
+
+    later.state = "signed"
+    later.save(update_fields=["state"])
+    assert carried_from(later) == []

@@ -13,7 +13,6 @@ from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.files import PICTURES, UploadField
 from coordination.models import Organisation, User
 from workplans.models import JointWorkPlan, PlanVersion, Signature
-from workplans.services.planning import DECIDED
 from workplans.services.signing import donors_of
 
 # What a review committee can have resolved so that a plan goes on.
@@ -44,7 +43,7 @@ class PlanStepForm(SeenForm):
 
     def __init__(self, data: Any = None, *, plan: JointWorkPlan, user: User) -> None:
         super().__init__(data, initial={"to": plan.next_state})
-        if plan.next_state not in DECIDED:
+        if plan.next_state not in plan.DECIDED:
             del self.fields["decision"]
             return
         taken = Decision.objects.visible_to(user).filter(

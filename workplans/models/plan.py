@@ -56,6 +56,8 @@ class JointWorkPlan(Originated):
     # While it is in force, its signed lines are amended by who signed them.
     IN_FORCE = (State.SIGNED, State.IN_IMPLEMENTATION)
     OVER = (State.CLOSED, State.EVALUATED)
+    # What the government or the review committee decides; the secretariat records such a decision.
+    DECIDED = (State.VALIDATED, State.CLOSED)
     # Sent back to be drafted on from these.
     RETURNABLE = (State.CONSOLIDATED, State.VALIDATED)
 

@@ -40,6 +40,13 @@ def can_advance_plan(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     return can_validate_plan(user, plan)
 
 
+def can_take_next_step(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
+    """Offered the next step of a plan: those who decide it, and the secretariat for all others."""
+    if plan.next_state in (*plan.DECIDED, plan.State.SIGNED):
+        return can_advance_plan(user, plan)
+    return can_edit_plan(user, plan)
+
+
 def can_freeze_version(user: User | AnonymousUser, plan: JointWorkPlan) -> bool:
     """The secretariat lays a plan before its signatories, and records what they sign on paper."""
     return plan.mechanism_id in Standing.of(user).secretariat_of

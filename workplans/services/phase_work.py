@@ -308,11 +308,19 @@ class Turnout:
 
     label: str
     counts: tuple[int | None, ...]
+    days: tuple[str, ...]
+
+    @property
+    def cells(self) -> list[tuple[str, int | None]]:
+        """Each count with the day of its session, as the head of its column says it."""
+        return list(zip(self.days, self.counts, strict=True))
 
 
 def turnout_at(sessions: Iterable[PhaseSession]) -> list[Turnout]:
     """Who came to the sessions, by organisation; one query (P13)."""
+    sessions = list(sessions)
     listed = [session.meeting_id for session in sessions]
+    days = tuple(session.meeting.day_in_words or "–" for session in sessions)
     counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
     for row in _people_at(Meeting.objects.filter(pk__in=listed)):
         if row.attendance == Attendance.UNKNOWN:
@@ -321,7 +329,7 @@ def turnout_at(sessions: Iterable[PhaseSession]) -> list[Turnout]:
         label = _label_of(row)
         counts[label][row.meeting_id] = counts[label].get(row.meeting_id, 0) + came
     return [
-        Turnout(label, tuple(by_meeting.get(key) for key in listed))
+        Turnout(label, tuple(by_meeting.get(key) for key in listed), days)
         for label, by_meeting in sorted(counts.items())
     ]
 

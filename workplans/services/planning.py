@@ -34,8 +34,6 @@ STEPS = {
     State.CLOSED: "workplans.plan_closed",
     State.EVALUATED: "workplans.plan_evaluated",
 }
-# What the government or the review committee decides; the secretariat records such a decision.
-DECIDED = (State.VALIDATED, State.CLOSED)
 
 
 class PlanAddressTaken(Refusal):
@@ -260,9 +258,9 @@ def plan_in_words(plan: JointWorkPlan) -> dict[str, Any]:
 def _guard_decider(plan: JointWorkPlan, by: User, to: str, decision: Decision | None) -> None:
     """The government and the review committee decide, and the secretariat keeps the process."""
     decides, records = can_validate_plan(by, plan), can_edit_plan(by, plan)
-    if to not in DECIDED and not records:
+    if to not in JointWorkPlan.DECIDED and not records:
         raise SecretariatRecords
-    if to in DECIDED and not decides and decision is None:
+    if to in JointWorkPlan.DECIDED and not decides and decision is None:
         raise DecisionMissing
 
 

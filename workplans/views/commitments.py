@@ -36,6 +36,11 @@ from workplans.permissions.money import (
     can_enter_commitment,
 )
 from workplans.services.commitments import (
+    ConfirmationTakenBack,
+    ConfirmedBeyondAmount,
+    ReleasedBeyondConfirmed,
+    ReleaseTakenBack,
+    SpentBeyondReleased,
     close_commitment,
     confirm_commitment,
     edit_commitment,
@@ -182,8 +187,17 @@ class Deed:
     said: str | Promise
     form: Callable[..., SeenForm]
     service: Callable[..., Any]
+    # The field at which it is said that the amount is too much, or too little.
+    amount: str | None = None
 
 
+BEYOND = (
+    ConfirmationTakenBack,
+    ConfirmedBeyondAmount,
+    ReleasedBeyondConfirmed,
+    ReleaseTakenBack,
+    SpentBeyondReleased,
+)
 CONFIRM = Deed(
     gettext_lazy("Confirm the commitment"),
     gettext_lazy("From then on the county and the partners build on it."),
@@ -191,6 +205,7 @@ CONFIRM = Deed(
     gettext_lazy("Confirmed."),
     ConfirmForm,
     confirm_commitment,
+    "confirmed_minor",
 )
 RELEASE = Deed(
     gettext_lazy("Record a release"),
@@ -199,6 +214,7 @@ RELEASE = Deed(
     gettext_lazy("Recorded."),
     ReleaseForm,
     release_commitment,
+    "released_minor",
 )
 SPEND = Deed(
     gettext_lazy("Record what was spent"),
@@ -207,6 +223,7 @@ SPEND = Deed(
     gettext_lazy("Recorded."),
     SpendingForm,
     lambda commitment, **content: record_spending(commitment, content.pop("period"), **content),
+    "amount_minor",
 )
 WITHDRAW = Deed(
     gettext_lazy("Withdraw the commitment"),
@@ -235,7 +252,7 @@ def do(
         try:
             deed.service(commitment, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.refuse(refusal)
+            form.refuse(refusal, deed.amount if isinstance(refusal, BEYOND) else None)
         else:
             messages.success(request, str(deed.said))
             return redirect(commitment)
@@ -263,7 +280,7 @@ def around(commitment: Commitment) -> dict[str, Any]:
 def say_who_is_asked(request: HttpRequest, commitment: Commitment) -> None:
     """Say that the signatory has a letter, or that nobody is there to be asked."""
     if has_signatory(commitment, at=timezone.now()):
-        messages.success(request, _("Entered as indicative. The signatory is asked by letter."))
+        messages.success(request, _("Entered as indicative. The signatory is asked by e-mail."))
         return
     words = {"organisation": commitment.organisation}
     said = _(

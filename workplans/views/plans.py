@@ -37,6 +37,7 @@ from workplans.permissions.plans import (
     can_create_plan,
     can_edit_plan,
     can_publish_plan,
+    can_take_next_step,
 )
 from workplans.services.plan_exports import activities_table, with_context
 from workplans.services.plan_posts import leading_posts
@@ -116,6 +117,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "is_past": found.is_past(on=timezone.localdate(timezone=found.mechanism.zone))
             and can_advance_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
+            "can_take_step": can_take_next_step(request.user, found),
             "can_hand_over": can_hand_over_backbone(request.user, found.mechanism)
             and not found.is_over,
             "can_publish": can_publish_plan(request.user, found),

@@ -33,8 +33,11 @@ def plan_years(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The plans of the same place in other years."""
     found = find_plan(request, slug, plan)
     others = years_around(found, JointWorkPlan.objects.visible_to(request.user))
-    may_decide = can_decide_lines(request.user, found)
-    rows = [(other, may_decide and is_open(found, other)) for other in others]
+    rows = []
+    for other in others:
+        earlier, later = in_order(found, other)
+        may_carry = can_decide_lines(request.user, earlier) and is_open(earlier, later)
+        rows.append((other, earlier, later, may_carry))
     context = {
         "plan": found,
         "mechanism": found.mechanism,
@@ -48,7 +51,7 @@ def plan_years(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
 def plan_compare(request: HttpRequest, slug: str, plan: str, *, other: str) -> HttpResponse:
     """Two years: what was carried with its changes, what is new, what was dropped."""
     pair = [find_plan(request, slug, plan), find_plan(request, slug, other)]
-    earlier, later = sorted(pair, key=lambda each: (each.starts_on, each.pk))
+    earlier, later = in_order(*pair)
     if earlier == later or earlier.place_id != later.place_id:
         raise Http404
     seen = Activity.objects.visible_to(request.user)
@@ -94,6 +97,11 @@ def plan_roll_over(request: SignedInRequest, slug: str, plan: str, *, into: str)
         "mechanism": found.mechanism,
     }
     return render(request, "workplans/plan_roll_over.html", context)
+
+
+def in_order(*pair: JointWorkPlan) -> list[JointWorkPlan]:
+    """The earlier of two plans, then the later."""
+    return sorted(pair, key=lambda each: (each.starts_on, each.pk))
 
 
 def is_open(plan: JointWorkPlan, later: JointWorkPlan) -> bool:

@@ -24,7 +24,12 @@ from workplans.forms.signing import (
     VersionWithdrawForm,
 )
 from workplans.models import JointWorkPlan, PlanVersion, Signature
-from workplans.permissions.plans import can_advance_plan, can_freeze_version, can_sign
+from workplans.permissions.plans import (
+    can_advance_plan,
+    can_freeze_version,
+    can_sign,
+    can_take_next_step,
+)
 from workplans.permissions.standing import can_see_work
 from workplans.services.plan_snapshots import Comparison, compare_snapshots, lines_shown
 from workplans.services.planning import return_plan
@@ -51,6 +56,7 @@ def plan_signing(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "page": SigningPage(request, found),
             "can_freeze": can_freeze_version(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
+            "can_take_step": can_take_next_step(request.user, found),
         },
     )
 
