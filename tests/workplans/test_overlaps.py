@@ -561,3 +561,16 @@ def test_a_whole_plan_of_two_thousand_is_looked_through_and_saved(crowd, mechani
         f"in {done - found:.1f} s of process time, {spent:.1f} s of it in {len(asked)} queries",
     )
     assert len(saved) == len(pairs)
+
+
+def test_of_bodies_the_form_names_no_lead_organisations(mechanism, review_body, client, focal_point):
+    other = BodyFactory(mechanism=mechanism)
+    overlap = raise_role_overlap(
+        mechanism, by=focal_point, first=review_body, second=other, kind="role", matter="Both."
+    )
+    client.force_login(focal_point)
+
+    page = client.get(reverse("role-overlap-decide", args=[overlap.pk])).content.decode()
+
+    assert "Which body does what" in page
+    assert "lead organisations" not in page
