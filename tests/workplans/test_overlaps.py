@@ -563,7 +563,9 @@ def test_a_whole_plan_of_two_thousand_is_looked_through_and_saved(crowd, mechani
     assert len(saved) == len(pairs)
 
 
-def test_of_bodies_the_form_names_no_lead_organisations(mechanism, review_body, client, focal_point):
+def test_of_bodies_the_form_names_no_lead_organisations(
+    mechanism, review_body, client, focal_point
+):
     other = BodyFactory(mechanism=mechanism)
     overlap = raise_role_overlap(
         mechanism, by=focal_point, first=review_body, second=other, kind="role", matter="Both."
