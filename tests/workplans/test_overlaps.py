@@ -112,6 +112,21 @@ def test_two_trainings_in_one_ward_and_month_may_overlap(mine, activity_of):
     assert found(theirs) == [(mine.pk, Confidence.WARD)]
 
 
+def test_a_sector_is_the_same_under_another_scheme(mine, activity_of, sector):
+    """WASH maps to water, and hygiene to WASH: hygiene and water are not said to be the same."""
+    wash, hygiene = SectorFactory(), SectorFactory()
+    wash.maps_to.add(sector)
+    hygiene.maps_to.add(wash)
+    theirs, third = activity_of("kiwash", sector=wash), activity_of("rla", sector=hygiene)
+
+    assert found(mine) == [(theirs.pk, Confidence.WARD)]
+    assert found(theirs) == [(mine.pk, Confidence.WARD), (third.pk, Confidence.WARD)]
+    assert found(third) == [(theirs.pk, Confidence.WARD)]
+
+    sector.maps_to.add(wash)
+    assert found(mine) == [(theirs.pk, Confidence.WARD)]
+
+
 @pytest.mark.parametrize(
     ("starts_on", "ends_on", "count"),
     [
