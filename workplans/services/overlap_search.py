@@ -138,7 +138,9 @@ def candidates(sketch: Sketch) -> ActivityQuerySet:
 
 def same_work(sector: int | None) -> models.QuerySet[Sector]:
     """The sector, and those of other schemes that it maps to or that map to it (domain 1.12)."""
-    return Sector.objects.filter(Q(pk=sector) | Q(maps_to=sector) | Q(mapped_from=sector)).distinct()
+    return Sector.objects.filter(
+        Q(pk=sector) | Q(maps_to=sector) | Q(mapped_from=sector)
+    ).distinct()
 
 
 def live_in(mechanism: Mechanism | int) -> ActivityQuerySet:
