@@ -2,8 +2,8 @@
 
 Same sector, also by the mapping of two schemes, same type, dates that intersect (inclusive),
 different lead, and places of which one holds the other: a ward of both, or the sub-county or county
-where one of them names no ward. Cancelled and merged activities are left out. One activity is compared with what the database finds
-for it, a whole plan in memory; both by ``meet``.
+where one of them names no ward. Cancelled and merged activities are left out. One activity is
+compared with what the database finds for it, a whole plan in memory; both by ``meet``.
 """
 
 from __future__ import annotations
