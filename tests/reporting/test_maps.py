@@ -105,13 +105,14 @@ def test_the_map_is_one_drawing_with_its_table_beside_it(client, activities, kit
     assert "Survey &lt;of&gt; Kenya, CC BY 4.0" in page
 
 
-def test_a_country_without_tiles_and_boundaries_has_its_table(client, counties, db):
+def test_a_country_without_tiles_and_boundaries_says_so_over_its_table(client, counties, db):
     Place.objects.filter(code="KE-18").update(code="")
     Place.objects.filter(code="KE-23").update(code="")
 
     page = client.get(reverse("place-map", args=["ke"]))
 
     assert page.status_code == 200
+    assert "No map is drawn" in page.content.decode()
     assert client.get(reverse("place-map", args=["nowhere"])).status_code == 404
 
 

@@ -222,7 +222,7 @@ def test_an_activity_stands_as_at_the_end_of_the_quarter(review, work, secretary
         "delayed", 40, "Late money.",
     )  # fmt: skip
     assert (told["planned_before"], told["next_step"]) == ("Order pumps.", "Fit the pumps.")
-    assert told["real"] == "18\u00a0Jan 2021 –"
+    assert told["real"] == "from 18\u00a0Jan 2021"
     assert (missing["status"]["text"], missing["update"]) == ("not told", "missing")
     assert sector["narrative"] == [{"head": "Challenges", "text": "Pumps fail."}]
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from coordination.models import Event, Mail
@@ -146,7 +147,8 @@ def test_missing_updates_are_asked_for_once_a_day(
 
     assert UpdateChase.objects.count() == 2
     assert Mail.objects.filter(recipient=partner_officer.email).count() == 2
-    assert "KTI-01" in Mail.objects.first().body
+    update = reverse("activity-update", args=["sek", plan.slug, "KTI-01", quarter.code])
+    assert f"- {activity}\n  {settings.PUBLIC_URL}{update}" in Mail.objects.first().body
     assert Event.objects.about(plan).filter(verb="workplans.updates_chased").count() == 2
 
 

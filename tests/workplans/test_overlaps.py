@@ -112,6 +112,21 @@ def test_two_trainings_in_one_ward_and_month_may_overlap(mine, activity_of):
     assert found(theirs) == [(mine.pk, Confidence.WARD)]
 
 
+def test_a_sector_is_the_same_under_another_scheme(mine, activity_of, sector):
+    """WASH maps to water, and hygiene to WASH: hygiene and water are not said to be the same."""
+    wash, hygiene = SectorFactory(), SectorFactory()
+    wash.maps_to.add(sector)
+    hygiene.maps_to.add(wash)
+    theirs, third = activity_of("kiwash", sector=wash), activity_of("rla", sector=hygiene)
+
+    assert found(mine) == [(theirs.pk, Confidence.WARD)]
+    assert found(theirs) == [(mine.pk, Confidence.WARD), (third.pk, Confidence.WARD)]
+    assert found(third) == [(theirs.pk, Confidence.WARD)]
+
+    sector.maps_to.add(wash)
+    assert found(mine) == [(theirs.pk, Confidence.WARD)]
+
+
 @pytest.mark.parametrize(
     ("starts_on", "ends_on", "count"),
     [
@@ -561,3 +576,18 @@ def test_a_whole_plan_of_two_thousand_is_looked_through_and_saved(crowd, mechani
         f"in {done - found:.1f} s of process time, {spent:.1f} s of it in {len(asked)} queries",
     )
     assert len(saved) == len(pairs)
+
+
+def test_of_bodies_the_form_names_no_lead_organisations(
+    mechanism, review_body, client, focal_point
+):
+    other = BodyFactory(mechanism=mechanism)
+    overlap = raise_role_overlap(
+        mechanism, by=focal_point, first=review_body, second=other, kind="role", matter="Both."
+    )
+    client.force_login(focal_point)
+
+    page = client.get(reverse("role-overlap-decide", args=[overlap.pk])).content.decode()
+
+    assert "Which body does what" in page
+    assert "lead organisations" not in page

@@ -161,7 +161,7 @@ def test_the_secretariat_reminds_from_the_list(client, obligation, address, repo
     assert "Ask for: Partner data officer, Partner’s authorised signatory" in " ".join(
         before.split()
     )
-    assert first.redirect_chain[0][0] == f"{listing}?updates=2021-q1"
+    assert first.redirect_chain[0][0] == f"{listing}?period=2021-q1"
     assert said(first) == ["KCDMS is reminded by e-mail."]
     assert said(second) == ["This organisation was reminded of this report today already."]
     obligation.refresh_from_db()

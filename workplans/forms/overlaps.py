@@ -30,6 +30,16 @@ class OverlapDecisionForm(SeenForm):
     )
 
 
+class RoleOverlapDecisionForm(OverlapDecisionForm):
+    """The same of two bodies, which no organisation leads."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["reason"].help_text = _(
+            "Which body does what, or why both stay. The secretariat is told."
+        )
+
+
 class OverlapOutcomeForm(SeenForm):
     """What was done of what was decided."""
 

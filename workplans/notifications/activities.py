@@ -135,14 +135,16 @@ def tell_of_follow_up(follow_up: EventFollowUp, *, at: dt.datetime) -> None:
     )
 
 
-def tell_of_missing_updates(chase: UpdateChase, codes: Iterable[str], *, at: dt.datetime) -> None:
-    """Tell the organisation which updates the secretariat asks for; once a day."""
+def tell_of_missing_updates(
+    chase: UpdateChase, activities: Iterable[Activity], *, at: dt.datetime
+) -> None:
+    """Tell the organisation for which activities the secretariat asks for updates; once a day."""
     post(
         f"updates-chased:{chase.pk}",
         reporters_of(chase.organisation, at=at),
         subject=_("The secretariat asks for your progress updates for %(period)s")
         % {"period": chase.period},
         template=f"{EMAILS}/updates_chased.txt",
-        context={"chase": chase, "plan": chase.plan, "codes": ", ".join(codes)},
+        context={"chase": chase, "plan": chase.plan, "activities": list(activities)},
         at=at,
     )

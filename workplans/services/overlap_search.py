@@ -1,9 +1,9 @@
 """Which activities may do the same: the one rule of possible overlaps (R13, domain 1.15).
 
-Same sector, same type, dates that intersect (inclusive), different lead, and places of which one
-holds the other: a ward of both, or the sub-county or county where one of them names no ward.
-Cancelled and merged activities are left out. One activity is compared with what the database finds
-for it, a whole plan in memory; both by ``meet``.
+Same sector, also by the mapping of two schemes, same type, dates that intersect (inclusive),
+different lead, and places of which one holds the other: a ward of both, or the sub-county or county
+where one of them names no ward. Cancelled and merged activities are left out. One activity is
+compared with what the database finds for it, a whole plan in memory; both by ``meet``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from coordination.models import Mechanism, Place, within_path
+from coordination.models import Mechanism, Place, Sector, within_path
 from workplans.models import Activity, JointWorkPlan, Overlap
 from workplans.models.activity import ActivityQuerySet
 
@@ -120,7 +121,7 @@ def candidates(sketch: Sketch) -> ActivityQuerySet:
     there = Activity.places.through.objects.filter(place__in=Place.objects.filter(near))
     return (
         live_in(sketch.mechanism)
-        .filter(sector=sketch.sector, activity_type=sketch.activity_type)
+        .filter(sector__in=same_work(sketch.sector), activity_type=sketch.activity_type)
         .filter(
             Q(starts_on__lte=sketch.ends_on)
             | Q(starts_on=None, plan__starts_on__lte=sketch.ends_on)
@@ -133,6 +134,13 @@ def candidates(sketch: Sketch) -> ActivityQuerySet:
         .exclude(pk=sketch.pk or 0)
         .filter(pk__in=there.values("activity"))
     )
+
+
+def same_work(sector: int | None) -> models.QuerySet[Sector]:
+    """The sector, and those of other schemes that it maps to or that map to it (domain 1.12)."""
+    return Sector.objects.filter(
+        Q(pk=sector) | Q(maps_to=sector) | Q(mapped_from=sector)
+    ).distinct()
 
 
 def live_in(mechanism: Mechanism | int) -> ActivityQuerySet:
@@ -163,7 +171,7 @@ def _fineness(path: str) -> tuple[int, str]:
 
 
 def overlaps_among(sketches: Iterable[Sketch]) -> list[tuple[Sketch, Sketch, str]]:
-    """Each pair that may overlap, and the place in which they meet; in memory, for a whole plan.
+    """Each pair that may overlap, and the place in which they meet; for a whole plan, one query.
 
     Only those of one sector and type are compared, and only where one's place is another's or
     holds it: the effort grows with what is found, not with all pairs.
@@ -172,7 +180,16 @@ def overlaps_among(sketches: Iterable[Sketch]) -> list[tuple[Sketch, Sketch, str
     for sketch in sketches:
         if sketch.is_comparable:
             kinds[sketch.mechanism, sketch.sector, sketch.activity_type].append(sketch)
-    return [pair for group in kinds.values() for pair in _pairs(group)]
+    found = [pair for group in kinds.values() for pair in _pairs(group)]
+    through = Sector.maps_to.through.objects.values_list("from_sector", "to_sector")
+    # Both ways round is one pair of sectors.
+    mapped = {(min(pair), max(pair)) for pair in through if pair[0] != pair[1]}
+    for mechanism, sector, kind in list(kinds):
+        for one, other in mapped:
+            if sector == one and (mechanism, other, kind) in kinds:
+                both = [*kinds[mechanism, one, kind], *kinds[mechanism, other, kind]]
+                found += [pair for pair in _pairs(both) if pair[0].sector != pair[1].sector]
+    return found
 
 
 def _pairs(group: list[Sketch]) -> Iterator[tuple[Sketch, Sketch, str]]:

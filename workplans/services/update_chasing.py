@@ -60,7 +60,8 @@ def chase_updates(
     chase.save()
     note = f"{organisation}, {period}: {', '.join(codes)}"
     record("workplans.updates_chased", plan, by=by, note=note, at=now)
-    tell_of_missing_updates(chase, codes, at=now)
+    asked = plan.activities.filter(code__in=codes).order_by("code")
+    tell_of_missing_updates(chase, asked, at=now)
     return chase
 
 

@@ -16,7 +16,12 @@ from coordination.permissions import require
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 from workplans.forms.activities import ActivityForm
-from workplans.forms.overlaps import OverlapDecisionForm, OverlapOutcomeForm, RoleOverlapForm
+from workplans.forms.overlaps import (
+    OverlapDecisionForm,
+    OverlapOutcomeForm,
+    RoleOverlapDecisionForm,
+    RoleOverlapForm,
+)
 from workplans.models import Activity, JointWorkPlan, Overlap, RoleOverlap
 from workplans.permissions.activities import can_create_activity
 from workplans.permissions.overlaps import (
@@ -147,7 +152,7 @@ def role_overlap_decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """What shall become of the two bodies' tasks."""
     overlap = find_role_overlap(request, pk)
     require(can_decide_role_overlap(request.user, overlap))
-    return settle(request, overlap, OverlapDecisionForm(request.POST or None), decide_overlap)
+    return settle(request, overlap, RoleOverlapDecisionForm(request.POST or None), decide_overlap)
 
 
 @login_required
