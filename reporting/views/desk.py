@@ -97,7 +97,8 @@ def desk(request: SignedInRequest) -> HttpResponse:
             *committee_lists(user, at=now),
         ],
         "oversight": oversight_of(user, at=now),
-        "offices": offices,
+        # Two seats of one kind are said once.
+        "posts": list(dict.fromkeys(str(office) for office in offices)),
         "places": sorted(
             {office.place for office in offices if office.place}, key=lambda place: place.path
         ),

@@ -9,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.models import Mechanism, Statement
+from coordination.models import Mechanism, Role, Statement
 from tests.factories.coordination import (
     AwardFactory,
     ContributionFactory,
     InvitationFactory,
     MailFactory,
     MechanismFactory,
+    OfficeFactory,
     OrganisationFactory,
     SectorFactory,
     StatementFactory,
@@ -92,6 +93,15 @@ def edition_of(mechanism, period, state, **more):
 @pytest.mark.parametrize("name", ["outsider", "former_officer", "administrator", "donor_officer"])
 def test_where_nothing_waits_the_desk_says_so(owed, see, name):
     assert "Nothing waits for you" in see(name)
+
+
+def test_two_seats_of_one_kind_are_said_once(owed, see, cast):
+    user = cast["partner_officer"]
+    seat = {"organisation": user.offices.get().organisation, "mechanism": owed.mechanism}
+    for _seat in range(2):
+        OfficeFactory(holder=user, role=Role.COMMITTEE_MEMBER, **seat)
+
+    assert see("partner_officer").count("Member of a committee, KCDMS") == 1
 
 
 def test_a_partner_finds_what_is_owed_and_what_is_overdue(owed, see):

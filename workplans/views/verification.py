@@ -275,7 +275,9 @@ def reports_of(results: ResultQuerySet, chosen: set[str]) -> list[ReportSection]
     for report, group in groupby(rows_of(results), key=lambda row: row.report):
         rows = list(group)
         is_unfolded = not sections or any(row.key in chosen for row in rows)
-        sections.append(ReportSection(*report, rows, is_unfolded))
+        sections.append(
+            ReportSection(report.organisation, report.period, report.mechanism, rows, is_unfolded)
+        )
     return sections
 
 
