@@ -137,3 +137,10 @@ def test_a_count_leads_to_just_what_is_counted_in_the_quarter(plan, activity_of,
         for count, url in [cells[2], (row.total, of_row), totals[2], (row.total, of_all)]:
             assert count == len(behind)
             assert set(client.get(url).context["listing"].activities) == behind
+
+
+def test_a_plan_without_activities_offers_no_other_quarter(plan, client, quarters):
+    address = reverse("plan-coverage", args=["sek", "kitui-2020-21"])
+
+    assert "No activities yet" in client.get(address).content.decode()
+    assert "No activity goes on then" in client.get(f"{address}?period=2021-q1").content.decode()
