@@ -250,6 +250,31 @@ def test_nothing_is_spent_before_its_period_begins(enter, partner_signatory, qua
         record_spending(commitment, quarters[3], by=partner_signatory, amount_minor=1, at=ENTERED)
 
 
+def test_a_withdrawn_commitment_says_what_of_it_counts_still(
+    enter, client, partner_signatory, settings
+):
+    settings.MFA_REQUIRED = False
+    client.force_login(partner_signatory)
+    commitment = confirm_commitment(enter(), by=partner_signatory, confirmed_minor=300_000)
+    release_commitment(commitment, by=partner_signatory, released_minor=200_000)
+    gone = withdraw_commitment(commitment, by=partner_signatory, reason="The award ended.")
+
+    page = client.get(gone.get_absolute_url()).content.decode()
+
+    assert f"Of it, {gone.released} still counts: it was released before." in page
+
+
+def test_only_what_is_confirmed_in_part_can_be_closed(enter, client, partner_signatory, settings):
+    settings.MFA_REQUIRED = False
+    client.force_login(partner_signatory)
+    commitment = enter()
+    close = reverse("commitment-close", args=[commitment.pk])
+
+    assert close not in client.get(commitment.get_absolute_url()).content.decode()
+    confirm_commitment(commitment, by=partner_signatory, confirmed_minor=300_000)
+    assert close in client.get(commitment.get_absolute_url()).content.decode()
+
+
 @pytest.mark.parametrize("released", [0, 200_000])
 def test_it_is_withdrawn_from_any_state_with_a_reason(
     enter, partner_signatory, peer, focal_point, released
