@@ -154,9 +154,8 @@ def take_decision(
         _settle(item)
     for earlier in ratified:
         _ratify(earlier, decision, by=by, at=now)
-    if supersedes is not None:
-        note = decision.reference
-        record("committees.decision_replaced", supersedes, by=by, note=note, at=now)
+    if is_quorate:
+        _replace(decision, by=by, at=now)
     return decision
 
 
@@ -233,7 +232,7 @@ def _guard_ratifying(body: Body, resolution: Resolution, *, is_quorate: bool) ->
     found = list(
         waiting.awaiting_ratification()
         .filter(pk__in=chosen, body=body)
-        .select_related("body")
+        .select_related("body", "supersedes__body")
         .order_by("pk")
     )
     if not found or len(found) != len(set(chosen)):
@@ -263,3 +262,11 @@ def _ratify(earlier: Decision, decision: Decision, *, by: User, at: dt.datetime)
     earlier.full_clean()
     earlier.save(update_fields=["ratified_by"])
     record("committees.decision_ratified", earlier, by=by, note=decision.reference, at=at)
+    _replace(earlier, by=by, at=at)
+
+
+def _replace(decision: Decision, *, by: User, at: dt.datetime) -> None:
+    """What stands from now on replaces what it was to replace."""
+    if decision.supersedes is not None:
+        note = decision.reference
+        record("committees.decision_replaced", decision.supersedes, by=by, note=note, at=at)

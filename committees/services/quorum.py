@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -149,23 +148,23 @@ def quorum_of(meeting: Meeting, *, taken: set[int] | None = None) -> Quorum:
 
 def seats_taken(lines: Iterable[Line], typed: Mapping[str, Noted]) -> set[int]:
     """The keys of the seats that are taken: as typed of their lines, else as noted."""
-    taken = set[int]()
-    for line in lines:
-        now = typed.get(line.key, line.noted)
-        if line.seat is None or now.attendance != Participant.Attendance.PRESENT:
-            continue
-        if not (now.is_by_alternate and line.seat.alternate_rule == Seat.AlternateRule.NOBODY):
-            taken.add(line.seat.pk)
-    return taken
+    return {
+        line.seat.pk
+        for line in lines
+        if line.seat is not None and _takes(line.seat, typed.get(line.key, line.noted))
+    }
 
 
 def _seats_present(meeting: Meeting) -> set[int]:
     """The keys of the seats that are taken at the meeting, each once."""
-    there = Participant.objects.filter(meeting=meeting, seat__isnull=False)
-    there = there.filter(attendance=Participant.Attendance.PRESENT)
-    barred = Q(is_by_alternate=True, seat__alternate_rule=Seat.AlternateRule.NOBODY)
-    keys = there.exclude(barred).values_list("seat", flat=True)
-    return {key for key in keys if key is not None}
+    noted = meeting.participants.select_related("seat")
+    return {each.seat.pk for each in noted if each.seat is not None and _takes(each.seat, each)}
+
+
+def _takes(seat: Seat, noted: Participant | Noted) -> bool:
+    """Whether somebody takes the seat: its holder, or another where its rule allows one."""
+    barred = noted.is_by_alternate and seat.alternate_rule == Seat.AlternateRule.NOBODY
+    return noted.attendance == Participant.Attendance.PRESENT and not barred
 
 
 def _is_untold(meeting: Meeting, present: set[int]) -> bool:

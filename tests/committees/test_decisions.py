@@ -158,6 +158,21 @@ def test_without_a_quorum_a_decision_waits_until_a_later_one_ratifies_it(
         decide("Again.", at_meeting=later, type=Type.RATIFY, ratifies=[waiting])
 
 
+def test_what_is_ratified_replaces_from_then_on(of_two, decide, meeting, review_body):
+    first = decide("Meet every month.")
+    second = decide("Meet every quarter.", supersedes=first)
+    told = Event.objects.filter(verb="committees.decision_replaced")
+    assert not told.exists()
+
+    later = in_session(review_body, starts_at=DAY + dt.timedelta(days=90))
+    present(later)
+    present(later)
+    decide("Ratify.", at_meeting=later, type=Type.RATIFY, ratifies=[second])
+
+    event = told.get()
+    assert (event.subject_id, event.note) == (first.pk, second.reference)
+
+
 def test_what_another_body_decided_is_not_ratified(of_two, decide, meeting, review_body):
     other = in_session(BodyFactory(mechanism=review_body.mechanism, quorum_seats=2))
     theirs = decide(at_meeting=other)
