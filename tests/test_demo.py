@@ -61,7 +61,8 @@ FACTS = [
     for fact in facts
 ]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+# On PostgreSQL the demo is loaded by the drills, which work with it.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo"), pytest.mark.one_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -117,7 +118,6 @@ def words_of(demo):
     return read_page
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("path", "fact"), FACTS, ids=[f"{path} {fact[:40]}" for path, fact in FACTS]
 )

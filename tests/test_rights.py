@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -98,9 +98,6 @@ pytestmark = pytest.mark.one_database
 MATRIX = tomllib.loads((Path(__file__).parent / "rights.toml").read_text())
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 GROUPS = ("ok", "sign_in", "refused", "hidden")
-# For these the pages are drawn too: each sees what nobody else does. As four others every page is
-# drawn by tests/security/test_requests.py, and the rest see less of the same.
-DRAWN_FOR = {"partner_signatory", "focal_point", "chair"}
 # What is answered to HEAD, or to a method that a view does not know, hangs on no right but those
 # that GET and POST hang on: asked as who sees least, as who sees most, and as one in between.
 RARE_METHODS = {"HEAD", "PUT", "DELETE"}
@@ -448,12 +445,11 @@ def test_the_matrix_knows_every_address():
     assert set(MATRIX) == own_url_names()
 
 
-def answers(
-    client, world, *, listed_only=False, drawn=False, methods=METHODS
-) -> dict[tuple[str, str], str]:
+def answers(client, world, *, listed_only=False, methods=METHODS) -> dict[tuple[str, str], str]:
     """How each address of the matrix answers each method; whatever it did is undone.
 
-    ``drawn``: the pages that are opened are drawn as well.
+    No page is drawn: that is done as four of the cast by tests/security/test_requests.py, and as
+    nine of the demo's people by tests/browser/test_every_page.py.
 
     ``RIGHTS_OF="result-verify plan-list"`` asks these addresses alone, for who changes one.
     """
@@ -463,8 +459,7 @@ def answers(
             if listed_only and method not in MATRIX[name]:
                 continue
             client.cookies = copy.copy(cookies)
-            draws = drawn and method == "GET"
-            with transaction.atomic(), nullcontext() if draws else undrawn():
+            with transaction.atomic(), undrawn():
                 found[name, method] = outcome(client.generic(method, url_of(name, world)))
                 transaction.set_rollback(True)
     return found
@@ -488,7 +483,7 @@ def test_each_role_gets_what_the_matrix_says(role, world, cast, client):
     if role != "public":
         client.force_login(cast[role])
     methods = [m for m in METHODS if m not in RARE_METHODS or role in RARE_METHODS_ASKED_AS]
-    found = answers(client, world, drawn=role in DRAWN_FOR, methods=methods)
+    found = answers(client, world, methods=methods)
     wanted = {}
     for name, method in found:
         rules = MATRIX[name]

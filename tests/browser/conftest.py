@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -49,8 +50,16 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory) -> Path:
-    """Where the portal keeps what it holds; PORTAL_DATA for one that runs already."""
-    return Path(os.environ.get("PORTAL_DATA") or tmp_path_factory.mktemp("portal"))
+    """Where the portal keeps what it holds: a copy of the demo that was loaded, if one was.
+
+    PORTAL_DATA names that of one that runs already.
+    """
+    if running := os.environ.get("PORTAL_DATA"):
+        return Path(running)
+    own = tmp_path_factory.mktemp("portal")
+    if loaded := os.environ.get("PORTAL_DEMO"):
+        shutil.copytree(loaded, own, dirs_exist_ok=True)
+    return own
 
 
 @pytest.fixture(scope="session")

@@ -202,7 +202,7 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "activity-confirm": ("kitui-focal-point", KITUI, ("activity-detail",)),
     "activity-event-edit": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
     "activity-event-postpone": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),
-    "commitment-close": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
+    "commitment-close": ("kcdms-signatory", KITUI, ("activity-detail", "commitment-detail")),
     "commitment-release": ("kcdms-signatory", KITUI, ("activity-detail", "commitment-detail")),
     "commitment-withdraw": ("kcdms-signatory", f"{KITUI}money/", ("commitment-detail",)),
     "follow-up-ask": ("rla-secretariat", f"{KITUI}events/", ("activity-event-detail",)),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve
 
@@ -116,18 +117,23 @@ def test_no_deed_is_done_from_another_site(headers, addresses, cast, figure):
     assert checksums() == before
 
 
+# Who sees most asks the database for most; that pages differ from role to role is seen on one.
+LOOKED_AT_AS = {
+    "sqlite": ("public", "partner_officer", "secretary", "administrator"),
+    "postgresql": ("secretary",),
+}
 # A calendar says when it was last fetched, so that its owner knows whether it is in use.
 NOTED_BY_LOOKING = {"committees.CalendarFeed", "workplans.PlanFeed"}
 
 
 def test_looking_at_every_page_changes_nothing(addresses, as_, cast, figure):
-    """Each page as four of the cast, and each list by each of its filters, sensibly or not."""
+    """Each page as some of the cast, and each list by each of its filters, sensibly or not."""
     for role in cast:
         as_(role)
     before, looked, broken = checksums(), 0, []
     filters: dict[tuple[str, ...], PageForm] = {}
     for address in addresses:
-        for role in ("public", "partner_officer", "secretary", "administrator"):
+        for role in LOOKED_AT_AS[connection.vendor]:
             answer = as_(role).get(address.url)
             if answer.status_code >= 500:
                 broken.append((address.url, role))
