@@ -22,7 +22,10 @@ from coordination.models.pulse import random_token
 Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
 
 OWN_TABLE = Pulse._meta.db_table
-SIGNED_IN = 'UPDATE "coordination_user" SET "last_login"'
+# What no page that is kept shows: who signed in last, how far work is and who holds it how long.
+UNSEEN = re.compile(
+    r'UPDATE "\w+" SET (?:"last_login"|"dispatched_at"|"stage" = %s, "lease_until") = %s WHERE'
+)
 OURS = r"(?:coordination|committees|workplans|reporting)_\w+"
 WRITING = re.compile(
     rf"\b(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?({OURS})", re.IGNORECASE
@@ -56,7 +59,7 @@ def tables_read() -> set[str]:
 
 def tables_written(sql: str) -> set[str]:
     """The tables of ours that the statement writes into, those left out that no page tells of."""
-    if sql.startswith(("SELECT", SIGNED_IN)):
+    if sql.startswith("SELECT") or UNSEEN.match(sql):
         return set()
     return {table.lower() for table in WRITING.findall(sql)} - {OWN_TABLE}
 

@@ -11,8 +11,11 @@ from coordination.models import Organisation, Place, Pulse, User
 from coordination.models.pulse import Beat
 from coordination.services import pulse as keeping
 from coordination.services.kept_pages import KeptPage, Shelf
+from coordination.services.making import Claim, enter_stage, update_claimed
 from coordination.services.pulse import OWN_TABLE, sweep_pulse, tables_read, tables_written
+from reporting.models import Edition
 from tests.factories.coordination import OrganisationFactory, PlaceFactory, UserFactory
+from tests.factories.reporting import ReportFactory, made_edition
 from tests.test_architecture import APPS
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +155,16 @@ def test_every_table_of_ours_is_watched():
     assert written == tables - {OWN_TABLE}
     assert tables_written("\n  insert into coordination_place (id) SELECT 1")
     assert not tables_written("SELECT 1 FROM coordination_office FOR UPDATE")
+
+
+@committing
+def test_it_stands_still_while_a_report_goes_from_stage_to_stage(begun):
+    edition = made_edition(ReportFactory(), by=UserFactory(name="Secretary"))
+    claim = Claim(Edition, edition.pk, "held")
+    Edition.objects.filter(pk=edition.pk).update(state="running", claim_token=claim.token)
+
+    assert moved_by(lambda: enter_stage(claim, Edition.Stage.RENDERING)) == set()
+    assert moved_by(lambda: update_claimed(claim, state="ready")) == {"reporting_edition"}
 
 
 def test_a_visit_knows_the_tables_that_it_has_read(begun, client):
