@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from coordination.models import Event, User
 from coordination.services.event_changes import changes_of
+from coordination.services.pulse import part_of
 from coordination.services.refusals import EditedMeanwhile
 
 _sentences: dict[str, Any] = {}
@@ -31,14 +33,26 @@ def record(
 
     ``changes`` maps a field to ``[from, to]``; ``by`` is None for what the portal does by itself.
     """
-    return Event.objects.create(
-        at=at or timezone.now(),
-        by=by,
-        verb=verb,
-        subject=subject,
-        changes=dict(changes or {}),
-        note=note,
-    )
+    with events_of(subject):
+        return Event.objects.create(
+            at=at or timezone.now(),
+            by=by,
+            verb=verb,
+            subject=subject,
+            changes=dict(changes or {}),
+            note=note,
+        )
+
+
+def events_of(kind: models.Model | type[models.Model]) -> AbstractContextManager[None]:
+    """Within it only events about things of one kind are written or read (decision 40)."""
+    return part_of(Event._meta.db_table, ContentType.objects.get_for_model(kind).pk)
+
+
+def newest_about(thing: models.Model, most: int) -> list[Event]:
+    """The newest deeds on the thing, with who did them."""
+    with events_of(thing):
+        return list(Event.objects.about(thing).select_related("by")[:most])
 
 
 class DoneMeanwhile(EditedMeanwhile):
@@ -49,9 +63,17 @@ class DoneMeanwhile(EditedMeanwhile):
         super().__init__(said % {"deed": _with_changes(event)})
 
 
-def newest_event() -> int:
-    """The key of the last deed on record, 0 for none: what a page carries as seen."""
-    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+def newest_event(kind: type[models.Model] | None = None) -> int:
+    """The key of the last deed on record, 0 for none: what a page carries as seen.
+
+    Of those on things of one ``kind`` where the page shows no others: it is then kept while others
+    have something done to them.
+    """
+    keys = Event.objects.order_by("-pk").values_list("pk", flat=True)
+    if kind is None:
+        return keys.first() or 0
+    with events_of(kind):
+        return keys.filter(subject_type=ContentType.objects.get_for_model(kind)).first() or 0
 
 
 def guard_seen(*things: models.Model, seen: int | None) -> None:

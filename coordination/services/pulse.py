@@ -8,7 +8,8 @@ reads is noted the same way, so that a page is known by the tables that it tells
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ WRITING = re.compile(
 )
 # A name of ours that is no table's never has a beat.
 NAMED = re.compile(rf"\b{OURS}", re.IGNORECASE)
+# What is parted by kinds of things, so that who tells of one kind need not hang on the others.
+PARTED = {"coordination_event"}
 # The rows that stay when the oldest are swept away, and how many may gather above them.
 KEPT, GATHERED = 200, 2000
 
@@ -39,6 +42,8 @@ KEPT, GATHERED = 200, 2000
 _known: set[str] = set()
 # What was asked of the databases since the visit began; None outside of one.
 _asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
+# The table, and the part of it, that is written or read just now; None where nobody says.
+_part: ContextVar[tuple[str, str] | None] = ContextVar("part", default=None)
 
 
 def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
@@ -50,6 +55,19 @@ def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
 def begin_visit(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> None:
     """Remember what is asked from now on, if it may be for a page; receives ``request_started``."""
     _asked.set([] if environ and environ["REQUEST_METHOD"] == "GET" else None)
+
+
+@contextmanager
+def part_of(table: str, part: object) -> Iterator[None]:
+    """Within it only this part of a parted table is written, or read.
+
+    Who reads a part hangs on it, and on what was written without saying of which part it is.
+    """
+    token = _part.set((table, f"{table}_of_{part}"))
+    try:
+        yield
+    finally:
+        _part.reset(token)
 
 
 def tables_read() -> set[str]:
@@ -73,10 +91,11 @@ def _note(  # noqa: PLR0917 - as Django calls it
 ) -> Any:
     asked = _asked.get()
     if asked is not None:
-        asked.append(sql)
+        asked.append(_by_parts(sql))
     written = tables_written(sql)
     if not written:
         return execute(sql, params, many, context)
+    written |= {_part_written(table) for table in written & PARTED}
     connection = context["connection"]
     if connection.in_atomic_block:
         _beat(connection, written)
@@ -89,6 +108,19 @@ def _note(  # noqa: PLR0917 - as Django calls it
     with transaction.atomic(connection.alias):
         _beat(connection, written)
         return execute(sql, params, many, context)
+
+
+def _by_parts(sql: str) -> str:
+    """The statement, which names the part of a table in the table's place."""
+    if (parted := _part.get()) is None:
+        return sql
+    table, part = parted
+    return re.sub(rf"\b{table}\b", f"{part} {table}_of_any", sql)
+
+
+def _part_written(table: str) -> str:
+    parted = _part.get()
+    return parted[1] if parted is not None and parted[0] == table else f"{table}_of_any"
 
 
 @dataclass(frozen=True)

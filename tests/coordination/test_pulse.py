@@ -4,12 +4,15 @@ import threading
 
 import pytest
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.utils import timezone
 
-from coordination.models import Organisation, Place, Pulse, User
+from coordination.models import Event, Organisation, Place, Pulse, User
 from coordination.models.pulse import Beat
 from coordination.services import pulse as keeping
+from coordination.services.events import newest_event, record
 from coordination.services.kept_pages import KeptPage, Shelf
 from coordination.services.making import Claim, enter_stage, update_claimed
 from coordination.services.pulse import OWN_TABLE, sweep_pulse, tables_read, tables_written
@@ -165,6 +168,27 @@ def test_it_stands_still_while_a_report_goes_from_stage_to_stage(begun):
 
     assert moved_by(lambda: enter_stage(claim, Edition.Stage.RENDERING)) == set()
     assert moved_by(lambda: update_claimed(claim, state="ready")) == {"reporting_edition"}
+
+
+@committing
+def test_events_move_the_part_of_what_they_are_about(begun, client):
+    kinds = {model: ContentType.objects.get_for_model(model).pk for model in (Organisation, User)}
+    of_organisations, of_users = (f"coordination_event_of_{key}" for key in kinds.values())
+    by_hand = {"at": timezone.now(), "verb": "seen", "subject": begun}
+
+    assert moved_by(lambda: record("coordination.organisation_changed", begun, by=None)) == {
+        "coordination_event", of_organisations,
+    }  # fmt: skip
+    assert moved_by(lambda: Event.objects.create(**by_hand)) == {
+        "coordination_event", "coordination_event_of_any",
+    }  # fmt: skip
+
+    client.get("/places/")
+    newest_event(Organisation)
+    assert {of_organisations, "coordination_event_of_any"} <= tables_read()
+    assert {of_users, "coordination_event"}.isdisjoint(tables_read())
+    newest_event()
+    assert "coordination_event" in tables_read()
 
 
 def test_a_visit_knows_the_tables_that_it_has_read(begun, client):

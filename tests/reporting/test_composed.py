@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coordination.models import Mail, Membership, Office, Pulse, StoredFile
+from coordination.services.events import record
 from coordination.services.kept_pages import shelf
 from coordination.views import composed
 from tests.factories.workplans import ActivityFactory, PlanFactory, TargetFactory
@@ -279,6 +280,22 @@ def plan(mechanism, kitui, organisations):
     plan = PlanFactory(mechanism=mechanism, place=kitui, slug="kitui-2020-21")
     ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms, places=[kitui])
     return plan
+
+
+@committing
+def test_a_plan_hangs_on_what_was_done_to_plans_and_on_no_other_deed(plan, kitui, as_):
+    reader, address = as_("secretary"), "/mechanisms/sek/plans/kitui-2020-21/"
+
+    def is_composed():
+        with CaptureQueriesContext(connection) as asked:
+            reader.get(address)
+        return len(asked) > FEW
+
+    assert [is_composed(), is_composed()] == [True, False]
+    record("coordination.place_renamed", kitui, by=None)
+    assert not is_composed()
+    record("workplans.plan_edited", plan, by=None)
+    assert is_composed()
 
 
 @pytest.mark.parametrize("address", KEPT)

@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from coordination.models import Event, Mechanism, Organisation, Period
+from coordination.models import Mechanism, Organisation, Period
 from coordination.permissions import can_hand_over_backbone, can_see_people, require
 from coordination.services.days import day_in_words
+from coordination.services.events import newest_about
 from coordination.services.refusals import Refusal
 from coordination.services.spreadsheets import to_csv, to_xlsx
 from coordination.templatetags.looks import look_of
@@ -94,7 +95,6 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     champions, _liaisons = leading_posts(
         found, on=timezone.localdate(timezone=found.mechanism.zone)
     )
-    history = Event.objects.about(found).select_related("by")[:EVENTS_SHOWN]
     return render(
         request,
         "workplans/plan_detail.html",
@@ -110,7 +110,9 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "page": page,
             "sections": list(sections_of(page, listing)),
             "exports": exports_of(request, found),
-            "events": history if can_see_people(request.user, found.mechanism) else None,
+            "events": newest_about(found, EVENTS_SHOWN)
+            if can_see_people(request.user, found.mechanism)
+            else None,
             "unresolved": unresolved_sectors(found, listing.activities),
             "terms": found.backbone_terms.newest_first(),
             "can_edit": can_edit_plan(request.user, found),

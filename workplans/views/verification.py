@@ -208,7 +208,7 @@ def waiting_for(request: SignedInRequest) -> ResultQuerySet:
 def show_queue(
     request: SignedInRequest, form: VerificationForm, chosen: list[str] | None = None
 ) -> HttpResponse:
-    seen, waiting = newest_event(), waiting_for(request)
+    seen, waiting = newest_event(Result), waiting_for(request)
     narrowed = QueueFilter(request.GET, queryset=waiting)
     ordered = narrowed.qs.order_by(
         "period__starts_on",
