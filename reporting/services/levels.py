@@ -171,17 +171,33 @@ def level_of(
     added = IndicatorVersion.OverStreams.SUM
     if not within or not version.over_places == version.over_organisations == added:
         return None
-    parts: list[DatedQuantity] = []
+    parts, held = [], Held()
     for row in sorted(within, key=_widest_first):
-        if not any(_overlap(row, part) for part in parts):
+        if not held.meets(row.place, row.organisation_id):
             parts.append(row)
+            held.add(row.place, row.organisation_id)
     concerned = [
         stream
         for stream in streams()
         if scope.place.contains(stream.place) and whose in {None, stream.organisation_id}
     ]
-    everyone = all(any(_covers(part, stream) for part in parts) for stream in concerned)
+    everyone = all(held.meets(each.place, each.organisation_id) for each in concerned)
     return _level(version, parts) if everyone else None
+
+
+class Held:
+    """The places of parts, the widest first, and whose each part is: None is everybody's."""
+
+    def __init__(self) -> None:
+        self.whose: dict[str, set[int | None]] = defaultdict(set)
+
+    def add(self, place: Place, whose: int | None) -> None:
+        self.whose[place.path].add(whose)
+
+    def meets(self, place: Place, whose: int | None) -> bool:
+        """Whether a part is there, at the place or above it, that is anybody's of these."""
+        found = (self.whose[path] for path in place.path_and_above if path in self.whose)
+        return any(whose is None or not there.isdisjoint({None, whose}) for there in found)
 
 
 def _level(version: IndicatorVersion, parts: list[DatedQuantity]) -> Level | None:
@@ -197,19 +213,6 @@ def _widest_first(row: DatedQuantity) -> tuple[int, int]:
 
 def _is_within(row: DatedQuantity, place: Place, whose: int | None) -> bool:
     return place.contains(row.place) and whose in {None, row.organisation_id}
-
-
-def _overlap(one: DatedQuantity, other: DatedQuantity) -> bool:
-    nested = one.place.contains(other.place) or other.place.contains(one.place)
-    whose = {one.organisation_id, other.organisation_id}
-    return nested and (None in whose or len(whose) == 1)
-
-
-def _covers(row: DatedQuantity, stream: Stream) -> bool:
-    return row.place.contains(stream.place) and row.organisation_id in {
-        None,
-        stream.organisation_id,
-    }
 
 
 def by_version(rows: Iterable[Row]) -> dict[int, list[Row]]:
