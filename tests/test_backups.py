@@ -137,6 +137,7 @@ def test_a_backup_that_finds_no_room_leaves_nothing_behind(backups, hello, monke
     assert list(backups.iterdir()) == []
 
 
+@pytest.mark.one_database
 def test_what_a_killed_backup_left_behind_goes_with_the_next(backups):
     (backups / ".baraza-20261121T020000Z.unfinished" / "media").mkdir(parents=True)
 
@@ -151,6 +152,7 @@ def test_two_backups_at_once_are_one_too_many(backups):
         make_backup(backups, at=AT)
 
 
+@pytest.mark.one_database
 def test_damage_in_the_portal_is_named_and_no_older_backup_removed(backups, media, hello):
     (backups / "baraza-20261101T020000Z").mkdir(parents=True)
     (media / "hello.txt").write_text("jello")
@@ -164,6 +166,7 @@ def test_damage_in_the_portal_is_named_and_no_older_backup_removed(backups, medi
     assert last_proven(backups) is None
 
 
+@pytest.mark.one_database
 def test_the_newest_backups_are_kept_and_the_others_removed(backups):
     for day in (1, 2, 3):
         (backups / f"baraza-202611{day:02d}T020000Z").mkdir(parents=True)
@@ -278,6 +281,7 @@ def backup_finding():
     return finding.works, finding.detail
 
 
+@pytest.mark.one_database
 def test_readyz_tells_the_age_of_the_last_proven_backup(backups, settings):
     assert backup_finding() == (True, "none is asked for")
     settings.BACKUP_DIR = backups

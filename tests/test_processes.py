@@ -168,11 +168,16 @@ def empty_database():
 
 @pytest.fixture
 def portal(request, tmp_path):
-    """A portal on what these tests run on, ready; whatever happens, nothing of it stays."""
+    """A portal on what these tests run on, ready; whatever happens, nothing of it stays.
+
+    On servers it begins with an empty database, on SQLite with a copy of the demo at PORTAL_DEMO.
+    """
     servers = {}
     if ON_SERVERS:
         servers["REDIS_URL"] = request.getfixturevalue("redis_server").url
         servers["DATABASE_URL"] = request.getfixturevalue("empty_database")
+    elif loaded := os.environ.get("PORTAL_DEMO"):
+        shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
     portal = Portal(tmp_path, **servers).start()
     try:
         wait_for(portal.ready, seconds=180)

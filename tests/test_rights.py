@@ -24,7 +24,14 @@ from committees.models import Appointment, Correction, Meeting, Minutes, Partici
 from committees.services.calling import token_of
 from committees.services.feeds import open_feed
 from committees.services.printouts import request_printout
-from coordination.models import Invitation, Office, Role, StoredFile, hash_token
+from coordination.models import (
+    Invitation,
+    Office,
+    Role,
+    StoredFile,
+    hash_token,
+    standing_asked_once,
+)
 from tests.conftest import CAST
 from tests.factories.committees import (
     ActionItemFactory,
@@ -454,14 +461,17 @@ def answers(client, world, *, listed_only=False, methods=METHODS) -> dict[tuple[
     ``RIGHTS_OF="result-verify plan-list"`` asks these addresses alone, for who changes one.
     """
     cookies, found = client.cookies, {}
-    for name in os.environ.get("RIGHTS_OF", "").split() or sorted(MATRIX):
-        for method in methods:
-            if listed_only and method not in MATRIX[name]:
-                continue
-            client.cookies = copy.copy(cookies)
-            with transaction.atomic(), undrawn():
-                found[name, method] = outcome(client.generic(method, url_of(name, world)))
-                transaction.set_rollback(True)
+    names = os.environ.get("RIGHTS_OF", "").split() or sorted(MATRIX)
+    # Whatever is done is undone: nobody's standing changes.
+    with standing_asked_once(), undrawn():
+        for name in names:
+            for method in methods:
+                if listed_only and method not in MATRIX[name]:
+                    continue
+                client.cookies = copy.copy(cookies)
+                with transaction.atomic():
+                    found[name, method] = outcome(client.generic(method, url_of(name, world)))
+                    transaction.set_rollback(True)
     return found
 
 

@@ -216,8 +216,12 @@ _known: ContextVar[dict[Hashable, Any] | None] = ContextVar("known", default=Non
 
 @contextmanager
 def standing_asked_once() -> Iterator[None]:
-    """Read once in the block what a person's rights follow from; nothing of it may change (R26)."""
-    token = _known.set({})
+    """Read once in the block what people's rights follow from; nothing of it may change (R26).
+
+    A block in another one goes on with what is known there.
+    """
+    known = _known.get()
+    token = _known.set({} if known is None else known)
     try:
         yield
     finally:
