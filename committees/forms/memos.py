@@ -7,7 +7,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Decision, Memo, Recommendation, RecommendationOutcome
@@ -131,18 +130,22 @@ class CommentAnswerForm(forms.Form):
 class OutcomesForm(SeenForm):
     """What a body resolved about each recommendation."""
 
-    decided_on = forms.DateField(label=_("Decided on"), widget=DAY)
     decision = forms.ModelChoiceField(
         Decision.objects.none(),
         label=_("By the decision"),
         required=False,
-        help_text=_("Where the register of decisions has one."),
+        help_text=_("Where the register of decisions has one: its day counts."),
+    )
+    decided_on = forms.DateField(
+        label=_("Decided on"),
+        required=False,
+        widget=DAY,
+        help_text=_("Where no decision is chosen."),
     )
 
     def __init__(self, data: Any = None, *, memo: Memo, body: Body) -> None:
         super().__init__(data)
         self.recommendations = list(memo.recommendations.order_by("number"))
-        self.fields["decided_on"].initial = timezone.localdate(timezone=memo.mechanism.zone)
         offer(self, "decision", Decision.objects.filter(body=body).in_order())
         choices = [("", _("Choose")), *RecommendationOutcome.Outcome.choices]
         for each in self.recommendations:

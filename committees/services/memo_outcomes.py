@@ -31,6 +31,14 @@ class OutcomeMissing(Refusal):
     message = _("Say what the body resolved about each recommendation.")
 
 
+class OutcomeUndated(Refusal):
+    message = _("Say on which day the body resolved it, or by which decision.")
+
+
+class OutcomeToCome(Refusal):
+    message = _("The body cannot have resolved this on a day that is still to come.")
+
+
 class BodyHasResolved(Refusal):
     message = _("This body has dealt with the memo already.")
 
@@ -46,15 +54,22 @@ def record_outcomes(
     by: User,
     body: Body,
     outcomes: Mapping[Recommendation, tuple[str, str]],
-    decided_on: dt.date,
+    decided_on: dt.date | None = None,
     decision: Decision | None = None,
     at: dt.datetime | None = None,
 ) -> Memo:
     """The memo with what the body resolved about each recommendation: an outcome and a note.
 
-    Raises MemoNotReady, BodyHasResolved, NotTheBodysTurn or OutcomeMissing.
+    What was resolved by a decision was so on the day of the decision, whichever day is given.
+    Raises MemoNotReady, BodyHasResolved, NotTheBodysTurn, OutcomeMissing, OutcomeUndated or
+    OutcomeToCome.
     """
     now = at or timezone.now()
+    decided_on = decision.taken_on if decision else decided_on
+    if decided_on is None:
+        raise OutcomeUndated
+    if decided_on > timezone.localdate(now, memo.mechanism.zone):
+        raise OutcomeToCome
     memo = lock_memo(memo)
     if memo.state not in {State.READY, State.UNDER_REVIEW}:
         raise MemoNotReady

@@ -11,11 +11,14 @@ from committees.services.memo_outcomes import (
     MemoNotReady,
     NotTheBodysTurn,
     OutcomeMissing,
+    OutcomeToCome,
+    OutcomeUndated,
     implement_memo,
     record_outcomes,
 )
 from committees.services.memos import MemoIsTabled, edit_memo, make_memo_ready
 from coordination.models import Mail
+from tests.factories.committees import DecisionFactory
 
 State = Memo.State
 DAY = dt.date(2021, 2, 1)
@@ -61,6 +64,24 @@ def test_each_body_has_its_turn_and_resolves_once(ready, resolve, review_body, s
 def test_every_recommendation_gets_an_outcome(ready, secretary, review_body):
     with pytest.raises(OutcomeMissing):
         record_outcomes(ready, by=secretary, body=review_body, outcomes={}, decided_on=DAY)
+
+
+def test_what_a_decision_resolved_was_so_on_its_day(ready, secretary, review_body):
+    decision = DecisionFactory(meeting__body=review_body, taken_on=DAY)
+    outcomes = dict.fromkeys(ready.recommendations.all(), ("adopted", ""))
+    record_outcomes(ready, by=secretary, body=review_body, outcomes=outcomes,
+                    decided_on=dt.date(2021, 1, 1), decision=decision)  # fmt: skip
+    assert {*RecommendationOutcome.objects.values_list("decided_on", flat=True)} == {DAY}
+    assert ready.addressees.get(body=review_body).dealt_on == DAY
+
+
+@pytest.mark.parametrize(
+    ("day", "refusal"), [(None, OutcomeUndated), (dt.date(2100, 1, 1), OutcomeToCome)]
+)
+def test_an_outcome_has_a_day_and_none_to_come(ready, secretary, review_body, day, refusal):
+    outcomes = dict.fromkeys(ready.recommendations.all(), ("adopted", ""))
+    with pytest.raises(refusal):
+        record_outcomes(ready, by=secretary, body=review_body, outcomes=outcomes, decided_on=day)
 
 
 def test_a_draft_is_resolved_by_nobody(memo, resolve, review_body):
