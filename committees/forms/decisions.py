@@ -75,7 +75,17 @@ class DecisionForm(forms.ModelForm):
             self.fields[vote_name(seat)] = choice
         votes = [vote_name(seat) for seat in self.seats]
         self.order_fields(
-            ["item", "paper_number", "text", "type", "basis", *votes, "effective_on", "supersedes"]
+            [
+                "item",
+                "paper_number",
+                "text",
+                "type",
+                "ratifies",
+                "basis",
+                *votes,
+                "effective_on",
+                "supersedes",
+            ]
         )
 
     def clean_supersedes(self) -> Decision | None:

@@ -87,7 +87,7 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate(timezone=mechanism.zone)
     # Of a mechanism that has ended nothing is due any more.
     on = min(today, mechanism.ends_on) if mechanism.ends_on else today
-    records = records_of(bodies.select_related("place", "mechanism"), on=today)
+    records = records_of(bodies.select_related("place", "mechanism", "reports_to"), on=today)
     context = {
         "mechanism": mechanism,
         "records": records,
@@ -105,7 +105,9 @@ def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse
     """One body: what it is for, how it stands and what comes next, and the bodies under it."""
     body = find_body(request, slug, body_slug)
     mechanism, today = body.mechanism, timezone.localdate(timezone=body.mechanism.zone)
-    bodies = Body.objects.filter(pk__in=keys_below(body)).select_related("place", "mechanism")
+    bodies = Body.objects.filter(pk__in=keys_below(body)).select_related(
+        "place", "mechanism", "reports_to"
+    )
     [record] = records_of(bodies, on=today, newest=NEWEST)
     notifications = Notification.objects.visible_to(request.user).standing()
     terms = Terms.objects.visible_to(request.user).filter(body=body).in_full()
