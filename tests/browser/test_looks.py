@@ -60,6 +60,8 @@ def test_a_phone_folds_what_a_desk_has_room_for_without_script(browser, portal):
         ("/mechanisms/brace/committees/", ""),
         ("/mechanisms/sek/reporting/2021-q1/kcdms/", "kcdms-officer"),
         ("/verification/", "kitui-focal-point"),
+        ("/desk/", "rla-secretariat"),
+        ("/mechanisms/sek/", "rla-secretariat"),
     ],
 )
 def test_what_is_long_fits_into_six_screens_of_a_phone(visit, path, reader):
