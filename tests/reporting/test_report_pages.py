@@ -479,6 +479,29 @@ def test_the_library_takes_the_same_queries_for_more_reports(
         client.get(reverse("report-list"))
 
 
+def test_who_works_on_a_published_report_is_told_that_it_does_not_change(
+    as_, client, secretary, published
+):
+    page = published.report.get_absolute_url()
+
+    assert "a correction appears in the next report" in as_(secretary).get(page).content.decode()
+    client.logout()
+    assert "a correction appears in" not in client.get(page).content.decode()
+
+
+def test_an_edition_that_was_overtaken_leads_to_the_one_that_took_its_place(
+    as_, secretary, told, ready
+):
+    newer = made_edition(told.report, by=secretary, state="published", number=2)
+
+    page = as_(secretary).get(ready.get_absolute_url())
+
+    assert page.context["newer"] == newer
+    assert "Edition 2 has taken its place." in page.content.decode()
+    assert f'href="{newer.get_absolute_url()}"' in page.content.decode()
+    assert "Ready for review" not in page.content.decode()
+
+
 # --- Checking a copy ---
 
 
