@@ -457,6 +457,17 @@ def test_a_donor_officer_finds_the_reports_of_the_own_awards(as_, library, donor
     assert page.context["is_donor"]
 
 
+def test_a_donor_filters_the_reports_of_ones_own_awards_and_stays_among_them(
+    as_, donor_officer, published
+):
+    page = as_(donor_officer).get(reverse("report-list") + "?mine=1&period=2021-q1")
+
+    assert '<input type="hidden" name="mine" value="1">' in page.content.decode()
+    assert f'<a href="{reverse("report-list")}?mine=1">Show all</a>' in page.content.decode()
+    everything = as_(donor_officer).get(reverse("report-list"))
+    assert 'name="mine"' not in everything.content.decode()
+
+
 def test_who_writes_a_report_finds_it_in_the_library(as_, client, told, secretary, partner_officer):
     assert [str(each) for each in as_(secretary).get("/reports/").context["working"]] == [
         str(told.report)
