@@ -450,6 +450,18 @@ def test_a_filter_that_offers_no_such_choice_says_so(client, library):
     assert list(page.context["filter"].form.errors) == ["mechanism"]
 
 
+def test_the_tab_of_a_mechanism_without_a_report_says_what_comes_there(client, library):
+    MechanismFactory(slug="nrcm")
+
+    page = client.get(reverse("report-list") + "?mechanism=nrcm").content.decode()
+    among = client.get(reverse("report-list") + "?mechanism=nrcm&period=2021-q1").content.decode()
+
+    assert ("No reports published yet" in page, "No report matches these filters" in page) == (
+        True, False,
+    )  # fmt: skip
+    assert "No report matches these filters" in among
+
+
 def test_a_donor_officer_finds_the_reports_of_the_own_awards(as_, library, donor_officer):
     page = as_(donor_officer).get(reverse("report-list") + "?mine=1")
 
