@@ -13,7 +13,12 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.formats import DATE_FORMAT, DATETIME_FORMAT, MONTH_DAY_FORMAT  # noqa: F401 - settings
+from config.formats import (  # noqa: F401 - settings
+    DATE_FORMAT,
+    DATETIME_FORMAT,
+    MONTH_DAY_FORMAT,
+    NUMBER_GROUPING,
+)
 from config.logs import logging_config
 from config.secret_key import read_or_make_key
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.db import models
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from .office import asked_once
@@ -67,7 +67,12 @@ def days_in_words(starts_on: dt.date, ends_before: dt.date, _language: str | Non
     """The days of a period; the rows of a list share few of them, so each is written once."""
     first = date_format(starts_on, "MONTH_DAY_FORMAT")
     last = date_format(_day_before(ends_before))
-    return f"{first}–{last}"
+    return held_together(f"{first}–{last}")
+
+
+def held_together(days: str) -> str:
+    """Days that follow each other from the right, in a line that may run from the left."""
+    return f"\u2067{days}\u2069" if get_language_bidi() else days
 
 
 def _day_before(day: dt.date) -> dt.date:

@@ -9,6 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from coordination.models.period import held_together
+
 REMEMBERED = 4096
 
 
@@ -21,7 +23,7 @@ def span_in_words(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
     """From when to when, as far as it is known: "31 Mar 2021 – 2 Apr 2021", "from 31 Mar 2021"."""
     if starts_on and ends_on:
         first, last = day_in_words(starts_on), day_in_words(ends_on)
-        return first if starts_on == ends_on else f"{first} – {last}"
+        return first if starts_on == ends_on else held_together(f"{first} – {last}")
     if starts_on:
         return _("from %(day)s") % {"day": day_in_words(starts_on)}
     if ends_on:
@@ -41,4 +43,4 @@ def _day(day: dt.date, _language: str | None) -> str:
 
 @lru_cache(REMEMBERED)
 def _months(starts_on: dt.date, ends_on: dt.date, _language: str | None) -> str:
-    return f"{date_format(starts_on, 'M')}–{date_format(ends_on, 'M Y')}"
+    return held_together(f"{date_format(starts_on, 'M')}–{date_format(ends_on, 'M Y')}")

@@ -109,7 +109,11 @@ def vet_upload(upload: File[bytes], *, kinds: Collection[str] = KINDS) -> Vetted
     if kind is None or extension not in kinds:
         taken = ", ".join(KINDS[each].name for each in kinds)
         raise FileRefused(
-            _("Files of this kind are not taken. Those that are: %(kinds)s.") % {"kinds": taken}
+            _(
+                "Files of this kind are not taken. Those that are: %(kinds)s. Save it as one of "
+                "them, and upload it again."
+            )
+            % {"kinds": taken}
         )
     if upload.size > settings.UPLOAD_MAX_BYTES:
         megabytes = settings.UPLOAD_MAX_BYTES // 1024**2
@@ -183,7 +187,11 @@ def _examine(content: bytes, extension: str, kind: Kind) -> bytes:
 
 
 def _not_what_it_says(kind: Kind) -> FileRefused:
-    return FileRefused(_("This is not a readable %(kind)s file.") % {"kind": kind.name})
+    said = _(
+        "This is not a readable %(kind)s file. Save it as %(kind)s in the programme that made it, "
+        "and upload it again."
+    )
+    return FileRefused(said % {"kind": kind.name})
 
 
 def _clean_name(name: str) -> tuple[str, str]:

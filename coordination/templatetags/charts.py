@@ -281,7 +281,7 @@ def status_drawing(title: str, parts: Sequence[Part]) -> Drawing:
     for part in parts:
         width = part.count / total * 100
         shapes.append(part_rect(part.tone, round(left, 2), round(width, 2), 24))
-        if width / 100 * NARROWEST > len(str(part.count)) * DIGIT + 8 and part.tone != "warn":
+        if width / 100 * NARROWEST > len(str(part.count)) * DIGIT + 8:
             dark = part.tone in ("good", "busy")
             shapes.append(
                 Digits(
@@ -289,6 +289,7 @@ def status_drawing(title: str, parts: Sequence[Part]) -> Drawing:
                     16,
                     str(part.count),
                     PAPER if dark else TONES[part.tone],
+                    halo=PAPER if part.tone == "warn" else "",
                 )
             )
         left += width

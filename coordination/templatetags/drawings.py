@@ -90,19 +90,28 @@ class Dot:
 
 @dataclass(frozen=True)
 class Digits:
-    """A figure written in the drawing, centred at `x`."""
+    """A figure written in the drawing, centred at `x`; on a hatched bar with a halo around it."""
 
     x: float
     y: float
     text: str
     fill: str = INK
+    halo: str = ""
 
     def mirrored(self) -> Digits:
         return replace(self, x=100 - self.x)
 
     def svg(self, key: str) -> str:
+        figure = self._figure(f'fill="{self.fill}"')
+        if not self.halo:
+            return figure
+        # The PDF renderer strokes letters over their fill: the halo is a figure of its own, below.
+        around = f'fill="{self.halo}" stroke="{self.halo}" stroke-width="8" stroke-linejoin="round"'
+        return self._figure(around) + figure
+
+    def _figure(self, paint: str) -> str:
         return (
-            f'<text x="{self.x}%" y="{self.y}" text-anchor="middle" fill="{self.fill}">'
+            f'<text x="{self.x}%" y="{self.y}" text-anchor="middle" {paint}>'
             f"{escaped(self.text)}</text>"
         )
 

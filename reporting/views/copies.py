@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from coordination.models import Mechanism
 from reporting.forms.reports import CopyCheckForm
 from reporting.models import EditionFile, Report, Review, ReviewFile
+from reporting.services.restatements import corrections_of
 from reporting.services.words import day_text
 
 
@@ -27,6 +28,7 @@ class Copy:
     title: str
     url: str
     published_on: dt.date
+    is_restated: bool = False
 
 
 @vary_on_headers("Accept")
@@ -47,7 +49,8 @@ def published_copy(request: HttpRequest, sha256: str) -> Copy | None:
     editions = EditionFile.objects.of_published(request.user).filter(sha256=sha256)
     for file in editions.select_related("edition__report__mechanism", "edition__report__period"):
         edition = file.edition
-        return _copy(file, edition.report, edition.report.mechanism, edition.published_at)
+        copy = _copy(file, edition.report, edition.report.mechanism, edition.published_at)
+        return replace(copy, is_restated=bool(corrections_of(edition)))
     reviews = ReviewFile.objects.of_published(request.user).filter(sha256=sha256)
     for paper in reviews.select_related("pack__review__plan__mechanism", "pack__review__period"):
         review = paper.pack.review
@@ -69,10 +72,16 @@ def answer_of(copy: Copy | None) -> dict[str, Any]:
     """What static/js/check.js shows."""
     if copy is None:
         return {"known": False}
+    message = _("Authentic: %(kind)s of “%(report)s”, published on %(day)s.") % {
+        "kind": copy.kind,
+        "report": copy.title,
+        "day": day_text(copy.published_on),
+    }
+    if copy.is_restated:
+        message += " " + _("Later reports print other values for some of its figures.")
     return {
         "known": True,
-        "message": _("Authentic: %(kind)s of “%(report)s”, published on %(day)s.")
-        % {"kind": copy.kind, "report": copy.title, "day": day_text(copy.published_on)},
+        "message": message,
         "url": copy.url,
         "link": _("Open the report"),
     }

@@ -69,8 +69,9 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
     contents = edition.contents if made else None
     earlier = earlier_edition(edition) if made else None
     may_edit = can_edit_report(request.user, report)
-    overtaken = report.editions.filter(number__gt=edition.number, state__in=MADE).exists()
-    is_ready = edition.state == Edition.State.READY and not overtaken
+    later = report.editions.filter(number__gt=edition.number, state__in=MADE)
+    newer = later.order_by("-number").first()
+    is_ready = edition.state == Edition.State.READY and not newer
     consents = edition.consents.order_by("at")
     context = {
         "report": report,
@@ -81,7 +82,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
         "earlier": earlier,
         "differences": differences(earlier.contents, contents) if earlier and contents else [],
         "consents": consents,
-        "overtaken": overtaken,
+        "newer": newer,
         "progress": None if made else progress_context(edition),
         "has_consented": any(consent.by_id == request.user.pk for consent in consents),
         "can_consent": is_ready and can_consent_to(request.user, edition),

@@ -60,11 +60,21 @@ def test_a_phone_folds_what_a_desk_has_room_for_without_script(browser, portal):
         ("/mechanisms/brace/committees/", ""),
         ("/mechanisms/sek/reporting/2021-q1/kcdms/", "kcdms-officer"),
         ("/verification/", "kitui-focal-point"),
+        ("/desk/", "rla-secretariat"),
+        ("/mechanisms/sek/", "rla-secretariat"),
     ],
 )
 def test_what_is_long_fits_into_six_screens_of_a_phone(visit, path, reader):
     page = visit(path, as_=reader, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollHeight") < 6 * 740
+
+
+def test_paper_carries_what_waits_and_no_question_or_way_around_the_screen(visit):
+    page = visit("/verification/", as_="kitui-focal-point")
+    page.emulate_media(media="print")
+    assert page.get_by_role("table").first.is_visible()
+    assert not page.locator(".confirm__body").first.is_visible()
+    assert not page.locator(".on-this-page").is_visible()
 
 
 def test_a_link_into_what_a_phone_folds_opens_it(visit):

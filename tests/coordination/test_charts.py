@@ -142,6 +142,15 @@ def test_a_status_of_nothing_draws_nothing():
     assert status_drawing("Values", []).shapes == []
 
 
+def test_a_hatched_part_says_its_number_too_apart_from_its_stripes():
+    drawing = status_drawing("Activities", [Part("Delayed", 2, "warn"), Part("Done", 1, "good")])
+    assert [(digits.text, digits.halo) for digits in shapes_of(Digits, drawing)] == [
+        ("2", charts.PAPER),
+        ("1", ""),
+    ]
+    assert f'stroke="{charts.PAPER}"' in Digits(50, 16, "2", halo=charts.PAPER).svg("a")
+
+
 def test_a_missing_bar_is_an_empty_track():
     assert len(bar_drawing(Bar("Samburu", absence="missing"), 10, "busy").shapes) == 1
     assert bar_drawing(Bar("Samburu", absence="missing"), 10, "busy").title == "Samburu: missing"

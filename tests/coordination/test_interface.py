@@ -1,16 +1,21 @@
 """Components, forms and error pages as they come out: words, shapes, names, links."""
 
+import datetime as dt
 import re
+from decimal import Decimal
 
 import pytest
 from django import forms
 from django.core.paginator import Paginator
 from django.forms import formset_factory
+from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
-from coordination.models import Event
+from coordination.models import Event, Period
+from coordination.services.days import months_in_words, span_in_words
+from coordination.services.rounding import grouped
 from coordination.templatetags.interface import (
     browser_name,
     content_language,
@@ -88,6 +93,27 @@ def test_what_people_entered_keeps_its_language_where_the_page_speaks_another():
     assert content_language() == ""
     with translation.override("ur"):
         assert content_language() == ' lang="en" dir="auto"'
+
+
+def test_from_the_right_a_day_stays_together_in_a_line_that_runs_the_other_way():
+    """Between U+2067 and U+2069; else "FAO, 1 Jan–31 Mar 2021" shows its year in the middle."""
+    first, last = dt.date(2021, 1, 1), dt.date(2021, 3, 31)
+    noon = dt.datetime(2021, 1, 1, 12, tzinfo=dt.UTC)
+    said = Template("{{ day|date }} {{ moment|date:'DATETIME_FORMAT' }}")
+    with translation.override("ur"):
+        day, after = said.render(Context({"day": first, "moment": noon})).split("\u2069 \u2067")
+        assert day == "\u20671\u00a0جنوری 2021"
+        assert after.endswith("\u2069")
+        period = str(Period(starts_on=first, ends_before=dt.date(2021, 4, 1)))
+        for words in (period, span_in_words(first, last), months_in_words(first, last)):
+            assert (words[0], words[-1]) == ("\u2067", "\u2069")
+    assert "\u2067" not in span_in_words(first, last)
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_thousands_stand_apart_in_every_language(language):
+    with translation.override(language):
+        assert grouped(Decimal(3465)) == "3,465"
 
 
 @pytest.mark.parametrize(

@@ -450,11 +450,34 @@ def test_a_filter_that_offers_no_such_choice_says_so(client, library):
     assert list(page.context["filter"].form.errors) == ["mechanism"]
 
 
+def test_the_tab_of_a_mechanism_without_a_report_says_what_comes_there(client, library):
+    MechanismFactory(slug="nrcm")
+
+    page = client.get(reverse("report-list") + "?mechanism=nrcm").content.decode()
+    among = client.get(reverse("report-list") + "?mechanism=nrcm&period=2021-q1").content.decode()
+
+    assert ("No reports published yet" in page, "No report matches these filters" in page) == (
+        True, False,
+    )  # fmt: skip
+    assert "No report matches these filters" in among
+
+
 def test_a_donor_officer_finds_the_reports_of_the_own_awards(as_, library, donor_officer):
     page = as_(donor_officer).get(reverse("report-list") + "?mine=1")
 
     assert listed(page) == ["sek-2021-q1"]
     assert page.context["is_donor"]
+
+
+def test_a_donor_filters_the_reports_of_ones_own_awards_and_stays_among_them(
+    as_, donor_officer, published
+):
+    page = as_(donor_officer).get(reverse("report-list") + "?mine=1&period=2021-q1")
+
+    assert '<input type="hidden" name="mine" value="1">' in page.content.decode()
+    assert f'<a href="{reverse("report-list")}?mine=1">Show all</a>' in page.content.decode()
+    everything = as_(donor_officer).get(reverse("report-list"))
+    assert 'name="mine"' not in everything.content.decode()
 
 
 def test_who_writes_a_report_finds_it_in_the_library(as_, client, told, secretary, partner_officer):
@@ -477,6 +500,29 @@ def test_the_library_takes_the_same_queries_for_more_reports(
 
     with django_assert_num_queries(len(few)):
         client.get(reverse("report-list"))
+
+
+def test_who_works_on_a_published_report_is_told_that_it_does_not_change(
+    as_, client, secretary, published
+):
+    page = published.report.get_absolute_url()
+
+    assert "a correction appears in the next report" in as_(secretary).get(page).content.decode()
+    client.logout()
+    assert "a correction appears in" not in client.get(page).content.decode()
+
+
+def test_an_edition_that_was_overtaken_leads_to_the_one_that_took_its_place(
+    as_, secretary, told, ready
+):
+    newer = made_edition(told.report, by=secretary, state="published", number=2)
+
+    page = as_(secretary).get(ready.get_absolute_url())
+
+    assert page.context["newer"] == newer
+    assert "Edition 2 has taken its place." in page.content.decode()
+    assert f'href="{newer.get_absolute_url()}"' in page.content.decode()
+    assert "Ready for review" not in page.content.decode()
 
 
 # --- Checking a copy ---

@@ -6,6 +6,7 @@ import random
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from coordination.models import User
@@ -345,6 +346,14 @@ def test_a_published_report_leads_to_the_later_one_that_restates_it(
     page = client.get(published.report.get_absolute_url()).content.decode()
     assert "FY 2020/21 Q2: 200 → 180" in page
     assert f'{told.report.get_absolute_url()}#restated"' in page
+    # Who checks a copy of it hears so too.
+    sha256 = published.files.get(kind="pdf").sha256
+    copy, answer = (
+        client.get(reverse("copy-check"), {"sha256": sha256}, headers={"Accept": accepted})
+        for accepted in ("text/html", "application/json")
+    )
+    assert "Later reports print other values for some of its figures." in copy.content.decode()
+    assert answer.json()["message"].endswith("print other values for some of its figures.")
 
 
 def test_restatements_that_cancel_out_are_named_all_the_same(published, edition, told, focal_point):

@@ -1,5 +1,6 @@
 """The pages of one result and of the verifier's queue."""
 
+import datetime as dt
 import io
 import re
 from decimal import Decimal
@@ -470,13 +471,15 @@ def test_the_queue_points_at_what_a_verifier_should_doubt(
 def test_the_queue_tells_why_a_value_was_returned_before(
     official, stream, submitted, focal_point, partner_officer, obligation_of, quarter
 ):
-    result = submitted(stream, 120)
-    return_result(result, by=focal_point, reason="Which wards?", at=IN_TIME)
-    submit_report(obligation_of(quarter, stream.organisation), by=partner_officer, at=IN_TIME)
+    result, past_midnight = submitted(stream, 120), dt.datetime(2021, 4, 10, 22, tzinfo=dt.UTC)
+    return_result(result, by=focal_point, reason="Which wards?", at=past_midnight)
+    submit_report(obligation_of(quarter, stream.organisation), by=partner_officer, at=past_midnight)
 
-    (row,) = rows(official.get(QUEUE))
+    queue = official.get(QUEUE)
 
+    (row,) = rows(queue)
     assert [each.reason for each in row.returns] == ["Which wards?"]
+    assert "Returned on 11\u00a0Apr 2021:" in queue.content.decode()  # as it is told in Nairobi
 
 
 def test_an_empty_queue_says_what_comes_there(official, client, secretary):

@@ -153,6 +153,17 @@ def test_editing_what_was_returned_records_from_what_to_what(stream, submitted, 
     assert (edited.state, event.changes) == ("returned", {"value": ["120", "110"]})
 
 
+def test_the_record_names_the_words_that_changed_and_no_value_that_did_not(
+    stream, submitted, draft, focal_point
+):
+    result = return_result(submitted(stream, 120), by=focal_point, reason="Say why.", at=IN_TIME)
+
+    edited = draft(stream, 120, deviation="Rains came late.", seen_version=result.version)
+
+    changes = Event.objects.about(edited).first().changes
+    assert changes == {"deviation": ["", "Rains came late."]}
+
+
 def test_a_drafts_figures_are_not_in_the_record(stream, draft):
     result = draft(stream, 120)
 

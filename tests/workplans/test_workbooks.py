@@ -556,7 +556,22 @@ def test_a_wrong_cell_offers_nothing_to_save(client, page, stream, template):
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("report.xlsx", b"not a zip", "This is not a readable XLSX file."),
+        (
+            "report.xlsx",
+            b"not a zip",
+            (
+                "This is not a readable XLSX file. "
+                "Save it as XLSX in the programme that made it, and upload it again."
+            ),
+        ),
+        (
+            "report.xls",
+            b"\xd0\xcf\x11\xe0",
+            (
+                "Files of this kind are not taken. Those that are: XLSX. "
+                "Save it as one of them, and upload it again."
+            ),
+        ),
         ("report.pdf", b"%PDF-1.4", None),
         ("report.xlsm", b"PK\x03\x04", None),
         ("report.xlsx", b"", "The submitted file is empty."),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from coordination.models import Period, User, written
-from coordination.services.events import record
+from coordination.services.events import changes_between, record
 from coordination.services.refusals import Refusal
 from workplans.models import Category, Obligation, Result, ResultCell, Stream
 
@@ -77,11 +77,11 @@ def save_draft(
         result = Result(stream=stream, period=period, revision=revision, version=0)
     elif result.state == State.RETURNED and entry.numerator is None:
         raise ReturnedValueMissing
-    before = shown(result)
+    before = as_said(result)
     write_entry(result, entry, by=by)
     # A draft's figures are nobody else's business; those of a returned result are known.
     known = result.state == State.RETURNED
-    changes = {"value": [before, shown(result)]} if known else None
+    changes = changes_between(before, as_said(result)) if known else None
     record("workplans.result_drafted", result, by=by, changes=changes, at=at)
     return result
 
@@ -210,6 +210,11 @@ def shown(result: Result) -> str:
         return ""
     number = written(result.numerator)
     return number if result.denominator is None else f"{number} / {written(result.denominator)}"
+
+
+def as_said(result: Result) -> dict[str, str]:
+    """What the event record compares of a returned value: its figure, and the words with it."""
+    return {"value": shown(result), "deviation": result.deviation, "note": result.note}
 
 
 def _save_each(

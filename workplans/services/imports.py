@@ -43,7 +43,10 @@ Cell = list[str] | None
 
 
 class WorkbookUnreadable(Refusal):
-    message = _("This file cannot be read as a workbook.")
+    message = _(
+        "This file cannot be read as a workbook. "
+        "Save it as XLSX in your spreadsheet programme, and upload it again."
+    )
 
 
 class WorkbookTooLarge(Refusal):
