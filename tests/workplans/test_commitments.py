@@ -99,7 +99,7 @@ def test_the_letter_says_what_is_to_decide_by_when_and_how(settings, enter, part
         "Budget line: 3.2 Water\n"
         "Conditions: Once the county has fenced the site\n\n"
         f"To decide, open this page and sign in:\n{page}\n\n"
-        "Nobody can confirm it with this letter alone, also if it is passed on.\n"
+        "Only a signatory who signs in can confirm it: in other hands this letter opens nothing.\n"
     )
     [asked] = Mail.objects.all()
     assert asked.body == f"{opening}A decision is expected by: 3\u00a0Mar 2021\n{more}"
