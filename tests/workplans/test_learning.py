@@ -10,6 +10,7 @@ from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.coordination import SectorFactory
 from tests.factories.plans import AuditFactory, LearningQuestionFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
+from workplans.forms.audits import AuditForm
 from workplans.models import LearningAnswer, SectorNarrative, ValueForMoneyAudit
 from workplans.services.audits import (
     AlreadyFollowedUp,
@@ -72,6 +73,12 @@ def test_an_audit_is_followed_up_once(client, mechanism, organisations, peer, se
         follow_up_audit(
             audit, by=peer, followed_up_on=dt.date(2021, 4, 2), follow_up="Other.", at=NOW
         )
+
+
+def test_the_government_can_follow_an_audit_up(mechanism, plan, organisations, secretary):
+    owner = AuditForm(mechanism=mechanism, user=secretary).fields["owner"]
+
+    assert {organisations.kitui, organisations.rla} < set(owner.queryset)
 
 
 def test_the_second_editor_of_an_audit_overwrites_nothing(mechanism, secretary):

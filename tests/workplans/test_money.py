@@ -288,6 +288,7 @@ def test_who_has_waited_for_no_day_yet_waits_for_nobody_s_days(
 
     page = " ".join(shown.content.decode().split())
     assert "1, awaiting the signatory" in page
+    assert "awaiting the signatory since today" in page
     assert "0 days" not in page
 
 
