@@ -92,6 +92,25 @@ def test_the_second_editor_of_an_audit_overwrites_nothing(mechanism, secretary):
     }
 
 
+def test_an_activity_says_when_it_was_audited_and_what_came_of_it(
+    client, mechanism, plan, organisations, secretary
+):
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms)
+    told = content(plan=plan, activity=activity)
+    audit = record_audit(mechanism, by=secretary, at=NOW, **told)
+    record_audit(
+        mechanism, by=secretary, at=NOW, **told | {"finding": "Secret", "is_public": False}
+    )
+
+    page = " ".join(client.get(activity.get_absolute_url()).content.decode().split())
+    assert (audit.get_absolute_url() in page, "Secret" in page) == (True, False)
+    assert "what was recommended is not done yet" in page
+
+    follow_up_audit(audit, by=secretary, followed_up_on=NOW.date(), follow_up="Agreed.", at=NOW)
+    page = client.get(activity.get_absolute_url()).content.decode()
+    assert "not done yet" not in page
+
+
 def test_the_public_reads_audits_of_what_it_sees(client, mechanism, plan, organisations, peer):
     hidden = ActivityFactory(plan=plan, lead=organisations.kcdms, is_public=False)
     AuditFactory(mechanism=mechanism, finding="For all.", is_public=True)
