@@ -10,19 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Seat
 from committees.services.seats import SeatContent
-from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
+from coordination.forms.conflicts import RemembersItsBeginning, SeenField, SeenForm
 from coordination.forms.fields import DAY
 from coordination.models import Organisation, Sector
-from coordination.services.events import newest_event
 
 
 class SeatForm(RemembersItsBeginning, forms.ModelForm):
     """The post or organisation that sits, what it is there for, and who may stand in for it."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
-    seen = forms.IntegerField(
-        required=False, widget=forms.HiddenInput, initial=newest_event, max_value=10**18
-    )
+    seen = SeenField()
 
     class Meta:
         model = Seat

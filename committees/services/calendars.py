@@ -16,7 +16,7 @@ from icalendar import Calendar, Event, vCalAddress
 from committees.models import Meeting, Participant
 from coordination.services.mail import Enclosure
 
-PRODUCT = "-//Baraza//Meetings//EN"
+PRODUCT = "-//Baraza//Calendar//EN"
 CALLED_OFF = {Meeting.State.CANCELLED, Meeting.State.POSTPONED}
 ANSWERS = {
     Participant.Reply.NONE: "NEEDS-ACTION",
@@ -52,7 +52,7 @@ def feed_of(
     for event in others:
         calendar.add_component(event)
     for each in seen:
-        if each.meeting.starts_at:
+        if each.meeting.starts_at or _whole_day(each.meeting):
             calendar.add_component(_event(each, at=at or timezone.now()))
     return _finished(calendar)
 
@@ -131,14 +131,11 @@ def _finished(calendar: Calendar) -> bytes:
 
 def _event(seen: Seen, *, at: dt.datetime) -> Event:
     meeting = seen.meeting
-    if meeting.starts_at is None or meeting.ends_at is None:
-        raise ValueError(meeting)
     event = Event()
     event.add("uid", uid_of(meeting))
     event.add("sequence", meeting.sequence)
     event.add("dtstamp", at)
-    event.add("dtstart", meeting.starts_at.astimezone(meeting.zone))
-    event.add("dtend", meeting.ends_at.astimezone(meeting.zone))
+    _add_time(event, meeting)
     event.add("summary", _summary(seen))
     event.add("status", "CANCELLED" if meeting.state in CALLED_OFF else "CONFIRMED")
     event.add("url", f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}")
@@ -146,6 +143,23 @@ def _event(seen: Seen, *, at: dt.datetime) -> Event:
     if seen.is_readable:
         _add_content(event, seen)
     return event
+
+
+def _add_time(event: Event, meeting: Meeting) -> None:
+    """From when to when; of one that is past perhaps no more than the day is known."""
+    if meeting.starts_at and meeting.ends_at:
+        event.add("dtstart", meeting.starts_at.astimezone(meeting.zone))
+        event.add("dtend", meeting.ends_at.astimezone(meeting.zone))
+    elif day := _whole_day(meeting):
+        event.add("dtstart", day)
+        event.add("dtend", day + dt.timedelta(days=1))
+    else:
+        raise ValueError(meeting)
+
+
+def _whole_day(meeting: Meeting) -> dt.date | None:
+    """The day on which it was held, as far as that is known."""
+    return meeting.held_on if meeting.is_day_known else None
 
 
 def _summary(seen: Seen) -> str:

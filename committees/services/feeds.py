@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from committees.models import AgendaItem, Appointment, Body, CalendarFeed, Feed, Meeting, held_by
+from committees.models.meeting import MeetingQuerySet
 from coordination.models import User, hash_token
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
@@ -98,9 +99,14 @@ def note_fetch(feed: Feed, *, at: dt.datetime) -> None:
     aged.filter(Q(fetched_at=None) | Q(fetched_at__lt=at - FETCHED)).update(fetched_at=at)
 
 
-def seen_by(user: User, meetings: list[Meeting]) -> list[Seen]:
-    """The meetings, each as far as the user reads it."""
-    keys = [meeting.pk for meeting in meetings]
+def seen_by(user: User, meetings: MeetingQuerySet) -> list[Seen]:
+    """The meetings, each as far as the user reads it.
+
+    What is only for the body is in no feed: a feed lies open in other people's programs.
+    """
+    items = AgendaItem.objects.filter(is_restricted=False).in_order()
+    full = meetings.select_related("body__mechanism").prefetch_related(Prefetch("items", items))
+    keys = [meeting.pk for meeting in full]
     readable = set(
         Meeting.objects.readable_by(user).filter(pk__in=keys).values_list("pk", flat=True)
     )
@@ -110,18 +116,15 @@ def seen_by(user: User, meetings: list[Meeting]) -> list[Seen]:
             is_readable=meeting.pk in readable,
             agenda=[item.title for item in meeting.items.all()],
         )
-        for meeting in meetings
+        for meeting in full
     ]
 
 
-def _meetings_of(feed: CalendarFeed, now: dt.datetime) -> list[Meeting]:
+def _meetings_of(feed: CalendarFeed, now: dt.datetime) -> MeetingQuerySet:
     meetings = Meeting.objects.visible_to(feed.user).filter(starts_at__gte=now - LOOKS_BACK)
     if feed.body:
         meetings = meetings.filter(pk__in=Meeting.objects.of(feed.body).values("pk"))
     else:
         held = Appointment.objects.in_office(on=timezone.localdate(now)).filter(holder=feed.user)
         meetings = meetings.filter(held_by(held.values_list("seat__body", flat=True)))
-    # What is only for the body is in no feed: a feed lies open in other people's programs.
-    items = AgendaItem.objects.filter(is_restricted=False).in_order()
-    full = meetings.select_related("body__mechanism").prefetch_related(Prefetch("items", items))
-    return list(full.order_by("-starts_at", "pk")[:MOST])
+    return meetings.order_by("-starts_at", "pk")[:MOST]

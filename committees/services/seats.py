@@ -11,8 +11,8 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Body, Seat, StakeholderGroup
-from coordination.models import Event, Mechanism, Organisation, Sector, User
-from coordination.services.events import changes_between, record
+from coordination.models import Mechanism, Organisation, Sector, User
+from coordination.services.events import changes_between, is_second_click, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 
 # What a seat is stays as it was once somebody has sat on it: it says who spoke for whom (R16).
@@ -226,11 +226,8 @@ def seat_in_words(seat: Seat) -> dict[str, Any]:
 
 def _just_created(body: Body, content: SeatContent, *, by: User, seen: int | None) -> Seat | None:
     """The seat that the same form has made already."""
-    if seen is None:
-        return None
     for seat in Seat.objects.filter(body=body, **content).order_by("-pk"):
-        made = Event.objects.about(seat).filter(verb="committees.seat_created", by=by, pk__gt=seen)
-        if made.exists():
+        if is_second_click(seat, "committees.seat_created", by=by, seen=seen):
             return seat
     return None
 

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from coordination.models import Event, User
 from coordination.services.events import newest_event
-from coordination.services.refusals import Refusal
+from coordination.services.refusals import IsThere, Refusal
 from coordination.templatetags.interface import words_of
 
 
@@ -126,16 +127,19 @@ def _fill_in(data: QueryDict, name: str, value: Any) -> None:
         data[name] = "" if value is None else str(value)
 
 
+class SeenField(forms.IntegerField):
+    """Carries, unseen, the last deed on record when the page was opened."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False, min_value=0, max_value=10**18, initial=newest_event)
+
+
 class SeenForm(forms.Form):
     """A form about a thing without a version: it carries the last deed on record that it saw."""
 
-    seen = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=10**18,
-        widget=forms.HiddenInput,
-        initial=newest_event,
-    )
+    seen = SeenField()
 
     def refuse(self, refusal: Refusal, field: str | None = None) -> None:
         """Say the refusal; what it tells of is seen now, and the same again is a decision."""
@@ -143,6 +147,12 @@ class SeenForm(forms.Form):
         data = typed(self)
         data[self.add_prefix("seen")] = str(newest_event())
         self.data = data
+
+
+def lead_there(form: forms.BaseForm, refusal: IsThere, words: str) -> None:
+    """Say in the form that it is on record already, with the way to it."""
+    address = refusal.there.get_absolute_url()  # type: ignore[attr-defined]
+    form.add_error(None, format_html('{} <a href="{}">{}</a>', refusal, address, words))
 
 
 class GuardedModelForm(RemembersItsBeginning, forms.ModelForm):

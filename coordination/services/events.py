@@ -92,6 +92,16 @@ def guard_seen(*things: models.Model, seen: int | None) -> None:
         raise DoneMeanwhile(event)
 
 
+def is_second_click(thing: models.Model, verb: str, *, by: User, seen: int | None) -> bool:
+    """Whether ``by`` made the thing after the event ``seen``: the same form was sent twice.
+
+    None asks nothing, and is no second click.
+    """
+    if seen is None:
+        return False
+    return Event.objects.about(thing).filter(verb=verb, by=by, pk__gt=seen).exists()
+
+
 def _with_changes(event: Event) -> str:
     changes = [f"{each.before} → {each.after}" for each in changes_of(event)]
     told = f"{describe(event)} ({'; '.join(changes)})" if changes else describe(event)

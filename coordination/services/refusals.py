@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +22,14 @@ class EditedMeanwhile(Refusal):
     """Someone else saved the thing after this person opened it (R27)."""
 
     message = _("Someone else has changed this since you opened it.")
+
+
+class IsThere(Refusal):
+    """Carries the thing that is on record already and says the same."""
+
+    def __init__(self, there: models.Model) -> None:
+        super().__init__()
+        self.there = there
 
 
 class DayToCome(Refusal):

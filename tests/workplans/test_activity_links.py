@@ -285,6 +285,21 @@ def test_a_comment_is_answered_with_a_reason(activity, peer, partner_officer):
         ActivityComment.objects.filter(pk=comment.pk).update(reason="")
 
 
+def test_an_answered_comment_offers_no_second_answer(client, activity, peer, partner_officer):
+    comment = comment_on_activity(activity, by=peer, text="Why there?", at=NOW)
+    answer_comment(comment, by=partner_officer, answer="accepted", reason="Moved.", at=NOW)
+    client.force_login(partner_officer)
+
+    page = client.get(address("comment-answer", comment.pk), follow=True)
+    assert page.redirect_chain == [(activity.get_absolute_url(), 302)]
+    assert "This comment is answered already." in page.content.decode()
+
+    # Who had the form open keeps what was typed, and reads the answer that stands.
+    typed = {"answer": "declined", "reason": "Wells are deep."}
+    refused = client.post(address("comment-answer", comment.pk), typed).content.decode()
+    assert ("Wells are deep." in refused, "Moved." in refused) == (True, True)
+
+
 def test_comments_are_read_by_who_takes_part_alone(
     client, activity, peer, partner_officer, focal_point
 ):

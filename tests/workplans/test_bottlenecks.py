@@ -7,12 +7,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from coordination.models import Event, Mail
+from coordination.services.events import newest_event
 from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.plans import BottleneckFactory, UpdateFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Bottleneck, UpdateChase
 from workplans.services.bottlenecks import (
     ActivityOfAnotherPlan,
+    BottleneckIsThere,
     edit_bottleneck,
     raise_bottleneck,
 )
@@ -54,8 +56,9 @@ def content(organisations, activity):
 
 
 def test_a_bottleneck_names_what_it_delays(client, plan, activity, content, partner_officer):
+    seen = newest_event()
     for _click in range(2):
-        raise_bottleneck(plan, by=partner_officer, at=NOW, **content())
+        raise_bottleneck(plan, by=partner_officer, seen=seen, at=NOW, **content())
 
     bottleneck = Bottleneck.objects.get()
     page = client.get(reverse("bottleneck-list", args=["sek", plan.slug])).content.decode()
@@ -77,6 +80,48 @@ def test_a_bottleneck_is_resolved_once_and_on_record(plan, content, partner_offi
     )
     with pytest.raises(EditedMeanwhile):
         edit_bottleneck(bottleneck, by=partner_officer, seen_version=1, at=NOW, **content())
+
+
+def test_the_same_words_again_are_no_second_click(
+    plan, content, partner_officer, secretary, organisations
+):
+    bottleneck = raise_bottleneck(plan, by=partner_officer, at=NOW, **content())
+
+    later = content(since=dt.date(2021, 2, 1), measures="Asked the ministry.")
+    for seen in (None, newest_event()):
+        with pytest.raises(BottleneckIsThere) as refused:
+            raise_bottleneck(plan, by=partner_officer, seen=seen, at=NOW, **later)
+        assert refused.value.there == bottleneck
+    raise_bottleneck(plan, by=secretary, at=NOW, **content(raised_by=organisations.rla))
+
+    done = content(resolved_on=dt.date(2021, 1, 31))
+    edit_bottleneck(bottleneck, by=secretary, seen_version=1, at=NOW, **done)
+    with pytest.raises(BottleneckIsThere):
+        raise_bottleneck(plan, by=partner_officer, at=NOW, **content())
+    # It has come back since.
+    assert raise_bottleneck(plan, by=partner_officer, at=NOW, **later) != bottleneck
+
+
+def test_who_raises_it_in_the_same_words_is_led_to_it(client, plan, content, partner_officer):
+    seen = newest_event()
+    bottleneck = raise_bottleneck(plan, by=partner_officer, at=NOW, **content())
+    client.force_login(partner_officer)
+    address = reverse("bottleneck-raise", args=["sek", plan.slug])
+    typed = {
+        "raised_by": bottleneck.raised_by_id, "category": "people", "since": "2021-02-01",
+        "description": "No visas for key experts.", "seen_version": "0",
+    }  # fmt: skip
+
+    page = client.post(address, typed | {"seen": newest_event()})
+
+    (said,) = page.context["form"].non_field_errors()
+    assert said == (
+        "This bottleneck stands on record already, raised by the same organisation. "
+        f'<a href="{bottleneck.get_absolute_url()}">Follow it up there.</a>'
+    )
+    assert page.content.decode().count(said) == 1
+    assert client.post(address, typed | {"seen": seen}).status_code == 302
+    assert Bottleneck.objects.get() == bottleneck
 
 
 def test_no_bottleneck_of_days_to_come_or_of_other_plans(plan, content, partner_officer):

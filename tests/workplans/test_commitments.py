@@ -99,7 +99,7 @@ def test_the_letter_says_what_is_to_decide_by_when_and_how(settings, enter, part
         "Budget line: 3.2 Water\n"
         "Conditions: Once the county has fenced the site\n\n"
         f"To decide, open this page and sign in:\n{page}\n\n"
-        "Nobody can confirm it with this letter alone, also if it is passed on.\n"
+        "Only a signatory who signs in can confirm it: in other hands this letter opens nothing.\n"
     )
     [asked] = Mail.objects.all()
     assert asked.body == f"{opening}A decision is expected by: 3\u00a0Mar 2021\n{more}"
@@ -262,6 +262,39 @@ def test_a_withdrawn_commitment_says_what_of_it_counts_still(
     page = client.get(gone.get_absolute_url()).content.decode()
 
     assert f"Of it, {gone.released} still counts: it was released before." in page
+    assert f"{gone.released} of it is not accounted for yet." in page
+    assert reverse("commitment-spend", args=[gone.pk]) in page
+
+
+def test_what_was_released_is_accounted_for_also_after_the_withdrawal(
+    enter, client, partner_signatory, quarter, settings
+):
+    settings.MFA_REQUIRED = False
+    client.force_login(partner_signatory)
+    commitment = confirm_commitment(enter(), by=partner_signatory, confirmed_minor=300_000)
+    release_commitment(commitment, by=partner_signatory, released_minor=200_000)
+    withdraw_commitment(commitment, by=partner_signatory, reason="The award ended.")
+
+    with pytest.raises(SpentBeyondReleased):
+        record_spending(commitment, quarter, by=partner_signatory, amount_minor=200_001)
+    record_spending(commitment, quarter, by=partner_signatory, amount_minor=200_000)
+
+    commitment.refresh_from_db()
+    assert (commitment.state, commitment.spent_minor) == (State.WITHDRAWN, 200_000)
+    page = client.get(commitment.get_absolute_url()).content.decode()
+    assert "not accounted for yet" not in page
+
+
+def test_of_nothing_released_nothing_is_spent_after_the_withdrawal(
+    enter, client, partner_signatory, quarter
+):
+    gone = withdraw_commitment(enter(), by=partner_signatory, reason="The award ended.")
+    client.force_login(partner_signatory)
+
+    with pytest.raises(CommitmentIsOver):
+        record_spending(gone, quarter, by=partner_signatory, amount_minor=1)
+    page = client.get(gone.get_absolute_url()).content.decode()
+    assert reverse("commitment-spend", args=[gone.pk]) not in page
 
 
 def test_only_what_is_confirmed_in_part_can_be_closed(enter, client, partner_signatory, settings):

@@ -10,6 +10,7 @@ from coordination.services.refusals import DayToCome, EditedMeanwhile
 from tests.factories.coordination import SectorFactory
 from tests.factories.plans import AuditFactory, LearningQuestionFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
+from workplans.forms.audits import AuditForm
 from workplans.models import LearningAnswer, SectorNarrative, ValueForMoneyAudit
 from workplans.services.audits import (
     AlreadyFollowedUp,
@@ -74,6 +75,12 @@ def test_an_audit_is_followed_up_once(client, mechanism, organisations, peer, se
         )
 
 
+def test_the_government_can_follow_an_audit_up(mechanism, plan, organisations, secretary):
+    owner = AuditForm(mechanism=mechanism, user=secretary).fields["owner"]
+
+    assert {organisations.kitui, organisations.rla} < set(owner.queryset)
+
+
 def test_the_second_editor_of_an_audit_overwrites_nothing(mechanism, secretary):
     audit = record_audit(mechanism, by=secretary, at=NOW, **content())
     edit_audit(audit, by=secretary, seen_version=1, at=NOW, **content(finding="Two rates."))
@@ -83,6 +90,25 @@ def test_the_second_editor_of_an_audit_overwrites_nothing(mechanism, secretary):
     assert Event.objects.about(audit).first().changes == {
         "finding": ["Three rates of travel.", "Two rates."]
     }
+
+
+def test_an_activity_says_when_it_was_audited_and_what_came_of_it(
+    client, mechanism, plan, organisations, secretary
+):
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms)
+    told = content(plan=plan, activity=activity)
+    audit = record_audit(mechanism, by=secretary, at=NOW, **told)
+    record_audit(
+        mechanism, by=secretary, at=NOW, **told | {"finding": "Secret", "is_public": False}
+    )
+
+    page = " ".join(client.get(activity.get_absolute_url()).content.decode().split())
+    assert (audit.get_absolute_url() in page, "Secret" in page) == (True, False)
+    assert "what was recommended is not done yet" in page
+
+    follow_up_audit(audit, by=secretary, followed_up_on=NOW.date(), follow_up="Agreed.", at=NOW)
+    page = client.get(activity.get_absolute_url()).content.decode()
+    assert "not done yet" not in page
 
 
 def test_the_public_reads_audits_of_what_it_sees(client, mechanism, plan, organisations, peer):

@@ -5,6 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from coordination.models import Money, Organisation
 from tests.factories.coordination import OrganisationFactory, PeriodFactory
@@ -270,6 +272,24 @@ def test_the_scoreboard_says_who_waits_for_whom_and_how_long(plan, activity_of, 
     assert score.indicative.amounts == [kes(200)]
     assert score.longest_wait(dt.date(2021, 1, 16)) == 12
     assert score.awaits == ["head office"]
+
+
+def test_who_has_waited_for_no_day_yet_waits_for_nobody_s_days(
+    client, plan, activity_of, organisations, secretary
+):
+    CommitmentFactory(
+        activity=activity_of(1000, "KES"),
+        organisation=organisations.kcdms,
+        amount=300,
+        entered_at=timezone.now(),
+    )
+    client.force_login(secretary)
+    shown = client.get(reverse("plan-money", args=[plan.mechanism.slug, plan.slug]))
+
+    page = " ".join(shown.content.decode().split())
+    assert "1, awaiting the signatory" in page
+    assert "awaiting the signatory since today" in page
+    assert "0 days" not in page
 
 
 def test_the_rate_that_was_fixed_last_is_in_force(plan, rate):

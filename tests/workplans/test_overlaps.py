@@ -33,6 +33,7 @@ from workplans.services.overlaps import (
     OverlapDecided,
     OverlapUndecided,
     ReasonOfDecisionMissing,
+    RoleOverlapIsThere,
     SameBodyTwice,
     decide_overlap,
     mark_of_overlaps,
@@ -407,14 +408,52 @@ def test_two_bodies_that_are_for_the_same_are_raised_once_and_decided_on(
     other = BodyFactory(mechanism=mechanism)
     said = {"first": review_body, "second": other, "kind": "role", "matter": "Both review."}
 
-    overlap = raise_role_overlap(mechanism, by=member, **said)
-    assert raise_role_overlap(mechanism, by=member, **said) == overlap
+    seen = newest_event()
+    overlap = raise_role_overlap(mechanism, by=member, seen=seen, **said)
+    assert raise_role_overlap(mechanism, by=member, seen=seen, **said) == overlap
     with pytest.raises(SameBodyTwice):
         raise_role_overlap(mechanism, by=member, **{**said, "second": review_body})
 
     decide_overlap(overlap, by=focal_point, decision="divide", reason="One reviews, one plans.")
     resolve_overlap(overlap, by=focal_point, outcome="New terms are notified.")
     assert RoleOverlap.objects.get().state == State.RESOLVED
+
+
+def test_the_same_of_two_bodies_is_not_raised_again_until_it_is_settled(
+    mechanism, review_body, member, focal_point
+):
+    other = BodyFactory(mechanism=mechanism)
+    said = {"first": review_body, "second": other, "kind": "role", "matter": "Both review."}
+    overlap = raise_role_overlap(mechanism, by=member, **said)
+
+    turned = {**said, "first": other, "second": review_body}
+    for by, again in ((member, said), (focal_point, turned)):
+        with pytest.raises(RoleOverlapIsThere) as refused:
+            raise_role_overlap(mechanism, by=by, seen=newest_event(), **again)
+        assert refused.value.there == overlap
+
+    decide_overlap(overlap, by=focal_point, decision="divide", reason="One reviews, one plans.")
+    resolve_overlap(overlap, by=focal_point, outcome="New terms are notified.")
+    assert raise_role_overlap(mechanism, by=member, **said) != overlap
+
+
+def test_who_raises_it_of_two_bodies_again_is_led_to_it(
+    mechanism, review_body, client, focal_point
+):
+    other = BodyFactory(mechanism=mechanism)
+    said = {"first": review_body, "second": other, "kind": "role", "matter": "Both review."}
+    overlap = raise_role_overlap(mechanism, by=focal_point, **said)
+    client.force_login(focal_point)
+    typed = said | {"first": other.pk, "second": review_body.pk, "seen": newest_event()}
+
+    page = client.post(reverse("role-overlap-raise", args=[mechanism.slug]), typed)
+
+    (sentence,) = page.context["form"].non_field_errors()
+    assert sentence == (
+        "This overlap of the two bodies is on record already. "
+        f'<a href="{overlap.get_absolute_url()}">See what became of it.</a>'
+    )
+    assert RoleOverlap.objects.get() == overlap
 
 
 # --- Pages ---

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
@@ -11,7 +13,7 @@ from committees.services.feeds import FeedRevoked
 from coordination.models import Event, Membership, Place
 from coordination.services.reference import load_reference
 from coordination.services.refusals import DayToCome, EditedMeanwhile
-from tests.factories.committees import PlannedMeetingFactory
+from tests.factories.committees import AgendaItemFactory, MeetingFactory, PlannedMeetingFactory
 from tests.factories.coordination import FiscalCalendarFactory, MechanismFactory, PlaceFactory
 from tests.factories.plans import PhaseFactory, PlanningCalendarFactory, PlanningEventFactory
 from tests.factories.workplans import PlanFactory
@@ -394,6 +396,46 @@ def test_the_raw_feed_holds_steps_phases_and_sessions(
         "REVIEW: Sector session",
     }
     assert b"ATTENDEE" not in raw
+    assert b"PRODID:-//Baraza//Calendar//EN" in lines
+
+
+def test_a_session_of_which_only_the_day_is_known_is_a_whole_day_of_the_feed(
+    plan, negotiation, feed, review_body
+):
+    day = MeetingFactory(body=review_body, held_on=dt.date(2020, 8, 26), access="members")
+    month = MeetingFactory(body=review_body, held_on=dt.date(2020, 9, 1), is_day_known=False)
+    for meeting in (day, month):
+        PhaseSession.objects.create(phase=negotiation, meeting=meeting)
+
+    raw = fetch_plan_feed(feed[0])
+
+    (session,) = (event for event in events_in(raw).values() if "REVIEW" in event["SUMMARY"])
+    assert (session["DTSTART"].dt, session["DTEND"].dt) == (
+        dt.date(2020, 8, 26),
+        dt.date(2020, 8, 27),
+    )
+    assert b"BEGIN:VTIMEZONE" not in raw
+
+
+def test_the_feed_tells_the_agendas_of_sessions_without_what_is_for_the_body_alone(
+    plan, negotiation, feed, review_body, django_assert_num_queries
+):
+    def session():
+        meeting = PlannedMeetingFactory(body=review_body, access="members")
+        AgendaItemFactory(meeting=meeting, title="Priorities of the ADP")
+        AgendaItemFactory(meeting=meeting, title="Staff matter", is_restricted=True)
+        PhaseSession.objects.create(phase=negotiation, meeting=meeting)
+
+    session()
+    fetch_plan_feed(feed[0])
+    with CaptureQueriesContext(connection) as one:
+        told = fetch_plan_feed(feed[0]).decode()
+    assert "Priorities of the ADP" in told
+    assert "Staff matter" not in told
+
+    session()
+    with django_assert_num_queries(len(one)):
+        fetch_plan_feed(feed[0])
 
 
 def test_a_step_keeps_its_uid_and_raises_its_sequence(plan, adp, occurrence, feed, secretary):

@@ -450,6 +450,16 @@ def test_a_page_names_the_updates_missing_for_the_last_period(client, plan, quar
     assert (asked.period, asked.received, asked.due) == (quarters[2], 1, 1)
 
 
+def test_where_no_update_was_due_the_page_says_so(client, plan, quarters):
+    ActivityFactory(plan=plan, code="KTI-01", status="proposed")
+
+    page = client.get(address("plan-detail"))
+
+    assert page.context["listing"].updates.due == 0
+    text = page.content.decode()
+    assert ("No update was due." in text, "0 of 0" in text) == (True, False)
+
+
 def test_the_period_of_the_updates_narrows_no_activities(client, plan, quarters):
     """What should have ended before the period, and has not, still owes its update."""
     for code, quarter in (("KTI-01", quarters[3]), ("KTI-02", quarters[0])):

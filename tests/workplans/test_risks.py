@@ -86,7 +86,7 @@ def test_the_same_words_again_are_no_second_click(recorded, secretary, organisat
     for again in ({}, {"seen": newest_event()}):
         with pytest.raises(RiskIsThere) as refused:
             recorded(**again)
-        assert refused.value.risk == risk
+        assert refused.value.there == risk
     assert recorded(owner=organisations.rla) != risk
 
     close_risk(risk, by=secretary, reason="It rained.", at=NOW)

@@ -12,17 +12,19 @@ from coordination.models import Event, Mail, Role, StoredFile
 from coordination.services.files import VettedFile
 from coordination.services.refusals import DayToCome
 from tests.factories.coordination import OrganisationFactory
-from tests.factories.plans import ActivityPartnerFactory
+from tests.factories.plans import ActivityPartnerFactory, PhaseFactory
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import (
     Activity,
     ActivityOutput,
     ActivityTie,
     JointWorkPlan,
+    Phase,
     PlanVersion,
     Signature,
 )
 from workplans.permissions.plans import can_open_signed_paper, can_sign
+from workplans.services.gates import gates_before_signing
 from workplans.services.plan_snapshots import compare_snapshots, plan_snapshot
 from workplans.services.planning import return_plan
 from workplans.services.refusals import ReasonMissing
@@ -508,6 +510,33 @@ def test_a_page_without_versions_says_what_will_be_here(client, plan, secretary)
 
     assert "No version is kept here yet" in page
     assert address("version-freeze") in page
+
+
+def test_who_signs_is_told_which_gates_before_the_signature_are_open(
+    client, plan, wells, secretary, partner_signatory
+):
+    states = {"prepare": "passed", "harvest": "gate_requested", "negotiate": "under_way"}
+    for position, (step, state) in enumerate(states.items(), start=1):
+        PhaseFactory(plan=plan, position=position, step=step, name=step, state=state)
+    signing = PhaseFactory(plan=plan, position=4, step="sign", name="sign")
+    PhaseFactory(plan=plan, position=5, step="implement", name="implement")
+    assert [each.name for each in gates_before_signing(plan)] == ["harvest", "negotiate", "sign"]
+    # Its own gate asks for the signature: once it is under way it holds nothing up.
+    Phase.objects.filter(pk=signing.pk).update(state="under_way")
+    assert [each.name for each in gates_before_signing(plan)] == ["harvest", "negotiate"]
+
+    client.force_login(secretary)
+    said = "2 gates before the signature are not passed"
+    for name in ("plan-signing", "version-freeze"):
+        assert said in client.get(address(name)).content.decode()
+
+    version = freeze_version(plan, by=secretary)
+    client.force_login(partner_signatory)
+    giving = address("signature-give", version.number, signature_of(version, "kcdms").pk)
+    assert said in client.get(giving).content.decode()
+
+    sign_all(version, secretary)
+    assert said not in client.get(address("plan-signing")).content.decode()
 
 
 def test_the_steps_name_the_decision_behind_them(client, plan, focal_point):

@@ -78,11 +78,11 @@ class AuditForm(RemembersItsBeginning, forms.ModelForm):
         if audit is not None and audit.document_id is not None:
             documents |= Document.objects.filter(pk=audit.document_id)
         offer(self, "document", documents.order_by("title", "pk"))
-        members = Organisation.objects.filter(memberships__mechanism=mechanism)
-        around = members | Organisation.objects.filter(backbone_of=mechanism)
+        here = Mechanism.objects.filter(pk=mechanism.pk)
+        around = Organisation.objects.taking_part_in(here)
         if audit is not None and audit.owner_id is not None:
             around |= Organisation.objects.filter(pk=audit.owner_id)
-        offer(self, "owner", around.distinct().order_by("short_name"))
+        offer(self, "owner", around.order_by("short_name"))
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, SeenField
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.models import User
 from workplans.models import Activity, Bottleneck, JointWorkPlan
@@ -19,6 +19,7 @@ class BottleneckForm(RemembersItsBeginning, forms.ModelForm):
     """The content of a bottleneck; ``seen_version`` is 0 for a new one."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    seen = SeenField()
 
     class Meta:
         model = Bottleneck

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body
-from coordination.forms.conflicts import SeenForm
+from coordination.forms.conflicts import SeenField, SeenForm
 from coordination.forms.fields import offer
 from coordination.models import Mechanism
 from workplans.models import Overlap, RoleOverlap
@@ -52,6 +52,8 @@ class OverlapOutcomeForm(SeenForm):
 
 class RoleOverlapForm(forms.ModelForm):
     """Two bodies, and in what they may overlap."""
+
+    seen = SeenField()
 
     class Meta:
         model = RoleOverlap

@@ -9,11 +9,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, SeenField
 from coordination.forms.fields import DAY, SeveralField, offer
 from coordination.forms.rows import RemembersItsRows
 from coordination.models import Organisation, User
-from coordination.services.events import newest_event
 from workplans.models import Activity, Bottleneck, JointWorkPlan, Risk, RiskShare
 from workplans.models.risk import RiskQuerySet
 from workplans.permissions.activities import organisations_led_by
@@ -55,9 +54,7 @@ class RiskForm(RemembersItsBeginning, forms.ModelForm):
 
     places = PlacesField(label=_("Places"), required=False)
     seen_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
-    seen = forms.IntegerField(
-        required=False, widget=forms.HiddenInput, initial=newest_event, max_value=10**18
-    )
+    seen = SeenField()
 
     class Meta:
         model = Risk

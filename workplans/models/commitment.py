@@ -201,6 +201,11 @@ class Commitment(Originated):
         return Money(self.spent_minor, self.currency)
 
     @property
+    def unaccounted(self) -> Money:
+        """What was released and is not told as spent."""
+        return Money(self.released_minor - self.spent_minor, self.currency)
+
+    @property
     def unconfirmed(self) -> Money:
         """What is promised and not confirmed; nothing once it is closed or withdrawn."""
         return Money(self.pledged_minor - self.counted_minor, self.currency)
@@ -218,6 +223,11 @@ class Commitment(Originated):
     @property
     def is_over(self) -> bool:
         return self.state in self.OVER
+
+    @property
+    def takes_spending(self) -> bool:
+        """Whether what was released is still told as spent: also of a withdrawn one (R14)."""
+        return bool(self.released_minor) and self.state != self.State.CLOSED
 
     @property
     def is_waiting(self) -> bool:

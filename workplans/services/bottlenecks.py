@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Organisation, User
-from coordination.services.events import changes_between, record
-from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
+from coordination.services.events import changes_between, is_second_click, record
+from coordination.services.refusals import DayToCome, EditedMeanwhile, IsThere, Refusal
 from workplans.models import Activity, Bottleneck, JointWorkPlan
 
 from .activities import PlanIsClosed
@@ -20,6 +21,11 @@ from .activities import PlanIsClosed
 
 class ActivityOfAnotherPlan(Refusal):
     message = _("One of these activities stands in another plan.")
+
+
+class BottleneckIsThere(IsThere):
+    there: Bottleneck
+    message = _("This bottleneck stands on record already, raised by the same organisation.")
 
 
 class BottleneckContent(TypedDict):
@@ -40,22 +46,25 @@ def raise_bottleneck(
     plan: JointWorkPlan,
     *,
     by: User,
+    seen: int | None = None,
     at: dt.datetime | None = None,
     **content: Unpack[BottleneckContent],
 ) -> Bottleneck:
     """A new bottleneck. A form that was sent twice gives it again.
 
-    Raises PlanIsClosed, DayToCome or ActivityOfAnotherPlan.
+    ``seen`` is the newest event when the form was opened: words that stood then are no second
+    click. One that was resolved may come back, since another day. Raises PlanIsClosed,
+    BottleneckIsThere, DayToCome or ActivityOfAnotherPlan.
     """
     now, plan = at or timezone.now(), _lock_open(plan)
-    same = plan.bottlenecks.filter(
-        version=1,
-        raised_by=content["raised_by"],
-        description=content["description"],
-        since=content["since"],
-    ).first()
-    if same is not None:
-        return same
+    alike = plan.bottlenecks.filter(
+        raised_by=content["raised_by"], description=content["description"]
+    )
+    standing = alike.filter(Q(resolved_on=None) | Q(since=content["since"]))
+    if (same := standing.in_order().first()) is not None:
+        if is_second_click(same, "workplans.bottleneck_raised", by=by, seen=seen):
+            return same
+        raise BottleneckIsThere(same)
     activities = _check(plan, content, at=now)
     bottleneck = Bottleneck(plan=plan, **_columns(content))
     bottleneck.full_clean()

@@ -251,10 +251,13 @@ def record_spending(
 ) -> Spending:
     """What was spent of it in the period, told or corrected. Told twice it is one deed.
 
-    Raises CommitmentIsOver, DoneMeanwhile, PeriodNotOfPlan or SpentBeyondReleased.
+    Of a withdrawn one, what had been released is accounted for still. Raises CommitmentIsOver,
+    DoneMeanwhile, PeriodNotOfPlan or SpentBeyondReleased.
     """
     now = at or timezone.now()
-    commitment = lock(commitment)
+    commitment = lock(commitment, over_is_refused=False)
+    if not commitment.takes_spending:
+        _refuse_over(commitment)
     spending = commitment.spendings.filter(period=period).first()
     if spending is not None and spending.amount_minor == amount_minor:
         return spending

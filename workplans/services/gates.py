@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from coordination.models import User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from workplans.models import Gate, GatePass, Phase
+from workplans.models import Gate, GatePass, JointWorkPlan, Phase, Step
 from workplans.notifications.plans import tell_of_gate
 
 from .phase_work import required_of
@@ -24,6 +24,7 @@ from .phases import guard_past, lock_phase
 from .refusals import ReasonMissing
 
 State = Phase.State
+AFTER_SIGNING = (Step.IMPLEMENT, Step.REVIEW)
 Side = GatePass.Side
 
 
@@ -157,6 +158,25 @@ def missing_at_gate(phase: Phase) -> list[str]:
     people = [str(each) for each in required_of(phase) if each.is_missing]
     undone = phase.items.filter(done_on=None).order_by("kind", "position", "pk")
     return people + [_("Not done: %(point)s") % {"point": item} for item in undone]
+
+
+def gates_before_signing(plan: JointWorkPlan) -> list[Phase]:
+    """Phases of the plan that come before its signature and are not passed, in their order.
+
+    Nothing forbids to sign meanwhile (domain 1.10, 1.11); who signs is told. The phase in which it
+    is signed stands here while it has not begun: its own gate asks for the signature.
+    """
+    found = []
+    for phase in plan.phases.in_order():
+        is_signing = phase.step == Step.SIGN
+        if phase.step in AFTER_SIGNING or (is_signing and phase.state != State.NOT_STARTED):
+            break
+        if phase.state != State.PASSED:
+            phase.plan = plan
+            found.append(phase)
+        if is_signing:
+            break
+    return found
 
 
 def digest_of(missing: list[str]) -> str:

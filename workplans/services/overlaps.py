@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body
 from coordination.models import Mechanism, Organisation, Place, User
-from coordination.services.events import guard_seen, record
-from coordination.services.refusals import Refusal
+from coordination.services.events import guard_seen, is_second_click, record
+from coordination.services.refusals import IsThere, Refusal
 from workplans.models import Activity, JointWorkPlan, Overlap, RoleOverlap
 from workplans.notifications.overlaps import (
     tell_of_overlap,
@@ -50,6 +50,10 @@ class OverlapUndecided(Refusal):
 
 class ReasonOfDecisionMissing(Refusal):
     message = _("Give the reason of the decision: both lead organisations read it.")
+
+
+class RoleOverlapIsThere(IsThere):
+    message = _("This overlap of the two bodies is on record already.")
 
 
 class SameBodyTwice(Refusal):
@@ -298,21 +302,33 @@ def raise_role_overlap(
     second: Body,
     kind: str,
     matter: str,
+    seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> RoleOverlap:
     """Two bodies that may be for the same. A form that was sent twice raises it once.
 
-    Raises SameBodyTwice.
+    ``seen`` is the newest event when the form was opened: what stood then is no second click. What
+    was settled may be raised anew. Raises SameBodyTwice or RoleOverlapIsThere.
     """
     now = at or timezone.now()
     if first == second:
         raise SameBodyTwice
     Mechanism.objects.select_for_update().get(pk=mechanism.pk)
-    content = {"first": first, "second": second, "kind": kind, "matter": matter}
-    same = mechanism.role_overlaps.filter(raised_by=by, **content).first()
-    if same is not None:
-        return same
-    overlap = RoleOverlap(mechanism=mechanism, raised_by=by, raised_at=now, **content)
+    alike = mechanism.role_overlaps.exclude(state=State.RESOLVED).filter(kind=kind, matter=matter)
+    pair = (first, second)
+    if (same := alike.filter(first__in=pair, second__in=pair).first()) is not None:
+        if is_second_click(same, "workplans.role_overlap_raised", by=by, seen=seen):
+            return same
+        raise RoleOverlapIsThere(same)
+    overlap = RoleOverlap(
+        mechanism=mechanism,
+        first=first,
+        second=second,
+        kind=kind,
+        matter=matter,
+        raised_by=by,
+        raised_at=now,
+    )
     overlap.full_clean()
     overlap.save()
     record("workplans.role_overlap_raised", overlap, by=by, note=matter, at=now)

@@ -59,10 +59,9 @@ def fetch_plan_feed(feed: PlanFeed, *, at: dt.datetime | None = None) -> bytes:
     note_fetch(feed, at=now)
     plan = feed.plan
     sessions = Meeting.objects.visible_to(feed.user).filter(phase_sessions__phase__plan=plan)
-    meetings = list(sessions.select_related("body__mechanism").distinct().order_by("pk"))
     return feed_of(
         str(plan),
-        seen_by(feed.user, meetings),
+        seen_by(feed.user, sessions.distinct().order_by("pk")),
         others=[event_of(entry, plan, at=now) for entry in entries_of(plan)],
         at=now,
     )

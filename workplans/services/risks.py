@@ -10,15 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import Event, Organisation, Place, User
-from coordination.models.event import EventQuerySet
-from coordination.services.events import changes_between, record
-from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.models import Organisation, Place, User
+from coordination.services.events import changes_between, is_second_click, record
+from coordination.services.refusals import EditedMeanwhile, IsThere, Refusal
 from workplans.models import Activity, Bottleneck, JointWorkPlan, Risk, RiskShare
 from workplans.notifications.risks import tell_of_occurrence, tell_of_shares
 
 from .activities import lock_open_plan
-from .bottlenecks import ActivityOfAnotherPlan, raise_bottleneck
+from .bottlenecks import ActivityOfAnotherPlan, BottleneckIsThere, raise_bottleneck
 
 # Each organisation that shares the risk, and what it takes on.
 Shares = Sequence[tuple[Organisation, str]]
@@ -32,14 +31,8 @@ class RiskIsClosed(Refusal):
     message = _("This risk is closed already.")
 
 
-class RiskIsThere(Refusal):
-    """Carries the open risk that says the same already."""
-
+class RiskIsThere(IsThere):
     message = _("This risk stands on the register already, carried by the same organisation.")
-
-    def __init__(self, risk: Risk) -> None:
-        super().__init__()
-        self.risk = risk
 
 
 class NobodyShares(Refusal):
@@ -92,7 +85,7 @@ def record_risk(
     now, plan = at or timezone.now(), lock_open_plan(plan)
     alike = plan.risks.filter(owner=content["owner"], what=content["what"], state=Risk.State.OPEN)
     if (same := alike.first()) is not None:
-        if seen is not None and _recorded(same, by=by).filter(pk__gt=seen).exists():
+        if is_second_click(same, "workplans.risk_recorded", by=by, seen=seen):
             return same
         raise RiskIsThere(same)
     _check(plan, content, shares)
@@ -159,19 +152,7 @@ def record_occurrence(
         raise RiskNotOpen
     if bottleneck is not None and bottleneck.plan_id != plan.pk:
         raise BottleneckOfAnotherPlan
-    risk.bottleneck = bottleneck or raise_bottleneck(
-        plan,
-        by=by,
-        at=now,
-        raised_by=risk.owner,
-        category=category,
-        description=risk.what,
-        since=since,
-        measures=risk.measures,
-        activities=list(risk.activities.all()),
-        resolved_on=None,
-        is_public=risk.is_public,
-    )
+    risk.bottleneck = bottleneck or _made_bottleneck(risk, since, category, by=by, at=now)
     risk.state = Risk.State.OCCURRED
     risk.version += 1
     risk.full_clean()
@@ -224,8 +205,26 @@ def shares_in_words(risk: Risk) -> list[str]:
     return sorted(str(share) for share in risk.shares.select_related("organisation"))
 
 
-def _recorded(risk: Risk, *, by: User) -> EventQuerySet:
-    return Event.objects.about(risk).filter(verb="workplans.risk_recorded", by=by)
+def _made_bottleneck(
+    risk: Risk, since: dt.date, category: str, *, by: User, at: dt.datetime
+) -> Bottleneck:
+    """The risk as a bottleneck; where one is on record in the same words it is that."""
+    try:
+        return raise_bottleneck(
+            risk.plan,
+            by=by,
+            at=at,
+            raised_by=risk.owner,
+            category=category,
+            description=risk.what,
+            since=since,
+            measures=risk.measures,
+            activities=list(risk.activities.all()),
+            resolved_on=None,
+            is_public=risk.is_public,
+        )
+    except BottleneckIsThere as refusal:
+        return refusal.there
 
 
 def _locked(risk: Risk, plan: JointWorkPlan) -> Risk:

@@ -41,6 +41,7 @@ from workplans.models import (
     Overlap,
     PlanningLine,
     Risk,
+    ValueForMoneyAudit,
 )
 from workplans.models.activity_comment import ActivityCommentQuerySet
 from workplans.models.overlap import OverlapQuerySet
@@ -110,6 +111,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
             "real_days": real_days_told(activity),
             "bottlenecks": bottlenecks_of(request, activity),
             "risks": risks_of(request, activity),
+            "audits": audits_of(request, activity),
             "occasions": occasions_of(request, activity),
             "can_record": can_record_event(request.user, activity),
             "can_link": can_link_action(request.user, activity),
@@ -332,6 +334,12 @@ def bottlenecks_of(request: HttpRequest, activity: Activity) -> QuerySet[Bottlen
     """What delays it, as far as the visitor may see it."""
     seen = Bottleneck.objects.visible_to(request.user).filter(activities=activity)
     return seen.select_related("plan__mechanism").in_order()
+
+
+def audits_of(request: HttpRequest, activity: Activity) -> QuerySet[ValueForMoneyAudit]:
+    """Those of it alone, as far as the visitor may see them (S10)."""
+    seen = ValueForMoneyAudit.objects.visible_to(request.user).filter(activity=activity)
+    return seen.select_related("mechanism").newest_first()
 
 
 def risks_of(request: HttpRequest, activity: Activity) -> QuerySet[Risk]:

@@ -27,7 +27,11 @@ from workplans.permissions.activities import (
     can_comment_on_activity,
     can_edit_activity,
 )
-from workplans.services.activity_comments import answer_comment, comment_on_activity
+from workplans.services.activity_comments import (
+    CommentAnswered,
+    answer_comment,
+    comment_on_activity,
+)
 from workplans.services.activity_outputs import (
     QUARTERS,
     outputs_in_words,
@@ -138,6 +142,9 @@ def comment_answer(
     seen = ActivityComment.objects.visible_to(request.user).filter(activity=activity)
     comment = get_object_or_404(seen.select_related("by"), pk=pk)
     require(can_answer_comment(request.user, activity))
+    if comment.answered_at and request.method != "POST":
+        messages.info(request, str(CommentAnswered()))
+        return redirect(activity)
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, differences, merged
+from coordination.forms.conflicts import Conflict, differences, lead_there, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -18,7 +18,11 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.bottlenecks import BottleneckForm
 from workplans.models import Activity, Bottleneck, JointWorkPlan
 from workplans.permissions.learning import can_edit_bottleneck, can_raise_bottleneck
-from workplans.services.bottlenecks import edit_bottleneck, raise_bottleneck
+from workplans.services.bottlenecks import (
+    BottleneckIsThere,
+    edit_bottleneck,
+    raise_bottleneck,
+)
 
 from .plans import find_plan
 
@@ -57,7 +61,10 @@ def bottleneck_raise(request: SignedInRequest, slug: str, plan: str) -> HttpResp
     form = BottleneckForm(request.POST or None, plan=found, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            bottleneck = raise_bottleneck(found, by=request.user, **form.content())
+            seen = form.cleaned_data["seen"]
+            bottleneck = raise_bottleneck(found, by=request.user, seen=seen, **form.content())
+        except BottleneckIsThere as refusal:
+            lead_there(form, refusal, _("Follow it up there."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -227,7 +227,9 @@ SPEND = Deed(
 )
 WITHDRAW = Deed(
     gettext_lazy("Withdraw the commitment"),
-    gettext_lazy("It no longer counts, but for what was released before. It stays on record."),
+    gettext_lazy(
+        "It no longer counts, but for what was released before: that is still accounted for."
+    ),
     gettext_lazy("Withdraw"),
     gettext_lazy("Withdrawn."),
     WithdrawalForm,

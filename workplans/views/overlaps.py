@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from coordination.forms.conflicts import lead_there
 from coordination.models import Event, Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
@@ -33,6 +34,7 @@ from workplans.permissions.overlaps import (
 from workplans.services.activities import ActivityContent
 from workplans.services.overlap_search import Match, Sketch, sketch_from
 from workplans.services.overlaps import (
+    RoleOverlapIsThere,
     announce_overlaps,
     decide_overlap,
     raise_role_overlap,
@@ -123,6 +125,8 @@ def role_overlap_raise(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             overlap = raise_role_overlap(mechanism, by=request.user, **form.cleaned_data)
+        except RoleOverlapIsThere as refusal:
+            lead_there(form, refusal, _("See what became of it."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

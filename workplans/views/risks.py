@@ -11,11 +11,10 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.forms.conflicts import Conflict, Difference, differences, merged
+from coordination.forms.conflicts import Conflict, Difference, differences, lead_there, merged
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import EditedMeanwhile, Refusal
@@ -115,9 +114,7 @@ def risk_record(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
                 **form.content(),
             )
         except RiskIsThere as refusal:
-            link = '{} <a href="{}">{}</a>'
-            address = refusal.risk.get_absolute_url()
-            form.add_error(None, format_html(link, refusal, address, _("Review it there.")))
+            lead_there(form, refusal, _("Review it there."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -23,7 +23,7 @@ from workplans.forms.signing import (
     SignForm,
     VersionWithdrawForm,
 )
-from workplans.models import JointWorkPlan, PlanVersion, Signature
+from workplans.models import JointWorkPlan, Phase, PlanVersion, Signature
 from workplans.permissions.plans import (
     can_advance_plan,
     can_freeze_version,
@@ -31,6 +31,7 @@ from workplans.permissions.plans import (
     can_take_next_step,
 )
 from workplans.permissions.standing import can_see_work
+from workplans.services.gates import gates_before_signing
 from workplans.services.plan_snapshots import Comparison, compare_snapshots, lines_shown
 from workplans.services.planning import return_plan
 from workplans.services.signing import (
@@ -94,7 +95,9 @@ def version_freeze(request: SignedInRequest, slug: str, plan: str) -> HttpRespon
         else:
             return done(request, found, _("Frozen. Those who sign are told."))
     words = (_("Lay the plan before its signatories"), _("Freeze this version"))
-    return show_deed(request, found, form, words, changes=changes_since_signed(found))
+    changes = changes_since_signed(found)
+    gates = gates_before_signing(found) if changes is None else []
+    return show_deed(request, found, form, words, changes=changes, gates=gates)
 
 
 @login_required
@@ -183,7 +186,12 @@ def signature_give(
         else:
             return done(request, version.plan, _("Signed."))
     words = (_("Sign for %(who)s") % {"who": signature.organisation.name}, _("Sign"))
-    signed = {"signature": signature, "version": version, "changes": changes_signed(signature)}
+    signed = {
+        "signature": signature,
+        "version": version,
+        "changes": changes_signed(signature),
+        "gates": gates_before_signing(version.plan) if version.amends is None else [],
+    }
     return show_deed(request, version.plan, form, words, **signed)
 
 
@@ -308,6 +316,13 @@ class SigningPage:
         if self.open or self.plan.is_over:
             return None
         return changes_since_signed(self.plan, internal=self.is_inside)
+
+    @cached_property
+    def gates(self) -> list[Phase]:
+        """What is not passed before the plan is signed, until it is."""
+        if self.in_force or self.plan.is_over:
+            return []
+        return gates_before_signing(self.plan)
 
     @cached_property
     def steps(self) -> list[tuple[Any, Decision | None]]:
