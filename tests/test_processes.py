@@ -27,6 +27,7 @@ from django.utils import timezone
 from kombu import Connection
 
 from config import heartbeat, transport
+from config.celery import NICENESS
 from config.management.commands.portal import port_asked_for
 from config.management.commands.scheduler import run_due_jobs
 from config.tasks import answer_heartbeat, send_heartbeat
@@ -56,8 +57,10 @@ def descendants(pid):
     """Return the process numbers below this one, its own first, as the kernel has them."""
     found = [pid]
     for process in found:
-        children = Path(f"/proc/{process}/task/{process}/children")
-        found += [int(child) for child in children.read_text().split()] if children.exists() else []
+        # Any of its threads may have begun it.
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            with contextlib.suppress(OSError):  # the thread is over
+                found += map(int, children.read_text().split())
     return found
 
 
@@ -66,6 +69,10 @@ def is_alive(pid):
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def priority(pid):
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 class Portal:
@@ -194,6 +201,9 @@ def portal(request, tmp_path):
 
 def test_a_portal_starts_again_what_falls_and_stops_whole(portal):
     worker, scheduler = portal.child("celery"), portal.child("scheduler")
+    # What makes reports steps back for what answers people.
+    behind = [priority(pid) - priority(portal.process.pid) for pid in descendants(worker)[1:]]
+    assert set(behind) == {NICENESS}
     os.killpg(worker, signal.SIGKILL)
     os.killpg(scheduler, signal.SIGKILL)
 
