@@ -17,6 +17,7 @@ from coordination.forms.fields import SeveralField, offer
 from coordination.models import Mechanism, Organisation, Place, Standing, User
 
 from .actions import organisations_around
+from .decisions import decision_in_words
 from .escalations import organisations_of
 from .terms import meeting_in_words
 
@@ -147,7 +148,9 @@ class OutcomesForm(SeenForm):
         offer(self, "meeting", meetings.select_related("body__mechanism"))
         self.fields["meeting"].label_from_instance = meeting_in_words  # type: ignore[attr-defined]
         self.fields["meeting"].initial = meetings.filter(items__memo=memo).first()
-        offer(self, "decision", Decision.objects.filter(meeting__in=meetings.order_by()).in_order())
+        taken = Decision.objects.filter(meeting__in=meetings.order_by()).select_related("body")
+        offer(self, "decision", taken.in_order())
+        self.fields["decision"].label_from_instance = decision_in_words  # type: ignore[attr-defined]
         choices = [("", _("Choose")), *RecommendationOutcome.Outcome.choices]
         for each in self.recommendations:
             label = f"{each.number}. {each.text}"
