@@ -4,8 +4,8 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.urls import reverse
 from django.db import connection
+from django.urls import reverse
 
 from committees.models import Body, Decision, Meeting, Minutes, Participant, Seat
 from committees.services.decision_exports import standing_of
