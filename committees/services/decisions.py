@@ -196,6 +196,15 @@ def voting_seats(meeting: Meeting) -> list[Seat]:
     return list(seats.in_order())
 
 
+def tally_in_words(votes: Iterable[Vote]) -> str:
+    """Such as "2 for, 0 against, 1 abstained"; "" where nobody voted."""
+    cast = [vote.choice for vote in votes]
+    counts = {str(choice): cast.count(choice) for choice in Vote.Choice}
+    if not cast:
+        return ""
+    return str(_("%(for)d for, %(against)d against, %(abstained)d abstained")) % counts
+
+
 def _settle(item: AgendaItem) -> None:
     """Its first decision decides an item that was open; what was said of it otherwise stays.
 

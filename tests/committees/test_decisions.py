@@ -24,6 +24,7 @@ from committees.services.decisions import (
     VotesByConsensus,
     VotesMissing,
     take_decision,
+    tally_in_words,
 )
 from coordination.models import Event
 from coordination.services.refusals import Refusal
@@ -248,6 +249,7 @@ def test_a_vote_is_by_seat_and_carries_by_more_for_than_against(decide, meeting)
 
     votes = {vote.seat: vote.choice for vote in decision.votes.all()}
     assert votes == {one: "for", two: "for", three: "against"}
+    assert tally_in_words(decision.votes.all()) == "2 for, 1 against, 0 abstained"
     with pytest.raises(VoteNotCarried, match="1 for, 1 against"):
         decide("No.", basis=Basis.VOTE, votes={one: "for", two: "against"})
     rejected = {"basis": Basis.VOTE, "votes": {one: "for", two: "against"}, "type": Type.REJECT}
