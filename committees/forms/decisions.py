@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from committees.forms.actions import organisations_around
@@ -61,6 +62,8 @@ class DecisionForm(forms.ModelForm):
         offer(self, "binding_on", organisations_around(meeting.body.mechanism))
         waiting = Decision.objects.filter(body=meeting.body).awaiting_ratification()
         offer(self, "ratifies", waiting.exclude(meeting=meeting).select_related("body").in_order())
+        ratifies = cast(SeveralField, self.fields["ratifies"])
+        ratifies.label_from_instance = decision_in_words  # type: ignore[assignment, method-assign]
         if not waiting.exclude(meeting=meeting).exists():
             del self.fields["ratifies"]
         if meeting.entered_at is None:
@@ -176,6 +179,11 @@ class DecisionFilter(django_filters.FilterSet):
         if value == "replaced":
             return replaced
         return decisions.exclude(pk__in=replaced.values("pk")).exclude(pk__in=waiting.values("pk"))
+
+
+def decision_in_words(decision: Decision) -> str:
+    """Its number with the words that it begins with."""
+    return f"{decision}: {Truncator(decision.text).words(16)}"
 
 
 def numbered(found: re.Match[str]) -> dict[str, Any]:

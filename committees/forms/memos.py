@@ -9,14 +9,17 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, Decision, Memo, Recommendation, RecommendationOutcome
+from committees.models import Body, Decision, Meeting, Memo, Recommendation, RecommendationOutcome
 from committees.models.memo import MemoQuerySet
+from committees.services.memo_outcomes import meetings_to_resolve_at
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
-from coordination.forms.fields import DAY, SeveralField, offer
+from coordination.forms.fields import SeveralField, offer
 from coordination.models import Mechanism, Organisation, Place, Standing, User
 
 from .actions import organisations_around
+from .decisions import decision_in_words
 from .escalations import organisations_of
+from .terms import meeting_in_words
 
 WORDS = ("title", "topic", "prepared_by", "findings", "legal_reference", "access", "waiting_reason")
 # How many bodies a form offers beyond those that are named, and at most.
@@ -130,23 +133,24 @@ class CommentAnswerForm(forms.Form):
 class OutcomesForm(SeenForm):
     """What a body resolved about each recommendation."""
 
+    meeting = forms.ModelChoiceField(Meeting.objects.none(), label=_("At the meeting"))
     decision = forms.ModelChoiceField(
         Decision.objects.none(),
         label=_("By the decision"),
         required=False,
-        help_text=_("Where the register of decisions has one: its day counts."),
-    )
-    decided_on = forms.DateField(
-        label=_("Decided on"),
-        required=False,
-        widget=DAY,
-        help_text=_("Where no decision is chosen."),
+        help_text=_("Where the register of decisions has one."),
     )
 
     def __init__(self, data: Any = None, *, memo: Memo, body: Body) -> None:
         super().__init__(data)
         self.recommendations = list(memo.recommendations.order_by("number"))
-        offer(self, "decision", Decision.objects.filter(body=body).in_order())
+        meetings = meetings_to_resolve_at(body)
+        offer(self, "meeting", meetings.select_related("body__mechanism"))
+        self.fields["meeting"].label_from_instance = meeting_in_words  # type: ignore[attr-defined]
+        self.fields["meeting"].initial = meetings.filter(items__memo=memo).first()
+        taken = Decision.objects.filter(meeting__in=meetings.order_by()).select_related("body")
+        offer(self, "decision", taken.in_order())
+        self.fields["decision"].label_from_instance = decision_in_words  # type: ignore[attr-defined]
         choices = [("", _("Choose")), *RecommendationOutcome.Outcome.choices]
         for each in self.recommendations:
             label = f"{each.number}. {each.text}"
@@ -173,7 +177,7 @@ class OutcomesForm(SeenForm):
         }
         return {
             "outcomes": outcomes,
-            "decided_on": cleaned["decided_on"],
+            "meeting": cleaned["meeting"],
             "decision": cleaned["decision"],
         }
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Meeting, Terms, TermsAdoption
@@ -159,4 +158,4 @@ def thing_in_words(thing: Body | Terms) -> str:
 
 def meeting_in_words(meeting: Meeting) -> str:
     """Such as "SPDC 3, 1 Feb 2020"."""
-    return f"{meeting}, {date_format(meeting.day)}" if meeting.day else str(meeting)
+    return f"{meeting}, {meeting.day_in_words}" if meeting.day else str(meeting)

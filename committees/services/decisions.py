@@ -66,6 +66,12 @@ class NothingToRatify(Refusal):
     message = _("Choose the decisions that are ratified: those that were taken without a quorum.")
 
 
+class RatifiesByAnotherType(Refusal):
+    message = _(
+        "Decisions to be ratified are chosen: choose the type “Ratify” too, or leave them out."
+    )
+
+
 class PaperNumberTaken(Refusal):
     message = _("Another decision of this meeting has this number on paper.")
 
@@ -76,6 +82,10 @@ class QuorumMissing(Refusal):
 
 class VotesMissing(Refusal):
     message = _("Enter how the seats voted, or choose consensus.")
+
+
+class VotesByConsensus(Refusal):
+    message = _("Votes are entered: choose “Vote by seat” as the basis, or take them out.")
 
 
 class VoteNotCounted(Refusal):
@@ -186,6 +196,15 @@ def voting_seats(meeting: Meeting) -> list[Seat]:
     return list(seats.in_order())
 
 
+def tally_in_words(votes: Iterable[Vote]) -> str:
+    """Such as "2 for, 0 against, 1 abstained"; "" where nobody voted."""
+    cast = [vote.choice for vote in votes]
+    counts = {str(choice): cast.count(choice) for choice in Vote.Choice}
+    if not cast:
+        return ""
+    return str(_("%(for)d for, %(against)d against, %(abstained)d abstained")) % counts
+
+
 def _settle(item: AgendaItem) -> None:
     """Its first decision decides an item that was open; what was said of it otherwise stays.
 
@@ -225,6 +244,8 @@ def _guard_replacing(body: Body, earlier: Decision | None) -> Decision | None:
 def _guard_ratifying(body: Body, resolution: Resolution, *, is_quorate: bool) -> list[Decision]:
     chosen = [each.pk for each in resolution.get("ratifies", ())]
     if resolution["type"] != Decision.Type.RATIFY:
+        if chosen:
+            raise RatifiesByAnotherType
         return []
     if not is_quorate:
         raise QuorumMissing
@@ -241,9 +262,11 @@ def _guard_ratifying(body: Body, resolution: Resolution, *, is_quorate: bool) ->
 
 
 def _guard_votes(meeting: Meeting, resolution: Resolution) -> Ballot:
-    if resolution.get("basis") != Decision.Basis.VOTE:
-        return {}
     votes = resolution.get("votes", {})
+    if resolution.get("basis") != Decision.Basis.VOTE:
+        if votes:
+            raise VotesByConsensus
+        return {}
     if not votes:
         raise VotesMissing
     entitled = set(voting_seats(meeting))

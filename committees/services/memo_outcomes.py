@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, Decision, Memo, Recommendation, RecommendationOutcome
+from committees.models import (
+    Body,
+    Decision,
+    Meeting,
+    Memo,
+    Recommendation,
+    RecommendationOutcome,
+)
 from committees.notifications.memos import tell_of_outcomes
 from coordination.models import User
 from coordination.services.events import changes_between, record
@@ -31,16 +39,20 @@ class OutcomeMissing(Refusal):
     message = _("Say what the body resolved about each recommendation.")
 
 
-class OutcomeUndated(Refusal):
-    message = _("Say on which day the body resolved it, or by which decision.")
-
-
-class OutcomeToCome(Refusal):
-    message = _("The body cannot have resolved this on a day that is still to come.")
-
-
 class BodyHasResolved(Refusal):
     message = _("This body has dealt with the memo already.")
+
+
+class ResolvedElsewhere(Refusal):
+    message = _("A body resolves on a memo at a meeting of its own that has begun.")
+
+
+class DecisionOfAnotherMeeting(Refusal):
+    """Names the meeting that took the decision."""
+
+    def __init__(self, decision: Decision) -> None:
+        said = _("%(decision)s was taken at another meeting: %(meeting)s.")
+        super().__init__(said % {"decision": decision, "meeting": decision.meeting})
 
 
 class MemoNotAdopted(Refusal):
@@ -53,23 +65,17 @@ def record_outcomes(
     *,
     by: User,
     body: Body,
+    meeting: Meeting,
     outcomes: Mapping[Recommendation, tuple[str, str]],
-    decided_on: dt.date | None = None,
     decision: Decision | None = None,
     at: dt.datetime | None = None,
 ) -> Memo:
     """The memo with what the body resolved about each recommendation: an outcome and a note.
 
-    What was resolved by a decision was so on the day of the decision, whichever day is given.
-    Raises MemoNotReady, BodyHasResolved, NotTheBodysTurn, OutcomeMissing, OutcomeUndated or
-    OutcomeToCome.
+    It bears the day of the meeting, whenever it is typed in. Raises MemoNotReady, BodyHasResolved,
+    NotTheBodysTurn, OutcomeMissing, ResolvedElsewhere or DecisionOfAnotherMeeting.
     """
     now = at or timezone.now()
-    decided_on = decision.taken_on if decision else decided_on
-    if decided_on is None:
-        raise OutcomeUndated
-    if decided_on > timezone.localdate(now, memo.mechanism.zone):
-        raise OutcomeToCome
     memo = lock_memo(memo)
     if memo.state not in {State.READY, State.UNDER_REVIEW}:
         raise MemoNotReady
@@ -82,6 +88,7 @@ def record_outcomes(
         raise NotTheBodysTurn
     if {one.pk for one in outcomes} != set(memo.recommendations.values_list("pk", flat=True)):
         raise OutcomeMissing
+    decided_on = _guard_meeting(body, meeting, decision)
     for recommendation, (outcome, note) in outcomes.items():
         row = RecommendationOutcome(
             recommendation=recommendation, body=body, outcome=outcome, note=note,
@@ -142,6 +149,21 @@ def state_of(memo: Memo) -> str:
     if verdicts == {Outcome.ADOPTED}:
         return State.ADOPTED
     return State.REJECTED if verdicts == {Outcome.REJECTED} else State.ADOPTED_IN_PART
+
+
+def meetings_to_resolve_at(body: Body) -> Any:
+    """The meetings at which the body can have resolved on a memo (R18), the newest first."""
+    meetings = Meeting.objects.of(body).begun().exclude(kind__in=Meeting.UNCOUNTED)
+    return meetings.newest_first()
+
+
+def _guard_meeting(body: Body, meeting: Meeting, decision: Decision | None) -> dt.date:
+    """The day on which the meeting of the body resolved."""
+    if not meetings_to_resolve_at(body).filter(pk=meeting.pk).exists() or meeting.day is None:
+        raise ResolvedElsewhere
+    if decision is not None and decision.meeting_id != meeting.pk:
+        raise DecisionOfAnotherMeeting(decision)
+    return meeting.day
 
 
 def _verdict(outcomes: list[str]) -> str:

@@ -32,6 +32,7 @@ from committees.models import (
 )
 from committees.services.actions import matters_arising
 from committees.services.attendance import Line, bodies_of, lines_of
+from committees.services.decisions import tally_in_words
 from committees.services.quorum import quorum_of
 
 SCHEMA = "baraza/minutes/1"
@@ -270,6 +271,7 @@ def _decisions(meeting: Meeting) -> Iterable[Decision]:
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
+    votes = sorted(decision.votes.all(), key=lambda vote: vote.pk)
     return {
         "reference": decision.reference,
         "paper_number": decision.paper_number,
@@ -277,9 +279,9 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "type": str(decision.get_type_display()),
         "basis": str(decision.get_basis_display()),
         "votes": [
-            {"post": vote.seat.title, "vote": str(vote.get_choice_display())}
-            for vote in sorted(decision.votes.all(), key=lambda vote: vote.pk)
+            {"post": vote.seat.title, "vote": str(vote.get_choice_display())} for vote in votes
         ],
+        "tally": tally_in_words(votes),
         "binding_on": sorted(str(one) for one in decision.binding_on.all()),
         "effective_on": _day(decision.effective_on),
         "supersedes": str(decision.supersedes or ""),

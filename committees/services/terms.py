@@ -66,6 +66,14 @@ class NotTabledYet(Refusal):
         super().__init__(said % {"meeting": meeting, "when": meeting.when})
 
 
+class ApprovedBeforeMeeting(Refusal):
+    """Names the meeting at which they were approved."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        said = _("They were laid before the meeting of %(day)s, and not approved before it.")
+        super().__init__(said % {"day": meeting.day_in_words})
+
+
 class NotHarmonised(Refusal):
     message = _("Only terms for all bodies of a kind are adopted body by body.")
 
@@ -194,8 +202,8 @@ def move_terms(
     """Record that the terms were approved, sent back to be redrafted, or put in force on a day.
 
     Those that were in force until then are superseded. Raises TermsNotMovable, DoneMeanwhile after
-    what was ``seen``, DayToCome, NotTabledYet before their meeting, or ReasonMissing where they are
-    sent back without one.
+    what was ``seen``, DayToCome, NotTabledYet before their meeting, ApprovedBeforeMeeting on a day
+    before it, or ReasonMissing where they are sent back without one.
     """
     now, note = at or timezone.now(), note.strip()
     terms = _lock(terms)
@@ -204,8 +212,8 @@ def move_terms(
     guard_seen(terms, seen=seen)
     if on > timezone.localdate(now, terms.mechanism.zone) and to != State.IN_FORCE:
         raise DayToCome
-    if to == State.APPROVED and terms.tabled_at and not terms.tabled_at.has_begun:
-        raise NotTabledYet(terms.tabled_at)
+    if to == State.APPROVED and terms.tabled_at:
+        _guard_meeting(terms.tabled_at, approved_on=on)
     if to == State.DRAFT and not note:
         raise ReasonMissing
     changes: dict[str, list[Any]] = {
@@ -286,6 +294,14 @@ def deciders_of(terms: Terms, *, on: dt.date) -> list[Decider]:
     chairing = Appointment.objects.chairing(on=on).filter(seat__body__in=bodies)
     chaired = set(chairing.values_list("seat__body", flat=True))
     return [Decider(body, first.get(body.pk), body.pk in chaired) for body in bodies]
+
+
+def _guard_meeting(meeting: Meeting, *, approved_on: dt.date) -> None:
+    """Nothing is approved before the meeting that it was laid before."""
+    if not meeting.has_begun:
+        raise NotTabledYet(meeting)
+    if meeting.day and approved_on < meeting.day:
+        raise ApprovedBeforeMeeting(meeting)
 
 
 def meetings_to_table_at(terms: Terms) -> Any:

@@ -16,7 +16,7 @@ from committees.forms.decisions import DecisionFilter, DecisionForm, filters_in_
 from committees.models import ActionItem, Body, Decision
 from committees.permissions import can_read_in_full, can_take_minutes
 from committees.services.decision_exports import decisions_table, standing_of
-from committees.services.decisions import take_decision
+from committees.services.decisions import take_decision, tally_in_words
 from committees.services.minutes_guards import is_confirmed
 from committees.services.quorum import quorum_of
 from coordination.models import Event, Mechanism
@@ -76,6 +76,7 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     related = seen.select_related("body").in_order()
     actions = ActionItem.objects.visible_to(request.user).filter(decision=decision)
     is_inside = can_read_in_full(request.user, decision.meeting)
+    votes = decision.votes.select_related("seat").order_by("pk")
     context = {
         "decision": decision,
         "body": body,
@@ -83,7 +84,8 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "standing": code,
         "standing_label": label,
         "binding_on": decision.binding_on.order_by("short_name"),
-        "votes": decision.votes.select_related("seat").order_by("pk"),
+        "votes": votes,
+        "tally": tally_in_words(votes),
         "replaces": related.filter(superseded_by=decision),
         "replaced_by": related.filter(supersedes=decision),
         "ratified_by": related.filter(ratifies=decision),

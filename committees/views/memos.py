@@ -33,7 +33,11 @@ from committees.permissions import (
     can_see_committee_work,
 )
 from committees.services.memo_circulations import answer_comment, circulate_memo, comment_memo
-from committees.services.memo_outcomes import implement_memo, record_outcomes
+from committees.services.memo_outcomes import (
+    implement_memo,
+    meetings_to_resolve_at,
+    record_outcomes,
+)
 from committees.services.memos import DRAFTED, create_memo, edit_memo, make_memo_ready
 from coordination.forms.conflicts import Conflict, differences, merged
 from coordination.models import Event, Mechanism
@@ -209,8 +213,9 @@ def memo_resolve(request: SignedInRequest, slug: str, code: str, body_slug: str)
         else:
             messages.success(request, _("Recorded."))
             return redirect(memo)
+    has_met = meetings_to_resolve_at(body).exists()
     context = {"form": form, "memo": memo, "body": body, "mechanism": memo.mechanism}
-    return render(request, "committees/memo_resolve.html", context)
+    return render(request, "committees/memo_resolve.html", context | {"has_met": has_met})
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,9 +183,8 @@ def terms_move(request: SignedInRequest, pk: int) -> HttpResponse:
     # What is tabled the chair decides; whoever keeps the body then puts it in force.
     records = drafts and terms.state != Terms.State.TABLED
     require(records or can_decide_terms(request.user, terms))
-    today = timezone.localdate(timezone=terms.mechanism.zone)
     states = states_for(request.user, terms)
-    form = TermsMoveForm(states, request.POST or None, initial={"on": today})
+    form = TermsMoveForm(states, request.POST or None, initial={"on": day_of_move(terms)})
     if request.method == "POST" and form.is_valid():
         try:
             terms = move_terms(terms, by=request.user, **form.cleaned_data)
@@ -267,6 +267,14 @@ def roll_out(terms: Terms, user: Visitor) -> list[RollOut]:
 def find_terms(request: HttpRequest, pk: int) -> Terms:
     """The version as far as the visitor may see it, else 404."""
     return get_object_or_404(Terms.objects.visible_to(request.user).in_full(), pk=pk)
+
+
+def day_of_move(terms: Terms) -> dt.date:
+    """Of what is tabled the day of its meeting, which decides about it; else today."""
+    meeting = terms.tabled_at
+    if terms.state == Terms.State.TABLED and meeting and meeting.has_begun and meeting.day:
+        return meeting.day
+    return timezone.localdate(timezone=terms.mechanism.zone)
 
 
 def states_for(user: Visitor, terms: Terms) -> list[Terms.State]:

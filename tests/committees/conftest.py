@@ -8,7 +8,13 @@ from django.utils import timezone
 from committees.services.memo_outcomes import record_outcomes
 from committees.services.memos import make_memo_ready
 from committees.services.nominations import Nominee, nominate_holder
-from tests.factories.committees import AppointmentFactory, BodyFactory, MemoFactory, SeatFactory
+from tests.factories.committees import (
+    AppointmentFactory,
+    BodyFactory,
+    MeetingFactory,
+    MemoFactory,
+    SeatFactory,
+)
 from tests.factories.coordination import UserFactory
 
 TODAY = timezone.localdate()
@@ -55,9 +61,14 @@ def ready(memo, partner_officer):
 
 @pytest.fixture
 def resolve(secretary):
-    def make(memo, body, *outcomes):
+    """Records what a body resolved at a meeting, of `DAY` where none is named."""
+
+    def make(memo, body, *outcomes, meeting=None, **given):
         found = memo.recommendations.order_by("number")
         pairs = {one: (outcome, "") for one, outcome in zip(found, outcomes, strict=True)}
-        return record_outcomes(memo, by=secretary, body=body, outcomes=pairs, decided_on=DAY)
+        meeting = meeting or MeetingFactory(body=body, held_on=DAY)
+        return record_outcomes(
+            memo, by=secretary, body=body, meeting=meeting, outcomes=pairs, **given
+        )
 
     return make

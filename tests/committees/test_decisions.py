@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from committees.models import Body, Decision, Meeting, Minutes, Participant, Seat
 from committees.services.decision_exports import standing_of
@@ -17,10 +18,13 @@ from committees.services.decisions import (
     MinutesAreConfirmed,
     NothingToRatify,
     QuorumMissing,
+    RatifiesByAnotherType,
     VoteNotCarried,
     VoteNotCounted,
+    VotesByConsensus,
     VotesMissing,
     take_decision,
+    tally_in_words,
 )
 from coordination.models import Event
 from coordination.services.refusals import Refusal
@@ -173,6 +177,24 @@ def test_what_is_ratified_replaces_from_then_on(of_two, decide, meeting, review_
     assert (event.subject_id, event.note) == (first.pk, second.reference)
 
 
+def test_what_is_chosen_to_be_ratified_is_not_left_out_in_silence(
+    client, of_two, decide, meeting, review_body, body_secretary
+):
+    """Two fields that speak of one thing and differ: what was typed comes back (R28)."""
+    waiting = decide("Meet every month.")
+    later = in_session(review_body, starts_at=DAY + dt.timedelta(days=90))
+    client.force_login(body_secretary)
+    address = reverse("decision-create", args=[later.pk])
+
+    page = client.get(address).content.decode()
+    typed = {"text": "All of it.", "type": Type.APPROVE, "basis": "consensus"}
+    refused = client.post(address, typed | {"ratifies": waiting.pk})
+
+    assert page.count(f"{waiting.reference}: Meet every month.") == 1
+    assert refused.context["form"].non_field_errors() == [str(RatifiesByAnotherType())]
+    assert Decision.objects.get() == waiting
+
+
 def test_what_another_body_decided_is_not_ratified(of_two, decide, meeting, review_body):
     other = in_session(BodyFactory(mechanism=review_body.mechanism, quorum_seats=2))
     theirs = decide(at_meeting=other)
@@ -227,10 +249,18 @@ def test_a_vote_is_by_seat_and_carries_by_more_for_than_against(decide, meeting)
 
     votes = {vote.seat: vote.choice for vote in decision.votes.all()}
     assert votes == {one: "for", two: "for", three: "against"}
+    assert tally_in_words(decision.votes.all()) == "2 for, 1 against, 0 abstained"
     with pytest.raises(VoteNotCarried, match="1 for, 1 against"):
         decide("No.", basis=Basis.VOTE, votes={one: "for", two: "against"})
     rejected = {"basis": Basis.VOTE, "votes": {one: "for", two: "against"}, "type": Type.REJECT}
     assert decide("The motion is rejected.", **rejected).number == 2
+
+
+def test_votes_that_were_entered_are_not_left_out_in_silence(decide, meeting):
+    seat = present(meeting)
+
+    with pytest.raises(VotesByConsensus):
+        decide(basis=Basis.CONSENSUS, votes={seat: "for"})
 
 
 def test_only_voting_seats_that_are_present_vote(decide, meeting):

@@ -7,21 +7,25 @@ import pytest
 from committees.models import Memo, RecommendationOutcome
 from committees.services.memo_outcomes import (
     BodyHasResolved,
+    DecisionOfAnotherMeeting,
     MemoNotAdopted,
     MemoNotReady,
     NotTheBodysTurn,
     OutcomeMissing,
-    OutcomeToCome,
-    OutcomeUndated,
+    ResolvedElsewhere,
     implement_memo,
     record_outcomes,
 )
 from committees.services.memos import MemoIsTabled, edit_memo, make_memo_ready
 from coordination.models import Mail
-from tests.factories.committees import DecisionFactory
+from tests.factories.committees import (
+    DecisionFactory,
+    MeetingFactory,
+    PlannedMeetingFactory,
+)
 
 State = Memo.State
-DAY = dt.date(2021, 2, 1)
+HELD = dt.date(2020, 2, 1)  # as the factory of meetings has it
 
 
 def content_of(memo, **changes):
@@ -63,25 +67,52 @@ def test_each_body_has_its_turn_and_resolves_once(ready, resolve, review_body, s
 
 def test_every_recommendation_gets_an_outcome(ready, secretary, review_body):
     with pytest.raises(OutcomeMissing):
-        record_outcomes(ready, by=secretary, body=review_body, outcomes={}, decided_on=DAY)
+        record_outcomes(
+            ready, by=secretary, body=review_body, meeting=MeetingFactory(body=review_body),
+            outcomes={},
+        )  # fmt: skip
 
 
-def test_what_a_decision_resolved_was_so_on_its_day(ready, secretary, review_body):
-    decision = DecisionFactory(meeting__body=review_body, taken_on=DAY)
-    outcomes = dict.fromkeys(ready.recommendations.all(), ("adopted", ""))
-    record_outcomes(ready, by=secretary, body=review_body, outcomes=outcomes,
-                    decided_on=dt.date(2021, 1, 1), decision=decision)  # fmt: skip
-    assert {*RecommendationOutcome.objects.values_list("decided_on", flat=True)} == {DAY}
-    assert ready.addressees.get(body=review_body).dealt_on == DAY
+def test_what_a_body_resolved_bears_the_day_of_its_meeting(ready, resolve, review_body):
+    """Also where it is typed in years later, from paper."""
+    resolve(ready, review_body, "adopted", "adopted", meeting=MeetingFactory(body=review_body))
+
+    days = RecommendationOutcome.objects.values_list("decided_on", flat=True)
+    assert (set(days), ready.addressees.get(body=review_body).dealt_on) == ({HELD}, HELD)
 
 
-@pytest.mark.parametrize(
-    ("day", "refusal"), [(None, OutcomeUndated), (dt.date(2100, 1, 1), OutcomeToCome)]
-)
-def test_an_outcome_has_a_day_and_none_to_come(ready, secretary, review_body, day, refusal):
-    outcomes = dict.fromkeys(ready.recommendations.all(), ("adopted", ""))
-    with pytest.raises(refusal):
-        record_outcomes(ready, by=secretary, body=review_body, outcomes=outcomes, decided_on=day)
+def test_a_body_resolves_at_a_meeting_of_its_own_that_has_begun(
+    ready, resolve, review_body, second_body
+):
+    elsewhere, to_come, informal = (
+        MeetingFactory(body=second_body),
+        PlannedMeetingFactory(body=review_body),
+        MeetingFactory(body=review_body, kind="informal"),
+    )
+    for meeting in (elsewhere, to_come, informal):
+        with pytest.raises(ResolvedElsewhere):
+            resolve(ready, review_body, "adopted", "adopted", meeting=meeting)
+
+
+def test_a_joint_meeting_is_one_of_each_body(ready, resolve, review_body, second_body):
+    meeting = MeetingFactory(body=second_body)
+    meeting.joint_with.add(review_body)
+
+    memo = resolve(ready, review_body, "adopted", "adopted", meeting=meeting)
+
+    assert memo.state == State.UNDER_REVIEW
+
+
+def test_the_decision_named_is_one_of_that_meeting(ready, resolve, review_body):
+    decision = DecisionFactory(meeting=MeetingFactory(body=review_body))
+
+    with pytest.raises(DecisionOfAnotherMeeting):
+        resolve(ready, review_body, "adopted", "adopted", decision=decision)
+    resolve(
+        ready, review_body, "adopted", "adopted", meeting=decision.meeting, decision=decision
+    )  # fmt: skip
+
+    assert set(RecommendationOutcome.objects.values_list("decision", flat=True)) == {decision.pk}
 
 
 def test_a_draft_is_resolved_by_nobody(memo, resolve, review_body):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from committees.models import Memo, RecommendationOutcome
 from committees.services.memos import MemoIncomplete, create_memo, edit_memo, make_memo_ready
 from coordination.services.refusals import EditedMeanwhile
-from tests.factories.committees import MemoFactory
+from tests.factories.committees import AgendaItemFactory, MeetingFactory, MemoFactory
 
 State = Memo.State
 CANARY = "CANARY in a comment"
@@ -87,11 +87,17 @@ def test_a_secretary_records_what_the_body_resolved(client, ready, body_secretar
     client.force_login(body_secretary)
     address = reverse("memo-resolve", args=["sek", ready.code, "review"])
 
-    refused = client.post(address, {"outcome_1": "adopted", "decided_on": "2021-02-01"})
+    assert "No meeting to resolve at" in client.get(address).content.decode()
+    meeting = MeetingFactory(body=review_body)
+    MeetingFactory(body=review_body, held_on=dt.date(2020, 6, 1))
+    AgendaItemFactory(meeting=meeting, memo=ready)
+    # Offered is the one that had it on its agenda.
+    assert client.get(address).context["form"]["meeting"].value() == meeting.pk
+    refused = client.post(address, {"outcome_1": "adopted", "meeting": meeting.pk})
     client.post(
         address,
         {"outcome_1": "adopted", "outcome_2": "rejected", "note_2": "No money.",
-         "decided_on": "2021-02-01"},
+         "meeting": meeting.pk},
     )  # fmt: skip
 
     assert set(refused.context["form"].errors) == {"outcome_2"}

@@ -26,6 +26,7 @@ from committees.services.notifying import (
 )
 from committees.services.notifying import ReasonMissing as ReasonNotGiven
 from committees.services.terms import (
+    ApprovedBeforeMeeting,
     DraftExists,
     NotHarmonised,
     NotTabledYet,
@@ -149,7 +150,8 @@ def test_terms_are_tabled_at_the_body_above(draft, secretary):
 def test_terms_are_approved_at_their_meeting_and_not_before(
     draft, spdc, secretary, meeting_state, approved
 ):
-    meeting = PlannedMeetingFactory(body=spdc)
+    now = timezone.now()
+    meeting = PlannedMeetingFactory(body=spdc, starts_at=now, ends_at=now + dt.timedelta(hours=2))
     table_terms(draft, by=secretary, meeting=meeting)
     Meeting.objects.filter(pk=meeting.pk).update(state=meeting_state, state_reason="Floods")
 
@@ -160,6 +162,28 @@ def test_terms_are_approved_at_their_meeting_and_not_before(
             move(draft, secretary, State.APPROVED)
 
     assert state_of(draft) == (State.APPROVED if approved else State.TABLED)
+
+
+def test_terms_are_approved_on_no_day_before_their_meeting(draft, third_meeting, secretary):
+    table_terms(draft, by=secretary, meeting=third_meeting)
+
+    with pytest.raises(ApprovedBeforeMeeting, match=third_meeting.day_in_words):
+        move(draft, secretary, State.APPROVED, on=dt.date(2020, 1, 31))
+    assert state_of(draft) == State.TABLED
+
+    move(draft, secretary, State.APPROVED, on=third_meeting.held_on)
+    assert state_of(draft) == State.APPROVED
+
+
+def test_the_day_of_the_meeting_is_offered_as_that_of_the_approval(
+    client, draft, spdc, third_meeting, secretary, seated, organisations
+):
+    table_terms(draft, by=secretary, meeting=third_meeting)
+    client.force_login(seated("Chair", organisations.kitui, body=spdc, function="chair"))
+
+    form = client.get(reverse("terms-move", args=[draft.pk])).context["form"]
+
+    assert form["on"].value() == third_meeting.held_on
 
 
 def test_the_page_claims_no_day_that_is_not_known(client, draft, spdc, secretary):
