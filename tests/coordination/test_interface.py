@@ -344,3 +344,14 @@ def test_the_gallery_shows_every_component_in_a_demo(client, settings, query):
 @pytest.mark.django_db
 def test_the_gallery_is_not_there_in_production(client):
     assert client.get("/components/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("received", "due", "said"),
+    [(6, 7, "Received <strong>6 of 7</strong>"), (0, 0, "Nothing was due.")],
+)
+def test_a_roll_up_that_nobody_owes_anything_for_says_so(received, due, said):
+    html = render_to_string("components/completeness.html", {"received": received, "due": due})
+
+    assert said in html
+    assert ("<meter" in html) == bool(due)

@@ -29,6 +29,7 @@ from reporting.services.scopes import Scope
 from reporting.services.sections import SECTIONS
 from reporting.services.snapshots import compile_snapshot
 from reporting.services.workbooks import build_workbook, value_rows
+from tests.factories.coordination import PeriodFactory
 from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import BaselineFactory, StreamFactory, TargetFactory
 from workplans.models import IndicatorVersion
@@ -142,6 +143,19 @@ def test_the_pdf_says_period_labels_who_is_missing_and_status(pdf):
         "Alternate AOR",
     ):
         assert said in words
+
+
+def test_a_quarter_without_reports_says_so_and_shows_no_empty_tables(told, secretary):
+    before = ReportFactory(
+        mechanism=told.mechanism, period=PeriodFactory(year=2019, quarter=1), slug="sek-2019-q1"
+    )
+    snapshot = compile_snapshot(EditionFactory(report=before, requested_by=secretary), at=CUT_OFF)
+
+    pages = draw_pages(snapshot, pictures_of(snapshot))
+
+    assert "No report was due for the quarter." in pages
+    assert pages.count("No values were verified.") == 2  # by place, by organisation
+    assert not re.search(r"</thead>\s*(<tbody>\s*</tbody>\s*)?</table>", pages)
 
 
 def test_the_cover_says_of_which_mechanism_and_place_the_report_is(
