@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from coordination.models import Office, Role, every_period
+from coordination.models import Office, Origin, Period, Role, every_period
 from reporting.services.answers import is_stock
 from reporting.services.cells import exact, value_cell
 from reporting.services.compiled_figures import head
 from reporting.services.completeness import completeness_of_indicators
 from reporting.services.frames import Frame
 from reporting.services.words import day_text, short_period_text
-from workplans.models import IndicatorVersion, Result, ResultDecision
+from workplans.models import Result, ResultDecision, Stream, quotient
 from workplans.services.sheets import rule_in_words
 
 Row = dict[str, Any]
@@ -32,8 +33,10 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
     verifiers = Verifiers.of(values)
     zone = frame.report.mechanism.zone
     rows = defaultdict(list)
+    earlier = restated(values)
     for value in values:
-        rows[value.stream.version_id].append(value_row(value, verifiers, zone))
+        before = earlier.get(value.restates) if value.restates else None
+        rows[value.stream.version_id].append(value_row(value, verifiers, before, zone))
     received = completeness_of_indicators(
         frame.versions, frame.period, frame.place, at=at, expectations=frame.expectations
     )
@@ -51,26 +54,49 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
     ]
 
 
-def verified_values(frame: Frame) -> list[Result]:
+class VerifiedValue(NamedTuple):
+    """A value that counts, as far as a report tells it."""
+
+    pk: int
+    stream: Stream
+    period: Period
+    numerator: Decimal | None
+    denominator: Decimal | None
+    first_submitted_at: dt.datetime | None
+    origin: str
+    restates: int | None
+    restatement_reason: str
+
+    @property
+    def value(self) -> Decimal | None:
+        return quotient(self.stream.version, self.numerator, self.denominator)
+
+
+def verified_values(frame: Frame) -> list[VerifiedValue]:
     """Every verified value of the report's place and indicators, until its period's end.
 
     Thousands of values share a few streams and periods, and those are at hand.
     """
     streams = {each.pk: each for found in frame.expectations.streams.values() for each in found}
     periods = {period.pk: period for period in every_period()}
-    results = (
+    rows = (
         Result.objects.verified()
         .within(frame.place)
         .filter(
             stream__version__in=frame.versions, period__ends_before__lte=frame.period.ends_before
         )
-        .select_related("restates")
         .order_by("stream__place__path", "stream__organisation__short_name", "period__starts_on")
+        .values_list(*VerifiedValue._fields)
     )
-    values = list(results)
-    for value in values:
-        value.stream, value.period = streams[value.stream_id], periods[value.period_id]
-    return values
+    return [
+        VerifiedValue(pk, streams[stream], periods[period], *others)
+        for pk, stream, period, *others in rows
+    ]
+
+
+def restated(values: Iterable[VerifiedValue]) -> dict[int, Result]:
+    """What was told before some of the values, by its key."""
+    return Result.objects.in_bulk({value.restates for value in values if value.restates})
 
 
 class Verification(NamedTuple):
@@ -92,7 +118,7 @@ class Verifiers:
             self.offices[office.holder_id].append((office, str(office)))
 
     @classmethod
-    def of(cls, values: Collection[Result]) -> Verifiers:
+    def of(cls, values: Collection[VerifiedValue]) -> Verifiers:
         decisions = ResultDecision.objects.filter(
             kind=ResultDecision.Kind.VERIFIED, result__in=[value.pk for value in values]
         )
@@ -102,7 +128,7 @@ class Verifiers:
         offices = Office.objects.of(Role.COUNTY_FOCAL_POINT).filter(holder__in=people)
         return cls(last, offices.select_related("place"))
 
-    def post_behind(self, value: Result) -> str:
+    def post_behind(self, value: VerifiedValue) -> str:
         """The office that the verifier held there on that day; "" when none is on record."""
         verification = self.last.get(value.pk)
         if verification is None:
@@ -115,7 +141,9 @@ class Verifiers:
         return ""
 
 
-def value_row(value: Result, verifiers: Verifiers, zone: dt.tzinfo) -> Row:
+def value_row(
+    value: VerifiedValue, verifiers: Verifiers, before: Result | None, zone: dt.tzinfo
+) -> Row:
     """One value with its reporter, its verifier's post, and what it replaced."""
     stream, period = value.stream, value.period
     verification = verifiers.last.get(value.pk)
@@ -136,8 +164,8 @@ def value_row(value: Result, verifiers: Verifiers, zone: dt.tzinfo) -> Row:
         "verified": day_in(zone, verification.at) if verification else "",
         "verified_by": verifiers.post_behind(value),
         "checked": checked(verification) if verification else "",
-        "replaced": replaced(value, stream.version),
-        "illustrative": value.is_illustrative,
+        "replaced": replaced(value, before) if before else None,
+        "illustrative": value.origin == Origin.ILLUSTRATIVE,
     }
 
 
@@ -152,10 +180,8 @@ def day_in(zone: dt.tzinfo, moment: dt.datetime | None) -> str:
     return day_text(moment.astimezone(zone).date()) if moment else ""
 
 
-def replaced(value: Result, version: IndicatorVersion) -> Row | None:
-    """What a restated value was, and why it changed; None when it never did."""
-    before = value.restates
-    if before is None:
-        return None
+def replaced(value: VerifiedValue, before: Result) -> Row:
+    """What a restated value was, and why it changed."""
     before.stream = value.stream
+    version = value.stream.version
     return {"text": value_cell(before.value, version)["text"], "reason": value.restatement_reason}

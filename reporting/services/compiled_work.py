@@ -9,12 +9,14 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.models import Award, Money, Organisation, Period, Place
+from coordination.models import Award, Money, Organisation, Period, Place, every_period
 from coordination.services.files import small_path
 from coordination.services.storage import digest_of
 from coordination.services.support import support_given
@@ -22,11 +24,20 @@ from reporting.models import Report
 from reporting.services.completeness import Reporter, completeness_of
 from reporting.services.verified import verified_of
 from reporting.services.words import day_text, moment_text, span_text
-from workplans.models import Activity, ActivityUpdate, Stream, UpdateEvidence, code_order
+from workplans.models import (
+    Activity,
+    ActivityPartner,
+    ActivityUpdate,
+    Stream,
+    UpdateEvidence,
+    code_order,
+)
 from workplans.services.rounding import display_money
 
 logger = logging.getLogger(__name__)
 
+Status, Role = Activity.Status, ActivityPartner.Role
+SHARED = ("plan", "sector", "lead", "intended_result", "places", "partners__organisation")
 PHOTOGRAPHS = 12
 SMALL_PICTURE_TYPE = "image/jpeg"
 Row = dict[str, Any]
@@ -45,7 +56,9 @@ class Work:
     def of(cls, report: Report) -> Work:
         """Activities of the published plans that cover the period, in the order of their codes."""
         period = report.period
-        activities = Activity.objects.in_full().filter(
+        # Hundreds of activities share a few plans, organisations and result areas: each of those is
+        # made once.
+        activities = Activity.objects.prefetch_related(*SHARED).filter(
             is_public=True,
             plan__mechanism=report.mechanism,
             plan__is_published=True,
@@ -60,19 +73,26 @@ class Work:
         )
         before = Period.objects.filter(ends_before=period.starts_on).first()
         updates: dict[int, list[ActivityUpdate]] = defaultdict(list)
-        for row in (
-            ActivityUpdate.objects.filter(
-                activity__in=listed, period__ends_before__lte=period.ends_before
-            )
-            .select_related("period")
-            .order_by("period__starts_on")
-        ):
+        periods = {each.pk: each for each in every_period()}
+        for row in ActivityUpdate.objects.filter(
+            activity__in=listed, period__ends_before__lte=period.ends_before
+        ).order_by("period__starts_on"):
+            row.period = periods[row.period_id]
             updates[row.activity_id].append(row)
         return cls(report, listed, updates, before)
 
+    @cached_property
+    def paths(self) -> dict[int, list[str]]:
+        """Where each activity lies; read once, for each place of the report asks for it."""
+        return {
+            activity.pk: [place.path for place in activity.places.all()]
+            for activity in self.activities
+        }
+
     def update(self, activity: Activity, period: Period | None) -> ActivityUpdate | None:
         """What its lead said of the very period."""
-        return next((row for row in self.updates[activity.pk] if row.period == period), None)
+        told = self.updates[activity.pk]
+        return next((row for row in told if period and row.period_id == period.pk), None)
 
     def standing(self, activity: Activity) -> Row:
         """Its status as at the end of the period; with the day, where that was told for an earlier.
@@ -81,17 +101,16 @@ class Work:
         period. An activity of which nothing had been told yet was planned.
         """
         if self.moved_last(activity):
-            status = {"code": activity.status, "text": str(activity.get_status_display())}
+            status = _status(activity.status)
             reason, percent = activity.status_reason, activity.percent_complete
             return {"status": status, "as_of": "", "reason": reason, "percent": percent}
         if not self.updates[activity.pk]:
-            planned = Activity.Status.PLANNED
-            status = {"code": planned.value, "text": str(planned.label)}
-            return {"status": status, "as_of": "", "reason": "", "percent": None}
+            planned = _status(Activity.Status.PLANNED)
+            return {"status": planned, "as_of": "", "reason": "", "percent": None}
         newest = self.updates[activity.pk][-1]
         is_carried = newest.period_id != self.report.period_id
         return {
-            "status": {"code": newest.status, "text": newest.get_status_display()},
+            "status": _status(newest.status),
             "as_of": day_text(newest.period.ends_on) if is_carried else "",
             "reason": newest.status_reason,
             "percent": newest.percent_complete,
@@ -118,7 +137,7 @@ class Work:
             "result_area": str(activity.intended_result or ""),
             "lead": str(activity.lead),
             "partners": [
-                {"organisation": str(each.organisation), "role": each.get_role_display()}
+                {"organisation": str(each.organisation), "role": str(Role(each.role).label)}
                 for each in activity.partners.all()
             ],
             "places": [str(place) for place in activity.places.all()],
@@ -192,8 +211,7 @@ class Work:
                 "level": place.level.name,
                 "code": place.code,
                 "activities": sum(
-                    any(place.contains(each) for each in activity.places.all())
-                    for activity in self.activities
+                    any(_is_within(path, place) for path in paths) for paths in self.paths.values()
                 ),
                 "organisations": sorted(
                     {name for path, name in reporting if _is_within(path, place)}
@@ -205,7 +223,7 @@ class Work:
     def places(self, reporting: set[str]) -> list[Place]:
         """The report's places, each followed by its parts with an activity or a reporter."""
         covered = places_of(self.report)
-        worked = {each.path for activity in self.activities for each in activity.places.all()}
+        worked = {path for paths in self.paths.values() for path in paths}
         parts = Place.objects.filter(path__in=worked | reporting).select_related("level")
         inside = [part for part in parts if any(place.contains(part) for place in covered)]
         return sorted({*covered, *inside}, key=lambda place: place.path.split("/"))
@@ -282,14 +300,16 @@ def support_rows(report: Report) -> Row:
 def acronyms_of(report: Report) -> list[dict[str, str]]:
     """Short and full name of every organisation that the report may name."""
     mechanism = report.mechanism
-    named = (
-        Organisation.objects.filter(memberships__mechanism=mechanism)
-        | Organisation.objects.filter(streams__version__indicator__mechanism=mechanism)
-        | Organisation.objects.filter(awards_given__mechanisms=mechanism)
-        | Organisation.objects.filter(awards_held__mechanisms=mechanism)
-        | Organisation.objects.filter(subawards_held__mechanisms=mechanism)
-        | Organisation.objects.filter(convenes=mechanism)
-        | Organisation.objects.filter(backbone_of=mechanism)
+    # Each of these is asked for apart: joined to one another they would multiply.
+    awards = mechanism.awards.all()
+    named = Organisation.objects.filter(
+        Q(pk__in=mechanism.memberships.values("organisation"))
+        | Q(pk__in=Stream.objects.of_mechanism(mechanism).values("organisation"))
+        | Q(pk__in=awards.values("donor"))
+        | Q(pk__in=awards.values("prime"))
+        | Q(pk__in=awards.values("subs"))
+        | Q(pk__in=mechanism.conveners.values("pk"))
+        | Q(pk=mechanism.backbone_id)
     )
     names = set(named.values_list("short_name", "name"))
     names.add((mechanism.short_name, mechanism.name))
@@ -306,6 +326,12 @@ def _reporter_row(reporter: Reporter, report: Report) -> Row:
         "submitted": moment_text(submitted, report.mechanism) if submitted else "",
         "note": reporter.reason,
     }
+
+
+def _status(code: str) -> dict[str, str]:
+    """A status as rows tell it. Django would go through all choices for the label of each."""
+    status = Activity.Status(code)
+    return {"code": status.value, "text": str(status.label)}
 
 
 def _total_of(award: Award) -> str:
