@@ -1,6 +1,5 @@
 """gunicorn: processes that answer people. Read by `-c python:config.gunicorn_conf`."""
 
-import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +12,8 @@ os.environ["SERVES_PEOPLE"] = "1"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
+
+from config.garbage import search_seldom
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -56,14 +57,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Leave what is loaded by now out of every search for garbage: it lives with the process.
-
-    One such search took as long as a page, every ten pages. Nor need one begin with each 700 things
-    that are made: a page makes some hundred thousand, and a fifth of its time went into searches.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000)
+    search_seldom()
 
 
 def on_exit(server: Any) -> None:

@@ -7,7 +7,6 @@ point, the backbone its secretariat, the donor its officer.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 from types import SimpleNamespace
 from unittest import mock
 
@@ -16,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 
 from committees.models import Seat
+from config.garbage import search_seldom
 from coordination.models import Organisation, Role
 from tests.factories.committees import AppointmentFactory, BodyFactory, SeatFactory
 from tests.factories.coordination import (
@@ -57,9 +57,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_collection_finish():
     """As in the web process: what is loaded by now stays, and searches for garbage are rare."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000)
+    search_seldom()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import statistics
 import time
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection
+
+from config.garbage import search_seldom
 
 MILLISECONDS = 1000
 Deed = Callable[[], object]
@@ -90,9 +91,7 @@ def compared(
     """Ours ÷ floor, the median of the rounds, with the quartiles as the spread."""
     for deed in (ours, floor, ours, floor):
         deed()  # what is made once is made now
-    gc.collect()
-    gc.freeze()  # as the processes of config.gunicorn_conf do
-    gc.set_threshold(20_000)
+    search_seldom()  # as the processes of config.gunicorn_conf do
     pairs = [(clock(ours), clock(floor)) for _round in range(rounds)]
     ratios = [one / other for one, other in pairs]
     ours_median, floor_median = (statistics.median(times) for times in zip(*pairs, strict=True))
