@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -17,7 +18,7 @@ from reporting.services.compiled_figures import head
 from reporting.services.completeness import completeness_of_indicators
 from reporting.services.frames import Frame
 from reporting.services.words import day_text, short_period_text
-from workplans.models import IndicatorVersion, Result, ResultDecision, Stream, quotient
+from workplans.models import Result, ResultDecision, Stream, quotient
 from workplans.services.sheets import rule_in_words
 
 Row = dict[str, Any]
@@ -31,12 +32,12 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
     """
     values = verified_values(frame)
     verifiers = Verifiers.of(values)
-    zone = frame.report.mechanism.zone
+    day = cache(partial(day_in, frame.report.mechanism.zone))  # values come in by the report
     rows = defaultdict(list)
     earlier = restated(values)
     for value in values:
         before = earlier.get(value.restates) if value.restates else None
-        rows[value.stream.version_id].append(value_row(value, verifiers, before, zone))
+        rows[value.stream.version_id].append(value_row(value, verifiers, before, day))
     received = completeness_of_indicators(
         frame.versions, frame.period, frame.place, at=at, expectations=frame.expectations
     )
@@ -142,7 +143,10 @@ class Verifiers:
 
 
 def value_row(
-    value: VerifiedValue, verifiers: Verifiers, before: Result | None, zone: dt.tzinfo
+    value: VerifiedValue,
+    verifiers: Verifiers,
+    before: Result | None,
+    day: Callable[[dt.datetime | None], str],
 ) -> Row:
     """One value with its reporter, its verifier's post, and what it replaced."""
     stream, period = value.stream, value.period
@@ -160,8 +164,8 @@ def value_row(
         **value_cell(value.value, stream.version),
         "numerator": exact(value.numerator),
         "denominator": exact(value.denominator),
-        "submitted": day_in(zone, value.first_submitted_at),
-        "verified": day_in(zone, verification.at) if verification else "",
+        "submitted": day(value.first_submitted_at),
+        "verified": day(verification.at) if verification else "",
         "verified_by": verifiers.post_behind(value),
         "checked": checked(verification) if verification else "",
         "replaced": replaced(value, before) if before else None,

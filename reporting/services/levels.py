@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TypeVar
 
 from coordination.models import FiscalCalendar, Mechanism, Period, Place, add_months
@@ -138,18 +138,24 @@ def life_targets_for(
             ends_before__gte=period.ends_before,
         ).select_related("place")
     )
-    streams = streams_of(versions, period)
+    # Only asked where a target is put together from parts.
+    streams = cache(partial(streams_of, versions, period))
     found: dict[int, Level] = {}
     for version in versions:
+        reporting = partial(_of_version, streams, version.pk)
         spans: dict[Span, list[Target]] = defaultdict(list)
         for row in rows[version.pk]:
             if row.ends_before > add_months(row.starts_on, YEAR):
                 spans[row.starts_on, row.ends_before].append(row)
         for span in sorted(spans, key=lambda span: span[1] - span[0]):  # the longest comes last
-            level = level_of(version, scope, spans[span], partial(streams.__getitem__, version.pk))
+            level = level_of(version, scope, spans[span], reporting)
             if level:
                 found[version.pk] = level
     return found
+
+
+def _of_version(streams: Callable[[], dict[int, list[Stream]]], version: int) -> list[Stream]:
+    return streams().get(version, [])
 
 
 def level_of(

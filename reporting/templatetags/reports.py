@@ -75,10 +75,13 @@ def printed(cell: Mapping[str, Any] | None) -> SafeString | str:
 
 @register.simple_tag
 def verdict_mark(verdict: Mapping[str, str] | None) -> SafeString | str:
-    """Whether an indicator is on track, on paper; nothing where that is not judged."""
+    """How something stands, on paper: its shape and its word; nothing where that is not judged.
+
+    The shape is an element, since the renderer works out the style of ``::before`` anew each time.
+    """
     if not verdict:
         return ""
-    mark = '<span class="verdict verdict-{}">{}</span>'
+    mark = '<span class="verdict verdict-{}"><i></i>{}</span>'
     return format_html(mark, verdict["code"], verdict["text"])
 
 

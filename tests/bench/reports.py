@@ -150,6 +150,7 @@ def put_pictures() -> None:
         drawn_at = io.BytesIO()
         noise = Image.effect_noise((1024, 768), 60).convert("RGB")
         noise.filter(ImageFilter.GaussianBlur(3)).save(drawn_at, "JPEG", quality=85)
+        default_storage.delete(small_path(file.path))  # of an earlier part of the run
         default_storage.save(small_path(file.path), ContentFile(drawn_at.getvalue()))
         file.small_sha256 = hashlib.sha256(drawn_at.getvalue()).hexdigest()
         file.save(update_fields=["small_sha256"])

@@ -11,6 +11,7 @@ import pikepdf
 import pytest
 from django.template.loader import render_to_string
 from python_calamine import CalamineWorkbook
+from weasyprint import HTML
 
 from coordination.models import User
 from coordination.services import rendering
@@ -70,6 +71,16 @@ def rendered(pages: str) -> bytes:
 
 def pdf_of(snapshot: Snapshot) -> bytes:
     return rendered(draw_pages(snapshot, pictures_of(snapshot)))
+
+
+def uncompressed(pdf: bytes) -> bytes:
+    written = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        opened.save(
+            written, static_id=True, stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
+            compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        )  # fmt: skip
+    return written.getvalue()
 
 
 def words_of(pdf: bytes) -> str:
@@ -204,6 +215,16 @@ def test_drawing_and_rendering_again_gives_the_same_bytes(snapshot, pdf):
 
     assert render_pdf(draw_pages(again, pictures_of(again)), moment=again.cut_off) == pdf
     assert build_workbook(again) == build_workbook(snapshot)
+
+
+def test_what_the_renderer_cuts_short_changes_nothing(snapshot, pdf, monkeypatch):
+    """The PDF is the one that WeasyPrint writes by itself, apart from how it is compressed."""
+    pages = draw_pages(snapshot, pictures_of(snapshot))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(CUT_OFF.timestamp())))
+
+    alone = HTML(string=pages).write_pdf(pdf_variant="pdf/ua-1", optimize_images=True, dpi=200)
+
+    assert uncompressed(pdf) == uncompressed(alone)
 
 
 def test_a_typed_text_stays_text(told, edition, secretary):
