@@ -11,7 +11,8 @@
 //     <form id="row-7" action="<url>">         takes the cells of the row by POST, with csrf token and seen_version; answers
 //                                              200 {"version": 4, "cells": {"title": "…"}} with what cells hold now, those
 //                                              too that changed by it; or 409 and 422 with
-//                                              {"version": 5, "faults": {"title": "…"}, "message": "…"}
+//                                              {"version": 5, "faults": {"title": "…"}, "message": "…"}; with "theirs" or
+//                                              "overlaps_seen", Enter in the refused cell saves it all the same
 //   <p data-cells-status role="status"></p>    where it says how it stands
 (() => {
   "use strict";
@@ -24,7 +25,8 @@
     const words = table.dataset;
     const status = document.querySelector("[data-cells-status]");
     const kept = new WeakMap(); // what each cell held when it was last saved
-    const refused = new WeakMap(); // what was typed into a cell that another had changed
+    const refused = new WeakMap(); // what was typed into a cell and is saved all the same when it is sent again
+    const shown = new WeakMap(); // the mark of the overlaps that the portal has shown of a row: saved again, it is in their sight
     const queues = new WeakMap(); // one deed of a row after the other: each rises its version
     let waiting = 0;
     let pasted = ""; // what became of the block that was pasted last; it stays beside what is said of saving it
@@ -67,10 +69,11 @@
     const follow = (row, sent, answer, ok) => {
       const form = row.querySelector("form");
       if (answer.version) form.elements.seen_version.value = answer.version;
+      if (answer.overlaps_seen) shown.set(row, answer.overlaps_seen);
       for (const cell of cellsOf(row)) {
         const fault = answer.faults?.[cell.name];
         if (fault) mark(cell, fault);
-        if (fault && answer.theirs) refused.set(cell, sent[cell.name]);
+        if (fault && (answer.theirs || answer.overlaps_seen)) refused.set(cell, sent[cell.name]);
         if (!ok) continue;
         if (!(cell.name in sent)) {
           // It changed with what was sent: nobody has typed in it meanwhile.
@@ -96,6 +99,7 @@
       const form = row.querySelector("form");
       const body = new FormData();
       for (const name of ["csrfmiddlewaretoken", "seen_version"]) body.set(name, form.elements[name].value);
+      if (shown.has(row)) body.set("overlaps_seen", shown.get(row));
       for (const [name, value] of Object.entries(sent)) body.set(name, value);
       row.dataset.state = "saving";
       say(words.wordSaving);
@@ -186,7 +190,7 @@
       // In a cell with a list of words, the arrows go through the list.
       const up = event.key === "ArrowUp" && !cell.list && !hasLines(cell);
       const down = event.key === "ArrowDown" && !cell.list && !hasLines(cell);
-      // What was refused because of another's is put in its place by Enter.
+      // What was refused because of another's, or to be seen first, is saved by Enter.
       const again = cell.hasAttribute("aria-invalid") && cell.value !== kept.get(cell) && cell.value === refused.get(cell);
       if (event.key === "Enter" && again) save(cell.closest("tr"), [cell]);
       else if (event.key === "Enter") vertically(cell, event.shiftKey ? -1 : 1);

@@ -173,6 +173,22 @@ def test_what_another_has_saved_is_shown_and_enter_puts_ones_own_in_its_place(ce
     assert cells.locator(".field__errors").count() == 0
 
 
+def test_what_a_cell_may_overlap_with_is_shown_and_enter_saves_it_all_the_same(cells):
+    told = {"faults": {"title": "May overlap"}, "overlaps_seen": "9", "message": "Look first"}
+    cells.answers += [(409, told)]
+    cells.locator("#t1").fill("Pumps")
+    cells.locator("#t1").press("Tab")
+    wait_for(cells, "Look first")
+    assert cells.locator("#t1_error").inner_text() == "May overlap"
+
+    cells.locator("#t1").focus()
+    cells.keyboard.press("Enter")
+    wait_for(cells, "Saved")
+    again = {"seen_version": "1", "overlaps_seen": "9", "title": "Pumps"}
+    assert typed(cells.sent[-1][1]) == again
+    assert cells.locator(".field__errors").count() == 0
+
+
 def test_an_answer_that_does_not_come_is_said(cells):
     cells.route(f"{ADDRESS}cells/**", lambda route: route.abort())
     cells.locator("#t1").fill("Pumps")

@@ -376,6 +376,35 @@ def test_a_cell_of_the_grid_and_a_file_are_looked_through_as_well(
     assert Overlap.objects.get().state == State.RESOLVED
 
 
+def test_what_a_cell_of_the_grid_would_overlap_with_is_seen_before_it_is_saved(
+    mine, activity_of, client, partner_officer, peer
+):
+    theirs = activity_of("kiwash", ("mutomo",))
+    client.force_login(partner_officer)
+    address = reverse("activity-cells", args=["sek", mine.plan.slug, mine.code])
+    typed = {"seen_version": 1, "places": "Mutomo"}
+    said = (
+        f"May overlap with {theirs.code} (KIWASH), who have been told. Save it again to keep it so."
+    )
+
+    answer = client.post(address, typed, headers={"accept": "application/json"})
+
+    told = answer.json()
+    assert (answer.status_code, told["faults"]) == (409, {"places": said})
+    assert not Overlap.objects.exists()
+    assert [mail.recipient for mail in Mail.objects.filter(recipient=peer.email)] == [peer.email]
+    # Who has no script sees it on the page of the row.
+    page = client.post(address, typed).content.decode()
+    assert (said in page, f'name="overlaps_seen" value="{theirs.pk}"' in page) == (True, True)
+
+    again = typed | {"overlaps_seen": told["overlaps_seen"]}
+    answer = client.post(address, again, headers={"accept": "application/json"})
+    assert (answer.status_code, Overlap.objects.get().confidence) == (200, Confidence.WARD)
+    other = {"seen_version": 2, "target_group": "Women"}
+    answer = client.post(address, other, headers={"accept": "application/json"})
+    assert answer.status_code == 200
+
+
 def test_an_import_is_saved_with_the_overlaps_that_were_shown_or_not_at_all(
     mine, activity_of, plan, organisations, partner_officer, peer, focal_point
 ):

@@ -536,6 +536,19 @@ def test_the_page_says_who_was_missing_before_it_is_passed(
     assert said in shown
 
 
+def test_the_second_side_reads_that_both_have_passed_it(
+    client, phase, requested, secretary, focal_point
+):
+    said = []
+    for who, side in ((secretary, "secretariat"), (focal_point, "focal_point")):
+        client.force_login(who)
+        data = {"side": side, "seen_missing": digest_of([])}
+        page = client.post(address("gate-pass", phase), data, follow=True)
+        said += [str(message) for message in page.context["messages"]]
+
+    assert said == ["Passed for your side.", "Passed by both sides."]
+
+
 def test_the_secretariat_is_not_offered_the_countys_side(client, phase, requested, secretary):
     client.force_login(secretary)
 

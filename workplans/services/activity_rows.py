@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Mechanism, Money, User, parse_quantity
+from coordination.models import Mechanism, Money, Place, User, parse_quantity
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.spreadsheets import Table
@@ -33,11 +33,14 @@ from .activity_outputs import QUARTERS
 from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
 from .imports import CellFault
 from .output_cells import OUTPUTS, outputs_in_lines, outputs_of_cells, settled
+from .overlap_search import Match, Sketch, sketch_of_keys
 from .overlaps import (
+    mark_of_matches,
     mark_of_overlaps,
     overlaps_of_rows,
     refresh_all_overlaps,
     refresh_overlaps,
+    unrecorded,
 )
 from .rows import NAMED, Column, Row, RowChange, Sheet
 
@@ -55,6 +58,24 @@ class CellsAtFault(Refusal):
     def __init__(self, faults: Sequence[CellsFault]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+
+class OverlapsToSee(Refusal):
+    """Nothing was saved: what the activity would overlap with is to be seen first (R13).
+
+    Carries the activity as it was typed, the names of the changed cells, and what it meets.
+    """
+
+    message = gettext_lazy(
+        "Not saved yet: it may overlap with another. Enter in the marked cell saves it as it is."
+    )
+
+    def __init__(
+        self, sketch: Sketch, title: str, names: list[str], matches: list[tuple[Activity, Match]]
+    ) -> None:
+        super().__init__()
+        self.sketch, self.title = sketch, title
+        self.names, self.matches = names, matches
 
 
 class OverlapsMeanwhile(Refusal):
@@ -94,12 +115,14 @@ def edit_cells(
     by: User,
     seen_version: int,
     typed: Mapping[str, str],
+    overlaps_seen: str | None = None,
     at: dt.datetime | None = None,
 ) -> Activity:
     """The activity with what was typed in some of its cells; the others stay as they are.
 
-    The same typed twice is one deed. Raises PlanIsClosed, CellsAtFault, or EditedMeanwhile when it
-    is no longer the version that ``by`` saw.
+    The same typed twice is one deed. ``overlaps_seen`` is the mark of the possible overlaps that
+    were shown (R13); None asks nothing. Raises PlanIsClosed, CellsAtFault, OverlapsToSee, or
+    EditedMeanwhile when it is no longer the version that ``by`` saw.
     """
     plan = lock_open_plan(activity.plan)
     cells = Cells(plan, by=by)
@@ -123,6 +146,8 @@ def edit_cells(
         faults.append(CellsFault("lead", str(LeadOfAnother(cells.organisations[lead]))))
     if faults:
         raise CellsAtFault(faults)
+    if overlaps_seen is not None and COMPARED & set(changed) and not locked.is_left_out:
+        _guard_overlaps(locked, values, changed, seen=overlaps_seen)
     _write(locked, values, changed)
     columns = [name for name in changed if name not in MANY]
     locked.clean_fields(exclude=["plan", *KEYED])
@@ -135,6 +160,14 @@ def edit_cells(
     if COMPARED & set(changed):
         refresh_overlaps(locked, by=by, at=at)
     return locked
+
+
+def _guard_overlaps(activity: Activity, values: Values, changed: list[str], *, seen: str) -> None:
+    places = Place.objects.filter(pk__in=values["places"]).values_list("path", flat=True)
+    sketch = sketch_of_keys(activity.plan, values, pk=activity.pk, paths=places)
+    matches = unrecorded(sketch)
+    if matches and mark_of_matches(matches) != seen:
+        raise OverlapsToSee(sketch, values["title"], changed, matches)
 
 
 # --- The spreadsheet of a plan ---

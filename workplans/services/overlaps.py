@@ -191,6 +191,11 @@ def mark_of_overlaps(found: Iterable[RowOverlap]) -> str:
     return hashlib.sha256("\n".join(pairs).encode()).hexdigest()
 
 
+def mark_of_matches(matches: Iterable[tuple[Activity, Match]]) -> str:
+    """What a form carries when these were shown; with others found since, they are shown too."""
+    return "-".join(str(key) for key in sorted(activity.pk for activity, _match in matches))
+
+
 def unrecorded(sketch: Sketch) -> list[tuple[Activity, Match]]:
     """What the activity would overlap with when it were saved so, as far as it is not on record."""
     matches = possible_overlaps(sketch)

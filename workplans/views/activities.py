@@ -64,10 +64,11 @@ from workplans.services.budget_entries import budget_entry
 from workplans.services.money import money_of_activity
 from workplans.services.moves import moves_of
 from workplans.services.overlap_search import Match
+from workplans.services.overlaps import mark_of_matches
 from workplans.services.updates import check_update_is_open, periods_to_update, update_activity
 
 from .move_words import MOVES
-from .overlaps import overlaps_to_see, seen_mark
+from .overlaps import overlaps_to_see
 from .plans import find_plan
 
 OF_PLAN = ("plan__calendar", "plan__place")
@@ -150,7 +151,7 @@ def activity_create(request: SignedInRequest, slug: str, plan: str) -> HttpRespo
         "form": form,
         "partners": partners,
         "matches": matches,
-        "overlaps_seen": seen_mark(matches),
+        "overlaps_seen": mark_of_matches(matches),
         "plan": found,
         "mechanism": found.mechanism,
     }
@@ -190,7 +191,7 @@ def activity_edit(request: SignedInRequest, slug: str, plan: str, code: str) -> 
         "form": form,
         "partners": partners,
         "matches": matches,
-        "overlaps_seen": seen_mark(matches),
+        "overlaps_seen": mark_of_matches(matches),
         "conflict": conflict,
         "activity": activity,
         "plan": activity.plan,

@@ -32,6 +32,7 @@ from workplans.services.activity_outputs import QUARTERS
 from workplans.services.activity_rows import (
     CellsAtFault,
     OverlapsMeanwhile,
+    OverlapsToSee,
     edit_cells,
     read_activities,
     save_activities,
@@ -46,7 +47,12 @@ from workplans.services.cell_groups import (
 )
 from workplans.services.cells import IN_GRID, TEXT_LENGTHS, Cells, values_of
 from workplans.services.output_cells import OUTPUTS
-from workplans.services.overlaps import mark_of_overlaps, overlaps_of_rows
+from workplans.services.overlaps import (
+    announce_overlaps,
+    mark_of_matches,
+    mark_of_overlaps,
+    overlaps_of_rows,
+)
 from workplans.services.rows import pack, unpack
 
 from .planning_lines import CHANGES_SHOWN
@@ -201,14 +207,15 @@ def activity_cells(request: SignedInRequest, slug: str, plan: str, code: str) ->
     seen = request.POST.get("seen_version", "")
     number = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0  # noqa: PLR2004 - what a version can hold
     try:
-        saved = edit_cells(activity, by=request.user, seen_version=number, typed=typed)
-    except CellsAtFault as refusal:
-        faults = {fault.name: fault.message for fault in refusal.faults}
-        return answer_faults(request, activity, typed, faults)
-    except EditedMeanwhile:
-        return answer_conflict(request, activity, typed)
+        saved = edit_cells(
+            activity,
+            by=request.user,
+            seen_version=number,
+            typed=typed,
+            overlaps_seen=request.POST.get("overlaps_seen", ""),
+        )
     except Refusal as refusal:
-        return answer_faults(request, activity, typed, {}, said=str(refusal))
+        return answer_refusal(request, activity, typed, refusal)
     if wants_json(request):
         # Cells of outputs stand beside each other: one that was typed may change the others.
         names = [*typed, *OUTPUTS] if not typed.keys().isdisjoint(OUTPUTS) else typed
@@ -226,6 +233,20 @@ def find_row(request: SignedInRequest, slug: str, plan: str, code: str) -> Activ
     return get_object_or_404(seen, plan__mechanism__slug=slug, plan__slug=plan, code=code)
 
 
+def answer_refusal(
+    request: SignedInRequest, activity: Activity, typed: dict[str, str], refusal: Refusal
+) -> HttpResponse:
+    """Why the cells are not saved, as each reason is shown."""
+    if isinstance(refusal, OverlapsToSee):
+        return answer_overlaps(request, activity, typed, refusal)
+    if isinstance(refusal, EditedMeanwhile):
+        return answer_conflict(request, activity, typed)
+    if isinstance(refusal, CellsAtFault):
+        faults = {fault.name: fault.message for fault in refusal.faults}
+        return answer_faults(request, activity, typed, faults)
+    return answer_faults(request, activity, typed, {}, said=str(refusal))
+
+
 def answer_faults(
     request: SignedInRequest,
     activity: Activity,
@@ -241,6 +262,26 @@ def answer_faults(
     if said:
         messages.error(request, said)
     return show_row(request, activity, typed=typed, faults=faults)
+
+
+def answer_overlaps(
+    request: SignedInRequest, activity: Activity, typed: dict[str, str], refusal: OverlapsToSee
+) -> HttpResponse:
+    """What it may overlap with, before it is saved; saving again saves it (R13).
+
+    Shown, it is told to those concerned as well.
+    """
+    announce_overlaps(
+        refusal.sketch, refusal.matches, code=activity.code, title=refusal.title, by=request.user
+    )
+    others = ", ".join(f"{other.code} ({other.lead})" for other, _match in refusal.matches)
+    said = _("May overlap with %(others)s, who have been told. Save it again to keep it so.")
+    faults = dict.fromkeys(refusal.names, said % {"others": others})
+    seen = mark_of_matches(refusal.matches)
+    if wants_json(request):
+        body = {"faults": faults, "overlaps_seen": seen, "message": str(refusal)}
+        return JsonResponse(body, status=409)
+    return show_row(request, activity, typed=typed, faults=faults, overlaps_seen=seen)
 
 
 def answer_conflict(
@@ -269,6 +310,7 @@ def show_row(
     *,
     typed: dict[str, str] | None = None,
     faults: dict[str, str] | None = None,
+    overlaps_seen: str = "",
 ) -> HttpResponse:
     """One row by itself, for who has no script, and for what could not be saved."""
     cells = Cells(activity.plan, by=request.user)
@@ -285,6 +327,7 @@ def show_row(
         "back": grid_address(request, activity),
         "query": request.POST.get("query", ""),
         "has_faults": bool(faults),
+        "overlaps_seen": overlaps_seen,
     }
     return render(request, "workplans/activity_row.html", context)
 

@@ -37,6 +37,7 @@ from workplans.services.overlaps import (
     RoleOverlapIsThere,
     announce_overlaps,
     decide_overlap,
+    mark_of_matches,
     raise_role_overlap,
     resolve_overlap,
     unrecorded,
@@ -216,16 +217,11 @@ def overlaps_to_see(
     """
     sketch: Sketch = sketch_from(plan, content, activity)
     matches = unrecorded(sketch)
-    if not matches or request.POST.get("overlaps_seen") == seen_mark(matches):
+    if not matches or request.POST.get("overlaps_seen") == mark_of_matches(matches):
         return []
     code, title = content["code"], content["title"]
     announce_overlaps(sketch, matches, code=code, title=title, by=request.user)
     return matches
-
-
-def seen_mark(matches: list[tuple[Activity, Match]]) -> str:
-    """What the form carries when these were shown; with others found since, they are shown too."""
-    return "-".join(str(key) for key in sorted(activity.pk for activity, _match in matches))
 
 
 def find_overlap(request: HttpRequest, pk: int) -> Overlap:

@@ -224,14 +224,15 @@ def gate_pass(request: SignedInRequest, slug: str, plan: str, *, pk: int) -> Htt
     form = GatePassForm(request.POST or None, sides=sides, missing=missing)
     if request.method == "POST" and form.is_valid():
         try:
-            pass_gate(phase, by=request.user, **form.cleaned_data)
+            gate = pass_gate(phase, by=request.user, **form.cleaned_data)
         except MissingChanged as refusal:
             form = GatePassForm(seeing(request, missing), sides=sides, missing=missing)
             form.add_error(None, str(refusal))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            return done(request, phase, _("Passed for your side."))
+            passed = _("Passed by both sides.") if gate.passed_at else _("Passed for your side.")
+            return done(request, phase, passed)
     words = Words(_("Let the phase pass"), _("Pass it"))
     return show_phase_form(request, phase, form, words, missing=missing)
 
