@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +72,8 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         cast(forms.ModelChoiceField, self.fields["reports_to"]).empty_label = _(
             "The body that it stands under"
         )
+        # A body that promises a meeting every 0 months would be late on the day of each.
+        self.fields["interval"].validators.append(MinValueValidator(1))
         offer(self, "place", places_of(mechanism, body))
         offer(self, "reviews_level", levels_of(mechanism))
         level = cast(forms.ModelChoiceField, self.fields["reviews_level"])
@@ -87,6 +90,12 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
     def quorum_fields(self) -> list[forms.BoundField]:
         """How many of each stakeholder group a quorum needs."""
         return [self[f"at_least_{group}"] for group in StakeholderGroup]
+
+    def has_quorum_of_groups(self) -> bool:
+        """Whether any of them says something, or is refused: they stand open then."""
+        return any(
+            field.value() not in (None, "") or field.errors for field in self.quorum_fields()
+        )
 
     def plain_fields(self) -> list[forms.BoundField]:
         """All others, in their order; of a mechanism without sectors there are none to tick."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
+from django.core.validators import MaxValueValidator, MinValueValidator, validate_slug
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorList
@@ -45,6 +45,14 @@ class WordedField(BoundField):
             return _("Letters without accents, figures and hyphens make an address.")
         if error.code == "max_length" and "show_value" in limits:
             return _("At most %(limit_value)s characters; these are %(show_value)s.") % limits
+        return self._limiting(error)
+
+    @staticmethod
+    def _limiting(error: ValidationError) -> ValidationError | str:
+        if error.message == MaxValueValidator.message:
+            return _("At most %(limit_value)s.") % (error.params or {})
+        if error.message == MinValueValidator.message:
+            return _("At least %(limit_value)s.") % (error.params or {})
         return error
 
     def _asking_for(self, label: str) -> str:

@@ -136,6 +136,18 @@ def asked(meeting, secretary, member):
     return meeting.participants.get()
 
 
+def test_a_meeting_that_has_begun_offers_no_invitations(client, meeting, secretary, member):
+    client.force_login(secretary)
+    page, call = (reverse(name, args=[meeting.pk]) for name in ("meeting-people", "meeting-call"))
+    before = client.get(page).content.decode()
+    meeting.state = meeting.State.IN_SESSION
+    meeting.save(update_fields=["state"])
+
+    begun = client.get(page).content.decode()
+
+    assert (f'action="{call}"' in before, f'action="{call}"' in begun) == (True, False)
+
+
 def test_two_taps_answer_without_signing_in(asked, member):
     send_waiting_mail()
     address = f"/reply/{LINK.search(mail.outbox[0].body)[1]}/"

@@ -338,6 +338,15 @@ def typed(**given):
     return {**fields, **given}
 
 
+def test_a_body_does_not_promise_a_meeting_every_0_months(client, mechanism, secretary):
+    client.force_login(secretary)
+
+    answer = client.post(reverse("body-create", args=["sek"]), typed(interval="0"))
+
+    assert list(answer.context["form"].errors) == ["interval"]
+    assert not Body.objects.exists()
+
+
 def test_the_secretariat_proposes_a_body(client, mechanism, secretary):
     client.force_login(secretary)
 
