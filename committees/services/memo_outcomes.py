@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import (
@@ -47,6 +48,14 @@ class ResolvedElsewhere(Refusal):
     message = _("A body resolves on a memo at a meeting of its own that has begun.")
 
 
+class MeetingBeforeItsTurn(Refusal):
+    """Says since when it is the body's turn."""
+
+    def __init__(self, day: dt.date) -> None:
+        said = _("The bodies before this one dealt with the memo on %(day)s, after this meeting.")
+        super().__init__(said % {"day": date_format(day)})
+
+
 class DecisionOfAnotherMeeting(Refusal):
     """Names the meeting that took the decision."""
 
@@ -73,7 +82,8 @@ def record_outcomes(
     """The memo with what the body resolved about each recommendation: an outcome and a note.
 
     It bears the day of the meeting, whenever it is typed in. Raises MemoNotReady, BodyHasResolved,
-    NotTheBodysTurn, OutcomeMissing, ResolvedElsewhere or DecisionOfAnotherMeeting.
+    NotTheBodysTurn, OutcomeMissing, ResolvedElsewhere, DecisionOfAnotherMeeting or
+    MeetingBeforeItsTurn.
     """
     now = at or timezone.now()
     memo = lock_memo(memo)
@@ -89,6 +99,9 @@ def record_outcomes(
     if {one.pk for one in outcomes} != set(memo.recommendations.values_list("pk", flat=True)):
         raise OutcomeMissing
     decided_on = _guard_meeting(body, meeting, decision)
+    days = [each.dealt_on for each in addressees if each.dealt_on]
+    if days and decided_on < max(days) and meeting.is_day_known:
+        raise MeetingBeforeItsTurn(max(days))
     for recommendation, (outcome, note) in outcomes.items():
         row = RecommendationOutcome(
             recommendation=recommendation, body=body, outcome=outcome, note=note,

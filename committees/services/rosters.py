@@ -50,7 +50,9 @@ def roster_state(body: Body, *, on: dt.date) -> RosterState:
     last = body.roster_confirmations.select_related("confirmed_by").order_by("-year").first()
     if last is None:
         return RosterState(None, body.seats.standing_on(on).exists())
-    return RosterState(last, timezone.localdate(last.confirmed_at) + STALE_AFTER < on)
+    return RosterState(
+        last, timezone.localdate(last.confirmed_at, body.mechanism.zone) + STALE_AFTER < on
+    )
 
 
 def stale_rosters(user: User, *, on: dt.date) -> list[Body]:
@@ -106,7 +108,8 @@ def confirm_roster(
 def _desk_row(body: Body) -> DeskRow:
     confirmed = getattr(body, "confirmed", None)
     note = (
-        _("Last confirmed on %(day)s.") % {"day": date_format(confirmed)}
+        _("Last confirmed on %(day)s.")
+        % {"day": date_format(timezone.localdate(confirmed, body.mechanism.zone))}
         if confirmed
         else _("Never confirmed.")
     )

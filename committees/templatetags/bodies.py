@@ -4,7 +4,7 @@ Two drawings of one tree: side by side for wide screens and paper, indented for 
 text; what it says stands in the tree of the page as well, which is what screen readers read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,23 +53,26 @@ class Box:
 
 @dataclass
 class Chart:
-    """The boxes, and the lines from each body to those under it."""
+    """The boxes, and the lines from each body to those under it, or that report to it alone."""
 
     title: str
     width: float = 0
     height: float = 0
     boxes: list[Box] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    dotted: list[str] = field(default_factory=list)
 
 
 @register.inclusion_tag("committees/_chart.html")
 def body_chart(title: str, *, records: Sequence[BodyRecord]) -> dict[str, Any]:
     """The bodies of ``records`` and those under them, each with its state and meetings held."""
+    wide = wide_chart(title, records)
     return {
         "title": title,
-        "wide": wide_chart(title, records),
+        "wide": wide,
         "narrow": narrow_chart(title, records),
         "has_dashed": any(not each.body.is_in_place for each, _depth in lines_of(records)),
+        "has_dotted": bool(wide.dotted),
         "ink": INK,
         "soft": INK_SOFT,
     }
@@ -84,7 +87,8 @@ def body_tree(record: BodyRecord) -> list[BodyRecord]:
 def wide_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
     """Each level a column; a body stands beside the first of those under it."""
     chart, rtl = Chart(title), get_language_bidi()
-    depth = max((depth for _record, depth in lines_of(records)), default=0)
+    records, reporting = arranged(records)
+    depth = max((depth for _record, depth in lines_of(records, reporting)), default=0)
     columns = max(depth + 1, min(MOST_ABREAST, len(records)))
     chart.width = (columns - 1) * STEP + BOX_WIDTH
 
@@ -95,18 +99,21 @@ def wide_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
         chart.boxes.append(box_of(record, x, row * ROW, BOX_WIDTH))
         middle, free = row * ROW + BOX_HEIGHT / 2, row
         start = left + BOX_WIDTH
-        for child in record.children:
+        loose = reporting.get(record.body.pk, ())
+        for child in (*record.children, *loose):
             there, bend = free * ROW + BOX_HEIGHT / 2, start + (STEP - BOX_WIDTH) / 2
             points = [(start, middle), (bend, middle), (bend, there), (left + STEP, there)]
-            chart.lines.append(path_of(points, chart.width if rtl else None))
+            lines = chart.dotted if child in loose else chart.lines
+            lines.append(path_of(points, chart.width if rtl else None))
             free = place(child, level + 1, free)
         return max(free, row + 1)
 
     row = 0
-    for record in (each for each in records if each.children):
+    above = [each for each in records if each.children or each.body.pk in reporting]
+    for record in above:
         row = place(record, 0, row)
     # Bodies that stand alone stand beside each other.
-    alone = [record for record in records if not record.children]
+    alone = [record for record in records if record not in above]
     for number, record in enumerate(alone):
         left = number % columns * STEP
         x = chart.width - left - BOX_WIDTH if rtl else left
@@ -120,7 +127,9 @@ def narrow_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
     """One body a row, set in under the one above it."""
     chart, rtl = Chart(title, width=NARROW), get_language_bidi()
     parents: list[int] = []
-    for row, (record, depth) in enumerate(lines_of(records)):
+    records, reporting = arranged(records)
+    loose = [each for rows in reporting.values() for each in rows]
+    for row, (record, depth) in enumerate(lines_of(records, reporting)):
         left = min(depth, 6) * INDENT
         width = NARROW - left
         chart.boxes.append(box_of(record, 0 if rtl else left, row * ROW, width))
@@ -129,16 +138,44 @@ def narrow_chart(title: str, records: Sequence[BodyRecord]) -> Chart:
             foot = parents[depth - 1] * ROW + BOX_HEIGHT
             x, middle = left - INDENT / 2, row * ROW + BOX_HEIGHT / 2
             points = [(x, foot), (x, middle), (left, middle)]
-            chart.lines.append(path_of(points, NARROW if rtl else None))
+            lines = chart.dotted if record in loose else chart.lines
+            lines.append(path_of(points, NARROW if rtl else None))
     chart.height = max(len(chart.boxes) * ROW - (ROW - BOX_HEIGHT), 0)
     return chart
 
 
-def lines_of(records: Sequence[BodyRecord], depth: int = 0) -> Iterator[tuple[BodyRecord, int]]:
+def arranged(
+    records: Sequence[BodyRecord],
+) -> tuple[list[BodyRecord], dict[int, list[BodyRecord]]]:
+    """The trees that stand by themselves, and by body (key) those that only report to it.
+
+    A district's committee stands under no other body and still reports to one.
+    """
+    top_of = {
+        each.body.pk: record.body.pk for record in records for each, _depth in lines_of([record])
+    }
+    tops: list[BodyRecord] = []
+    reporting: dict[int, list[BodyRecord]] = {}
+    for record in records:
+        own, above = record.body.pk, record.body.reports_to_id
+        if above is None or top_of.get(above, own) == own:
+            tops.append(record)
+            continue
+        reporting.setdefault(above, []).append(record)
+        top_of = {key: top_of[above] if top == own else top for key, top in top_of.items()}
+    return tops, reporting
+
+
+def lines_of(
+    records: Sequence[BodyRecord],
+    reporting: Mapping[int, Sequence[BodyRecord]] | None = None,
+    depth: int = 0,
+) -> Iterator[tuple[BodyRecord, int]]:
     """Each body of the trees with how deep it stands, in the order of reading."""
     for record in records:
         yield record, depth
-        yield from lines_of(record.children, depth + 1)
+        loose = reporting.get(record.body.pk, ()) if reporting else ()
+        yield from lines_of((*record.children, *loose), reporting, depth + 1)
 
 
 def box_of(record: BodyRecord, x: float, y: float, width: float) -> Box:

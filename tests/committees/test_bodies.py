@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from committees.models import Body, Meeting
 from committees.services.bodies import months_between, records_of
+from committees.templatetags.bodies import narrow_chart, wide_chart
 from coordination.models import Mechanism
 from tests.factories.committees import BodyFactory, MeetingFactory
 from tests.factories.coordination import MechanismFactory
@@ -247,3 +248,30 @@ def test_the_page_asks_the_same_number_of_questions(
 
     with django_assert_num_queries(len(asked)):
         page()
+
+
+# --- The chart ---
+
+
+def test_a_body_that_only_reports_to_another_is_drawn_after_it_with_a_dotted_line(mechanism):
+    above = BodyFactory(mechanism=mechanism, position=1)
+    committee = BodyFactory(mechanism=mechanism, parent=above, position=2)
+    district = BodyFactory(mechanism=mechanism, reports_to=committee, position=3)
+
+    for chart in (wide_chart("", records()), narrow_chart("", records())):
+        assert [box.name for box in chart.boxes] == [
+            above.short_name, committee.short_name, district.short_name,
+        ]  # fmt: skip
+        assert (len(chart.lines), len(chart.dotted)) == (1, 1)
+
+
+def test_bodies_that_report_crosswise_are_all_drawn_once(mechanism):
+    one, other = BodyFactory(mechanism=mechanism), BodyFactory(mechanism=mechanism)
+    below_one = BodyFactory(mechanism=mechanism, parent=one)
+    below_other = BodyFactory(mechanism=mechanism, parent=other)
+    Body.objects.filter(pk=one.pk).update(reports_to=below_other)
+    Body.objects.filter(pk=other.pk).update(reports_to=below_one)
+
+    chart = wide_chart("", records())
+
+    assert (len(chart.boxes), len(chart.lines), len(chart.dotted)) == (4, 2, 1)

@@ -8,6 +8,7 @@ from committees.models import Memo, RecommendationOutcome
 from committees.services.memo_outcomes import (
     BodyHasResolved,
     DecisionOfAnotherMeeting,
+    MeetingBeforeItsTurn,
     MemoNotAdopted,
     MemoNotReady,
     NotTheBodysTurn,
@@ -92,6 +93,19 @@ def test_a_body_resolves_at_a_meeting_of_its_own_that_has_begun(
     for meeting in (elsewhere, to_come, informal):
         with pytest.raises(ResolvedElsewhere):
             resolve(ready, review_body, "adopted", "adopted", meeting=meeting)
+
+
+def test_a_later_body_resolves_at_no_earlier_meeting(ready, resolve, review_body, second_body):
+    resolve(ready, review_body, "adopted", "adopted")
+    before = MeetingFactory(body=second_body)
+
+    with pytest.raises(MeetingBeforeItsTurn):
+        resolve(ready, second_body, "adopted", "adopted", meeting=before)
+    # Of one on paper the month alone may be known.
+    before.is_day_known = False
+    before.save()
+
+    assert resolve(ready, second_body, "adopted", "adopted", meeting=before).state == State.ADOPTED
 
 
 def test_a_joint_meeting_is_one_of_each_body(ready, resolve, review_body, second_body):

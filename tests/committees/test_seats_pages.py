@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from committees.models import Appointment, BodyAlias, Capacity, RosterConfirmation, Seat
 from committees.services.appointments import confirm_appointment
@@ -292,6 +293,21 @@ def test_the_second_of_two_editors_sees_both_versions(client, review_body, secre
 @pytest.fixture
 def january(held):
     return dt.datetime(2025, 1, 10, 9, tzinfo=dt.UTC)
+
+
+def test_the_page_says_when_the_roster_was_confirmed_there_and_how(
+    client, held, review_body, body_secretary
+):
+    """Late in the evening of UTC it is tomorrow in Nairobi."""
+    late = timezone.now().replace(hour=22) - dt.timedelta(days=2)
+    confirm_roster(review_body, by=body_secretary, note="Asked each by phone.", at=late)
+    client.force_login(body_secretary)
+
+    page = client.get(reverse("seat-list", args=["sek", review_body.slug])).content.decode()
+
+    there = date_format(timezone.localdate(late, review_body.mechanism.zone))
+    assert page.count(f"Roster confirmed on {there} by {body_secretary}.") == 1
+    assert page.count("Asked each by phone.") == 1
 
 
 def test_a_roster_is_confirmed_once_a_year(review_body, body_secretary, january):
