@@ -256,6 +256,15 @@ def test_a_plan_is_signed_when_the_last_side_has_signed(
     assert changes_since_signed(plan).count == 0
 
 
+def test_a_plan_under_way_that_is_signed_late_changes_no_state(plan, version, secretary):
+    JointWorkPlan.objects.filter(pk=plan.pk).update(state=State.IN_IMPLEMENTATION)
+
+    sign_all(version, secretary)
+
+    signed = Event.objects.about(plan).get(verb="workplans.plan_signed")
+    assert signed.changes == {"version": [None, 1]}
+
+
 def test_nobody_signs_twice_nor_something_else(version, partner_signatory, secretary):
     signature = signature_of(version, "kcdms")
     with pytest.raises(AnotherVersion):

@@ -66,9 +66,7 @@ class OverlapsToSee(Refusal):
     Carries the activity as it was typed, the names of the changed cells, and what it meets.
     """
 
-    message = gettext_lazy(
-        "Not saved yet: it may overlap with another. Enter in the marked cell saves it as it is."
-    )
+    message = gettext_lazy("It may overlap with another activity. Look at it first; then save.")
 
     def __init__(
         self, sketch: Sketch, title: str, names: list[str], matches: list[tuple[Activity, Match]]

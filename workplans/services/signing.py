@@ -279,14 +279,13 @@ def _put_in_force(version: PlanVersion, at: dt.datetime) -> None:
     plan = version.plan
     version.signed_at = at
     version.save(update_fields=["signed_at"])
-    before = str(plan.get_state_display())
-    if plan.state == State.VALIDATED:
-        plan.state = State.SIGNED
-        plan.save(update_fields=["state"])
     amended = version.amends.number if version.amends else None
     changes: dict[str, list[Any]] = {"version": [amended, version.number]}
-    if version.amends is None:
+    if plan.state == State.VALIDATED:
+        before, plan.state = str(plan.get_state_display()), State.SIGNED
+        plan.save(update_fields=["state"])
         changes["state"] = [before, str(plan.get_state_display())]
+    if version.amends is None:
         record("workplans.plan_signed", plan, by=None, changes=changes, at=at)
     else:
         record("workplans.plan_amended", plan, by=None, changes=changes, at=at)

@@ -279,7 +279,11 @@ def answer_overlaps(
     faults = dict.fromkeys(refusal.names, said % {"others": others})
     seen = mark_of_matches(refusal.matches)
     if wants_json(request):
-        body = {"faults": faults, "overlaps_seen": seen, "message": str(refusal)}
+        message = _(
+            "Not saved yet: %(code)s may overlap with %(others)s. Enter in the marked cell saves "
+            "it as it is."
+        ) % {"code": activity.code, "others": others}
+        body = {"faults": faults, "overlaps_seen": seen, "message": message}
         return JsonResponse(body, status=409)
     return show_row(request, activity, typed=typed, faults=faults, overlaps_seen=seen)
 
