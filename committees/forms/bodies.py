@@ -88,6 +88,10 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         """How many of each stakeholder group a quorum needs."""
         return [self[f"at_least_{group}"] for group in StakeholderGroup]
 
+    def asks_for_groups(self) -> bool:
+        """Whether something stands in them that whoever edits has to see."""
+        return any(field.value() or field.errors for field in self.quorum_fields())
+
     def plain_fields(self) -> list[forms.BoundField]:
         """All others, in their order; of a mechanism without sectors there are none to tick."""
         sectors = cast(forms.ModelMultipleChoiceField, self.fields["sectors"]).queryset

@@ -229,16 +229,24 @@ class FieldsWithLimits(forms.Form):
     agreed = forms.BooleanField()
     stage = forms.ChoiceField(choices=[("planned", "Planned")])
     reason = forms.CharField(error_messages={"required": "Say why."})
+    persons = forms.IntegerField(min_value=1)
+    share = forms.IntegerField(max_value=100)
+    link = forms.URLField(assume_scheme="https")
 
 
 def test_what_is_wrong_is_said_in_our_words_and_a_forms_own_sentence_stays():
-    form = FieldsWithLimits({"name": "Mwingi", "stage": "done"})
+    form = FieldsWithLimits(
+        {"name": "Mwingi", "stage": "done", "persons": -3, "share": 101, "link": "no address"}
+    )
 
     assert {field.name: list(field.errors) for field in form} == {
         "name": ["At most 3 characters; these are 6."],
         "agreed": ["Tick “Agreed”."],
         "stage": ["Choose one of what is offered."],
         "reason": ["Say why."],
+        "persons": ["1 or more."],
+        "share": ["100 or less."],
+        "link": ["Write a web address, such as https://example.org."],
     }
 
 
