@@ -91,11 +91,9 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         """How many of each stakeholder group a quorum needs."""
         return [self[f"at_least_{group}"] for group in StakeholderGroup]
 
-    def has_quorum_of_groups(self) -> bool:
-        """Whether any of them says something, or is refused: they stand open then."""
-        return any(
-            field.value() not in (None, "") or field.errors for field in self.quorum_fields()
-        )
+    def asks_for_groups(self) -> bool:
+        """Whether something stands in them that whoever edits has to see."""
+        return any(field.value() or field.errors for field in self.quorum_fields())
 
     def plain_fields(self) -> list[forms.BoundField]:
         """All others, in their order; of a mechanism without sectors there are none to tick."""

@@ -297,6 +297,9 @@ class HeadcountForm(forms.Form):
         return data
 
 
+LINES_OPEN = 3
+
+
 class BaseHeadcountFormSet(forms.BaseFormSet):
     """Who came, as numbers."""
 
@@ -309,6 +312,18 @@ class BaseHeadcountFormSet(forms.BaseFormSet):
         offer(form, "organisation", self.organisations)
         # A line is left empty as a whole, or says how many.
         need_in_some_cases(form, *form.fields)
+
+    def open_lines(self) -> list[forms.Form]:
+        """The lines that stand open."""
+        return self.forms[:LINES_OPEN]
+
+    def more_lines(self) -> list[forms.Form]:
+        """The others, numbered on from the open ones."""
+        return self.forms[LINES_OPEN:]
+
+    def needs_more_lines(self) -> bool:
+        """Whether something stands in them that its writer has to see again."""
+        return any(line.errors or line.has_changed() for line in self.more_lines())
 
     def counts(self) -> list[Headcount]:
         """What was typed."""

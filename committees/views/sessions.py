@@ -64,11 +64,13 @@ def minutes_write(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("These minutes cannot be written now."))
         return redirect("minutes-detail", pk)
     items = list(items_in_full(meeting, request.user))
+    cards = [card_of(meeting, item) for item in items]
+    fold_what_waits(cards)
     context = {
         "meeting": meeting,
         "body": meeting.body,
         "mechanism": meeting.body.mechanism,
-        "cards": [card_of(meeting, item) for item in items],
+        "cards": cards,
         "unsettled": sum(item.outcome == AgendaItem.Outcome.OPEN for item in items),
         "quorum": quorum_of(meeting) if meeting.is_counted else None,
         "matters": matters_arising(meeting).select_related(
@@ -202,6 +204,13 @@ def card_of(meeting: Meeting, item: AgendaItem, *, form: ItemForm | None = None)
         "draft": draft,
         "takes_decisions": meeting.is_counted,
     }
+
+
+def fold_what_waits(cards: list[dict[str, Any]]) -> None:
+    """On a phone only the first item without an outcome is open, and those with a draft."""
+    waiting = [card for card in cards if card["item"].outcome == AgendaItem.Outcome.OPEN]
+    for card in cards:
+        card["is_folded"] = card not in waiting[:1] and not card["draft"]
 
 
 def after_writing(request: SignedInRequest, meeting: Meeting, item: AgendaItem) -> HttpResponse:

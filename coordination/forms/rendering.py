@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, validate_slug
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    URLValidator,
+    validate_slug,
+)
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorList
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+IN_OUR_WORDS = (
+    (
+        validate_slug.message,
+        gettext_lazy("Letters without accents, figures and hyphens make an address."),
+    ),
+    (URLValidator.message, gettext_lazy("Write a web address, such as https://example.org.")),
+    (MinValueValidator.message, gettext_lazy("%(limit_value)s or more.")),
+    (MaxValueValidator.message, gettext_lazy("%(limit_value)s or less.")),
+)
 CHOSEN = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField)
 
 
@@ -41,19 +56,10 @@ class WordedField(BoundField):
             error, forms.ChoiceField, forms.ModelChoiceField, forms.ModelMultipleChoiceField
         ):
             return _("Choose one of what is offered.")
-        if error.message == validate_slug.message:
-            return _("Letters without accents, figures and hyphens make an address.")
         if error.code == "max_length" and "show_value" in limits:
             return _("At most %(limit_value)s characters; these are %(show_value)s.") % limits
-        return self._limiting(error)
-
-    @staticmethod
-    def _limiting(error: ValidationError) -> ValidationError | str:
-        if error.message == MaxValueValidator.message:
-            return _("At most %(limit_value)s.") % (error.params or {})
-        if error.message == MinValueValidator.message:
-            return _("At least %(limit_value)s.") % (error.params or {})
-        return error
+        ours = [words for stock, words in IN_OUR_WORDS if error.message == stock]
+        return str(ours[0]) % limits if ours else error
 
     def _asking_for(self, label: str) -> str:
         if isinstance(self.field, CHOSEN):

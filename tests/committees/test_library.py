@@ -422,3 +422,16 @@ def test_the_year_is_chosen_on_the_form(client, mechanism, secretary):
 
     document.refresh_from_db()
     assert document.for_year == year
+
+
+def test_an_empty_library_offers_the_first_document_once_and_a_filter_the_way_back(
+    client, mechanism, secretary
+):
+    client.force_login(secretary)
+    address = reverse("document-list", args=[mechanism.slug])
+    empty = client.get(address).content.decode()
+    assert (empty.count("Add a document"), "Filter" in empty) == (1, False)
+
+    add_document(mechanism, by=secretary, file=PAPER, **content())
+    page = client.get(f"{address}?q=borehole").content.decode()
+    assert ("Nothing matches these filters" in page, page.count("Add a document")) == (True, 1)

@@ -70,6 +70,21 @@ def test_an_item_is_saved_with_and_without_a_script(write, item, session):
     assert item.minutes_text == "41 wells."
 
 
+def test_on_a_phone_the_next_item_and_those_with_a_draft_stand_open(write, at_work, session, item):
+    address = reverse("minutes-write", args=[session.pk])
+
+    def folded():
+        return [card["is_folded"] for card in at_work.get(address).context["cards"]]
+
+    assert folded() == [False, True]
+    write(minutes_text="40 wells.", outcome="noted")
+    assert folded() == [True, False]
+    item.refresh_from_db()
+    typed = {"minutes_text": "41 wells.", "outcome": "noted", "seen_version": item.version}
+    at_work.post(reverse("item-draft", args=[session.pk, item.pk]), typed)
+    assert folded() == [False, False]
+
+
 @pytest.mark.parametrize("htmx", [False, True])
 def test_the_second_writer_is_shown_both_texts_and_where_they_began(
     write, item, session, secretary, htmx

@@ -255,20 +255,24 @@ class FieldsWithLimits(forms.Form):
     agreed = forms.BooleanField()
     stage = forms.ChoiceField(choices=[("planned", "Planned")])
     reason = forms.CharField(error_messages={"required": "Say why."})
-    meetings = forms.IntegerField(min_value=1, max_value=24)
-    weeks = forms.IntegerField(min_value=1)
+    persons = forms.IntegerField(min_value=1)
+    share = forms.IntegerField(max_value=100)
+    link = forms.URLField(assume_scheme="https")
 
 
 def test_what_is_wrong_is_said_in_our_words_and_a_forms_own_sentence_stays():
-    form = FieldsWithLimits({"name": "Mwingi", "stage": "done", "meetings": "900", "weeks": "0"})
+    form = FieldsWithLimits(
+        {"name": "Mwingi", "stage": "done", "persons": -3, "share": 101, "link": "no address"}
+    )
 
     assert {field.name: list(field.errors) for field in form} == {
         "name": ["At most 3 characters; these are 6."],
         "agreed": ["Tick “Agreed”."],
         "stage": ["Choose one of what is offered."],
         "reason": ["Say why."],
-        "meetings": ["At most 24."],
-        "weeks": ["At least 1."],
+        "persons": ["1 or more."],
+        "share": ["100 or less."],
+        "link": ["Write a web address, such as https://example.org."],
     }
 
 
