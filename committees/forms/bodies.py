@@ -75,11 +75,8 @@ class BodyForm(RemembersItsBeginning, forms.ModelForm):
         # A body that promises a meeting every 0 months would be late on the day of each.
         self.fields["interval"].validators.append(MinValueValidator(1))
         offer(self, "place", places_of(mechanism, body))
-        offer(self, "reviews_level", levels_of(mechanism))
-        level = cast(forms.ModelChoiceField, self.fields["reviews_level"])
-        level.empty_label = _("No places")
-        # On the instance, as Django reads it there.
-        level.label_from_instance = level_in_words  # type: ignore[assignment, method-assign]
+        offer(self, "reviews_level", levels_of(mechanism), in_words=level_in_words)
+        cast(forms.ModelChoiceField, self.fields["reviews_level"]).empty_label = _("No places")
         offer(self, "sectors", sectors_of(mechanism, body))
         for group in StakeholderGroup:
             self.fields[f"at_least_{group}"] = forms.IntegerField(

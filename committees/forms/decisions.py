@@ -61,9 +61,8 @@ class DecisionForm(forms.ModelForm):
         offer(self, "item", meeting.items.in_order())
         offer(self, "binding_on", organisations_around(meeting.body.mechanism))
         waiting = Decision.objects.filter(body=meeting.body).awaiting_ratification()
-        offer(self, "ratifies", waiting.exclude(meeting=meeting).select_related("body").in_order())
-        ratifies = cast(SeveralField, self.fields["ratifies"])
-        ratifies.label_from_instance = decision_in_words  # type: ignore[assignment, method-assign]
+        of_others = waiting.exclude(meeting=meeting).select_related("body").in_order()
+        offer(self, "ratifies", of_others, in_words=decision_in_words)
         if not waiting.exclude(meeting=meeting).exists():
             del self.fields["ratifies"]
         if meeting.entered_at is None:

@@ -89,10 +89,8 @@ class DecideForm(SeenForm):
 
     def __init__(self, data: Any = None, *, grant: Grant) -> None:
         super().__init__(data, initial={"amount_minor": grant.amount_minor})
-        offer(self, "decision", granting_decisions(grant.body).select_related("body"))
-        field = cast(forms.ModelChoiceField, self.fields["decision"])
-        # On the instance, as Django reads it there.
-        field.label_from_instance = decision_in_words  # type: ignore[assignment, method-assign]
+        decisions = granting_decisions(grant.body).select_related("body")
+        offer(self, "decision", decisions, in_words=decision_in_words)
         self.fields["amount_minor"].label = gettext("Amount that it gives, in %(currency)s") % {
             "currency": grant.currency
         }

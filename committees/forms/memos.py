@@ -145,12 +145,11 @@ class OutcomesForm(SeenForm):
         super().__init__(data)
         self.recommendations = list(memo.recommendations.order_by("number"))
         meetings = meetings_to_resolve_at(body)
-        offer(self, "meeting", meetings.select_related("body__mechanism"))
-        self.fields["meeting"].label_from_instance = meeting_in_words  # type: ignore[attr-defined]
+        at = meetings.select_related("body__mechanism")
+        offer(self, "meeting", at, in_words=meeting_in_words)
         self.fields["meeting"].initial = meetings.filter(items__memo=memo).first()
         taken = Decision.objects.filter(meeting__in=meetings.order_by()).select_related("body")
-        offer(self, "decision", taken.in_order())
-        self.fields["decision"].label_from_instance = decision_in_words  # type: ignore[attr-defined]
+        offer(self, "decision", taken.in_order(), in_words=decision_in_words)
         choices = [("", _("Choose")), *RecommendationOutcome.Outcome.choices]
         for each in self.recommendations:
             label = f"{each.number}. {each.text}"

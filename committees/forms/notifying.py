@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import Q
@@ -60,9 +60,7 @@ class NotificationForm(RemembersItsBeginning, forms.ModelForm):
         super().__init__(data, files, instance=instance, initial=initial)
         if notification is None:
             del self.fields["reason"], self.fields["seen_version"]
-        offer(self, "bodies", bodies.distinct().in_order())
-        field = cast(forms.ModelMultipleChoiceField, self.fields["bodies"])
-        field.label_from_instance = body_in_words  # type: ignore[assignment, method-assign]
+        offer(self, "bodies", bodies.distinct().in_order(), in_words=body_in_words)
         offer(self, "authority", authorities_of(mechanism))
 
     def content(self) -> dict[str, Any]:

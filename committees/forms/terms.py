@@ -78,9 +78,7 @@ class TermsTableForm(SeenForm):
 
     def __init__(self, terms: Terms, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "meeting", meetings_to_table_at(terms))
-        field = cast(forms.ModelChoiceField, self.fields["meeting"])
-        field.label_from_instance = meeting_in_words  # type: ignore[assignment, method-assign]
+        offer(self, "meeting", meetings_to_table_at(terms), in_words=meeting_in_words)
 
 
 class TermsMoveForm(SeenForm):
@@ -131,10 +129,8 @@ class PairForm(forms.Form):
     def __init__(self, things: QuerySet, *args: Any, by: str = "pk", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("left", "right"):
-            offer(self, name, things)
-            field = cast(forms.ModelChoiceField, self.fields[name])
-            field.to_field_name = by
-            field.label_from_instance = thing_in_words  # type: ignore[assignment, method-assign]
+            offer(self, name, things, in_words=thing_in_words)
+            cast(forms.ModelChoiceField, self.fields[name]).to_field_name = by
 
     def pair(self) -> tuple[Any, Any] | None:
         """Both, or None while they are not both chosen."""

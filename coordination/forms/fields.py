@@ -94,6 +94,19 @@ class SeveralField(forms.ModelMultipleChoiceField):
         return super()._check_values(value)  # type: ignore[misc]  # the stubs leave it out
 
 
-def offer(form: forms.BaseForm, name: str, things: QuerySet) -> None:
-    """Narrow what the form's field ``name`` offers, and accepts, to ``things``."""
-    cast(forms.ModelChoiceField, form.fields[name]).queryset = things
+def offer(
+    form: forms.BaseForm,
+    name: str,
+    things: QuerySet,
+    *,
+    in_words: Callable[[Any], str] | None = None,
+) -> None:
+    """Narrow what the form's field ``name`` offers, and accepts, to ``things``.
+
+    Each is named by what ``in_words`` says of it, without that as it names itself.
+    """
+    field = cast(forms.ModelChoiceField, form.fields[name])
+    field.queryset = things
+    if in_words is not None:
+        # Django lets a field be given its own; the types have it as a method alone.
+        field.label_from_instance = in_words  # type: ignore[assignment, method-assign]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import models
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,7 +28,7 @@ class EditedMeanwhile(Refusal):
 class IsThere(Refusal):
     """Carries the thing that is on record already and says the same."""
 
-    def __init__(self, there: models.Model) -> None:
+    def __init__(self, there: Any) -> None:
         super().__init__()
         self.there = there
 
