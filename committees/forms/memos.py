@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
@@ -146,11 +146,13 @@ class OutcomesForm(SeenForm):
         self.recommendations = list(memo.recommendations.order_by("number"))
         meetings = meetings_to_resolve_at(body)
         offer(self, "meeting", meetings.select_related("body__mechanism"))
-        self.fields["meeting"].label_from_instance = meeting_in_words  # type: ignore[attr-defined]
-        self.fields["meeting"].initial = meetings.filter(items__memo=memo).first()
+        meeting = cast(forms.ModelChoiceField, self.fields["meeting"])
+        meeting.label_from_instance = meeting_in_words  # type: ignore[assignment, method-assign]
+        meeting.initial = meetings.filter(items__memo=memo).first()
         taken = Decision.objects.filter(meeting__in=meetings.order_by()).select_related("body")
         offer(self, "decision", taken.in_order())
-        self.fields["decision"].label_from_instance = decision_in_words  # type: ignore[attr-defined]
+        decision = cast(forms.ModelChoiceField, self.fields["decision"])
+        decision.label_from_instance = decision_in_words  # type: ignore[assignment, method-assign]
         choices = [("", _("Choose")), *RecommendationOutcome.Outcome.choices]
         for each in self.recommendations:
             label = f"{each.number}. {each.text}"
