@@ -13,6 +13,8 @@ from committees.services.grants import Correction, GrantContent, granting_decisi
 from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, AmountField, offer
 
+from .decisions import decision_in_words
+
 CONTENT = tuple(GrantContent.__annotations__)
 REASON = 300
 
@@ -109,11 +111,6 @@ class WithdrawForm(SeenForm):
     """Why it comes to nothing."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON)
-
-
-def decision_in_words(decision: Decision) -> str:
-    """Its number and how it begins."""
-    return f"{decision}: {decision.text[:80]}"
 
 
 def something(minor: int | None) -> int:
