@@ -58,7 +58,8 @@ class NominationForm(forms.ModelForm):
         widgets = {"starts_on": DAY, "ends_on": DAY}
 
     def __init__(self, data: Any = None, *, seat: Seat) -> None:
-        initial = {"starts_on": timezone.localdate(), "nominated_by": seat.nominated_by}
+        today = timezone.localdate(timezone=seat.body.mechanism.zone)
+        initial = {"starts_on": today, "nominated_by": seat.nominated_by}
         super().__init__(data, instance=Appointment(seat=seat), initial=initial)
         holder = cast("forms.ModelChoiceField", self.fields["holder"])
         holder.queryset = people_for(seat)
