@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, cast
 
 from django import forms
@@ -50,7 +51,8 @@ class CapacityForm(SeenForm):
                 max_length=200,
                 help_text=_("The body’s own duties are not on record; then they are offered here."),
             )
-        self.fields["assessed_on"].initial = timezone.localdate
+        zone = seat.body.mechanism.zone
+        self.fields["assessed_on"].initial = timezone.localdate(timezone=zone)
         helping = cast("forms.ModelChoiceField", self.fields["support_from"])
         helping.queryset = organisations_of(seat.body.mechanism)
 
@@ -73,6 +75,6 @@ class SupportForm(SeenForm):
         label=_("Given on"), widget=DAY, help_text=_("Then assess the capacity again.")
     )
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, data: Any = None, *, today: dt.date) -> None:
         super().__init__(data)
-        self.fields["supported_on"].initial = timezone.localdate
+        self.fields["supported_on"].initial = today

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Seat
@@ -76,9 +76,9 @@ class SeatCloseForm(SeenForm):
         help_text=_("Such as the terms of reference or the minutes that say so."),
     )
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, data: Any = None, *, today: dt.date) -> None:
         super().__init__(data)
-        self.fields["last_day"].initial = timezone.localdate
+        self.fields["last_day"].initial = today
 
 
 class DayForm(forms.Form):

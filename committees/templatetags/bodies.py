@@ -21,7 +21,7 @@ register = template.Library()
 
 BOX_HEIGHT, ROW = 50, 62
 # Of a column and of the way to the next one; how far a body is set in on a phone; all in pixels.
-BOX_WIDTH, STEP, INDENT, NARROW = 196, 232, 14, 300
+BOX_WIDTH, STEP, INDENT, NARROW = 220, 254, 14, 300
 MOST_ABREAST = 4
 # The room that a letter takes: bold of the name, plain of the line below it.
 BOLD, PLAIN = 8.6, 6.3
@@ -61,6 +61,11 @@ class Chart:
     boxes: list[Box] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     dotted: list[str] = field(default_factory=list)
+
+    @property
+    def view_box(self) -> str:
+        """What is drawn, with room for the half of an edge that lies outside its box."""
+        return f"-1 -1 {self.width + 2:g} {self.height + 2:g}"
 
 
 @register.inclusion_tag("committees/_chart.html")

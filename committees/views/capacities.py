@@ -75,7 +75,8 @@ def capacity_support(request: SignedInRequest, pk: int) -> HttpResponse:
     if not can_see_committee_work(request.user, seat.body.mechanism):
         raise Http404
     require(can_assess_capacity(request.user, seat.body))
-    form = SupportForm(request.POST or None)
+    today = timezone.localdate(timezone=seat.body.mechanism.zone)
+    form = SupportForm(request.POST or None, today=today)
     if request.method == "POST" and form.is_valid():
         try:
             record_support(capacity, by=request.user, **form.cleaned_data)

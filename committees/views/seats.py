@@ -174,7 +174,8 @@ def seat_close(request: SignedInRequest, slug: str, body_slug: str, pk: int) -> 
     """Ask until when the seat exists, and close it."""
     seat = find_seat(request, slug, body_slug, pk)
     require(can_keep_body(request.user, seat.body))
-    form = SeatCloseForm(request.POST or None)
+    today = timezone.localdate(timezone=seat.body.mechanism.zone)
+    form = SeatCloseForm(request.POST or None, today=today)
     if request.method == "POST" and form.is_valid():
         try:
             seat = close_seat(seat, by=request.user, **form.cleaned_data)

@@ -399,3 +399,19 @@ def test_gaps_stand_on_the_bodys_page_for_its_readers_alone(
     assert "Sign off the budget" not in text_of(client.get(page))
     client.force_login(member)
     assert "Sign off the budget" in text_of(client.get(page))
+
+
+def test_a_form_begins_with_the_day_of_the_mechanism_not_of_the_server(
+    client, review_body, secretary, monkeypatch
+):
+    seat = SeatFactory(body=review_body)
+    late = dt.datetime(2026, 11, 27, 22, 30, tzinfo=dt.UTC)  # past midnight in Nairobi
+    monkeypatch.setattr("django.utils.timezone.now", lambda: late)
+    client.force_login(secretary)
+    for name, field in (
+        ("appointment-nominate", "starts_on"),
+        ("capacity-assess", "assessed_on"),
+        ("seat-close", "last_day"),
+    ):
+        form = client.get(address(name, seat.pk)).context["form"]
+        assert form[field].initial == dt.date(2026, 11, 28)
