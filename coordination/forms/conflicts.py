@@ -151,8 +151,9 @@ class SeenForm(forms.Form):
 
 def lead_there(form: forms.BaseForm, refusal: IsThere, words: str) -> None:
     """Say in the form that it is on record already, with the way to it."""
-    address = refusal.there.get_absolute_url()  # type: ignore[attr-defined]
-    form.add_error(None, format_html('{} <a href="{}">{}</a>', refusal, address, words))
+    there: Any = refusal.there  # with a page of its own
+    said = format_html('{} <a href="{}">{}</a>', refusal, there.get_absolute_url(), words)
+    form.add_error(None, said)
 
 
 class GuardedModelForm(RemembersItsBeginning, forms.ModelForm):
