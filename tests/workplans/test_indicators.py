@@ -1,4 +1,4 @@
-"""Indicators: rules locked once reported, versions never added, targets that keep their first."""
+"""Indicators: rules locked once a value was handed in, versions never added (R2)."""
 
 import datetime as dt
 from decimal import Decimal
@@ -6,11 +6,10 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
 
 from coordination.models import Event, Mail
 from coordination.services.refusals import EditedMeanwhile
-from tests.factories.coordination import PlaceFactory, UserFactory
+from tests.factories.coordination import UserFactory
 from tests.factories.plans import FrameworkFactory, IntendedResultFactory
 from tests.factories.workplans import (
     BaselineFactory,
@@ -22,12 +21,9 @@ from tests.factories.workplans import (
     VersionFactory,
 )
 from workplans.models import (
-    Baseline,
     Indicator,
     IndicatorVersion,
     Result,
-    Stream,
-    Target,
     code_order,
     validate_code,
     walk,
@@ -35,18 +31,7 @@ from workplans.models import (
 from workplans.services.indicators import RulesLocked, create_indicator, edit_indicator, history_of
 from workplans.services.quantities import (
     Amount,
-    ReasonForTargetMissing,
-    original_targets,
-    set_baseline,
     set_target,
-)
-from workplans.services.reporters import (
-    GapInReporting,
-    ReportedUnderEarlierVersion,
-    ReporterAlreadyNamed,
-    VersionReplaced,
-    assign_reporter,
-    release_reporter,
 )
 from workplans.services.sheets import IndicatorCodeTaken, is_locked, rule_in_words, version_content
 from workplans.services.versions import (
@@ -392,186 +377,6 @@ def test_only_the_version_in_use_is_revised(version, secretary, content):
         )
 
 
-# --- Reporters ---
-
-
-def test_a_reporter_is_named_once(version, quarter, secretary, organisations, kitui):
-    named = {"organisation": organisations.kcdms, "place": kitui, "first_period": quarter}
-
-    first = assign_reporter(version, by=secretary, **named)
-    second = assign_reporter(version, by=secretary, **named)
-
-    assert first == second
-    assert Stream.objects.get().starts_on == quarter.starts_on
-    assert history_of(version.indicator).count() == 1
-
-
-def test_a_reporter_that_was_named_too_late_begins_earlier(version, stream, quarters, secretary):
-    Stream.objects.update(starts_on=quarters[2].starts_on)
-    named = {"organisation": stream.organisation, "place": stream.place}
-
-    assign_reporter(version, by=secretary, first_period=quarters[1], **named)
-
-    assert Stream.objects.get().starts_on == quarters[1].starts_on
-    assert history_of(version.indicator)[0].changes["starts_on"] == ["2021-01-01", "2020-10-01"]
-
-
-def test_a_reporter_that_runs_already_is_said(version, stream, quarters, secretary):
-    with pytest.raises(ReporterAlreadyNamed, match="KCDMS reports this for Kitui already, from"):
-        assign_reporter(
-            version, by=secretary, organisation=stream.organisation, place=stream.place,
-            first_period=quarters[3],
-        )  # fmt: skip
-
-    assert not history_of(version.indicator).exists()
-
-
-def test_a_reporter_is_released_and_may_come_back(version, stream, quarter, secretary):
-    release_reporter(stream, by=secretary, last_period=quarter)
-    stream.refresh_from_db()
-    assert stream.ends_on == dt.date(2021, 3, 31)
-
-    assign_reporter(
-        version, by=secretary, organisation=stream.organisation, place=stream.place,
-        first_period=quarter,
-    )  # fmt: skip
-
-    stream.refresh_from_db()
-    assert stream.ends_before is None
-    assert [event.verb for event in history_of(version.indicator)] == [
-        "workplans.reporter_assigned",
-        "workplans.reporter_released",
-    ]
-
-
-def test_a_reporter_comes_back_without_a_gap_or_is_told_what_to_do(
-    version, stream, quarters, secretary
-):
-    """Released after July to September 2020 and named again from January to March 2021 on.
-
-    Without a refusal October to December, which was not due, would be missing.
-    """
-    release_reporter(stream, by=secretary, last_period=quarters[0])
-    named = {"organisation": stream.organisation, "place": stream.place}
-
-    with pytest.raises(GapInReporting) as refusal:
-        assign_reporter(version, by=secretary, first_period=quarters[2], **named)
-    assert str(refusal.value) == (
-        "KCDMS reported here until 30\u00a0Sep 2020, and a gap cannot be kept. "
-        "Name it from 1\u00a0Oct 2020 on, and exempt its reports for the quarters in between."
-    )
-    stream.refresh_from_db()
-    assert stream.ends_before == dt.date(2020, 10, 1)
-
-    assign_reporter(version, by=secretary, first_period=quarters[1], **named)
-    stream.refresh_from_db()
-    assert stream.ends_before is None
-
-
-def revise_from(version, day, content, *, by):
-    return revise_indicator(
-        version, by=by, seen_version=1, counts_from=day, change_note="x", **content()
-    )
-
-
-def test_a_quarter_of_an_earlier_version_is_not_owed_under_the_later_one(
-    version, stream, quarters, content, secretary
-):
-    """Revised from January 2021 on, and named again from October 2020 on."""
-    revised = revise_from(version, quarters[2].starts_on, content, by=secretary)
-    named = {"organisation": stream.organisation, "place": stream.place}
-
-    with pytest.raises(ReportedUnderEarlierVersion) as refusal:
-        assign_reporter(revised, by=secretary, first_period=quarters[1], **named)
-
-    assert str(refusal.value) == (
-        "KCDMS reported for Kitui under version 1 until 31\u00a0Dec 2020. "
-        "Name it from 1\u00a0Jan 2021 on."
-    )
-    assert revised.streams.get().starts_on == quarters[2].starts_on
-    assert assign_reporter(revised, by=secretary, first_period=quarters[2], **named)
-
-
-def test_a_version_that_was_replaced_gets_no_reporter(
-    version, stream, quarters, content, secretary
-):
-    revise_from(version, quarters[2].starts_on, content, by=secretary)
-
-    with pytest.raises(VersionReplaced):
-        assign_reporter(
-            version, by=secretary, organisation=stream.organisation, place=stream.place,
-            first_period=quarters[2],
-        )  # fmt: skip
-
-    stream.refresh_from_db()
-    assert stream.ends_before == quarters[2].starts_on
-
-
-# --- Targets and baselines ---
-
-
-def test_a_revised_target_needs_a_reason_and_keeps_its_first(version, secretary, kitui):
-    def aim(number, reason=""):
-        return set_target(
-            version, Amount(Decimal(number)), by=secretary, place=kitui, reason=reason, **YEAR
-        )
-
-    target = aim(240)
-    with pytest.raises(ReasonForTargetMissing):
-        aim(300)
-    aim(300, "Two more wards.")
-    aim(320, "Three more wards.")
-    aim(320)
-
-    target = Target.objects.get()
-    assert (target.numerator, target.revision_reason) == (320, "Three more wards.")
-    assert original_targets([target]) == {target.pk: "240"}
-    assert [(event.verb, event.changes["target"]) for event in history_of(version.indicator)] == [
-        ("workplans.target_revised", ["300", "320"]),
-        ("workplans.target_revised", ["240", "300"]),
-        ("workplans.target_set", [None, "240"]),
-    ]
-    assert history_of(version.indicator)[0].note == ("Kitui, FY 2020/21: 320\nThree more wards.")
-
-
-def test_targets_of_one_organisation_and_of_all_stand_beside_each_other(
-    version, secretary, kitui, organisations
-):
-    common = {"by": secretary, "place": kitui, **YEAR}
-    set_target(version, Amount(Decimal(240)), **common)
-    set_target(version, Amount(Decimal(100)), organisation=organisations.kcdms, **common)
-
-    assert Target.objects.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [
-        ((dt.date(2020, 7, 1), dt.date(2021, 7, 1)), "FY 2020/21"),
-        ((dt.date(2021, 1, 1), dt.date(2021, 4, 1)), "1\u00a0Jan–31\u00a0Mar 2021 (FY 2020/21 Q3)"),
-        ((dt.date(2020, 10, 1), dt.date(2025, 10, 1)), "1\u00a0Oct 2020–30\u00a0Sep 2025"),
-    ],
-)
-def test_the_time_of_a_target_is_said_by_the_calendar(version, span, words):
-    target = TargetFactory.build(
-        version=version, place=None, starts_on=span[0], ends_before=span[1]
-    )
-
-    assert target.span_in_words(version.indicator.mechanism.calendar) == words
-
-
-def test_a_baseline_is_kept_with_its_history(version, secretary, kitui):
-    for number, day in [(12, None), (14, dt.date(2019, 6, 30)), (14, dt.date(2019, 6, 30))]:
-        set_baseline(version, Amount(Decimal(number)), by=secretary, place=kitui, measured_on=day)
-
-    baseline = Baseline.objects.get()
-    assert (baseline.numerator, baseline.measured_on) == (14, dt.date(2019, 6, 30))
-    assert [event.changes["baseline"] for event in history_of(version.indicator)] == [
-        ["12", "14"],
-        [None, "12"],
-    ]
-
-
 # --- Pages ---
 
 
@@ -786,214 +591,6 @@ def test_a_draft_is_put_in_use_from_its_page(client, version, secretary):
     version.refresh_from_db()
     assert version.state == State.IN_USE
     assert history_of(version.indicator).count() == 1
-
-
-def target_data(**changes):
-    return {"place": "ke/kitui", "span": "2020-07-01/2021-07-01", "numerator": "240", **changes}
-
-
-def test_a_target_is_set_for_a_year_of_the_calendar(client, version, quarters, secretary):
-    client.force_login(secretary)
-
-    response = client.post(address("target-set", "SEK-1"), target_data(numerator="1,240"))
-
-    assert response.status_code == 302
-    target = Target.objects.get()
-    assert (target.numerator, target.starts_on, target.ends_before) == (
-        1240,
-        dt.date(2020, 7, 1),
-        dt.date(2021, 7, 1),
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "message"),
-    [
-        ({"numerator": "12.5"}, "numerator", "This indicator counts whole numbers."),
-        ({"numerator": "NaN"}, "numerator", "Enter a number"),
-        ({"numerator": ""}, "numerator", "This field is required."),
-        ({"place": "ke/nowhere"}, "place", "Select a valid choice."),
-        ({"organisation": "elsewhere"}, "organisation", "Select a valid choice."),
-        ({"span": "0001-01-01/9999-12-31"}, "span", "Select a valid choice."),
-        ({"span": "x"}, "span", "Select a valid choice."),
-    ],
-)
-def test_a_wrong_target_is_said_at_its_field(
-    client, version, quarters, organisations, secretary, changes, field, message
-):
-    client.force_login(secretary)
-
-    response = client.post(address("target-set", "SEK-1"), target_data(**changes))
-
-    assert response.context["form"].errors[field][0].startswith(message)
-    assert not Target.objects.exists()
-
-
-def test_a_target_that_is_there_asks_for_a_reason(client, version, quarters, secretary):
-    client.force_login(secretary)
-    client.post(address("target-set", "SEK-1"), target_data())
-
-    response = client.post(address("target-set", "SEK-1"), target_data(numerator="300"))
-
-    assert response.context["form"].errors == {
-        "reason": ["A target is set here already. Say why it changes."]
-    }
-
-
-def test_a_target_is_revised_from_its_row(client, version, quarters, secretary, organisations):
-    client.force_login(secretary)
-    client.post(address("target-set", "SEK-1"), target_data(organisation="kcdms"))
-    target = Target.objects.get()
-    page = address("target-revise", "SEK-1", target.pk)
-    assert page in client.get(address("indicator-detail", "SEK-1")).content.decode()
-
-    form = client.get(page).context["form"]
-    shown = {name: form[name].value() for name in ("place", "organisation", "span", "numerator")}
-    client.post(page, shown | {"numerator": "300", "reason": "Two more wards."})
-
-    assert shown == {
-        "place": "ke/kitui", "organisation": "kcdms", "span": "2020-07-01/2021-07-01",
-        "numerator": "240",
-    }  # fmt: skip
-    target = Target.objects.get()
-    assert (target.numerator, target.revision_reason) == (300, "Two more wards.")
-
-
-def test_a_baseline_is_corrected_from_its_row(client, version, quarters, secretary, kitui):
-    baseline = BaselineFactory(version=version, place=kitui, measured_on=dt.date(2019, 6, 30))
-    client.force_login(secretary)
-    page = address("baseline-correct", "SEK-1", baseline.pk)
-    assert page in client.get(address("indicator-detail", "SEK-1")).content.decode()
-
-    form = client.get(page).context["form"]
-    shown = {name: form[name].value() for name in ("place", "numerator", "measured_on")}
-    client.post(page, shown | {"numerator": "12"})
-
-    assert shown == {"place": "ke/kitui", "numerator": "10", "measured_on": dt.date(2019, 6, 30)}
-    assert Baseline.objects.get().numerator == 12
-
-
-def test_a_target_keeps_a_time_that_is_offered_to_nobody_else(
-    client, version, quarters, secretary, kitui
-):
-    life = {"starts_on": dt.date(2019, 10, 1), "ends_before": dt.date(2025, 10, 1)}
-    target = TargetFactory(version=version, place=kitui, **life)
-    client.force_login(secretary)
-
-    client.post(
-        address("target-revise", "SEK-1", target.pk),
-        target_data(span="2019-10-01/2025-10-01", numerator="300", reason="More wards."),
-    )
-
-    assert Target.objects.get().numerator == 300
-
-
-def test_a_target_of_another_indicator_is_not_revised_here(client, version, secretary, mechanism):
-    other = TargetFactory(version=VersionFactory(indicator__mechanism=mechanism))
-    client.force_login(secretary)
-
-    assert client.get(address("target-revise", "SEK-1", other.pk)).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        ({"numerator": "60"}, (60, 100)),
-        ({"numerator": "12", "denominator": "20"}, (12, 20)),
-    ],
-)
-def test_a_percentage_is_set_as_such_or_as_numerator_and_denominator(
-    client, version, quarters, secretary, typed, kept
-):
-    IndicatorVersion.objects.update(data_type="percentage")
-    client.force_login(secretary)
-
-    client.post(address("target-set", "SEK-1"), target_data(**typed))
-
-    target = Target.objects.get()
-    assert (target.numerator, target.denominator) == kept
-    assert target.value == 60
-
-
-@pytest.mark.parametrize(
-    ("typed", "field"),
-    [
-        ({"numerator": "160"}, "numerator"),
-        ({"numerator": "21", "denominator": "20"}, "numerator"),
-        ({"numerator": "0", "denominator": "0"}, "denominator"),
-    ],
-)
-def test_a_percentage_beyond_the_whole_is_refused(
-    client, version, quarters, secretary, typed, field
-):
-    IndicatorVersion.objects.update(data_type="percentage")
-    client.force_login(secretary)
-
-    response = client.post(address("target-set", "SEK-1"), target_data(**typed))
-
-    assert list(response.context["form"].errors) == [field]
-
-
-def test_the_page_keeps_what_was_typed_when_a_reporter_would_leave_a_gap(
-    client, version, stream, quarters, secretary
-):
-    release_reporter(stream, by=secretary, last_period=quarters[0])
-    client.force_login(secretary)
-    typed = {"place": "ke/kitui", "organisation": "kcdms", "first_period": "2021-q1"}
-
-    page = client.post(address("reporter-assign", "SEK-1"), typed)
-
-    form = page.context["form"]
-    assert len(form.non_field_errors()) == 1
-    assert form["first_period"].value() == "2021-q1"
-
-
-def test_forms_of_an_indicator_tell_places_apart_and_begin_with_the_quarter_that_runs(
-    client, version, quarters, kitui, secretary, monkeypatch
-):
-    part = PlaceFactory(parent=kitui, name="Kitui", slug="kitui")
-    monkeypatch.setattr(timezone, "localdate", lambda *_, **__: quarters[1].starts_on)
-    client.force_login(secretary)
-
-    form = client.get(address("reporter-assign", "SEK-1")).context["form"]
-
-    labels = [label for _value, label in form.fields["place"].choices][1:]
-    assert labels[1:3] == [f"Kitui ({kitui.level.name})", f"Kitui ({part.level.name})"]
-    assert labels[1] != labels[2]
-    assert form["first_period"].value() == quarters[1].code
-
-
-def test_a_baseline_that_is_corrected_is_said_to_be(client, version, secretary):
-    client.force_login(secretary)
-    typed = {"place": "ke/kitui", "numerator": "12"}
-    first = client.post(address("baseline-set", "SEK-1"), typed, follow=True)
-    correct = address("baseline-correct", "SEK-1", Baseline.objects.get().pk)
-    seen = client.get(correct).context["form"]["seen"].value()
-    second = client.post(correct, typed | {"numerator": "13", "seen": seen}, follow=True)
-
-    said = [str(message) for page in (first, second) for message in page.context["messages"]]
-    assert said == ["The baseline is set.", "The baseline is corrected."]
-
-
-def test_baselines_and_reporters_are_set_from_their_pages(
-    client, version, quarters, organisations, secretary
-):
-    client.force_login(secretary)
-
-    client.post(
-        address("baseline-set", "SEK-1"),
-        {"place": "ke/kitui", "numerator": "12", "measured_on": "2019-06-30"},
-    )
-    client.post(
-        address("reporter-assign", "SEK-1"),
-        {"place": "ke/kitui", "organisation": "kcdms", "first_period": "2021-q1"},
-    )
-    stream = Stream.objects.get()
-    client.post(address("reporter-release", "SEK-1", stream.pk), {"last_period": "2021-q2"})
-
-    stream.refresh_from_db()
-    assert Baseline.objects.get().measured_on == dt.date(2019, 6, 30)
-    assert (stream.starts_on, stream.ends_on) == (dt.date(2021, 1, 1), dt.date(2021, 6, 30))
 
 
 def test_the_quality_of_the_data_is_said_on_the_sheet(version, secretary, content, client):
