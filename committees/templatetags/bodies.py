@@ -21,7 +21,7 @@ register = template.Library()
 
 BOX_HEIGHT, ROW = 50, 62
 # Of a column and of the way to the next one; how far a body is set in on a phone; all in pixels.
-BOX_WIDTH, STEP, INDENT, NARROW = 220, 254, 14, 300
+BOX_WIDTH, STEP, INDENT, NARROW = 228, 260, 14, 300
 MOST_ABREAST = 4
 # The room that a letter takes: bold of the name, plain of the line below it.
 BOLD, PLAIN = 8.6, 6.3
