@@ -275,7 +275,7 @@ def test_what_was_released_is_accounted_for_also_after_the_withdrawal(
     release_commitment(commitment, by=partner_signatory, released_minor=200_000)
     withdraw_commitment(commitment, by=partner_signatory, reason="The award ended.")
 
-    with pytest.raises(SpentBeyondReleased):
+    with pytest.raises(SpentBeyondReleased, match="released before it was withdrawn"):
         record_spending(commitment, quarter, by=partner_signatory, amount_minor=200_001)
     record_spending(commitment, quarter, by=partner_signatory, amount_minor=200_000)
 

@@ -67,6 +67,10 @@ class SpentBeyondReleased(Refusal):
     message = _("No more can be spent than was released. Record the release first.")
 
 
+class SpentBeyondWithdrawn(SpentBeyondReleased):
+    message = _("No more can be spent than was released before it was withdrawn.")
+
+
 class PassedOnElsewhere(Refusal):
     message = _(
         "Money is passed on from another organisation, within one activity, in its own currency, "
@@ -269,7 +273,7 @@ def record_spending(
     others = commitment.spendings.exclude(pk=spending.pk).aggregate(sum=Sum("amount_minor"))["sum"]
     spent = (others or 0) + amount_minor
     if spent > commitment.released_minor:
-        raise SpentBeyondReleased
+        raise SpentBeyondWithdrawn if commitment.is_over else SpentBeyondReleased
     before = commitment_in_words(commitment)
     spending.amount_minor = amount_minor
     spending.full_clean()
