@@ -359,6 +359,16 @@ def test_a_calendar_takes_as_many_queries_with_one_step_as_with_three(
         client.get(url)
 
 
+def test_the_picture_says_its_sessions_to_those_who_listen(client, plan, negotiation, review_body):
+    for day in (dt.date(2020, 9, 3), dt.date(2020, 8, 26)):
+        meeting = MeetingFactory(body=review_body, held_on=day)
+        PhaseSession.objects.create(phase=negotiation, meeting=meeting)
+
+    lane = client.get(reverse("plan-calendar", args=["sek", plan.slug])).context["page"].lanes[-1]
+
+    assert lane.said == f"{negotiation.state_label}; session 2020-08-26; session 2020-09-03"
+
+
 # --- The feed ---
 
 

@@ -326,9 +326,11 @@ class CalendarPage:
             last = self.today if not self.plan.is_over else self.plan.last_day
             until = phase.ended_on or max(phase.started_on, last)
             spans.append(Span(phase.started_on, until, "good"))
-        days = [session.meeting.day for session in phase.sessions.all()]
-        marks = [Mark(day, "ink") for day in days if day]
-        return Lane(f"{phase.position}. {phase}", tuple(spans), tuple(marks), phase.state_label)
+        days = [day for session in phase.sessions.all() if (day := session.meeting.day)]
+        marks = [Mark(day, "ink") for day in days]
+        sessions = [_("session %(day)s") % {"day": day.isoformat()} for day in sorted(days)]
+        said = "; ".join([phase.state_label, *sessions])
+        return Lane(f"{phase.position}. {phase}", tuple(spans), tuple(marks), said)
 
 
 def in_words(steps: Iterable[Occurrence]) -> str:
