@@ -53,6 +53,8 @@ class ItemForm(RemembersItsBeginning, forms.Form):
                 "hx-params": "minutes_text,seen_version",
                 "hx-include": "closest form",
                 "hx-target": f"#draft-{item.pk}",
+                # Into it, not in its place as the form does: the next draft is told there too.
+                "hx-swap": "innerHTML",
             }
 
     def content(self) -> ItemMinutes:

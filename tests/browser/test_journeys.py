@@ -257,12 +257,23 @@ def open_with_a_quorum(secretary, first, look):
     look(secretary)
 
 
+def unfold(phone, title):
+    """The item of this title, of which a phone shows the name alone until one asks for it."""
+    item = phone.get_by_role("article", name=title)
+    if not item.is_visible():
+        phone.locator("summary").filter(has_text=title).click()
+    return item
+
+
 def write_on_a_phone(phone, look):
-    """Item by item; what is typed is kept by itself."""
+    """Item by item; what is typed is kept by itself, each time."""
     look(phone)
-    item = phone.get_by_role("article", name="Water trucking in Mwingi")
-    item.get_by_label("What was presented and said").fill("Two boreholes are dry since May.")
+    item = unfold(phone, "Water trucking in Mwingi")
+    said = item.get_by_label("What was presented and said")
+    said.fill("Two boreholes are dry.")
     expect(item.get_by_text("Draft kept at")).to_be_visible()
+    with phone.expect_response("**/draft/"):
+        said.fill("Two boreholes are dry since May.")
     phone.reload()
     item = phone.get_by_role("article", name="Water trucking in Mwingi")
     expect(item.get_by_label("What was presented and said")).to_have_value(
@@ -286,7 +297,7 @@ def write_on_a_phone(phone, look):
         "Matters arising",
         "Any other business",
     ):
-        card = phone.get_by_role("article", name=title)
+        card = unfold(phone, title)
         card.get_by_label("Outcome").select_option(label="Noted")
         card.get_by_role("button", name="Save").click()
         expect(card.get_by_text("Saved", exact=True)).to_be_visible()
