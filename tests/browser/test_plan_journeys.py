@@ -91,9 +91,10 @@ def settle(county, look) -> None:
 def pass_the_gate(county, secretariat, look) -> None:
     """Everything on the list is done; the gate opens when both sides have said so."""
     secretariat.get_by_role("row").filter(has_text="Under way").get_by_role("link").first.click()
+    links = secretariat.get_by_role("link", name=re.compile("^Say how it stands"))
+    expect(links.first).to_be_visible()  # a click does not wait until the next page is there
     phase = secretariat.url
     today = dt.datetime.now(NAIROBI).date().isoformat()
-    links = secretariat.get_by_role("link", name=re.compile("^Say how it stands"))
     for index in range(links.count()):
         links.nth(index).click()
         secretariat.get_by_label("Done", exact=True).check()
