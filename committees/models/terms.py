@@ -116,16 +116,15 @@ class Terms(Originated):
     def deciding_bodies(self) -> BodyQuerySet:
         """The bodies whose chairs decide about it: the body above, or at the top the body itself.
 
-        About terms for all bodies of a kind it is those above them, or to which they report, or
-        they themselves at the top; while there is none of the kind, whatever stands at the top.
+        About terms for all bodies of a kind it is those above them, or they themselves at the top;
+        while there is none of the kind, whatever stands at the top.
         """
         bodies = Body.objects.filter(mechanism=self.mechanism_id)
         bodies = bodies.exclude(state=Body.State.DISSOLVED)
         if self.body is not None:
             return bodies.filter(pk=self.body.parent_id or self.body.pk)
         alike = bodies.filter(kind=self.kind)
-        above = bodies.filter(Q(children__in=alike) | Q(reported_by__in=alike))
-        for deciding in (above.distinct(), alike):
+        for deciding in (bodies.filter(children__in=alike).distinct(), alike):
             if deciding.exists():
                 return deciding
         return bodies.filter(parent=None)
