@@ -32,6 +32,23 @@ def pages(mechanism, kitui):
 
 
 @pytest.fixture
+def on_record(mechanism, organisations):
+    """A maker of deeds on what the pages show, one each."""
+
+    def make(by, note=""):
+        for thing in (
+            mechanism,
+            organisations.kiwash,
+            mechanism.awards.get(),
+            mechanism.plans.get(),
+            mechanism.memberships.get(organisation=organisations.kiwash),
+        ):
+            record("coordination.mechanism_changed", thing, by=by, note=note)
+
+    return make
+
+
+@pytest.fixture
 def appointed(mechanism, organisations, secretary):
     """A maker of data officers of SEK, on record."""
 
@@ -48,7 +65,10 @@ def appointed(mechanism, organisations, secretary):
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))
-def test_who_takes_part_or_administers_sees_the_record_and_nobody_else(client, pages, cast, page):
+def test_who_takes_part_or_administers_sees_the_record_and_nobody_else(
+    client, pages, cast, secretary, on_record, page
+):
+    on_record(secretary)
     seen = set()
     for name, user in cast.items():
         client.logout()
@@ -63,18 +83,9 @@ def test_who_takes_part_or_administers_sees_the_record_and_nobody_else(client, p
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))
-def test_no_public_page_names_who_did_what(client, pages, mechanism, organisations, page):
+def test_no_public_page_names_who_did_what(client, pages, on_record, page):
     """R24."""
-    canary = UserFactory(name="CANARY")
-    things = [
-        mechanism,
-        organisations.kiwash,
-        mechanism.awards.get(),
-        mechanism.plans.get(),
-        mechanism.memberships.get(organisation=organisations.kiwash),
-    ]
-    for thing in things:
-        record("coordination.mechanism_changed", thing, by=canary, note="CANARY")
+    on_record(UserFactory(name="CANARY"), note="CANARY")
 
     assert "CANARY" not in client.get(PAGES[page]).content.decode()
 
