@@ -178,6 +178,7 @@ def test_the_newest_backups_are_kept_and_the_others_removed(backups):
     assert kept[0] == "baraza-20261103T020000Z"
 
 
+@pytest.mark.one_database
 def test_no_backup_holds_the_secret_key(backups, hello, settings):
     settings.SECRET_KEY = "a key that stands nowhere else"
     (Path(settings.DATA_DIR) / "secret_key").write_text(settings.SECRET_KEY)
