@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +18,7 @@ from committees.models import (
     Recommendation,
     RecommendationOutcome,
 )
+from committees.models.meeting import MeetingQuerySet
 from committees.notifications.memos import tell_of_outcomes
 from coordination.models import User
 from coordination.services.events import changes_between, record
@@ -164,7 +164,7 @@ def state_of(memo: Memo) -> str:
     return State.REJECTED if verdicts == {Outcome.REJECTED} else State.ADOPTED_IN_PART
 
 
-def meetings_to_resolve_at(body: Body) -> Any:
+def meetings_to_resolve_at(body: Body) -> MeetingQuerySet:
     """The meetings at which the body can have resolved on a memo (R18), the newest first."""
     meetings = Meeting.objects.of(body).begun().exclude(kind__in=Meeting.UNCOUNTED)
     return meetings.newest_first()
