@@ -23,9 +23,11 @@ from coordination.models.pulse import random_token
 Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
 
 OWN_TABLE = Pulse._meta.db_table
-# What no page that is kept shows: who signed in last, how far work is and who holds it how long.
+# What no page that is kept shows: who signed in last, how far work is and who holds it how long,
+# and a file before something points at it, which then moves the pulse.
 UNSEEN = re.compile(
     r'UPDATE "\w+" SET (?:"last_login"|"dispatched_at"|"stage" = %s, "lease_until") = %s WHERE'
+    r'|INSERT INTO "coordination_storedfile"'
 )
 OURS = r"(?:coordination|committees|workplans|reporting)_\w+"
 WRITING = re.compile(
@@ -33,8 +35,9 @@ WRITING = re.compile(
 )
 # A name of ours that is no table's never has a beat.
 NAMED = re.compile(rf"\b{OURS}", re.IGNORECASE)
-# What is parted by kinds of things, so that who tells of one kind need not hang on the others.
-PARTED = {"coordination_event"}
+# What is parted, so that who tells of one part need not hang on the others: what was done, by kinds
+# of things; what stands behind values, by whether they wait for a verdict.
+PARTED = {"coordination_event", "workplans_resultevidence"}
 # The rows that stay when the oldest are swept away, and how many may gather above them.
 KEPT, GATHERED = 200, 2000
 
@@ -68,6 +71,16 @@ def part_of(table: str, part: object) -> Iterator[None]:
         yield
     finally:
         _part.reset(token)
+
+
+@contextmanager
+def unheeded() -> Iterator[None]:
+    """What is read within it, the page does not hang on: whoever asks can do with what was true."""
+    token = _asked.set(None)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def tables_read() -> set[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,10 +17,12 @@ from django.utils import timezone
 
 from coordination.models import Mail, Membership, Office, Pulse, StoredFile
 from coordination.services.events import record
+from coordination.services.files import vet_upload
 from coordination.services.kept_pages import shelf
 from coordination.views import composed
 from tests.factories.workplans import ActivityFactory, PlanFactory, TargetFactory
 from workplans.models import Result, ResultEvidence
+from workplans.services.results import add_evidence
 from workplans.services.verification import return_result, verify_result
 
 from .deeds import SUBMITTED, move, report
@@ -140,6 +143,28 @@ def test_a_page_stays_while_what_it_does_not_tell_of_changes(values, cast, as_):
     Mail.objects.update(attempts=0)
 
     assert quarter_on(reader) == ("120", False)
+
+
+@committing
+def test_the_queue_hangs_on_what_stands_behind_values_that_wait(values, cast, as_):
+    """Not on files behind what is settled, nor on what was done to it."""
+    reader, officer = as_("focal_point"), cast["partner_officer"]
+    settled, waiting = values
+
+    def composes(address="/verification/"):
+        with CaptureQueriesContext(connection) as asked:
+            page = reader.get(address).content.decode()
+        return len(asked) > FEW, page.count("list.csv")
+
+    def attach(result, text):
+        file = vet_upload(SimpleUploadedFile("list.csv", text.encode()))
+        add_evidence(result, file, caption="List", by=officer)
+
+    assert composes() == (True, 0)
+    attach(settled, "a,1")
+    assert composes() == (False, 0)
+    attach(waiting, "b,2")
+    assert composes() == (True, 1)
 
 
 def test_a_page_of_which_nobody_noted_what_was_read_is_not_kept(values, as_, monkeypatch):
