@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Period, Sector
-from workplans.models import Activity, ActivityPartner, JointWorkPlan
+from reporting.services.presence import Work
+from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.coverage import during
 
@@ -40,23 +41,19 @@ class PresenceFilter(filters.FilterSet):
         model = Activity
         fields: list[str] = []
 
-    def __init__(self, data: Any, activities: ActivityQuerySet) -> None:
+    def __init__(self, data: Any, activities: ActivityQuerySet, offered: Work) -> None:
         super().__init__(data, queryset=activities)
-        found = activities.order_by()
-        # Keys in lists: a join would pair every activity that is led with every one joined.
-        joined = ActivityPartner.objects.filter(activity__in=found.values("pk"))
-        taking_part = Q(pk__in=found.values("lead")) | Q(pk__in=joined.values("organisation"))
-        organisations = Organisation.objects.filter(taking_part)
-        sectors = Sector.objects.filter(pk__in=found.values("sector"))
+        sectors = Sector.objects.filter(pk__in=offered.sectors)
         self.filters["sector"].queryset = sectors.order_by("name")
+        organisations = Organisation.objects.filter(pk__in=offered.organisations)
+        self.filters["organisation"].queryset = organisations.order_by("short_name")
         plans = JointWorkPlan.objects.filter(
-            pk__in=found.values("plan"),
+            pk__in=offered.plans,
             starts_on__lt=OuterRef("ends_before"),
             ends_before__gt=OuterRef("starts_on"),
         )
         planned = Period.objects.filter(Exists(plans)).order_by("-starts_on")
         self.filters["period"].queryset = planned
-        self.filters["organisation"].queryset = organisations.order_by("short_name")
 
     def taking_part(
         self, activities: ActivityQuerySet, name: str, organisation: Organisation
