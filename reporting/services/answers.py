@@ -15,12 +15,12 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from coordination.models import Period, within_path
+from coordination.models import Period
 from reporting.models import Basis, Total
 from workplans.models import IndicatorVersion, Result
 
 from .folding import NotAggregable, Reported, fold
-from .scopes import Scope
+from .scopes import Scope, within_any
 from .totals import ALL, NOTHING, Sums
 
 Versions = Collection[IndicatorVersion]
@@ -216,10 +216,10 @@ def added_up(totals: QuerySet[Total], **more: Sum) -> QuerySet[Total, tuple[Any,
 
 @dataclass
 class RawValues:
-    """The counted values of versions whose rules are not sums, by version and basis."""
+    """The counted values of versions whose rules are not sums, by version, basis and path."""
 
-    values: dict[tuple[int, str], list[tuple[str, Reported]]] = field(
-        default_factory=lambda: defaultdict(list)
+    values: dict[tuple[int, str], dict[str, list[Reported]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
 
     @classmethod
@@ -228,11 +228,8 @@ class RawValues:
         raw = cls()
         if not versions:
             return raw
-        inside = Q(pk__in=[])
-        for path in {scope.place.path for scope in scopes}:
-            inside |= within_path(path, "stream__place")
         rows = Result.objects.filter(
-            inside,
+            within_any((scope.place for scope in scopes), "stream__place"),
             stream__version__in=versions,
             state__in=Result.COUNTED_STATES,
             period__ends_before__lte=max(scope.ends_before for scope in scopes),
@@ -244,16 +241,15 @@ class RawValues:
         submitted = set()
         verified = []
         for version, path, state, stream, period, *value in rows:
-            entry = (path, Reported(*value))
             if state == Result.State.SUBMITTED:
                 submitted.add((stream, period))
-                raw.values[version, Basis.REPORTED].append(entry)
+                raw.values[version, Basis.REPORTED][path].append(Reported(*value))
             else:
-                verified.append((version, stream, period, entry))
-        for version, stream, period, entry in verified:
-            raw.values[version, Basis.VERIFIED].append(entry)
+                verified.append((version, stream, period, path, Reported(*value)))
+        for version, stream, period, path, reported in verified:
+            raw.values[version, Basis.VERIFIED][path].append(reported)
             if (stream, period) not in submitted:
-                raw.values[version, Basis.REPORTED].append(entry)
+                raw.values[version, Basis.REPORTED][path].append(reported)
         return raw
 
     def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
@@ -261,9 +257,10 @@ class RawValues:
         stock = is_stock(version)
         values = [
             value
-            for path, value in self.values.get((version.pk, basis), [])
-            if (path == scope.place.path or path.startswith(f"{scope.place.path}/"))
-            and (scope.organisation is None or value.organisation == scope.organisation.pk)
+            for path, reported in self.values.get((version.pk, basis), {}).items()
+            if scope.place.has_at(path)
+            for value in reported
+            if (scope.organisation is None or value.organisation == scope.organisation.pk)
             and value.starts_on < scope.ends_before
             and (stock or scope.covers(value.starts_on))
         ]

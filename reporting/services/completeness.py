@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Organisation, Period, Place
-from workplans.models import IndicatorVersion, Obligation, Result, Stream
+from workplans.models import IndicatorVersion, Obligation, Result
 from workplans.services.membership_terms import Terms, owed_under, terms_of
 
-from .expectations import Expectations, Expected
+from .expectations import Expectations, Expected, KnownStream
 
 
 class Reception(TextChoices):
@@ -281,7 +281,7 @@ def arrivals_of(versions: Collection[IndicatorVersion], period: Period) -> dict[
 
 
 def reporter_of_stream(
-    stream: Stream,
+    stream: KnownStream,
     period: Period,
     *,
     expectations: Expectations,
@@ -292,26 +292,21 @@ def reporter_of_stream(
     expected = expectations.expected(stream, period)
     if expected == Expected.NOT_DUE and arrival is None:
         return None
-    mechanism = expectations.mechanisms[stream.version.indicator.mechanism_id]
-    obligation = expectations.obligation_of(stream, period)
-    last_day = (
-        obligation.last_day
-        if obligation
-        else period.ends_on + dt.timedelta(days=mechanism.report_due_days)
-    )
-    over = mechanism.end_of_day(last_day)
+    duty = expectations.duty(stream, period)
+    obligation = duty.obligation
     if arrival is not None:
         first = arrival.first_submitted_at
-        reception = Reception.LATE if first is not None and first >= over else Reception.ON_TIME
+        is_late = first is not None and first >= duty.end
+        reception = Reception.LATE if is_late else Reception.ON_TIME
     elif expected == Expected.EXEMPT:
         reception = Reception.EXEMPT
     else:
-        reception = Reception.MISSING if at >= over else Reception.AWAITED
+        reception = Reception.MISSING if at >= duty.end else Reception.AWAITED
     return Reporter(
         stream.organisation,
         reception,
-        last_day,
-        expectations.excuse(stream, period) or (obligation.extension_reason if obligation else ""),
+        duty.last_day,
+        duty.excuse or (obligation.extension_reason if obligation else ""),
         stream.place,
         is_verified=arrival is not None and arrival.is_verified,
         is_extended=obligation is not None and obligation.extended_to is not None,

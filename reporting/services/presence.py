@@ -79,8 +79,8 @@ class Work:
         return list(dict.fromkeys(line.activity for line in self.lines))
 
     @property
-    def sectors(self) -> set[int | None]:
-        return {line.sector for line in self.lines}
+    def sectors(self) -> set[int]:
+        return {line.sector for line in self.lines if line.sector}
 
     @property
     def plans(self) -> set[int]:
