@@ -79,15 +79,17 @@ class KeptTotals:
     before: dict[TotalKey, Before] = field(default_factory=dict)
     wholes: dict[TotalKey, Whole] = field(default_factory=dict)
     asked_once: set[int] = field(default_factory=set)  # the places whose wholes were read
+    every_key: frozenset[int] = frozenset()  # of the periods that there are
 
     @classmethod
     def read(
-        cls, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
+        cls, versions: Versions, scopes: Sequence[Scope], every: Sequence[Period]
     ) -> KeptTotals:
-        """Read in four queries at most; ``periods`` are all until the end of the last scope."""
-        kept = cls()
+        """Read in four queries at most, of ``every`` period those until the last scope's end."""
+        kept = cls(every_key=frozenset(period.pk for period in every))
         if not versions:
             return kept
+        periods = ended_by(max(scope.ends_before for scope in scopes), every)
         alike = asked_alike(scopes)
         kept.asked_once = {scope.place.pk for scope in alike}
         others = [scope for scope in scopes if scope.place.pk not in kept.asked_once]
@@ -104,7 +106,7 @@ class KeptTotals:
         window = min(scope.starts_on or scope.last_quarter for scope in scopes)
         starts = {period.pk: period.starts_on for period in periods}
         totals = undivided_totals(versions, scopes)
-        one_by_one = totals.filter(period__in=[pk for pk in starts if starts[pk] >= window])
+        one_by_one = totals.filter(self.one_of([pk for pk in starts if starts[pk] >= window]))
         for version, place, organisation, basis, period, *sums in one_by_one.values_list(
             *("version", "place", WHOSE, "basis", "period"),
             *("numerator", "denominator", "streams", "reported"),
@@ -115,7 +117,7 @@ class KeptTotals:
         if earlier and (
             any(scope.starts_on is None for scope in scopes) or any(map(is_stock, versions))
         ):
-            totals = totals.filter(period__in=earlier)
+            totals = totals.filter(self.one_of(earlier))
             for row in added_up(totals):
                 self.before[row[:4]] = Before(Sums(*row[4:8]), row[8])
 
@@ -132,9 +134,23 @@ class KeptTotals:
         # One by one: the index answers a condition on periods, and none with an OR in it.
         for some, periods_of in ((flows, covered), (stocks, until)):
             if some:
-                totals = undivided_totals(some, scopes).filter(period__in=periods_of)
+                keys = [period.pk for period in periods_of]
+                totals = undivided_totals(some, scopes).filter(self.one_of(keys))
                 for row in added_up(totals, now=now):
                     self.wholes[row[:4]] = Whole(Sums(*row[4:8]), *row[8:])
+
+    def one_of(self, periods: Collection[int]) -> Q:
+        """The condition that a total's period is one of these keys.
+
+        Keys without another period's between them are said as a stretch: an index reads a stretch
+        at once, but begins anew for each member of a list, with each version and each place.
+        """
+        if not periods:
+            return Q(period__in=periods)
+        first, last = min(periods), max(periods)
+        if len(periods) < sum(first <= key <= last for key in self.every_key):
+            return Q(period__in=periods)
+        return Q(period__gte=first, period__lte=last)
 
     def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
         """What the totals say: a flow's sum of the quarters, a stock's sum of all until the end."""
@@ -170,6 +186,11 @@ class KeptTotals:
             if starts_on == scope.last_quarter:
                 reported_now = sums.reported
         return Whole(total, last, reported_now)
+
+
+def ended_by(day: dt.date, periods: Iterable[Period]) -> list[Period]:
+    """The periods that are over by the day."""
+    return [period for period in periods if period.ends_before <= day]
 
 
 def asked_alike(scopes: Sequence[Scope]) -> list[Scope]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from django.db.models import Q
 
 from coordination.models import Mechanism, Organisation, Period, Place
 from workplans.models import IndicatorVersion, Obligation, Stream
@@ -69,6 +71,8 @@ class Expectations:
     ) -> Expectations:
         """The expectations for ``versions``, which come with their indicator, in ``periods``.
 
+        The last of these is the one that reports are still owed for. Of the earlier ones only
+        exemptions are asked about.
         One query less where their ``mechanisms`` are at hand, with their calendars.
         """
         mechanisms = mechanisms or Mechanism.objects.select_related("calendar").in_bulk(
@@ -196,8 +200,16 @@ def streams_of(versions: Collection[IndicatorVersion]) -> dict[int, list[KnownSt
 
 
 def obligations_of(
-    mechanisms: Collection[int], periods: Iterable[Period]
+    mechanisms: Collection[int], periods: Collection[Period]
 ) -> dict[tuple[int, int, int], Obligation]:
-    """The obligations to the mechanisms, by mechanism, organisation and period."""
-    rows = Obligation.objects.filter(mechanism__in=mechanisms, period__in=list(periods))
+    """The obligations to the mechanisms, by mechanism, organisation and period.
+
+    All for the last of the periods; of the earlier ones those that are exempt.
+    """
+    last = max(periods, key=lambda period: period.starts_on, default=None)
+    rows = Obligation.objects.filter(
+        Q(period=last) | Q(exempted_on__isnull=False),
+        mechanism__in=mechanisms,
+        period__in=periods,
+    )
     return {(row.mechanism_id, row.organisation_id, row.period_id): row for row in rows}

@@ -122,10 +122,15 @@ class Plan:
     @cached_property
     def frequencies(self) -> dict[int, list[str]]:
         """By mechanism, the frequencies that ask for a value at the period's end."""
-        mechanisms = Mechanism.objects.select_related("calendar").filter(
-            pk__in={version.indicator.mechanism_id for version in self.versions}
-        )
-        return {each.pk: frequencies_due_in(self.period, each.calendar) for each in mechanisms}
+        if self.at_hand is None:
+            mechanisms = Mechanism.objects.select_related("calendar").in_bulk(
+                {version.indicator.mechanism_id for version in self.versions}
+            )
+        else:
+            mechanisms = self.at_hand.mechanisms
+        return {
+            key: frequencies_due_in(self.period, each.calendar) for key, each in mechanisms.items()
+        }
 
     def asks_for(self, version: IndicatorVersion) -> bool:
         """Whether a value of the indicator is due at the period's end at all."""
