@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
@@ -26,8 +26,7 @@ from .totals import ALL, NOTHING, Sums
 Versions = Collection[IndicatorVersion]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What one basis says. Without ``values`` there is nothing; 0 is something (R4)."""
 
     numerator: Decimal | None = None
@@ -50,19 +49,12 @@ WHOSE = Coalesce("organisation", Value(ALL))
 TotalKey = tuple[int, int, int, str]  # version, place, organisation or ALL, basis
 
 
-@dataclass(frozen=True)
-class Before:
-    """What had come together before the quarters that were read one by one."""
+class Whole(NamedTuple):
+    """What comes together until the end of a scope, or before the quarters read one by one."""
 
     sums: Sums
     last_reported: dt.date | None
-
-
-@dataclass(frozen=True)
-class Whole(Before):
-    """What comes together until the end of a scope; ``reported_now`` is of its last quarter."""
-
-    reported_now: int
+    reported_now: int = 0  # in the last quarter of the scope
 
 
 @dataclass
@@ -76,7 +68,7 @@ class KeptTotals:
     quarters: dict[TotalKey, list[tuple[dt.date, Sums]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    before: dict[TotalKey, Before] = field(default_factory=dict)
+    before: dict[TotalKey, Whole] = field(default_factory=dict)
     wholes: dict[TotalKey, Whole] = field(default_factory=dict)
     asked_once: set[int] = field(default_factory=set)  # the places whose wholes were read
     every_key: frozenset[int] = frozenset()  # of the periods that there are
@@ -119,7 +111,7 @@ class KeptTotals:
         ):
             totals = totals.filter(self.one_of(earlier))
             for row in added_up(totals):
-                self.before[row[:4]] = Before(Sums(*row[4:8]), row[8])
+                self.before[row[:4]] = Whole(Sums(*row[4:8]), row[8])
 
     def read_wholes(
         self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]

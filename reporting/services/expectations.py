@@ -34,7 +34,9 @@ class KnownStream(NamedTuple):
     pk: int
     mechanism: int
     version: IndicatorVersion
+    organisation_id: int
     organisation: Organisation
+    place_id: int
     place: Place
     starts_on: dt.date
     ends_before: dt.date | None
@@ -89,7 +91,7 @@ class Expectations:
     def places(self) -> list[Place]:
         """The places of the streams, each once."""
         streams = (stream for streams in self.streams.values() for stream in streams)
-        return list({stream.place.pk: stream.place for stream in streams}.values())
+        return list({stream.place_id: stream.place for stream in streams}.values())
 
     def streams_in(
         self, version: IndicatorVersion, place: Place, organisation: Organisation | None = None
@@ -124,14 +126,14 @@ class Expectations:
 
     def duty(self, stream: KnownStream, period: Period) -> Duty:
         """What the stream's value for the period hangs on besides the indicator."""
-        key = (stream.mechanism, stream.organisation.pk, stream.place.pk, period.pk)
+        key = (stream.mechanism, stream.organisation_id, stream.place_id, period.pk)
         if key not in self.duties:
             self.duties[key] = self._duty(stream, period)
         return self.duties[key]
 
     def _duty(self, stream: KnownStream, period: Period) -> Duty:
         mechanism = self.mechanisms[stream.mechanism]
-        obligation = self.obligations.get((mechanism.pk, stream.organisation.pk, period.pk))
+        obligation = self.obligations.get((mechanism.pk, stream.organisation_id, period.pk))
         terms = self.terms_of(stream)
         last_day = (
             obligation.last_day
@@ -151,7 +153,7 @@ class Expectations:
 
     def terms_of(self, stream: KnownStream) -> list[Term]:
         """The times at which the stream's organisation was a member of its mechanism."""
-        return self.terms.get((stream.mechanism, stream.organisation.pk), [])
+        return self.terms.get((stream.mechanism, stream.organisation_id), [])
 
 
 def excuse_among(terms: Collection[Term], place: Place, period: Period) -> str | None:
@@ -188,7 +190,9 @@ def streams_of(versions: Collection[IndicatorVersion]) -> dict[int, list[KnownSt
                 pk,
                 version.indicator.mechanism_id,
                 version,
+                organisation,
                 organisations[organisation],
+                place,
                 places[place],
                 starts_on,
                 ends_before,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -37,8 +38,7 @@ class Absence(TextChoices):
     DIVIDED_BY_ZERO = "divided_by_zero", _("denominator is 0")
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A figure, unrounded, or the reason why there is none.
 
     ``value`` is in the indicator's unit, a percentage in percent. ``provisional_value`` stands

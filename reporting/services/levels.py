@@ -113,7 +113,7 @@ class Plan:
             return streams_of(self.versions, self.places, self.period)
         return {
             version.pk: [
-                Reporting(stream.place.path, stream.organisation.pk)
+                Reporting(stream.place.path, stream.organisation_id)
                 for stream in self.at_hand.running_for(version, self.period)
             ]
             for version in self.versions
