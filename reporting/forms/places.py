@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters as filters
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Period, Sector
-from reporting.services.presence import Work
+from reporting.services.presence import Offered
 from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.coverage import during
@@ -41,7 +42,7 @@ class PresenceFilter(filters.FilterSet):
         model = Activity
         fields: list[str] = []
 
-    def __init__(self, data: Any, activities: ActivityQuerySet, offered: Work) -> None:
+    def __init__(self, data: Any, activities: ActivityQuerySet, offered: Offered) -> None:
         super().__init__(data, queryset=activities)
         sectors = Sector.objects.filter(pk__in=offered.sectors)
         self.filters["sector"].queryset = sectors.order_by("name")
@@ -54,6 +55,11 @@ class PresenceFilter(filters.FilterSet):
         )
         planned = Period.objects.filter(Exists(plans)).order_by("-starts_on")
         self.filters["period"].queryset = planned
+
+    @classmethod
+    def is_asked(cls, data: Mapping[str, str]) -> bool:
+        """Whether the address asks for some of the activities only."""
+        return any(data.get(name) for name in cls.base_filters)
 
     def taking_part(
         self, activities: ActivityQuerySet, name: str, organisation: Organisation

@@ -22,7 +22,7 @@ from coordination.views.composed import composed_once
 from reporting.forms.places import PresenceFilter
 from reporting.models import Report
 from reporting.services.place_figures import figures_in, mechanisms_of, published_figures_in
-from reporting.services.presence import Presence, presence_in, work_in
+from reporting.services.presence import Presence, offered_in, presence_in, work_in
 from reporting.services.presence_exports import presence_table
 from reporting.views.figures import XLSX
 from reporting.views.library import in_full
@@ -99,10 +99,12 @@ def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     """Who works there on what, what came of it, and what is published of it."""
     place = get_object_or_404(Place.objects.select_related("level", "parent"), path=path)
     seen = Activity.objects.visible_to(request.user)
-    everything = work_in(place, seen)
-    found = PresenceFilter(request.GET, seen, everything)
-    is_filtered = bool(found.form.is_bound and found.form.has_changed())
-    work = work_in(place, found.qs) if is_filtered else everything
+    if is_filtered := PresenceFilter.is_asked(request.GET):
+        found = PresenceFilter(request.GET, seen, offered_in(place, seen))
+        work = work_in(place, found.qs)
+    else:
+        work = work_in(place, seen)
+        found = PresenceFilter(request.GET, seen, work.offered)
     presence = presence_in(place, work)
     mechanisms = mechanisms_of(place, request.user)
     visible = list(Mechanism.objects.visible_to(request.user).values_list("pk", flat=True))
@@ -177,8 +179,8 @@ def reports_about(place: Place, request: HttpRequest):
 def place_export(request: HttpRequest, path: str) -> HttpResponse:
     """Who does what where as a workbook: one row for each activity and place."""
     place = get_object_or_404(Place, path=path)
-    activities = Activity.objects.visible_to(request.user).within(place)
-    found = PresenceFilter(request.GET, activities, work_in(place, activities))
+    seen = Activity.objects.visible_to(request.user)
+    found = PresenceFilter(request.GET, seen.within(place), offered_in(place, seen))
     table = presence_table(place, found.qs, request.user)
     response = HttpResponse(to_xlsx(table), content_type=XLSX)
     name = slugify(f"{place.path.replace('/', ' ')} {_('who does what where')}")
