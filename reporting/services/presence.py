@@ -129,8 +129,10 @@ def presence_in(place: Place, work: Work) -> Presence:
     groups: dict[tuple[int | None, int], Group] = defaultdict(Group)
     busy: dict[str, set[int]] = defaultdict(set)
     depth = place.path.count("/") + 2
+    # Thousands of lines share a few paths.
+    next_below = {path: "/".join(path.split("/")[:depth]) for path in {line.path for line in live}}
     for line in live:
-        child = "/".join(line.path.split("/")[:depth])
+        child = next_below[line.path]
         groups[line.sector, line.lead].add(line, child)
         busy[child].add(line.activity)
     rows = rows_of(place, groups, children, partners_in(work))
