@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+REMEMBERED = 4096
 
 
 class PlaceLevel(models.Model):
@@ -66,11 +70,24 @@ class Place(models.Model):
     @property
     def path_and_above(self) -> list[str]:
         """Its own path and those of everything that it lies in: ["ke", "ke/kitui"]."""
-        parts = self.path.split("/")
-        return ["/".join(parts[: end + 1]) for end in range(len(parts))]
+        return list(path_and_above(self.path))
 
     def contains(self, other: Place) -> bool:
-        return other.path == self.path or other.path.startswith(f"{self.path}/")
+        return self.has_at(other.path)
+
+    def has_at(self, path: str) -> bool:
+        """Whether the place of the path is this one or lies in it."""
+        return path == self.path or path.startswith(f"{self.path}/")
+
+
+@lru_cache(REMEMBERED)
+def path_and_above(path: str) -> tuple[str, ...]:
+    """A place's path and those of everything that it lies in: ("ke", "ke/kitui").
+
+    A page asks for few places, and for each of them hundreds of times.
+    """
+    parts = path.split("/")
+    return tuple("/".join(parts[: end + 1]) for end in range(len(parts)))
 
 
 def within_path(path: str, field: str = "") -> models.Q:

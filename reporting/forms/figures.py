@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.choices import ListedChoiceField
 from coordination.forms.fields import offer
-from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Place
+from coordination.models import (
+    FiscalCalendar,
+    Mechanism,
+    Organisation,
+    Period,
+    Place,
+    path_and_above,
+)
 from reporting.models import Basis
 from reporting.services.result_tables import Question, quarters_of
 from reporting.services.words import short_period_text
@@ -51,10 +58,11 @@ class ResultFilter(forms.Form):
         super().__init__(data)
         self.mechanism = mechanism
         streams = Stream.objects.of_mechanism(mechanism)
-        reporters = Organisation.objects.filter(pk__in=streams.values("organisation"))
+        reporting = set(streams.values_list("place__path", "organisation").distinct())
+        reporters = Organisation.objects.filter(pk__in={key for _path, key in reporting})
         quarters = quarters_of(mechanism, on=on)
         self.latest = quarters.latest
-        offer(self, "place", places_of(streams))
+        offer(self, "place", places_at({path for path, _key in reporting}))
         offer(self, "organisation", reporters.order_by("short_name"))
         offer(self, "calendar", mechanism.other_calendars.order_by("name"))
         cast(forms.ModelChoiceField, self.fields["calendar"]).empty_label = mechanism.calendar.name
@@ -92,12 +100,7 @@ def named_by(calendar: FiscalCalendar, periods: Iterable[Period]) -> Iterator[tu
         yield period.code, f"{months} ({calendar.label(period)})"
 
 
-def places_of(streams: QuerySet[Stream]) -> QuerySet[Place]:
-    """The places that report, and those that they lie in, below the country."""
-    paths = set(streams.values_list("place__path", flat=True).distinct())
-    lines = {
-        "/".join(path.split("/")[: depth + 1])
-        for path in paths
-        for depth in range(path.count("/") + 1)
-    }
+def places_at(paths: Iterable[str]) -> QuerySet[Place]:
+    """The places of the paths, and those that they lie in, below the country."""
+    lines = {above for path in paths for above in path_and_above(path)}
     return Place.objects.filter(path__in=lines).exclude(parent=None).order_by("path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters as filters
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.forms.choices import ListedChoiceFilter
 from coordination.models import Organisation, Period, Sector
-from workplans.models import Activity, ActivityPartner, JointWorkPlan
+from reporting.services.presence import Offered
+from workplans.models import Activity, JointWorkPlan
 from workplans.models.activity import ActivityQuerySet
 from workplans.services.coverage import during
 
@@ -40,23 +42,24 @@ class PresenceFilter(filters.FilterSet):
         model = Activity
         fields: list[str] = []
 
-    def __init__(self, data: Any, activities: ActivityQuerySet) -> None:
+    def __init__(self, data: Any, activities: ActivityQuerySet, offered: Offered) -> None:
         super().__init__(data, queryset=activities)
-        found = activities.order_by()
-        # Keys in lists: a join would pair every activity that is led with every one joined.
-        joined = ActivityPartner.objects.filter(activity__in=found.values("pk"))
-        taking_part = Q(pk__in=found.values("lead")) | Q(pk__in=joined.values("organisation"))
-        organisations = Organisation.objects.filter(taking_part)
-        sectors = Sector.objects.filter(pk__in=found.values("sector"))
+        sectors = Sector.objects.filter(pk__in=offered.sectors)
         self.filters["sector"].queryset = sectors.order_by("name")
+        organisations = Organisation.objects.filter(pk__in=offered.organisations)
+        self.filters["organisation"].queryset = organisations.order_by("short_name")
         plans = JointWorkPlan.objects.filter(
-            pk__in=found.values("plan"),
+            pk__in=offered.plans,
             starts_on__lt=OuterRef("ends_before"),
             ends_before__gt=OuterRef("starts_on"),
         )
         planned = Period.objects.filter(Exists(plans)).order_by("-starts_on")
         self.filters["period"].queryset = planned
-        self.filters["organisation"].queryset = organisations.order_by("short_name")
+
+    @classmethod
+    def is_asked(cls, data: Mapping[str, str]) -> bool:
+        """Whether the address asks for some of the activities only."""
+        return any(data.get(name) for name in cls.base_filters)
 
     def taking_part(
         self, activities: ActivityQuerySet, name: str, organisation: Organisation

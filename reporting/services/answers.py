@@ -10,24 +10,23 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from coordination.models import Period, within_path
+from coordination.models import Period
 from reporting.models import Basis, Total
 from workplans.models import IndicatorVersion, Result
 
 from .folding import NotAggregable, Reported, fold
-from .scopes import Scope
+from .scopes import Scope, within_any
 from .totals import ALL, NOTHING, Sums
 
 Versions = Collection[IndicatorVersion]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What one basis says. Without ``values`` there is nothing; 0 is something (R4)."""
 
     numerator: Decimal | None = None
@@ -50,19 +49,12 @@ WHOSE = Coalesce("organisation", Value(ALL))
 TotalKey = tuple[int, int, int, str]  # version, place, organisation or ALL, basis
 
 
-@dataclass(frozen=True)
-class Before:
-    """What had come together before the quarters that were read one by one."""
+class Whole(NamedTuple):
+    """What comes together until the end of a scope, or before the quarters read one by one."""
 
     sums: Sums
     last_reported: dt.date | None
-
-
-@dataclass(frozen=True)
-class Whole(Before):
-    """What comes together until the end of a scope; ``reported_now`` is of its last quarter."""
-
-    reported_now: int
+    reported_now: int = 0  # in the last quarter of the scope
 
 
 @dataclass
@@ -76,18 +68,20 @@ class KeptTotals:
     quarters: dict[TotalKey, list[tuple[dt.date, Sums]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    before: dict[TotalKey, Before] = field(default_factory=dict)
+    before: dict[TotalKey, Whole] = field(default_factory=dict)
     wholes: dict[TotalKey, Whole] = field(default_factory=dict)
     asked_once: set[int] = field(default_factory=set)  # the places whose wholes were read
+    every_key: frozenset[int] = frozenset()  # of the periods that there are
 
     @classmethod
     def read(
-        cls, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
+        cls, versions: Versions, scopes: Sequence[Scope], every: Sequence[Period]
     ) -> KeptTotals:
-        """Read in four queries at most; ``periods`` are all until the end of the last scope."""
-        kept = cls()
+        """Read in four queries at most, of ``every`` period those until the last scope's end."""
+        kept = cls(every_key=frozenset(period.pk for period in every))
         if not versions:
             return kept
+        periods = ended_by(max(scope.ends_before for scope in scopes), every)
         alike = asked_alike(scopes)
         kept.asked_once = {scope.place.pk for scope in alike}
         others = [scope for scope in scopes if scope.place.pk not in kept.asked_once]
@@ -104,7 +98,7 @@ class KeptTotals:
         window = min(scope.starts_on or scope.last_quarter for scope in scopes)
         starts = {period.pk: period.starts_on for period in periods}
         totals = undivided_totals(versions, scopes)
-        one_by_one = totals.filter(period__in=[pk for pk in starts if starts[pk] >= window])
+        one_by_one = totals.filter(self.one_of([pk for pk in starts if starts[pk] >= window]))
         for version, place, organisation, basis, period, *sums in one_by_one.values_list(
             *("version", "place", WHOSE, "basis", "period"),
             *("numerator", "denominator", "streams", "reported"),
@@ -115,9 +109,9 @@ class KeptTotals:
         if earlier and (
             any(scope.starts_on is None for scope in scopes) or any(map(is_stock, versions))
         ):
-            totals = totals.filter(period__in=earlier)
+            totals = totals.filter(self.one_of(earlier))
             for row in added_up(totals):
-                self.before[row[:4]] = Before(Sums(*row[4:8]), row[8])
+                self.before[row[:4]] = Whole(Sums(*row[4:8]), row[8])
 
     def read_wholes(
         self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
@@ -132,9 +126,23 @@ class KeptTotals:
         # One by one: the index answers a condition on periods, and none with an OR in it.
         for some, periods_of in ((flows, covered), (stocks, until)):
             if some:
-                totals = undivided_totals(some, scopes).filter(period__in=periods_of)
+                keys = [period.pk for period in periods_of]
+                totals = undivided_totals(some, scopes).filter(self.one_of(keys))
                 for row in added_up(totals, now=now):
                     self.wholes[row[:4]] = Whole(Sums(*row[4:8]), *row[8:])
+
+    def one_of(self, periods: Collection[int]) -> Q:
+        """The condition that a total's period is one of these keys.
+
+        Keys without another period's between them are said as a stretch: an index reads a stretch
+        at once, but begins anew for each member of a list, with each version and each place.
+        """
+        if not periods:
+            return Q(period__in=periods)
+        first, last = min(periods), max(periods)
+        if len(periods) < sum(first <= key <= last for key in self.every_key):
+            return Q(period__in=periods)
+        return Q(period__gte=first, period__lte=last)
 
     def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
         """What the totals say: a flow's sum of the quarters, a stock's sum of all until the end."""
@@ -170,6 +178,11 @@ class KeptTotals:
             if starts_on == scope.last_quarter:
                 reported_now = sums.reported
         return Whole(total, last, reported_now)
+
+
+def ended_by(day: dt.date, periods: Iterable[Period]) -> list[Period]:
+    """The periods that are over by the day."""
+    return [period for period in periods if period.ends_before <= day]
 
 
 def asked_alike(scopes: Sequence[Scope]) -> list[Scope]:
@@ -216,10 +229,10 @@ def added_up(totals: QuerySet[Total], **more: Sum) -> QuerySet[Total, tuple[Any,
 
 @dataclass
 class RawValues:
-    """The counted values of versions whose rules are not sums, by version and basis."""
+    """The counted values of versions whose rules are not sums, by version, basis and path."""
 
-    values: dict[tuple[int, str], list[tuple[str, Reported]]] = field(
-        default_factory=lambda: defaultdict(list)
+    values: dict[tuple[int, str], dict[str, list[Reported]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
 
     @classmethod
@@ -228,11 +241,8 @@ class RawValues:
         raw = cls()
         if not versions:
             return raw
-        inside = Q(pk__in=[])
-        for path in {scope.place.path for scope in scopes}:
-            inside |= within_path(path, "stream__place")
         rows = Result.objects.filter(
-            inside,
+            within_any((scope.place for scope in scopes), "stream__place"),
             stream__version__in=versions,
             state__in=Result.COUNTED_STATES,
             period__ends_before__lte=max(scope.ends_before for scope in scopes),
@@ -244,16 +254,15 @@ class RawValues:
         submitted = set()
         verified = []
         for version, path, state, stream, period, *value in rows:
-            entry = (path, Reported(*value))
             if state == Result.State.SUBMITTED:
                 submitted.add((stream, period))
-                raw.values[version, Basis.REPORTED].append(entry)
+                raw.values[version, Basis.REPORTED][path].append(Reported(*value))
             else:
-                verified.append((version, stream, period, entry))
-        for version, stream, period, entry in verified:
-            raw.values[version, Basis.VERIFIED].append(entry)
+                verified.append((version, stream, period, path, Reported(*value)))
+        for version, stream, period, path, reported in verified:
+            raw.values[version, Basis.VERIFIED][path].append(reported)
             if (stream, period) not in submitted:
-                raw.values[version, Basis.REPORTED].append(entry)
+                raw.values[version, Basis.REPORTED][path].append(reported)
         return raw
 
     def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
@@ -261,9 +270,10 @@ class RawValues:
         stock = is_stock(version)
         values = [
             value
-            for path, value in self.values.get((version.pk, basis), [])
-            if (path == scope.place.path or path.startswith(f"{scope.place.path}/"))
-            and (scope.organisation is None or value.organisation == scope.organisation.pk)
+            for path, reported in self.values.get((version.pk, basis), {}).items()
+            if scope.place.has_at(path)
+            for value in reported
+            if (scope.organisation is None or value.organisation == scope.organisation.pk)
             and value.starts_on < scope.ends_before
             and (stock or scope.covers(value.starts_on))
         ]

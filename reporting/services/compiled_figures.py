@@ -52,7 +52,12 @@ class FigureTables:
         return cls(
             frame,
             figures,
-            progress_for(judged, frame.period, frame.report.mechanism.calendar),
+            progress_for(
+                judged,
+                frame.period,
+                frame.report.mechanism.calendar,
+                expectations=frame.expectations,
+            ),
             life_targets_for(frame.versions, frame.to_date, frame.period),
             {
                 scope: breakdowns_for([figures[each.pk, scope] for each in frame.versions])

@@ -16,9 +16,10 @@ from reporting.services.answers import is_stock
 from reporting.services.cells import exact, value_cell
 from reporting.services.compiled_figures import head
 from reporting.services.completeness import completeness_of_indicators
+from reporting.services.expectations import KnownStream
 from reporting.services.frames import Frame
 from reporting.services.words import day_text, short_period_text
-from workplans.models import Result, ResultDecision, Stream, quotient
+from workplans.models import Result, ResultDecision, quotient
 from workplans.services.sheets import rule_in_words
 
 Row = dict[str, Any]
@@ -37,7 +38,7 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
     earlier = restated(values)
     for value in values:
         before = earlier.get(value.restates) if value.restates else None
-        rows[value.stream.version_id].append(value_row(value, verifiers, before, day))
+        rows[value.stream.version.pk].append(value_row(value, verifiers, before, day))
     received = completeness_of_indicators(
         frame.versions, frame.period, frame.place, at=at, expectations=frame.expectations
     )
@@ -59,7 +60,7 @@ class VerifiedValue(NamedTuple):
     """A value that counts, as far as a report tells it."""
 
     pk: int
-    stream: Stream
+    stream: KnownStream
     period: Period
     numerator: Decimal | None
     denominator: Decimal | None
@@ -186,6 +187,6 @@ def day_in(zone: dt.tzinfo, moment: dt.datetime | None) -> str:
 
 def replaced(value: VerifiedValue, before: Result) -> Row:
     """What a restated value was, and why it changed."""
-    before.stream = value.stream
     version = value.stream.version
-    return {"text": value_cell(before.value, version)["text"], "reason": value.restatement_reason}
+    was = quotient(version, before.numerator, before.denominator)
+    return {"text": value_cell(was, version)["text"], "reason": value.restatement_reason}

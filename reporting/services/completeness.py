@@ -9,15 +9,15 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, TextChoices
+from django.db.models import Count, Min, Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Organisation, Period, Place
-from workplans.models import IndicatorVersion, Obligation, Result, Stream
-from workplans.services.membership_terms import Terms, owed_under, terms_of
+from workplans.models import IndicatorVersion, Obligation, Result
+from workplans.services.membership_terms import Terms, terms_of, was_member, who_owes
 
-from .expectations import Expectations, Expected
+from .expectations import Expectations, Expected, KnownStream
 
 
 class Reception(TextChoices):
@@ -155,24 +155,40 @@ def completeness_of_each(
 
 def obligations_for(
     mechanisms: Collection[Mechanism], period: Period, place: Place | None, terms: Terms
-) -> QuerySet[Obligation]:
-    """The mechanisms' reports on the period.
+) -> list[Obligation]:
+    """The mechanisms' reports on the period, as `ObligationQuerySet.of_members` finds them.
 
     For a place, of those who owe a value there, or whose value came.
     """
-    obligations = Obligation.objects.of_members().filter(mechanism__in=mechanisms, period=period)
-    if place:
-        there = Q(pk__in=[])
-        for mechanism in mechanisms:
-            owing = owed_under(terms, mechanism, period).within(place)
-            came = Result.objects.counted().of_mechanism(mechanism).within(place)
-            came = came.filter(period=period)
-            there |= Q(mechanism=mechanism) & (
-                Q(organisation__in=owing.values("organisation"))
-                | Q(organisation__in=came.values("stream__organisation"))
+    rows = Obligation.objects.filter(mechanism__in=mechanisms, period=period)
+    found = {
+        (row.mechanism_id, row.organisation_id): row for row in rows.select_related("organisation")
+    }
+    found = {
+        key: row
+        for key, row in found.items()
+        if row.is_submitted or was_member(terms.get(key, []), period)
+    }
+    if place is None:
+        return list(found.values())
+    there = who_owes(terms, mechanisms, period, place)
+    others = {organisation for _mechanism, organisation in found.keys() - there}
+    if others:
+        came = (
+            Result.objects.counted()
+            .within(place)
+            .filter(
+                period=period,
+                stream__organisation__in=others,
+                stream__version__indicator__mechanism__in=mechanisms,
             )
-        obligations = obligations.filter(there)
-    return obligations.select_related("organisation")
+        )
+        there |= set(
+            came.values_list(
+                "stream__version__indicator__mechanism", "stream__organisation"
+            ).distinct()
+        )
+    return [row for key, row in found.items() if key in there]
 
 
 def reporter_of(obligation: Obligation, at: dt.datetime) -> Reporter:
@@ -281,7 +297,7 @@ def arrivals_of(versions: Collection[IndicatorVersion], period: Period) -> dict[
 
 
 def reporter_of_stream(
-    stream: Stream,
+    stream: KnownStream,
     period: Period,
     *,
     expectations: Expectations,
@@ -292,26 +308,21 @@ def reporter_of_stream(
     expected = expectations.expected(stream, period)
     if expected == Expected.NOT_DUE and arrival is None:
         return None
-    mechanism = expectations.mechanisms[stream.version.indicator.mechanism_id]
-    obligation = expectations.obligation_of(stream, period)
-    last_day = (
-        obligation.last_day
-        if obligation
-        else period.ends_on + dt.timedelta(days=mechanism.report_due_days)
-    )
-    over = mechanism.end_of_day(last_day)
+    duty = expectations.duty(stream, period)
+    obligation = duty.obligation
     if arrival is not None:
         first = arrival.first_submitted_at
-        reception = Reception.LATE if first is not None and first >= over else Reception.ON_TIME
+        is_late = first is not None and first >= duty.end
+        reception = Reception.LATE if is_late else Reception.ON_TIME
     elif expected == Expected.EXEMPT:
         reception = Reception.EXEMPT
     else:
-        reception = Reception.MISSING if at >= over else Reception.AWAITED
+        reception = Reception.MISSING if at >= duty.end else Reception.AWAITED
     return Reporter(
         stream.organisation,
         reception,
-        last_day,
-        expectations.excuse(stream, period) or (obligation.extension_reason if obligation else ""),
+        duty.last_day,
+        duty.excuse or (obligation.extension_reason if obligation else ""),
         stream.place,
         is_verified=arrival is not None and arrival.is_verified,
         is_extended=obligation is not None and obligation.extended_to is not None,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -21,7 +22,7 @@ from coordination.models import Period, every_period
 from reporting.models import Basis
 from workplans.models import IndicatorVersion, quotient
 
-from .answers import Answer, KeptTotals, RawValues
+from .answers import Answer, KeptTotals, RawValues, ended_by
 from .expectations import Expectations, Expected
 from .scopes import Scope
 
@@ -37,8 +38,7 @@ class Absence(TextChoices):
     DIVIDED_BY_ZERO = "divided_by_zero", _("denominator is 0")
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A figure, unrounded, or the reason why there is none.
 
     ``value`` is in the indicator's unit, a percentage in percent. ``provisional_value`` stands
@@ -113,13 +113,12 @@ class _Reader:
         on: dt.date,
         at_hand: Expectations | None,
     ) -> _Reader:
-        until = max(scope.ends_before for scope in scopes)
-        periods = [period for period in every_period() if period.ends_before <= until]
+        every = every_period()
         return cls(
             versions,
-            KeptTotals.read([each for each in versions if each.is_additive], scopes, periods),
+            KeptTotals.read([each for each in versions if each.is_additive], scopes, every),
             RawValues.read([each for each in versions if not each.is_additive], scopes),
-            periods,
+            ended_by(max(scope.ends_before for scope in scopes), every),
             on,
             at_hand,
         )

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property, partial
-from typing import TypeVar
+from typing import NamedTuple
 
-from coordination.models import FiscalCalendar, Mechanism, Period, Place, add_months
+from django.db.models import QuerySet
+
+from coordination.models import (
+    FiscalCalendar,
+    Mechanism,
+    Period,
+    Place,
+    add_months,
+    path_and_above,
+    within_path,
+)
 from workplans.models import Baseline, IndicatorVersion, Stream, Target, quotient
-from workplans.models.indicator import DatedQuantity
 from workplans.models.stream import frequencies_due_in
 from workplans.services.deviations import QUARTER, YEAR, due_by_now
 
-from .scopes import Scope
+from .expectations import Expectations
+from .scopes import Scope, within_any
 
-Row = TypeVar("Row", Target, Baseline, Stream)
 Span = tuple[dt.date, dt.date]
 
 
@@ -30,48 +39,98 @@ class Level:
     is_sum: bool = False
 
 
+class SetLevel(NamedTuple):
+    """A target or baseline as it was set, for the place of the path, for one or for everybody."""
+
+    path: str
+    organisation: int | None
+    numerator: Decimal
+    denominator: Decimal | None
+
+
+class Reporting(NamedTuple):
+    """Where somebody reports, and who."""
+
+    path: str
+    organisation: int
+
+
+AS_SET = ("place__path", "organisation", "numerator", "denominator")
+Targets = dict[int, dict[Span, list[SetLevel]]]  # by version
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What was planned for some versions in a year, and where each began."""
+    """What was planned for some versions and places in a year, and where each began."""
 
     versions: Collection[IndicatorVersion]
-    targets: dict[int, list[Target]]
-    baselines: dict[int, list[Baseline]]
+    places: Collection[Place]
+    targets: Targets
+    baselines: Mapping[int, list[SetLevel]]
     period: Period
     year: Span
     elapsed: int
+    at_hand: Expectations | None = None
 
     @classmethod
     def of(
-        cls, versions: Collection[IndicatorVersion], period: Period, calendar: FiscalCalendar
+        cls,
+        versions: Collection[IndicatorVersion],
+        places: Collection[Place],
+        period: Period,
+        calendar: FiscalCalendar,
+        *,
+        at_hand: Expectations | None = None,
     ) -> Plan:
-        """The plan for the calendar's year that the period lies in; read in two queries."""
+        """The plan for the calendar's year that the period lies in; read in two queries.
+
+        Of the ``places`` and what lies below them: no scope elsewhere may be asked for.
+        """
         first, end = calendar.year_start(period.starts_on), calendar.year_end(period.starts_on)
+        there = within_any(places, "place")
         targets = Target.objects.filter(
-            version__in=versions, starts_on__gte=first, ends_before__lte=end
+            there, version__in=versions, starts_on__gte=first, ends_before__lte=end
         )
-        baselines = Baseline.objects.filter(version__in=versions)
+        baselines: dict[int, list[SetLevel]] = defaultdict(list)
+        rows = Baseline.objects.filter(there, version__in=versions)
+        for version, *level in rows.values_list("version", *AS_SET):
+            baselines[version].append(SetLevel(*level))
         return cls(
             versions,
-            by_version(targets.select_related("place")),
-            by_version(baselines.select_related("place")),
+            places,
+            by_span(targets),
+            baselines,
             period,
             (first, end),
             calendar.quarter_number(period),
+            at_hand,
         )
 
     @cached_property
-    def streams(self) -> dict[int, list[Stream]]:
+    def streams(self) -> Mapping[int, list[Reporting]]:
         """Who reports in the period: only asked where a level is put together from parts."""
-        return streams_of(self.versions, self.period)
+        if self.at_hand is None:
+            return streams_of(self.versions, self.places, self.period)
+        return {
+            version.pk: [
+                Reporting(stream.place.path, stream.organisation_id)
+                for stream in self.at_hand.running_for(version, self.period)
+            ]
+            for version in self.versions
+        }
 
     @cached_property
     def frequencies(self) -> dict[int, list[str]]:
         """By mechanism, the frequencies that ask for a value at the period's end."""
-        mechanisms = Mechanism.objects.select_related("calendar").filter(
-            pk__in={version.indicator.mechanism_id for version in self.versions}
-        )
-        return {each.pk: frequencies_due_in(self.period, each.calendar) for each in mechanisms}
+        if self.at_hand is None:
+            mechanisms = Mechanism.objects.select_related("calendar").in_bulk(
+                {version.indicator.mechanism_id for version in self.versions}
+            )
+        else:
+            mechanisms = self.at_hand.mechanisms
+        return {
+            key: frequencies_due_in(self.period, each.calendar) for key, each in mechanisms.items()
+        }
 
     def asks_for(self, version: IndicatorVersion) -> bool:
         """Whether a value of the indicator is due at the period's end at all."""
@@ -79,7 +138,8 @@ class Plan:
 
     def baseline(self, version: IndicatorVersion, scope: Scope) -> Decimal | None:
         """Where the indicator began in the scope."""
-        level = level_of(version, scope, self.baselines[version.pk], self.streams_of(version))
+        rows = self.baselines.get(version.pk, [])
+        level = level_of(version, scope, rows, self.streams_of(version))
         return level.value if level else None
 
     def target(self, version: IndicatorVersion, scope: Scope) -> Level | None:
@@ -115,10 +175,10 @@ class Plan:
         return {day: level for day, level in levels.items() if level}
 
     def _spanning(self, version: IndicatorVersion, scope: Scope, span: Span) -> Level | None:
-        rows = [row for row in self.targets[version.pk] if (row.starts_on, row.ends_before) == span]
+        rows = self.targets.get(version.pk, {}).get(span)
         return level_of(version, scope, rows, self.streams_of(version)) if rows else None
 
-    def streams_of(self, version: IndicatorVersion) -> Callable[[], list[Stream]]:
+    def streams_of(self, version: IndicatorVersion) -> Callable[[], list[Reporting]]:
         return lambda: self.streams.get(version.pk, [])
 
 
@@ -131,22 +191,24 @@ def life_targets_for(
     versions: Collection[IndicatorVersion], scope: Scope, period: Period
 ) -> dict[int, Level]:
     """By version, the target for the longest time above a year that the period lies in."""
-    rows = by_version(
+    rows = by_span(
         Target.objects.filter(
+            within_path(scope.place.path, "place"),
             version__in=versions,
             starts_on__lte=period.starts_on,
             ends_before__gte=period.ends_before,
-        ).select_related("place")
+        )
     )
     # Only asked where a target is put together from parts.
-    streams = cache(partial(streams_of, versions, period))
+    streams = cache(partial(streams_of, versions, [scope.place], period))
     found: dict[int, Level] = {}
     for version in versions:
         reporting = partial(_of_version, streams, version.pk)
-        spans: dict[Span, list[Target]] = defaultdict(list)
-        for row in rows[version.pk]:
-            if row.ends_before > add_months(row.starts_on, YEAR):
-                spans[row.starts_on, row.ends_before].append(row)
+        spans = {
+            (starts_on, ends_before): targets
+            for (starts_on, ends_before), targets in rows.get(version.pk, {}).items()
+            if ends_before > add_months(starts_on, YEAR)
+        }
         for span in sorted(spans, key=lambda span: span[1] - span[0]):  # the longest comes last
             level = level_of(version, scope, spans[span], reporting)
             if level:
@@ -154,15 +216,17 @@ def life_targets_for(
     return found
 
 
-def _of_version(streams: Callable[[], dict[int, list[Stream]]], version: int) -> list[Stream]:
+def _of_version(
+    streams: Callable[[], Mapping[int, list[Reporting]]], version: int
+) -> list[Reporting]:
     return streams().get(version, [])
 
 
 def level_of(
     version: IndicatorVersion,
     scope: Scope,
-    rows: Iterable[DatedQuantity],
-    streams: Callable[[], Iterable[Stream]],
+    rows: Iterable[SetLevel],
+    streams: Callable[[], Iterable[Reporting]],
 ) -> Level | None:
     """The level set for exactly this place and organisation, or the sum of those within it.
 
@@ -172,22 +236,21 @@ def level_of(
     whose = scope.organisation.pk if scope.organisation else None
     within = [row for row in rows if _is_within(row, scope.place, whose)]
     for row in within:
-        if row.place_id == scope.place.pk and row.organisation_id == whose:
+        if row.path == scope.place.path and row.organisation == whose:
             return _level(version, [row])
     added = IndicatorVersion.OverStreams.SUM
     if not within or not version.over_places == version.over_organisations == added:
         return None
     parts, held = [], Held()
     for row in sorted(within, key=_widest_first):
-        if not held.meets(row.place, row.organisation_id):
+        if not held.meets(row.path, row.organisation):
             parts.append(row)
-            held.add(row.place, row.organisation_id)
-    concerned = [
-        stream
-        for stream in streams()
-        if scope.place.contains(stream.place) and whose in {None, stream.organisation_id}
-    ]
-    everyone = all(held.meets(each.place, each.organisation_id) for each in concerned)
+            held.add(row.path, row.organisation)
+    everyone = all(
+        held.meets(each.path, each.organisation)
+        for each in streams()
+        if scope.place.has_at(each.path) and whose in {None, each.organisation}
+    )
     return _level(version, parts) if everyone else None
 
 
@@ -197,39 +260,49 @@ class Held:
     def __init__(self) -> None:
         self.whose: dict[str, set[int | None]] = defaultdict(set)
 
-    def add(self, place: Place, whose: int | None) -> None:
-        self.whose[place.path].add(whose)
+    def add(self, path: str, whose: int | None) -> None:
+        self.whose[path].add(whose)
 
-    def meets(self, place: Place, whose: int | None) -> bool:
+    def meets(self, path: str, whose: int | None) -> bool:
         """Whether a part is there, at the place or above it, that is anybody's of these."""
-        found = (self.whose[path] for path in place.path_and_above if path in self.whose)
-        return any(whose is None or not there.isdisjoint({None, whose}) for there in found)
+        for above in path_and_above(path):
+            there = self.whose.get(above)
+            if there and (whose is None or None in there or whose in there):
+                return True
+        return False
 
 
-def _level(version: IndicatorVersion, parts: list[DatedQuantity]) -> Level | None:
+def _level(version: IndicatorVersion, parts: list[SetLevel]) -> Level | None:
     numerator = sum((part.numerator for part in parts), Decimal(0))
     denominator = sum((part.denominator or Decimal(0) for part in parts), Decimal(0))
     value = quotient(version, numerator, denominator)
     return None if value is None else Level(value, is_sum=len(parts) > 1)
 
 
-def _widest_first(row: DatedQuantity) -> tuple[int, int]:
-    return row.place.path.count("/"), row.organisation_id or 0
+def _widest_first(row: SetLevel) -> tuple[int, int]:
+    return row.path.count("/"), row.organisation or 0
 
 
-def _is_within(row: DatedQuantity, place: Place, whose: int | None) -> bool:
-    return place.contains(row.place) and whose in {None, row.organisation_id}
+def _is_within(row: SetLevel, place: Place, whose: int | None) -> bool:
+    return place.has_at(row.path) and whose in {None, row.organisation}
 
 
-def by_version(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """The rows by their version's key."""
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row.version_id].append(row)
+def by_span(targets: QuerySet[Target]) -> Targets:
+    """The targets by their version's key and the time that they are set for."""
+    found: Targets = defaultdict(lambda: defaultdict(list))
+    rows = targets.values_list("version", "starts_on", "ends_before", *AS_SET)
+    for version, starts_on, ends_before, *level in rows:
+        found[version][starts_on, ends_before].append(SetLevel(*level))
     return found
 
 
-def streams_of(versions: Collection[IndicatorVersion], period: Period) -> dict[int, list[Stream]]:
-    """The streams of the versions from which the period expects something, by version."""
-    streams = Stream.objects.filter(version__in=versions).running_for(period)
-    return by_version(streams.select_related("place"))
+def streams_of(
+    versions: Collection[IndicatorVersion], places: Collection[Place], period: Period
+) -> dict[int, list[Reporting]]:
+    """By version, who reports in the places, as far as the period expects something of them."""
+    streams = Stream.objects.filter(within_any(places, "place"), version__in=versions)
+    found: dict[int, list[Reporting]] = defaultdict(list)
+    rows = streams.running_for(period).values_list("version", "place__path", "organisation")
+    for version, path, organisation in rows:
+        found[version].append(Reporting(path, organisation))
+    return found

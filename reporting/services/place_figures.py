@@ -24,9 +24,10 @@ from reporting.models.edition import EditionQuerySet
 from workplans.models import IndicatorVersion, Stream
 
 from .completeness import Completeness, completeness_of_each
+from .expectations import Expectations
 from .figures import Figure, figures_for
 from .progress import Progress, progress_for
-from .result_tables import Question, in_full, latest_periods, version_keys_of
+from .result_tables import Question, in_full, latest_periods, periods_until, version_keys_of
 from .scopes import Scope
 
 MOST = 12
@@ -107,8 +108,17 @@ def read_together(
         return
     quarter = Scope.quarter(place, period)
     to_date = Scope.year_to_date(place, period, calendar)
-    figures = figures_for(shown, [quarter, to_date], on=timezone.localdate(at))
-    progress = progress_for([figures[version.pk, to_date] for version in shown], period, calendar)
+    known = {mechanism.pk: mechanism for mechanism in mechanisms}
+    expectations = Expectations.of(shown, periods_until(period), known)
+    figures = figures_for(
+        shown, [quarter, to_date], on=timezone.localdate(at), expectations=expectations
+    )
+    progress = progress_for(
+        [figures[version.pk, to_date] for version in shown],
+        period,
+        calendar,
+        expectations=expectations,
+    )
     told = [mechanism for mechanism in mechanisms if keys[mechanism.pk]]
     completeness = completeness_of_each(told, period, place=place, at=at)
     for mechanism in mechanisms:

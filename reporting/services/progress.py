@@ -17,6 +17,7 @@ from coordination.models import FiscalCalendar, GoalMeasure, Period
 from workplans.models import IndicatorVersion
 from workplans.services.deviations import departs
 
+from .expectations import Expectations
 from .figures import Figure
 from .levels import Plan
 from .scopes import Scope
@@ -63,16 +64,21 @@ class Progress:
 
 
 def progress_for(
-    figures: Collection[Figure], period: Period, calendar: FiscalCalendar
+    figures: Collection[Figure],
+    period: Period,
+    calendar: FiscalCalendar,
+    *,
+    expectations: Expectations | None = None,
 ) -> dict[tuple[int, Scope], Progress]:
     """The progress of figures for the year to date, by (version's key, scope).
 
-    Takes two queries, a third where a target is put together from parts, and one more where a
-    stock was not reported.
+    Takes two queries, a third where a target is put together from parts and no ``expectations``
+    are at hand, and one more where a stock was not reported.
     ``calendar`` says which year's target is meant, ``period`` how much of the year is over.
     """
     versions = {figure.version.pk: figure.version for figure in figures}
-    plan = Plan.of(versions.values(), period, calendar)
+    places = {figure.scope.place for figure in figures}
+    plan = Plan.of(versions.values(), places, period, calendar, at_hand=expectations)
     return {(figure.version.pk, figure.scope): progress_of(figure, plan) for figure in figures}
 
 

@@ -245,7 +245,7 @@ def read_rows(
     scopes = [question.quarter, question.to_date, *quarters, *by_place]
     figures = figures_for(versions, scopes, on=timezone.localdate(at), expectations=expectations)
     to_date = [figures[version.pk, question.to_date] for version in versions]
-    progress = progress_for(to_date, question.period, question.calendar)
+    progress = progress_for(to_date, question.period, question.calendar, expectations=expectations)
     breakdowns = breakdowns_for(to_date)
     completeness = completeness_of_indicators(
         versions,

@@ -22,7 +22,7 @@ from coordination.views.composed import composed_once
 from reporting.forms.places import PresenceFilter
 from reporting.models import Report
 from reporting.services.place_figures import figures_in, mechanisms_of, published_figures_in
-from reporting.services.presence import Presence, presence_in
+from reporting.services.presence import Presence, offered_in, presence_in, work_in
 from reporting.services.presence_exports import presence_table
 from reporting.views.figures import XLSX
 from reporting.views.library import in_full
@@ -98,30 +98,33 @@ def activity_counts(request: HttpRequest) -> Counter[str]:
 def place_detail(request: HttpRequest, path: str) -> HttpResponse:
     """Who works there on what, what came of it, and what is published of it."""
     place = get_object_or_404(Place.objects.select_related("level", "parent"), path=path)
-    seen = Activity.objects.visible_to(request.user).within(place)
-    found = PresenceFilter(request.GET, seen)
-    presence = presence_in(place, found.qs)
+    seen = Activity.objects.visible_to(request.user)
+    if is_filtered := PresenceFilter.is_asked(request.GET):
+        found = PresenceFilter(request.GET, seen, offered_in(place, seen))
+        work = work_in(place, found.qs)
+    else:
+        work = work_in(place, seen)
+        found = PresenceFilter(request.GET, seen, work.offered)
+    presence = presence_in(place, work)
     mechanisms = mechanisms_of(place, request.user)
     visible = list(Mechanism.objects.visible_to(request.user).values_list("pk", flat=True))
     inside = takes_part_in(request.user)
     running = figures_in(place, [each for each in mechanisms if each.pk in inside])
     outside = [each for each in mechanisms if each.pk not in inside]
-    # Of thousands the keys are put in order, and only those of the page are read in full.
-    listed = found.qs.order_by("-plan__starts_on", "plan__title", "code", "pk").values_list("pk")
-    page = Paginator(listed, ACTIVITIES_A_PAGE).get_page(request.GET.get("page"))
-    shown = [pk for (pk,) in page]
-    activities = Activity.objects.in_full().in_bulk(shown)
+    # Of thousands only those of the page are read in full.
+    page = Paginator(work.activities, ACTIVITIES_A_PAGE).get_page(request.GET.get("page"))
+    activities = Activity.objects.in_full().in_bulk(page.object_list)
     alerts = Alert.objects.visible_to(request.user).live().about(place)
     context = {
         "place": place,
         "above": Place.objects.above(place).exclude(pk=place.pk),
         "filter": found,
-        "is_filtered": bool(found.form.is_bound and found.form.has_changed()),
+        "is_filtered": is_filtered,
         "presence": presence,
         "statuses": status_rows(presence),
         "sub_places": sub_place_rows(presence),
         "page": page,
-        "activities": [activities[pk] for pk in shown],
+        "activities": [activities[pk] for pk in page],
         "mechanisms": mechanisms,
         "organisations": Organisation.objects.seated_in(place, visible).order_by("name"),
         "alerts": alerts.prefetch_related("places").newest_first(),
@@ -176,8 +179,8 @@ def reports_about(place: Place, request: HttpRequest):
 def place_export(request: HttpRequest, path: str) -> HttpResponse:
     """Who does what where as a workbook: one row for each activity and place."""
     place = get_object_or_404(Place, path=path)
-    activities = Activity.objects.visible_to(request.user).within(place)
-    found = PresenceFilter(request.GET, activities)
+    seen = Activity.objects.visible_to(request.user)
+    found = PresenceFilter(request.GET, seen.within(place), offered_in(place, seen))
     table = presence_table(place, found.qs, request.user)
     response = HttpResponse(to_xlsx(table), content_type=XLSX)
     name = slugify(f"{place.path.replace('/', ' ')} {_('who does what where')}")

@@ -8,7 +8,7 @@ import pytest
 from reporting.models import Basis
 from reporting.services.figures import Absence, figure_for, figures_for
 from reporting.services.scopes import Scope
-from tests.factories.coordination import MembershipFactory
+from tests.factories.coordination import MembershipFactory, PeriodFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory, VersionFactory
 from workplans.models import Result
 
@@ -47,6 +47,28 @@ def test_a_flow_is_added_over_periods_places_and_organisations(
     # The whole county year holds nothing more yet; nor does the time since the beginning.
     assert value(version, Scope.year(kenya, march, mechanism.calendar)) == 466
     assert value(version, Scope.to_date(kenya, march)) == 466
+
+
+@pytest.mark.parametrize(("stock", "until_december"), [(False, 111), (True, 100)])
+def test_a_quarter_that_was_entered_late_stands_where_it_belongs(
+    version_of, streams_of, quarters, kenya, kitui, makueni, stock, until_december
+):
+    """April to June 2020 has a higher key than all quarters after it."""
+    early = PeriodFactory(year=2020, quarter=2)
+    version = version_of(stock=stock)
+    ours, _peers, elsewhere = streams_of(version)
+    for quarter, number in [(early, 1), (quarters[0], 10), (quarters[1], 100), (quarters[2], 1000)]:
+        report(ours, quarter, number)
+    report(elsewhere, early, 7)
+    ever = Scope.to_date(kenya, quarters[1])
+    scopes = [Scope.quarter(kenya, quarters[1]), ever, ever.at(kitui), ever.at(makueni)]
+
+    figures = figures_for([version], scopes, on=LATER)
+
+    whole = until_december + 7
+    assert [figures[version.pk, scope].value for scope in scopes] == [
+        107 if stock else 100, whole, until_december, 7,
+    ]  # fmt: skip
 
 
 def test_a_stock_is_the_latest_value_of_each_stream_added_over_streams_never_over_periods(

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from coordination.services.memberships import admit_member, end_membership
 from reporting.services.completeness import completeness_of, completeness_of_indicators
+from reporting.services.expectations import Expectations
 from reporting.services.explanations import explain
 from reporting.services.figures import figure_for
 from reporting.services.frames import versions_of
@@ -97,6 +98,32 @@ def test_who_joins_again_owes_again(mechanism, quarters, world, leave, organisat
     admit_member(mechanism, organisations.kcdms, by=secretary, joined_on=dt.date(2021, 3, 31))
 
     assert standing(mechanism, quarters[2]) == (0, 2, ["KCDMS", "KIWASH"])
+
+
+def test_streams_at_hand_run_as_the_query_says(
+    mechanism, quarters, world, leave, organisations, kitui, makueni
+):
+    """One of KIWASH ends with December, one of a stranger begins with April; KCDMS leaves."""
+    ending, beginning = quarters[2].starts_on, quarters[3].starts_on
+    StreamFactory(
+        version=world, organisation=organisations.kiwash, place=makueni, ends_before=ending
+    )
+    StreamFactory(
+        version=world, organisation=organisations.elsewhere, place=kitui, starts_on=beginning
+    )
+    leave()
+    at_hand = Expectations.of([world], quarters)
+
+    numbers = []
+    for period in quarters[1:4]:
+        running = world.streams.running_for(period)
+        numbers.append(running.count())
+        assert {each.pk for each in at_hand.running_for(world, period)} == {
+            each.pk for each in running
+        }
+    assert numbers == [3, 1, 2]
+    world.state = IndicatorVersion.State.DRAFT
+    assert at_hand.running_for(world, quarters[1]) == []
 
 
 def test_a_figure_and_its_explanation_expect_nothing_of_it(

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from coordination.models import Mechanism, SectorLead
 from reporting.services.place_figures import newest_editions
-from reporting.services.presence import presence_in
+from reporting.services.presence import offered_in, presence_in, work_in
 from reporting.services.presence_exports import presence_table
 from tests.factories.coordination import OrganisationFactory, PlaceFactory, SectorFactory
 from tests.factories.reporting import EditionFactory, ReportFactory, made_edition
@@ -86,7 +86,7 @@ def text_of(response):
 def test_presence_is_told_by_sector_organisation_and_place(
     activities, kitui, mwingi, organisations, water, farming
 ):
-    presence = presence_in(kitui, Activity.objects.filter(is_public=True).within(kitui))
+    presence = presence_in(kitui, work_in(kitui, Activity.objects.filter(is_public=True)))
 
     # Boreholes lie in Mwingi (ward and sub-county, still one activity), pipes in the whole county.
     rows = [
@@ -113,9 +113,28 @@ def test_a_sector_that_a_department_leads_and_nobody_works_in_is_a_possible_gap(
     for sector in (water, health):
         SectorLead.objects.create(sector=sector, place=kitui, department=organisations.kitui)
 
-    presence = presence_in(kitui, Activity.objects.within(kitui))
+    presence = presence_in(kitui, work_in(kitui, Activity.objects.all()))
 
     assert [lead.sector for lead in presence.idle_sectors] == [health]
+
+
+def test_a_filter_offers_what_occurs_among_the_activities_seen(
+    activities, kitui, mwingi, organisations, water, farming
+):
+    """In Mwingi KCDMS leads the goats and joins KIWASH's boreholes; the rest is elsewhere."""
+    seen = Activity.objects.filter(is_public=True)
+    plan = activities["Goats"].plan_id
+
+    for place in (kitui, mwingi):
+        found = offered_in(place, seen)
+        assert found == work_in(place, seen).offered
+        assert found == (
+            {water.pk, farming.pk},
+            {organisations.kiwash.pk, organisations.kcdms.pk},
+            {plan},
+        )
+    only_goats = offered_in(mwingi, seen.filter(title="Goats"))
+    assert only_goats == ({farming.pk}, {organisations.kcdms.pk}, {plan})
 
 
 def test_the_page_of_a_place_tells_it_to_everyone(activities, client, kitui):

@@ -8,7 +8,7 @@ from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import ObligationFactory
 from workplans.models import IndicatorVersion, Stream
 from workplans.services.grid import missing_counts
-from workplans.services.membership_terms import owed_under, terms_of
+from workplans.services.membership_terms import terms_of, who_owes
 
 pytestmark = pytest.mark.parametrize(
     "left_on", [None, dt.date(2020, 12, 31), dt.date(2021, 1, 1)], ids=["stays", "left", "leaves"]
@@ -33,12 +33,14 @@ def reporters(mechanism, version_of, stream_of, organisations, kitui, makueni, l
     return kcdms, elsewhere
 
 
-def test_streams_are_the_same(mechanism, quarters, reporters):
+def test_in_each_place_the_same_owe(mechanism, quarters, reporters, kenya, kitui, makueni):
     terms = terms_of([mechanism.pk])
 
     for period in quarters:
-        owed = set(Stream.objects.owed_to(mechanism, period))
-        assert set(owed_under(terms, mechanism, period)) == owed
+        for place in (kenya, kitui, makueni):
+            owed = Stream.objects.owed_to(mechanism, period).within(place)
+            owing = {(mechanism.pk, stream.organisation_id) for stream in owed}
+            assert who_owes(terms, [mechanism], period, place) == owing
 
 
 def test_reports_lack_as_many_values(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+
+REMEMBERED = 8192  # a plan has up to two thousand, and they are put in order with each page of it
 
 # The figure keeps a code apart from words in addresses, such as ".../indicators/new/".
 validate_code = RegexValidator(
@@ -23,6 +26,7 @@ validate_plan_slug = RegexValidator(
 )
 
 
-def code_order(code: str) -> list[str | int]:
+@lru_cache(REMEMBERED)
+def code_order(code: str) -> tuple[str | int, ...]:
     """The key that sorts codes as people count: 1.2 before 1.10."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", code)]
+    return tuple(int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", code))

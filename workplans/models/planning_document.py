@@ -261,7 +261,7 @@ class PlanningLine(models.Model):
         return None if self.budget_minor is None else Money(self.budget_minor, self.currency)
 
 
-def line_order(line: PlanningLine) -> tuple[int, list[str | int]]:
+def line_order(line: PlanningLine) -> tuple[int, tuple[str | int, ...]]:
     return line.position, code_order(line.code)
 
 

@@ -190,10 +190,9 @@ def _alone(streams: Collection[Stream], period: Period, calendar: FiscalCalendar
         others[version].append((key, path))
     return {
         stream.pk
-        for stream in streams
+        for stream, place in ((stream, stream.place) for stream in streams)
         if not any(
-            key != stream.pk and f"{path}/".startswith(f"{stream.place.path}/")
-            for key, path in others[stream.version_id]
+            key != stream.pk and place.has_at(path) for key, path in others[stream.version_id]
         )
     }
 

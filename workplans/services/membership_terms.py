@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from coordination.models import Mechanism, Membership, Period, asked_once, within_path
+from coordination.models import (
+    Mechanism,
+    Membership,
+    Period,
+    Place,
+    asked_once,
+    path_and_above,
+)
 from workplans.models import Stream
-from workplans.models.stream import StreamQuerySet
+from workplans.models.stream import frequencies_due_in
 
 
 @dataclass(frozen=True)
@@ -63,14 +70,26 @@ def exempt_paths(terms: Collection[Term], period: Period) -> set[str]:
     return {term.path for term in terms if term.path is not None and term.holds_in(period)}
 
 
-def owed_under(terms: Terms, mechanism: Mechanism, period: Period) -> StreamQuerySet:
-    """What `StreamQuerySet.owed_to` finds, where the terms of the members are at hand."""
-    owed = Stream.objects.of_mechanism(mechanism).due_in(period, mechanism.calendar)
-    own = {of: held for (key, of), held in terms.items() if key == mechanism.pk}
-    former = [of for of, held in own.items() if not was_member(held, period)]
-    if former:
-        owed = owed.exclude(organisation__in=former)
-    for of, held in own.items():
-        for path in sorted(exempt_paths(held, period)):
-            owed = owed.exclude(within_path(path, "place"), organisation=of)
-    return owed
+def who_owes(
+    terms: Terms, mechanisms: Iterable[Mechanism], period: Period, place: Place
+) -> set[tuple[int, int]]:
+    """Who owes a value in the place, by the keys of mechanism and organisation; one query.
+
+    Those whose streams `StreamQuerySet.owed_to` finds there. The mechanisms come with their
+    calendars, the terms are theirs.
+    """
+    due = {each.pk: frequencies_due_in(period, each.calendar) for each in mechanisms}
+    streams = Stream.objects.filter(version__indicator__mechanism__in=due).within(place)
+    rows = streams.running_in(period).values_list(
+        "version__indicator__mechanism", "organisation", "version__frequency", "place__path"
+    )
+    found = set()
+    for mechanism, organisation, frequency, path in rows.distinct():
+        held = terms.get((mechanism, organisation), [])
+        if (
+            frequency in due[mechanism]
+            and was_member(held, period)
+            and exempt_paths(held, period).isdisjoint(path_and_above(path))
+        ):
+            found.add((mechanism, organisation))
+    return found
