@@ -30,11 +30,14 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-# What a critic finds, without what he finds in order. Colours are the same at every width: what a
-# phone alone shows is looked at in full by test_looks.py.
-FAULTS = """(colours) => axe.run({
-    resultTypes: ['violations'], rules: {'color-contrast': {enabled: colours}},
-}).then(found => found.violations)"""
+# What a critic finds, without what he finds in order.
+FAULTS = """(asked) => axe.run({resultTypes: ['violations'], ...asked})
+    .then(found => found.violations)"""
+IN_FULL: dict[str, object] = {}
+BUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
+# What hangs on the width of a page: how large and how near each other things to touch are, and what
+# can be scrolled. All that a phone shows is looked at in full by test_looks.py.
+BY_WIDTH = {"runOnly": ["target-size", "scrollable-region-focusable"]}
 PHONE = {"width": 360, "height": 740}
 TABLET = {"width": 800, "height": 900}
 DESK = {"width": 1280, "height": 900}
@@ -175,28 +178,28 @@ def look() -> Callable[..., None]:
     """Look at a page as a critic does: no fault for axe, no sideways scroll, room for all on A4."""
     axe = Axe()
 
-    def at_both_widths(
-        page: Page, *, colours_of_a_phone: bool = False, is_alike: bool = False
-    ) -> None:
-        """Of a page made of what others are made of, colours and a phone are left to those."""
+    def at_both_widths(page: Page, *, as_phone: bool = False, is_alike: bool = False) -> None:
+        """A phone in full where asked; of a page made of what others are made of, no colours."""
         before = page.viewport_size
         page.evaluate(axe.axe_script)
-        for viewport, colours in ((PHONE, colours_of_a_phone), (DESK, not is_alike)):
+        for viewport in (PHONE, TABLET, DESK):
             page.set_viewport_size(viewport)
-            if viewport == DESK or not is_alike:
-                faults = AxeResults({"violations": page.evaluate(FAULTS, colours)})
-                assert faults.violations_count == 0, f"{page.url}\n{faults.generate_report()}"
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], f"{page.url} scrolls sideways at {viewport}"
-        page.set_viewport_size(TABLET)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= TABLET["width"], f"{page.url} scrolls sideways on a tablet"
+            if viewport == PHONE and not is_alike:
+                is_in_order(page, IN_FULL if as_phone else BY_WIDTH)
+        is_in_order(page, BUT_COLOURS if is_alike else IN_FULL)
         # A sheet for the wall sets its own paper, larger than A4 upright.
         if not page.locator(".wall").count():
             fits_on_paper(page)
         page.set_viewport_size(before)
 
     return at_both_widths
+
+
+def is_in_order(page: Page, asked: dict[str, object]) -> None:
+    faults = AxeResults({"violations": page.evaluate(FAULTS, asked)})
+    assert faults.violations_count == 0, f"{page.url}\n{faults.generate_report()}"
 
 
 def fits_on_paper(page: Page) -> None:

@@ -18,7 +18,7 @@ def test_components_and_ways_in_stand_up_to_a_critic(visit, look, portal, langua
     for path in ("/components/", "/components/?refused=1", FOLDED, *WAYS_IN):
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == language
-        look(page, colours_of_a_phone=True)
+        look(page, as_phone=True)
 
 
 def test_the_menu_of_a_phone_opens_without_script(browser, portal):
