@@ -8,8 +8,8 @@ thousand, a report's figures more, and a fifth of the time went into searches.
 import gc
 
 
-def search_seldom() -> None:
-    """Leave what is loaded by now out of every search, and search where some has gathered."""
+def search_seldom(*, after: int = 20_000) -> None:
+    """Leave what is loaded by now out of every search, and search after so many things more."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000)
+    gc.set_threshold(after)

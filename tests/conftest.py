@@ -42,11 +42,13 @@ LONGEST = (
 
 
 def pytest_itemcollected(item):
-    """What goes by a page is tried on one database, unless it is said to hang on which it is.
+    """What goes by a page, or asks none, is tried on one database, unless it is said to hang on it.
 
     Each page, and each list by its filters, is opened on both by tests/security/test_requests.py.
     """
-    if "client" in item.fixturenames and not item.get_closest_marker("both_databases"):
+    asks = "db" in item.fixturenames or item.get_closest_marker("django_db")
+    by_page = "client" in item.fixturenames
+    if (by_page or not asks) and not item.get_closest_marker("both_databases"):
         item.add_marker("one_database")
 
 
@@ -56,8 +58,8 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """As in the web process: what is loaded by now stays, and searches for garbage are rare."""
-    search_seldom()
+    """What is loaded by now stays, as in the web process; searches for garbage are rarer still."""
+    search_seldom(after=200_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -98,19 +100,19 @@ def quarter(db):
 
 @pytest.fixture
 def organisations(kenya, kitui, makueni):
-    """Those of the small world, by short names."""
-    kind = Organisation.Type
-    return SimpleNamespace(
-        kcdms=OrganisationFactory(slug="kcdms"),
-        kiwash=OrganisationFactory(slug="kiwash"),
-        rla=OrganisationFactory(slug="rla"),
-        usaid=OrganisationFactory(slug="usaid", type=kind.DONOR),
-        kitui=OrganisationFactory(slug="kitui-county", type=kind.COUNTY_GOVERNMENT, place=kitui),
-        makueni=OrganisationFactory(
-            slug="makueni-county", type=kind.COUNTY_GOVERNMENT, place=makueni
-        ),
-        elsewhere=OrganisationFactory(slug="elsewhere"),
-    )
+    """Those of the small world, by short names; written at once, as they are for most tests."""
+    kind, made = Organisation.Type, OrganisationFactory.build
+    found = {
+        "kcdms": made(slug="kcdms"),
+        "kiwash": made(slug="kiwash"),
+        "rla": made(slug="rla"),
+        "usaid": made(slug="usaid", type=kind.DONOR),
+        "kitui": made(slug="kitui-county", type=kind.COUNTY_GOVERNMENT, place=kitui),
+        "makueni": made(slug="makueni-county", type=kind.COUNTY_GOVERNMENT, place=makueni),
+        "elsewhere": made(slug="elsewhere"),
+    }
+    Organisation.objects.bulk_create(found.values())
+    return SimpleNamespace(**found)
 
 
 @pytest.fixture

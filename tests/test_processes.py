@@ -33,6 +33,8 @@ from config.management.commands.scheduler import run_due_jobs
 from config.tasks import answer_heartbeat, send_heartbeat
 from coordination.services.schedule import ScheduledJob, scheduled_jobs
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).resolve().parent.parent
 ON_SERVERS = bool(os.environ.get("REDIS_URL"))
 
@@ -199,41 +201,23 @@ def portal(request, tmp_path):
 # --- A portal -------------------------------------------------------------------------------------
 
 
-def test_a_portal_starts_again_what_falls_and_stops_whole(portal):
-    worker, scheduler = portal.child("celery"), portal.child("scheduler")
-    # What makes reports steps back for what answers people.
-    behind = [priority(pid) - priority(portal.process.pid) for pid in descendants(worker)[1:]]
-    assert set(behind) == {NICENESS}
-    os.killpg(worker, signal.SIGKILL)
-    os.killpg(scheduler, signal.SIGKILL)
-
-    def both_run_again():
-        again = portal.child("celery"), portal.child("scheduler")
-        return all(again) and not {worker, scheduler} & set(again)
-
-    wait_for(both_run_again)
-    everything = descendants(portal.process.pid)
-
-    assert portal.stop() == 0
-    assert [pid for pid in everything if is_alive(pid)] == []
-    said = portal.log.read_text()
-    assert f"The portal is at http://127.0.0.1:{portal.port}/" in said
-    assert "superuser" not in said
-
-
-@pytest.mark.one_database
-def test_a_portal_without_its_web_server_stops(portal):
+@pytest.mark.skipif(ON_SERVERS, reason="the one of servers is stopped below")
+def test_a_portal_starts_again_what_falls_and_ends_with_its_web_server(portal):
+    starts_again(portal)
     everything = descendants(portal.process.pid)
 
     os.killpg(portal.child("gunicorn"), signal.SIGKILL)
 
     assert portal.process.wait(timeout=60) == 1
     assert [pid for pid in everything if is_alive(pid)] == []
-    assert "The web server ended by itself" in portal.log.read_text()
+    said = portal.log.read_text()
+    assert "The web server ended by itself" in said
+    assert f"The portal is at http://127.0.0.1:{portal.port}/" in said
+    assert "superuser" not in said
 
 
 @pytest.mark.skipif(not ON_SERVERS, reason="a directory does not fall over")
-def test_a_portal_outlives_its_redis(portal, redis_server):
+def test_a_portal_outlives_its_redis_starts_again_what_falls_and_stops_whole(portal, redis_server):
     processes = portal.child("celery"), portal.child("scheduler"), portal.child("gunicorn")
 
     redis_server.kill()
@@ -246,6 +230,26 @@ def test_a_portal_outlives_its_redis(portal, redis_server):
         portal.child("scheduler"),
         portal.child("gunicorn"),
     )
+    starts_again(portal)
+    everything = descendants(portal.process.pid)
+    assert portal.stop() == 0
+    assert [pid for pid in everything if is_alive(pid)] == []
+
+
+def starts_again(portal):
+    """Kill worker and scheduler, and wait until there are new ones."""
+    worker, scheduler = portal.child("celery"), portal.child("scheduler")
+    # What makes reports steps back for what answers people.
+    behind = [priority(pid) - priority(portal.process.pid) for pid in descendants(worker)[1:]]
+    assert set(behind) == {NICENESS}
+    os.killpg(worker, signal.SIGKILL)
+    os.killpg(scheduler, signal.SIGKILL)
+
+    def both_run_again():
+        again = portal.child("celery"), portal.child("scheduler")
+        return all(again) and not {worker, scheduler} & set(again)
+
+    wait_for(both_run_again)
 
 
 def test_a_taken_port_is_said_in_one_line(tmp_path):
