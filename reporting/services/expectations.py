@@ -64,7 +64,8 @@ class Expectations:
         return [
             stream
             for stream in self.streams.get(version.pk, [])
-            if place.contains(stream.place) and organisation in {None, stream.organisation}
+            if place.contains(stream.place)
+            and (organisation is None or stream.organisation_id == organisation.pk)
         ]
 
     def obligation_of(self, stream: Stream, period: Period) -> Obligation | None:

@@ -51,23 +51,23 @@ class Frame:
     def period(self) -> Period:
         return self.report.period
 
-    @property
+    @cached_property
     def year_start(self) -> dt.date:
         return self.report.mechanism.calendar.year_start(self.period.starts_on)
 
-    @property
+    @cached_property
     def quarter(self) -> Scope:
         return Scope.quarter(self.place, self.period)
 
-    @property
+    @cached_property
     def to_date(self) -> Scope:
         return Scope.year_to_date(self.place, self.period, self.report.mechanism.calendar)
 
-    @property
+    @cached_property
     def life(self) -> Scope:
         return Scope.to_date(self.place, self.period)
 
-    @property
+    @cached_property
     def quarters(self) -> list[Scope]:
         """The four quarters of the year, those after the report's period too."""
         days = [add_months(self.year_start, QUARTER * n) for n in range(QUARTERS_IN_YEAR)]
