@@ -23,6 +23,16 @@ QUARTERS_IN_YEAR = 4
 
 
 @dataclass(frozen=True)
+class Split:
+    """The part of a place or an organisation; made once, for its scopes are asked for often."""
+
+    name: str
+    key: str
+    quarter: Scope
+    to_date: Scope
+
+
+@dataclass(frozen=True)
 class Frame:
     """Where and when a report asks for its figures."""
 
@@ -81,17 +91,31 @@ class Frame:
     def is_later(self, quarter: Scope) -> bool:
         return quarter.ends_before > self.period.ends_before
 
-    def split(self, scope: Scope) -> list[Scope]:
-        """The scope for each place, then for each organisation."""
+    @cached_property
+    def by_place(self) -> list[Split]:
+        """The part of each place."""
         return [
-            *(scope.at(place) for place in self.places),
-            *(scope.by(organisation) for organisation in self.organisations),
+            Split(str(place), place.path, self.quarter.at(place), self.to_date.at(place))
+            for place in self.places
         ]
+
+    @cached_property
+    def by_organisation(self) -> list[Split]:
+        """The part of each organisation."""
+        return [
+            Split(str(each), each.slug, self.quarter.by(each), self.to_date.by(each))
+            for each in self.organisations
+        ]
+
+    @property
+    def parts(self) -> list[Split]:
+        """The parts of the places, then those of the organisations."""
+        return [*self.by_place, *self.by_organisation]
 
     def scopes(self) -> list[Scope]:
         """Everything that the tables ask for."""
         told = [each for each in self.quarters if not self.is_later(each)]
-        parts = [*self.split(self.quarter), *self.split(self.to_date)]
+        parts = [scope for part in self.parts for scope in (part.quarter, part.to_date)]
         return [*told, self.quarter, self.to_date, self.life, *parts]
 
 

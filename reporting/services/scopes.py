@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from coordination.models import FiscalCalendar, Organisation, Period, Place, add_months
 from reporting.models import Basis
@@ -24,6 +25,14 @@ class Scope:
     ends_before: dt.date
     organisation: Organisation | None = None
     basis: str = Basis.VERIFIED
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: every figure is looked up by its scope, several times."""
+        return hash((self.place, self.starts_on, self.ends_before, self.organisation, self.basis))
 
     @classmethod
     def quarter(cls, place: Place, period: Period) -> Scope:
