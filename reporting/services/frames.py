@@ -86,7 +86,8 @@ class Frame:
     @cached_property
     def expectations(self) -> Expectations:
         """Who owes which value until the end of the period; read once for all tables."""
-        return Expectations.of(self.versions, periods_until(self.period))
+        mechanism = self.report.mechanism
+        return Expectations.of(self.versions, periods_until(self.period), {mechanism.pk: mechanism})
 
     def is_later(self, quarter: Scope) -> bool:
         return quarter.ends_before > self.period.ends_before

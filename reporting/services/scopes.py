@@ -69,7 +69,7 @@ class Scope:
     def on_basis(self, basis: str) -> Scope:
         return replace(self, basis=basis)
 
-    @property
+    @cached_property
     def last_quarter(self) -> dt.date:
         """The first day of its last quarter: as of whose end a stock is asked for."""
         return add_months(self.ends_before, -QUARTER_MONTHS)
