@@ -22,8 +22,7 @@ def day_in_words(day: dt.date) -> str:
 def span_in_words(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
     """From when to when, as far as it is known: "31 Mar 2021 – 2 Apr 2021", "from 31 Mar 2021"."""
     if starts_on and ends_on:
-        first, last = day_in_words(starts_on), day_in_words(ends_on)
-        return first if starts_on == ends_on else held_together(f"{first} – {last}")
+        return _span(starts_on, ends_on, get_language())
     if starts_on:
         return _("from %(day)s") % {"day": day_in_words(starts_on)}
     if ends_on:
@@ -39,6 +38,12 @@ def months_in_words(starts_on: dt.date, ends_on: dt.date) -> str:
 @lru_cache(REMEMBERED)
 def _day(day: dt.date, _language: str | None) -> str:
     return date_format(day)
+
+
+@lru_cache(REMEMBERED)
+def _span(starts_on: dt.date, ends_on: dt.date, language: str | None) -> str:
+    first, last = _day(starts_on, language), _day(ends_on, language)
+    return first if starts_on == ends_on else held_together(f"{first} – {last}")
 
 
 @lru_cache(REMEMBERED)

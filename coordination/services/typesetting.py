@@ -7,7 +7,6 @@ import io
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import qrcode
@@ -37,7 +36,7 @@ class Face:
 
 
 # A text falls from one family to the next, so that a Khmer or Urdu word stands in its own script.
-# Unpacking a face takes a tenth of a second: only those that a report holds letters of are in it.
+# Every face takes time to read: only those that a report holds letters of are in it.
 FACES = (
     Face("Report Serif", "source-serif-4/source-serif-4-latin-400-normal", 400),
     Face("Report Serif", "source-serif-4/source-serif-4-latin-400-italic", 400, "italic"),
@@ -122,8 +121,12 @@ def _kind_of(line: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=32)
 def _font_address(file: str) -> str:
-    found = finders.find(f"{FONTS}/{file}.woff2")
-    return data_address("font/woff2", Path(str(found)).read_bytes())
+    """The face unpacked: here that is done once, by the renderer it would be for every paper."""
+    from fontTools.ttLib import woff2  # noqa: PLC0415 - only who makes papers loads it
+
+    unpacked = io.BytesIO()
+    woff2.decompress(str(finders.find(f"{FONTS}/{file}.woff2")), unpacked)
+    return data_address("font/ttf", unpacked.getvalue())
 
 
 def data_address(media_type: str, content: bytes) -> str:

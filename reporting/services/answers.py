@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -77,7 +77,7 @@ class KeptTotals:
     def read(
         cls, versions: Versions, scopes: Sequence[Scope], every: Sequence[Period]
     ) -> KeptTotals:
-        """Read in four queries at most, of ``every`` period those until the last scope's end."""
+        """Read in six queries at most, of ``every`` period those until the last scope's end."""
         kept = cls(every_key=frozenset(period.pk for period in every))
         if not versions:
             return kept
@@ -94,24 +94,34 @@ class KeptTotals:
     def read_quarters(
         self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
     ) -> None:
-        """Read the quarters that the scopes speak of one by one, and all before them together."""
+        """Read the quarters that the scopes speak of one by one, and all before them together.
+
+        Of a flow that is only what a scope without a beginning holds.
+        """
         window = min(scope.starts_on or scope.last_quarter for scope in scopes)
         starts = {period.pk: period.starts_on for period in periods}
-        totals = undivided_totals(versions, scopes)
-        one_by_one = totals.filter(self.one_of([pk for pk in starts if starts[pk] >= window]))
-        for version, place, organisation, basis, period, *sums in one_by_one.values_list(
+        now = [pk for pk in starts if starts[pk] >= window]
+        earlier = [pk for pk in starts if starts[pk] < window]
+        stocks = [version for version in versions if is_stock(version)]
+        # Apart: each has an index, and a place that is asked for all is seldom asked for each.
+        of_all = [scope for scope in scopes if scope.organisation is None]
+        of_each = [scope for scope in scopes if scope.organisation is not None]
+        for some in filter(None, (of_all, of_each)):
+            self.read_each(undivided_totals(versions, some).filter(self.one_of(now)), starts)
+            since_ever = versions if any(scope.starts_on is None for scope in some) else stocks
+            if since_ever and earlier:
+                totals = undivided_totals(since_ever, some).filter(self.one_of(earlier))
+                for row in added_up(totals):
+                    self.before[row[:4]] = Whole(Sums(*row[4:8]), row[8])
+
+    def read_each(self, totals: QuerySet[Total], starts: Mapping[int, dt.date]) -> None:
+        """Keep the totals with the first days of their quarters."""
+        for version, place, organisation, basis, period, *sums in totals.values_list(
             *("version", "place", WHOSE, "basis", "period"),
             *("numerator", "denominator", "streams", "reported"),
         ):
             key = (version, place, organisation, basis)
             self.quarters[key].append((starts[period], Sums(*sums)))
-        earlier = [pk for pk in starts if starts[pk] < window]
-        if earlier and (
-            any(scope.starts_on is None for scope in scopes) or any(map(is_stock, versions))
-        ):
-            totals = totals.filter(self.one_of(earlier))
-            for row in added_up(totals):
-                self.before[row[:4]] = Whole(Sums(*row[4:8]), row[8])
 
     def read_wholes(
         self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from coordination.models import Organisation, Place
 from reporting.services.breakdowns import (
     Breakdown,
     Part,
@@ -18,7 +17,7 @@ from reporting.services.breakdowns import (
 )
 from reporting.services.cells import Cell, figure_cell, later_cell, percent_cell, value_cell
 from reporting.services.figures import Figures, figures_for
-from reporting.services.frames import Frame
+from reporting.services.frames import Frame, Split
 from reporting.services.levels import Level, life_targets_for
 from reporting.services.progress import Progress, Verdict, progress_for
 from reporting.services.scopes import Scope
@@ -47,7 +46,7 @@ class FigureTables:
         figures = figures_for(
             frame.versions, [*frame.scopes(), *more], on=on, expectations=frame.expectations
         )
-        to_date = [frame.to_date, *frame.split(frame.to_date)]
+        to_date = [frame.to_date, *(part.to_date for part in frame.parts)]
         judged = [figures[each.pk, scope] for each in frame.versions for scope in to_date]
         return cls(
             frame,
@@ -76,8 +75,8 @@ class FigureTables:
                 for version in self.frame.versions[:MAIN_INDICATORS]
             ],
             "indicators": indicators,
-            "places": self.split_by("place", self.frame.places),
-            "organisations": self.split_by("organisation", self.frame.organisations),
+            "places": self.split_by("place", self.frame.by_place),
+            "organisations": self.split_by("organisation", self.frame.by_organisation),
             "disaggregates": self.disaggregates(),
             "definitions": [definition(version) for version in self.frame.versions],
         }
@@ -121,20 +120,15 @@ class FigureTables:
             "verdict": verdict_mark(progress.verdict),
         }
 
-    def split_by(self, key: str, members: Sequence[Place] | Sequence[Organisation]) -> list[Row]:
+    def split_by(self, key: str, parts: Sequence[Split]) -> list[Row]:
         """Each indicator by its places or organisations; those without any part left out."""
         groups = []
         for version in self.frame.versions:
             rows = []
-            for member in members:
-                quarter, to_date = (
-                    scope.at(member) if isinstance(member, Place) else scope.by(member)
-                    for scope in (self.frame.quarter, self.frame.to_date)
-                )
-                measures = self.measures(version, quarter, to_date)
+            for part in parts:
+                measures = self.measures(version, part.quarter, part.to_date)
                 if is_concerned(measures):
-                    address = member.path if isinstance(member, Place) else member.slug
-                    rows.append({key: str(member), "key": address, **measures})
+                    rows.append({key: part.name, "key": part.key, **measures})
             if rows:
                 groups.append({"indicator": head(version), "rows": rows})
         return groups

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from coordination.models import Office, Origin, Period, Role, every_period
@@ -31,14 +32,15 @@ def value_groups(frame: Frame, *, at: dt.datetime) -> list[Row]:
     Holds everything verified until the end of the report's period, so that every figure of the
     report can be followed to its values: by quarter, to date, and over its whole life.
     """
-    values = verified_values(frame)
-    verifiers = Verifiers.of(values)
-    day = cache(partial(day_in, frame.report.mechanism.zone))  # values come in by the report
+    counted = counted_in(frame)
+    values = values_of(counted, frame)
+    verifiers = Verifiers.of(counted)
+    shared = Shared(frame.report.mechanism.zone)
     rows = defaultdict(list)
     earlier = restated(values)
     for value in values:
         before = earlier.get(value.restates) if value.restates else None
-        rows[value.stream.version.pk].append(value_row(value, verifiers, before, day))
+        rows[value.stream.version.pk].append(value_row(value, verifiers, before, shared))
     received = completeness_of_indicators(
         frame.versions, frame.period, frame.place, at=at, expectations=frame.expectations
     )
@@ -74,22 +76,27 @@ class VerifiedValue(NamedTuple):
         return quotient(self.stream.version, self.numerator, self.denominator)
 
 
-def verified_values(frame: Frame) -> list[VerifiedValue]:
-    """Every verified value of the report's place and indicators, until its period's end.
-
-    Thousands of values share a few streams and periods, and those are at hand.
-    """
-    streams = {each.pk: each for found in frame.expectations.streams.values() for each in found}
-    periods = {period.pk: period for period in every_period()}
-    rows = (
+def counted_in(frame: Frame) -> QuerySet[Result]:
+    """Every verified value of the report's place and indicators, until its period's end."""
+    return (
         Result.objects.verified()
         .within(frame.place)
         .filter(
             stream__version__in=frame.versions, period__ends_before__lte=frame.period.ends_before
         )
-        .order_by("stream__place__path", "stream__organisation__short_name", "period__starts_on")
-        .values_list(*VerifiedValue._fields)
     )
+
+
+def values_of(counted: QuerySet[Result], frame: Frame) -> list[VerifiedValue]:
+    """The values by place, reporter and period.
+
+    Thousands of them share a few streams and periods, and those are at hand.
+    """
+    streams = {each.pk: each for found in frame.expectations.streams.values() for each in found}
+    periods = {period.pk: period for period in every_period()}
+    rows = counted.order_by(
+        "stream__place__path", "stream__organisation__short_name", "period__starts_on"
+    ).values_list(*VerifiedValue._fields)
     return [
         VerifiedValue(pk, streams[stream], periods[period], *others)
         for pk, stream, period, *others in rows
@@ -120,9 +127,9 @@ class Verifiers:
             self.offices[office.holder_id].append((office, str(office)))
 
     @classmethod
-    def of(cls, values: Collection[VerifiedValue]) -> Verifiers:
+    def of(cls, counted: QuerySet[Result]) -> Verifiers:
         decisions = ResultDecision.objects.filter(
-            kind=ResultDecision.Kind.VERIFIED, result__in=[value.pk for value in values]
+            kind=ResultDecision.Kind.VERIFIED, result__in=counted.values("pk")
         )
         rows = decisions.order_by("at").values_list("result", *Verification._fields)
         last = {result: Verification(*of) for result, *of in rows}
@@ -135,49 +142,70 @@ class Verifiers:
         verification = self.last.get(value.pk)
         if verification is None:
             return ""
-        day = timezone.localdate(verification.at)
-        for office, words in self.offices[verification.by]:
+        for office, words in self.offices.get(verification.by, ()):
             place = office.place
-            if place and place.contains(value.stream.place) and office.is_held(on=day):
+            if (
+                place
+                and place.contains(value.stream.place)
+                and office.is_held(on=timezone.localdate(verification.at))
+            ):
                 return words
         return ""
 
 
+class Shared:
+    """What thousands of values have in common, each told once: reporters, periods, days, checks."""
+
+    def __init__(self, zone: dt.tzinfo) -> None:
+        self.day = cache(partial(day_in, zone))  # values come in by the report
+        self.checked = cache(checked)
+        self.reporters: dict[int, Row] = {}
+        self.periods: dict[int, Row] = {}
+
+    def reporter(self, stream: KnownStream) -> Row:
+        if stream.pk not in self.reporters:
+            self.reporters[stream.pk] = {
+                "organisation": str(stream.organisation),
+                "organisation_key": stream.organisation.slug,
+                "place": str(stream.place),
+                "place_key": stream.place.path,
+            }
+        return self.reporters[stream.pk]
+
+    def period(self, period: Period) -> Row:
+        if period.pk not in self.periods:
+            self.periods[period.pk] = {
+                "code": period.code,
+                "text": short_period_text(period.starts_on, period.ends_on),
+                "starts_on": period.starts_on.isoformat(),
+            }
+        return self.periods[period.pk]
+
+
 def value_row(
-    value: VerifiedValue,
-    verifiers: Verifiers,
-    before: Result | None,
-    day: Callable[[dt.datetime | None], str],
+    value: VerifiedValue, verifiers: Verifiers, before: Result | None, shared: Shared
 ) -> Row:
     """One value with its reporter, its verifier's post, and what it replaced."""
-    stream, period = value.stream, value.period
     verification = verifiers.last.get(value.pk)
     return {
-        "organisation": str(stream.organisation),
-        "organisation_key": stream.organisation.slug,
-        "place": str(stream.place),
-        "place_key": stream.place.path,
-        "period": {
-            "code": period.code,
-            "text": short_period_text(period.starts_on, period.ends_on),
-            "starts_on": period.starts_on.isoformat(),
-        },
-        **value_cell(value.value, stream.version),
+        **shared.reporter(value.stream),
+        "period": shared.period(value.period),
+        **value_cell(value.value, value.stream.version),
         "numerator": exact(value.numerator),
         "denominator": exact(value.denominator),
-        "submitted": day(value.first_submitted_at),
-        "verified": day(verification.at) if verification else "",
+        "submitted": shared.day(value.first_submitted_at),
+        "verified": shared.day(verification.at) if verification else "",
         "verified_by": verifiers.post_behind(value),
-        "checked": checked(verification) if verification else "",
+        "checked": shared.checked(verification.method, verification.sample) if verification else "",
         "replaced": replaced(value, before) if before else None,
         "illustrative": value.origin == Origin.ILLUSTRATIVE,
     }
 
 
-def checked(verification: Verification) -> str:
+def checked(method: str, sample: str) -> str:
     """How a value was checked, and on which sample; the verifier's note stays inside (R24)."""
-    method = ResultDecision.Method(verification.method).label if verification.method else ""
-    return "; ".join(filter(None, [str(method), verification.sample]))
+    words = str(ResultDecision.Method(method).label) if method else ""
+    return "; ".join(filter(None, [words, sample]))
 
 
 def day_in(zone: dt.tzinfo, moment: dt.datetime | None) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ from workplans.models import (
     Activity,
     ActivityPartner,
     ActivityUpdate,
+    IndicatorVersion,
     Stream,
     UpdateEvidence,
     code_order,
@@ -37,7 +38,6 @@ from workplans.services.rounding import display_money
 logger = logging.getLogger(__name__)
 
 Status, Role = Activity.Status, ActivityPartner.Role
-SHARED = ("plan", "sector", "lead", "intended_result", "places", "partners__organisation")
 PHOTOGRAPHS = 12
 SMALL_PICTURE_TYPE = "image/jpeg"
 Row = dict[str, Any]
@@ -57,8 +57,14 @@ class Work:
         """Activities of the published plans that cover the period, in the order of their codes."""
         period = report.period
         # Hundreds of activities share a few plans, organisations and result areas: each of those is
-        # made once.
-        activities = Activity.objects.prefetch_related(*SHARED).filter(
+        # made once. Places and partners are read into lists, for every look at them would make a
+        # manager, a thousand times a report.
+        partners = ActivityPartner.objects.prefetch_related("organisation")
+        activities = Activity.objects.prefetch_related(
+            *("plan", "sector", "lead", "intended_result"),
+            Prefetch("places", to_attr="where"),
+            Prefetch("partners", partners, to_attr="with_whom"),
+        ).filter(
             is_public=True,
             plan__mechanism=report.mechanism,
             plan__is_published=True,
@@ -85,8 +91,7 @@ class Work:
     def paths(self) -> dict[int, list[str]]:
         """Where each activity lies; read once, for each place of the report asks for it."""
         return {
-            activity.pk: [place.path for place in activity.places.all()]
-            for activity in self.activities
+            activity.pk: [place.path for place in where(activity)] for activity in self.activities
         }
 
     def update(self, activity: Activity, period: Period | None) -> ActivityUpdate | None:
@@ -138,9 +143,9 @@ class Work:
             "lead": str(activity.lead),
             "partners": [
                 {"organisation": str(each.organisation), "role": str(Role(each.role).label)}
-                for each in activity.partners.all()
+                for each in activity.with_whom  # type: ignore[attr-defined]  # to_attr
             ],
-            "places": [str(place) for place in activity.places.all()],
+            "places": [str(place) for place in where(activity)],
             "dates": span_text(activity.starts_on, activity.ends_on),
             **self.standing(activity),
             "narrative": told.narrative if told else "",
@@ -199,11 +204,11 @@ class Work:
         Of each: how many activities lie there or below, and whose reports.
         """
         period = self.report.period
-        streams = Stream.objects.of_mechanism(self.report.mechanism).running_for(period)
+        # The database would look through the streams of all mechanisms for those of these.
+        versions = IndicatorVersion.objects.filter(indicator__mechanism=self.report.mechanism)
+        streams = Stream.objects.filter(version__in=list(versions.values_list("pk", flat=True)))
         reporting = set(
-            streams.order_by("organisation__short_name").values_list(
-                "place__path", "organisation__short_name"
-            )
+            streams.running_for(period).values_list("place__path", "organisation__short_name")
         )
         return [
             {
@@ -227,6 +232,12 @@ class Work:
         parts = Place.objects.filter(path__in=worked | reporting).select_related("level")
         inside = [part for part in parts if any(place.contains(part) for place in covered)]
         return sorted({*covered, *inside}, key=lambda place: place.path.split("/"))
+
+
+def where(activity: Activity) -> list[Place]:
+    """The places of an activity that was read with them."""
+    places: list[Place] = activity.where  # type: ignore[attr-defined]  # to_attr
+    return places
 
 
 def places_of(report: Report) -> list[Place]:

@@ -101,7 +101,7 @@ class Expectations:
             stream
             for stream in self.streams.get(version.pk, [])
             if place.contains(stream.place)
-            and (organisation is None or stream.organisation == organisation)
+            and (organisation is None or stream.organisation_id == organisation.pk)
         ]
 
     def running_for(self, version: IndicatorVersion, period: Period) -> list[KnownStream]:

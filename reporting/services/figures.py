@@ -75,7 +75,7 @@ def figures_for(
     """The figure of every version in every scope, by (the version's key, scope).
 
     Versions come with their indicator. A quarter that is not over ``on`` the day (today) is not
-    due. Takes eleven queries at most, whatever the number of versions and scopes; six of them are
+    due. Takes thirteen queries at most, whatever the number of versions and scopes; six of them are
     saved where no figure is missing, or the ``expectations`` for all quarters are at hand.
     """
     versions, scopes = list(versions), list(dict.fromkeys(scopes))

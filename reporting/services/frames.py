@@ -23,6 +23,16 @@ QUARTERS_IN_YEAR = 4
 
 
 @dataclass(frozen=True)
+class Split:
+    """The part of a place or an organisation; made once, for its scopes are asked for often."""
+
+    name: str
+    key: str
+    quarter: Scope
+    to_date: Scope
+
+
+@dataclass(frozen=True)
 class Frame:
     """Where and when a report asks for its figures."""
 
@@ -51,23 +61,23 @@ class Frame:
     def period(self) -> Period:
         return self.report.period
 
-    @property
+    @cached_property
     def year_start(self) -> dt.date:
         return self.report.mechanism.calendar.year_start(self.period.starts_on)
 
-    @property
+    @cached_property
     def quarter(self) -> Scope:
         return Scope.quarter(self.place, self.period)
 
-    @property
+    @cached_property
     def to_date(self) -> Scope:
         return Scope.year_to_date(self.place, self.period, self.report.mechanism.calendar)
 
-    @property
+    @cached_property
     def life(self) -> Scope:
         return Scope.to_date(self.place, self.period)
 
-    @property
+    @cached_property
     def quarters(self) -> list[Scope]:
         """The four quarters of the year, those after the report's period too."""
         days = [add_months(self.year_start, QUARTER * n) for n in range(QUARTERS_IN_YEAR)]
@@ -76,22 +86,37 @@ class Frame:
     @cached_property
     def expectations(self) -> Expectations:
         """Who owes which value until the end of the period; read once for all tables."""
-        return Expectations.of(self.versions, periods_until(self.period))
+        mechanism = self.report.mechanism
+        return Expectations.of(self.versions, periods_until(self.period), {mechanism.pk: mechanism})
 
     def is_later(self, quarter: Scope) -> bool:
         return quarter.ends_before > self.period.ends_before
 
-    def split(self, scope: Scope) -> list[Scope]:
-        """The scope for each place, then for each organisation."""
+    @cached_property
+    def by_place(self) -> list[Split]:
+        """The part of each place."""
         return [
-            *(scope.at(place) for place in self.places),
-            *(scope.by(organisation) for organisation in self.organisations),
+            Split(str(place), place.path, self.quarter.at(place), self.to_date.at(place))
+            for place in self.places
         ]
+
+    @cached_property
+    def by_organisation(self) -> list[Split]:
+        """The part of each organisation."""
+        return [
+            Split(str(each), each.slug, self.quarter.by(each), self.to_date.by(each))
+            for each in self.organisations
+        ]
+
+    @property
+    def parts(self) -> list[Split]:
+        """The parts of the places, then those of the organisations."""
+        return [*self.by_place, *self.by_organisation]
 
     def scopes(self) -> list[Scope]:
         """Everything that the tables ask for."""
         told = [each for each in self.quarters if not self.is_later(each)]
-        parts = [*self.split(self.quarter), *self.split(self.to_date)]
+        parts = [scope for part in self.parts for scope in (part.quarter, part.to_date)]
         return [*told, self.quarter, self.to_date, self.life, *parts]
 
 

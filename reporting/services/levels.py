@@ -168,11 +168,13 @@ class Plan:
 
     def _quarters(self, version: IndicatorVersion, scope: Scope) -> dict[dt.date, Level]:
         """The targets of the year's quarters, where they are set, by their first day."""
-        days = [add_months(self.year[0], months) for months in range(0, YEAR, QUARTER)]
-        levels = {
-            day: self._spanning(version, scope, (day, add_months(day, QUARTER))) for day in days
-        }
+        levels = {span[0]: self._spanning(version, scope, span) for span in self._quarter_spans}
         return {day: level for day, level in levels.items() if level}
+
+    @cached_property
+    def _quarter_spans(self) -> list[Span]:
+        days = [add_months(self.year[0], months) for months in range(0, YEAR, QUARTER)]
+        return [(day, add_months(day, QUARTER)) for day in days]
 
     def _spanning(self, version: IndicatorVersion, scope: Scope, span: Span) -> Level | None:
         rows = self.targets.get(version.pk, {}).get(span)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -34,6 +35,14 @@ class Scope:
     ends_before: dt.date
     organisation: Organisation | None = None
     basis: str = Basis.VERIFIED
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: every figure is looked up by its scope, several times."""
+        return hash((self.place, self.starts_on, self.ends_before, self.organisation, self.basis))
 
     @classmethod
     def quarter(cls, place: Place, period: Period) -> Scope:
@@ -70,7 +79,7 @@ class Scope:
     def on_basis(self, basis: str) -> Scope:
         return replace(self, basis=basis)
 
-    @property
+    @cached_property
     def last_quarter(self) -> dt.date:
         """The first day of its last quarter: as of whose end a stock is asked for."""
         return add_months(self.ends_before, -QUARTER_MONTHS)

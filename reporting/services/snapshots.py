@@ -11,7 +11,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from coordination.models import Mechanism, standing_asked_once
-from coordination.services.snapshots import Snapshot, canonical, one_moment
+from coordination.services.snapshots import (
+    Snapshot,
+    canonical,
+    one_moment,
+    without_search_for_garbage,
+)
 from reporting.models import Edition, Report
 from reporting.services.compiled_figures import FigureTables
 from reporting.services.compiled_frameworks import framework_rows
@@ -39,7 +44,12 @@ RULES = "R1–R12, 2026-11"
 
 def compile_snapshot(edition: Edition, *, at: dt.datetime | None = None) -> Snapshot:
     """Freeze the edition's report as it stands; every read sees the same moment."""
-    with one_moment(), standing_asked_once(), translation.override(settings.LANGUAGE_CODE):
+    with (
+        one_moment(),
+        standing_asked_once(),
+        without_search_for_garbage(),
+        translation.override(settings.LANGUAGE_CODE),
+    ):
         moment = (at or timezone.now()).replace(microsecond=0)
         return Snapshot(canonical(_contents(edition, moment)))
 

@@ -121,6 +121,10 @@ def test_a_script_sees_nothing_of_the_portal(confined, monkeypatch):
     assert confined(source) == b"['HOME', 'LANG', 'PATH', 'TMPDIR'] False\n"
 
 
+def test_the_script_finds_no_other_programs(confined):
+    assert confined("import shutil; print(shutil.which('sh'))") == b"None\n"
+
+
 def test_the_environment_that_is_given_is_added(confined):
     answer = confined(
         "import os; print(os.environ['XDG_CACHE_HOME'])", environment={"XDG_CACHE_HOME": "/c"}
