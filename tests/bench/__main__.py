@@ -20,7 +20,7 @@ PARTS = {
     "reports": reports.report_lines,
     "workers": workers.worker_lines,
 }
-HEAD = f"{'':58} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
+HEAD = f"{'':66} {'ours':>11} {'floor':>11} {'ratio':>9} {'spread':>12} {'limit':>9}"
 
 
 def main(asked: list[str]) -> int:
@@ -32,17 +32,18 @@ def main(asked: list[str]) -> int:
             print(in_words(line), flush=True)
             lines.append(line)
     missed = [line for line in lines if not line.is_met]
-    print(f"\n{len(lines) - len(missed)} of {len(lines)} limits are kept.")
+    limits = sum(line.limit is not None for line in lines)
+    print(f"\n{limits - len(missed)} of {limits} limits are kept.")
     return 1 if missed else 0
 
 
 def in_words(line: Line) -> str:
     number = f"{line.number:.3g}{line.unit}"
+    table = f"{line.what:66} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12}"
+    if line.limit is None:
+        return table
     limit = f"{'≥' if line.at_least else '≤'} {line.limit:g}{line.unit}"
-    return (
-        f"{line.what:58} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12} {limit:>9}"
-        f" {'ok' if line.is_met else 'SHORT'}"
-    )
+    return f"{table} {limit:>9} {'ok' if line.is_met else 'SHORT'}"
 
 
 sys.exit(main(sys.argv[1:]))

@@ -223,7 +223,8 @@ def _build_county(ground: Ground, slug: str, county: Place, sizes: tuple[int, in
         for row, version in enumerate(versions)
         for each in range(REPORTERS)
     )  # fmt: skip
-    _expect(versions, [county])
+    # Among few values one has a target of its place too, as with many.
+    _expect(versions, [county, *parts] if indicators == FEW else [county])
     _oblige(ground, mechanism, members)
     _plan(ground, mechanism, county, members, parts, activities)
     _appoint(mechanism, county, government, members[0])

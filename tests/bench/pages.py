@@ -81,18 +81,18 @@ def pages() -> list[Page]:
 def page_lines() -> Iterator[Line]:
     """Each page against its bare page, and its queries with few rows and with many.
 
-    Once for the first reader after a change, for whom the page is composed, and once for who
-    opens it again while nothing has changed.
+    The limit is that of the usual visit, which finds a page that is kept (decision 40). What the
+    first reader after a change waits for stands before it.
     """
     for page in pages():
         client = page.client()
         rows = max(FEWEST_ROWS, fetch(client, page.address).count(b"<tr"))
-        for who, ours in (("composed", composed), ("opened again", fetch)):
+        for who, ours, limit in (("first after a change", composed, None), ("kept", fetch, 3)):
             yield compared(
                 f"{page.what}, {rows} rows, {who}: page ÷ bare",
                 partial(ours, client, page.address),
                 partial(fetch, client, f"/bare/{rows}/"),
-                limit=3,
+                limit=limit,
                 rounds=ROUNDS,
             )
         many, few = queries(client, page.address), queries(page.client(small=True), page.small)

@@ -144,6 +144,12 @@ class Portal:
 
     # --- What can be seen of it ---
 
+    def memory(self, name: str) -> int:
+        """The kilobytes that the processes of this name hold."""
+        roots = [each.running.pid for each in self.processes if each.name == name]
+        statuses = [Path(f"/proc/{pid}/status") for root in roots for pid in descendants(root)]
+        return sum(int(re.findall(r"VmRSS:\s+(\d+)", each.read_text())[0]) for each in statuses)
+
     def is_live(self) -> bool:
         with contextlib.suppress(OSError):
             return self.visitor().get("/livez").status == 200

@@ -115,6 +115,17 @@ def reporter(portal: Portal) -> tuple[list[Report], Callable[[Load], None]]:
     return asked, ask
 
 
+def watcher(portal: Portal) -> tuple[list[int], Callable[[Load], None]]:
+    """What the web processes hold in memory, second by second."""
+    held: list[int] = []
+
+    def look(_load: Load) -> None:
+        held.append(portal.memory("web"))
+        time.sleep(1)
+
+    return held, look
+
+
 def test_twenty_readers_are_served_while_reports_are_made(portal, figure):
     portal.start()
     people = portal.rows(READERS)
@@ -125,20 +136,24 @@ def test_twenty_readers_are_served_while_reports_are_made(portal, figure):
     ]
     reports, ask = reporter(portal)
     upload, files = uploader(portal), Load()
+    held, look = watcher(portal)
 
-    load = under_load([*readers, ask, lambda _load: upload(files)], seconds=SECONDS)
+    load = under_load([*readers, ask, look, lambda _load: upload(files)], seconds=SECONDS)
     crowd = under_load(readers * (CROWD // CLIENTS), seconds=SECONDS / 4)
 
     for report in reports:
         report.wait("ready", "failed", seconds=120)
     p95, p99 = load.percentile(95), load.percentile(99)
+    growth = held[-1] / held[len(held) // 3] - 1  # by then every page was composed
     figure(
         f"36 load, {CLIENTS} readers",
         f"{load.a_second:.0f} requests/s, p95 {p95 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms,"
-        f" {load.broken} ≥ 500, {files.statuses[302]} files in, {len(reports)} reports made;"
+        f" {load.broken} ≥ 500, {files.statuses[302]} files in, {len(reports)} reports made,"
+        f" memory {growth:+.0%};"
         f" {CROWD} readers: {crowd.broken} of {len(crowd.seconds)} ≥ 500",
     )
     assert {report.state for report in reports} == {"ready"}
     assert (load.broken, crowd.broken) == (0, 0)
     assert (set(load.statuses), set(files.statuses)) == ({200}, {302})
     assert (load.a_second >= 40, p95 <= 0.6, p99 <= 1.5) == (True, True, True)
+    assert growth < 0.1
