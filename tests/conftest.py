@@ -13,19 +13,22 @@ from unittest import mock
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
+from django.db.models import Model
 
 from committees.models import Seat
 from config.garbage import search_seldom
-from coordination.models import Organisation, Role
+from coordination.models import Membership, Organisation, PlaceLevel, Role
 from tests.factories.committees import AppointmentFactory, BodyFactory, SeatFactory
 from tests.factories.coordination import (
     AwardFactory,
+    FiscalCalendarFactory,
     MechanismFactory,
     MembershipFactory,
     OfficeFactory,
     OrganisationFactory,
     PeriodFactory,
     PlaceFactory,
+    PlaceLevelFactory,
     UserFactory,
 )
 
@@ -77,19 +80,37 @@ def rows_deleted_not_truncated():
         yield
 
 
-@pytest.fixture
-def kenya(db):
-    return PlaceFactory(slug="ke", name="Kenya")
+# --- The small world ------------------------------------------------------------------------------
+# Made anew for thousands of tests: nothing is looked for before it is written, and what can be is
+# written together.
+
+
+def written(thing: Model) -> Model:
+    thing.save(force_insert=True)
+    return thing
 
 
 @pytest.fixture
-def kitui(kenya):
-    return PlaceFactory(parent=kenya, slug="kitui", name="Kitui")
+def levels(db):
+    """Country and county."""
+    return PlaceLevel.objects.bulk_create(PlaceLevelFactory.build(depth=depth) for depth in (0, 1))
 
 
 @pytest.fixture
-def makueni(kenya):
-    return PlaceFactory(parent=kenya, slug="makueni", name="Makueni")
+def kenya(levels):
+    return written(PlaceFactory.build(slug="ke", name="Kenya", level=levels[0]))
+
+
+@pytest.fixture
+def kitui(kenya, levels):
+    return written(PlaceFactory.build(parent=kenya, slug="kitui", name="Kitui", level=levels[1]))
+
+
+@pytest.fixture
+def makueni(kenya, levels):
+    return written(
+        PlaceFactory.build(parent=kenya, slug="makueni", name="Makueni", level=levels[1])
+    )
 
 
 @pytest.fixture
@@ -100,7 +121,7 @@ def quarter(db):
 
 @pytest.fixture
 def organisations(kenya, kitui, makueni):
-    """Those of the small world, by short names; written at once, as they are for most tests."""
+    """Those of the small world, by short names."""
     kind, made = Organisation.Type, OrganisationFactory.build
     found = {
         "kcdms": made(slug="kcdms"),
@@ -118,13 +139,18 @@ def organisations(kenya, kitui, makueni):
 @pytest.fixture
 def mechanism(kenya, kitui, makueni, organisations):
     """SEK, with two members, a backbone, a convening donor and its award."""
-    sek = MechanismFactory(
-        slug="sek", country=kenya, places=[kitui, makueni], backbone=organisations.rla
+    sek = written(
+        MechanismFactory.build(
+            slug="sek", country=kenya, calendar=FiscalCalendarFactory(), backbone=organisations.rla
+        )
     )
+    sek.places.add(kitui, makueni)
     sek.conveners.add(organisations.usaid)
     sek.awards.add(AwardFactory(donor=organisations.usaid, prime=organisations.kcdms))
-    for member in (organisations.kcdms, organisations.kiwash):
-        MembershipFactory(mechanism=sek, organisation=member, is_founding=True)
+    Membership.objects.bulk_create(
+        MembershipFactory.build(mechanism=sek, organisation=member, is_founding=True)
+        for member in (organisations.kcdms, organisations.kiwash)
+    )
     return sek
 
 

@@ -106,9 +106,9 @@ MATRIX = tomllib.loads((Path(__file__).parent / "rights.toml").read_text())
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 GROUPS = ("ok", "sign_in", "refused", "hidden")
 # What is answered to HEAD, or to a method that a view does not know, hangs on no right but those
-# that GET and POST hang on: asked as who sees least, as who sees most, and as one in between.
+# that GET and POST hang on: asked as who sees least, and as who sees most.
 RARE_METHODS = {"HEAD", "PUT", "DELETE"}
-RARE_METHODS_ASKED_AS = {"public", "partner_officer", "secretary"}
+RARE_METHODS_ASKED_AS = {"public", "secretary"}
 # All of the administration stands behind one door.
 AT_THE_DOOR = ("public", "former_officer", "partner_officer", "secretary", "chair", "administrator")
 # Behind these stand Django's admin and allauth, tested below as a whole, the choice of a language,

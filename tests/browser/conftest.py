@@ -30,9 +30,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-# What a critic finds, without what he finds in order.
-FAULTS = """(asked) => axe.run({resultTypes: ['violations'], ...asked})
-    .then(found => found.violations)"""
+# What a critic finds, without what he finds in order. A table's later rows are made as its first.
+FAULTS = """(asked) => axe.run(
+    {exclude: ['tbody > tr:nth-child(n+5)']}, {resultTypes: ['violations'], ...asked}
+).then(found => found.violations)"""
 IN_FULL: dict[str, object] = {}
 BUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
 # What hangs on the width of a page: how large and how near each other things to touch are, and what
