@@ -21,6 +21,7 @@ from config.backups import (
     last_proven,
     make_backup,
     making,
+    postgresql,
     restore_backup,
 )
 from config.backups.manifest import Table
@@ -265,6 +266,14 @@ def test_a_backup_that_does_not_fit_is_refused(backup, changes, reason):
 
     with pytest.raises(BackupRefused, match=reason):
         restore_backup(backup)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes its file")
+def test_a_database_that_is_not_there_is_asked_for(backup, monkeypatch):
+    monkeypatch.setattr(postgresql, "_database", lambda: "baraza_not_made_yet")
+
+    with pytest.raises(BackupRefused, match="CREATE DATABASE baraza_not_made_yet OWNER"):
+        restore_backup(backup, replace=True)
 
 
 def test_a_portal_with_people_is_not_replaced_unasked(backup):
