@@ -168,6 +168,13 @@ def test_damage_in_the_portal_is_named_and_no_older_backup_removed(backups, medi
 
 
 @pytest.mark.one_database
+def test_a_small_picture_that_is_gone_is_damage_too(backups, hello):
+    StoredFile.objects.update(small_sha256="0" * 64)
+
+    assert make_backup(backups, at=AT).faults == ["missing: hello-small.jpg"]
+
+
+@pytest.mark.one_database
 def test_the_newest_backups_are_kept_and_the_others_removed(backups):
     for day in (1, 2, 3):
         (backups / f"baraza-202611{day:02d}T020000Z").mkdir(parents=True)
