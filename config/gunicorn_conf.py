@@ -15,6 +15,10 @@ from django.conf import settings
 
 from config.garbage import search_seldom
 
+# First of all: by this the settings are read, and what `.env` says is in the environment below.
+loglevel = settings.LOG_LEVEL
+logconfig_dict = settings.LOGGING
+
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
@@ -35,8 +39,6 @@ control_socket_disable = True
 
 # The portal writes one line a request itself, without the secrets that addresses carry.
 accesslog: str | None = None
-loglevel = settings.LOG_LEVEL
-logconfig_dict = settings.LOGGING
 
 
 def on_starting(server: Any) -> None:

@@ -284,9 +284,10 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Private: no address leads here. Views check rights, then hand the file out.
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(DATA_DIR / "media")))
-# Where the proxy offers MEDIA_ROOT as an internal location, it sends the bytes (X-Accel-Redirect).
-MEDIA_ACCEL_PREFIX = env("MEDIA_ACCEL_PREFIX", default="")
 MEDIA_S3_BUCKET = env("MEDIA_S3_BUCKET", default="")
+# Where the proxy offers MEDIA_ROOT as an internal location, it sends the bytes (X-Accel-Redirect).
+# What lies in a bucket it cannot send, whatever docker-compose.yml says.
+MEDIA_ACCEL_PREFIX = "" if MEDIA_S3_BUCKET else env("MEDIA_ACCEL_PREFIX", default="")
 
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -21,6 +21,7 @@ from config.backups import (
     last_proven,
     make_backup,
     making,
+    postgresql,
     restore_backup,
 )
 from config.backups.manifest import Table
@@ -167,6 +168,13 @@ def test_damage_in_the_portal_is_named_and_no_older_backup_removed(backups, medi
 
 
 @pytest.mark.one_database
+def test_a_small_picture_that_is_gone_is_damage_too(backups, hello):
+    StoredFile.objects.update(small_sha256="0" * 64)
+
+    assert make_backup(backups, at=AT).faults == ["missing: hello-small.jpg"]
+
+
+@pytest.mark.one_database
 def test_the_newest_backups_are_kept_and_the_others_removed(backups):
     for day in (1, 2, 3):
         (backups / f"baraza-202611{day:02d}T020000Z").mkdir(parents=True)
@@ -265,6 +273,14 @@ def test_a_backup_that_does_not_fit_is_refused(backup, changes, reason):
 
     with pytest.raises(BackupRefused, match=reason):
         restore_backup(backup)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes its file")
+def test_a_database_that_is_not_there_is_asked_for(backup, monkeypatch):
+    monkeypatch.setattr(postgresql, "_database", lambda: "baraza_not_made_yet")
+
+    with pytest.raises(BackupRefused, match="CREATE DATABASE baraza_not_made_yet OWNER"):
+        restore_backup(backup, replace=True)
 
 
 def test_a_portal_with_people_is_not_replaced_unasked(backup):

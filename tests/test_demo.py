@@ -23,6 +23,7 @@ from django.test import Client, override_settings
 from committees.models import Alert, Body, Escalation, Meeting
 from config.demo.accounts import ACCOUNTS, describe_accounts
 from config.demo.sources import DATA, read
+from config.verification import file_findings
 from coordination.models import Mail, Mechanism, Membership, Origin, Period, Place, Role, User
 from reporting.models import Edition, Report, ReviewPack
 from reporting.services.completeness import completeness_of
@@ -235,6 +236,10 @@ def test_origins_are_kept():
     assert Mechanism.objects.exclude(origin=Origin.DOCUMENT).count() == 0
     drafted_for_samburu = Activity.objects.filter(plan__mechanism__slug="preg")
     assert set(drafted_for_samburu.values_list("origin", flat=True)) == {Origin.ILLUSTRATIVE}
+
+
+def test_every_file_is_what_its_row_says():
+    assert list(file_findings()) == []
 
 
 # --- SEK's quarters ---

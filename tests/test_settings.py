@@ -135,6 +135,34 @@ def test_only_where_people_wait_are_statements_cut_short(tmp_path):
     assert "statement_timeout=0" in worker["DATABASES"]["default"]["OPTIONS"]["options"]
 
 
+def test_what_lies_in_a_bucket_is_not_asked_of_the_proxy(tmp_path):
+    said = {"MEDIA_ACCEL_PREFIX": "/-/media/"}
+
+    assert settings_with(tmp_path, **said)["MEDIA_ACCEL_PREFIX"] == "/-/media/"
+    assert settings_with(tmp_path, **said, MEDIA_S3_BUCKET="b")["MEDIA_ACCEL_PREFIX"] == ""
+
+
+def test_the_web_server_hears_what_the_file_says(tmp_path):
+    """`.env` comes into the environment with the settings, so those are read first."""
+    told = {"HOST": "127.0.0.9", "PORT": "8123", "WEB_CONCURRENCY": "3", "WEB_THREADS": "5"}
+    script = f"""
+import environ, os
+environ.Env.read_env = lambda path: os.environ.update({told})
+from config import gunicorn_conf as web
+print(web.bind, web.workers, web.threads)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout == "127.0.0.9:8123 3 5\n"
+
+
 # --- Refusals -------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from config.verification import models_of_files
+from coordination.models import StoredFile
+from coordination.services.files import small_path
 
 from .engines import Copy, engine
 from .manifest import (
@@ -140,6 +142,8 @@ def _faults(copy: Copy, media: dict[str, str]) -> list[str]:
         for model in models_of_files()
         for pair in copy.pairs(model._meta.db_table, "path", "sha256")
     }
+    pictures = copy.pairs(StoredFile._meta.db_table, "path", "small_sha256")
+    named |= {(small_path(path), sha256) for path, sha256 in pictures if sha256}
     return [
         f"{'changed' if path in media else 'missing'}: {path}"
         for path, sha256 in sorted(named)

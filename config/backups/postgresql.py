@@ -123,12 +123,16 @@ def _connect_as_owner() -> Any:
 
 def _create_like(server: Any, model: str, name: str) -> None:
     """Make an empty database that sorts and encodes as the model does."""
-    [(encoding, collate, ctype)] = _rows(
+    found = _rows(
         server,
         "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database"
         " WHERE datname = %s",
         model,
     )
+    if not found:
+        user = connection.settings_dict["USER"]
+        raise BackupRefused(f"Make the database first: CREATE DATABASE {model} OWNER {user};")
+    [(encoding, collate, ctype)] = found
     with server.cursor() as cursor:
         cursor.execute(
             sql.SQL(

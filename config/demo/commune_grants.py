@@ -6,6 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from committees.models import Access, Body, Decision, Meeting, Minutes
 from committees.services.attendance import Noted, lines_of
 from committees.services.criteria import Scale, criteria_on, set_criteria
@@ -15,7 +17,7 @@ from committees.services.past_records import PaperItem, confirm_as_signed, type_
 from committees.services.performance import record_review
 from coordination.models import Place, PlaceLevel, User
 from coordination.models.money import MINOR_DIGITS
-from coordination.services.files import VettedFile
+from coordination.services.files import vet_upload
 
 from .people import who
 from .sources import PICTURES, moment, place, read
@@ -96,7 +98,7 @@ class Committee:
         }
         items = [PaperItem(**item) for item in row["items"]]
         paper = (PICTURES / "signature_page.jpg").read_bytes()
-        file = VettedFile(f"minutes-{row['held_on']}.jpg", "image/jpeg", paper)
+        file = vet_upload(ContentFile(paper, name=f"minutes-{row['held_on']}.jpg"))
         minutes = type_in_record(
             meeting, by=self.secretary, notes=notes, items=items, file=file, at=self.at
         )

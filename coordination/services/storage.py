@@ -83,9 +83,8 @@ def write_once(path: str, content: bytes) -> None:
     """Write ``content`` to ``path``, whose name derives from it, unless it lies there already."""
     try:
         target = Path(default_storage.path(path))
-    except NotImplementedError:  # not a file system: such a storage shows an object whole or not
-        if not default_storage.exists(path):
-            default_storage.save(path, ContentFile(content))
+    except NotImplementedError:
+        _write_object(path, content)
         return
     if target.exists() and target.stat().st_size == len(content):
         return
@@ -93,6 +92,16 @@ def write_once(path: str, content: bytes) -> None:
         parents=True, exist_ok=True, mode=settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
     )
     _replace(target, content)
+
+
+def _write_object(path: str, content: bytes) -> None:
+    """Store it where no file system is: such a storage shows an object whole or not at all."""
+    try:
+        if not default_storage.exists(path):
+            default_storage.save(path, ContentFile(content))
+    except Exception as error:
+        # Each such storage has failures of its own; to whoever waits it is a disk that fails.
+        raise OSError(str(error)) from error
 
 
 def stored_paths(folder: str = "") -> Iterator[str]:

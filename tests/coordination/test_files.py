@@ -8,7 +8,7 @@ import zipfile
 import pytest
 import xlsxwriter
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
@@ -440,3 +440,20 @@ def test_a_file_that_the_disk_has_lost_is_not_found(client, readers, minutes):
     default_storage.delete(minutes.path)
 
     assert client.get(f"/files/{minutes.pk}/").status_code == 404
+
+
+class AwayBucket(Storage):
+    """A storage that is no file system, and whose client raises what is no OSError."""
+
+    def exists(self, name):
+        raise LookupError(name)
+
+
+def test_a_bucket_that_does_not_answer_is_told_as_a_disk_that_fails(db, monkeypatch):
+    monkeypatch.setattr(storage, "default_storage", AwayBucket())
+    file = vet_upload(uploaded("minutes.pdf", PDF))
+
+    with pytest.raises(FileRefused, match="could not be stored"):
+        store_file(file, by=UserFactory())
+    with pytest.raises(storage.StorageFailed):
+        storage.keep_made(b"made", folder="reports", suffix="pdf")
