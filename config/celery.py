@@ -5,10 +5,11 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 from django.conf import settings
 
 from config import transport
+from config.checks import refuse_what_is_unsafe
 from config.garbage import search_seldom
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -27,6 +28,11 @@ app.autodiscover_tasks()
 def use_portal_logging(**kwargs: Any) -> None:
     """Log as the web process does; Celery would otherwise set up a format of its own."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def begin_with_safe_settings(**kwargs: Any) -> None:
+    refuse_what_is_unsafe()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery has no types

@@ -96,11 +96,29 @@ def check_demo(**kwargs: Any) -> list[CheckMessage]:
     return [checks.Warning("DEMO is on: its accounts have known passwords.", id="portal.W001")]
 
 
+AT_EVERY_START = {
+    check_time_limits: Tags.compatibility,
+    check_weasyprint: Tags.compatibility,
+    check_cache: Tags.compatibility,
+    check_sqlite: Tags.compatibility,
+    check_private_files: Tags.security,
+    check_data_apart: Tags.security,
+}
+
+
 def register_all() -> None:
     """Register the checks; those of a deployment run with `check --deploy` only."""
-    for check in (check_time_limits, check_weasyprint, check_cache, check_sqlite):
-        register(check, Tags.compatibility)
-    register(check_private_files, Tags.security)
-    register(check_data_apart, Tags.security)
+    for check, tag in AT_EVERY_START.items():
+        register(check, tag)
     register(check_proxy, Tags.security, deploy=True)
     register(check_demo, Tags.security, deploy=True)
+
+
+def refuse_what_is_unsafe() -> None:
+    """End what starts without Django's own commands, and so without their checks.
+
+    Raises SystemExit, which says what is wrong.
+    """
+    found = [each for check in AT_EVERY_START for each in check() if not each.is_silenced()]
+    if found:
+        raise SystemExit("\n".join(map(str, found)))

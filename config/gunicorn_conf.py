@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from config.checks import refuse_what_is_unsafe
 from config.garbage import search_seldom
 
 # First of all: by this the settings are read, and what `.env` says is in the environment below.
@@ -43,6 +44,7 @@ accesslog: str | None = None
 
 def on_starting(server: Any) -> None:
     """Give all processes one directory to count requests in (config.metrics), empty at first."""
+    refuse_what_is_unsafe()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
         prefix="baraza-metrics-", dir=worker_tmp_dir
     )

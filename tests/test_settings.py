@@ -24,6 +24,7 @@ from config.hashers import OneAtATimeArgon2Hasher
 from config.logs import JsonFormatter, RequestFilter
 from config.middleware import BusyDatabaseMiddleware
 from config.secret_key import read_or_make_key
+from tests.test_processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -225,6 +226,30 @@ def test_what_is_the_portals_own_is_refused_among_private_files(settings, tmp_pa
     for place in (tmp_path, tmp_path / "below"):
         setattr(settings, name, place)
         assert ids(checks.check_data_apart()) == ["portal.E007"]
+
+
+WEB = ("gunicorn", "-c", "python:config.gunicorn_conf", "config.wsgi")
+WORKER = ("celery", "--quiet", "-A", "config", "worker")
+
+
+@pytest.mark.parametrize("command", [WEB, WORKER], ids=["web", "worker"])
+def test_what_starts_without_a_command_of_django_is_refused_too(tmp_path, command):
+    said = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "PORT": str(free_port()),
+            "DATA_DIR": str(tmp_path / "data"),
+            "MEDIA_ROOT": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (said.returncode, "portal.E007" in said.stderr) == (1, True)
 
 
 def test_tls_without_a_known_proxy_is_refused(settings):
