@@ -121,7 +121,7 @@ def test_a_poison_report_ends_and_those_behind_it_are_made(portal, secretary, fi
         "29 poison report", f"{attempts} attempts, then a reason; the next one took {took:.0f} s"
     )
     assert attempts == Edition.MAX_ATTEMPTS
-    assert "The renderer stopped unexpectedly." in page
+    assert str(Edition.Failure.RENDERER.label) in page
     assert "failed: renderer" in portal.logs()
     assert_made_once(good)
     assert_made_once(poison)
