@@ -146,9 +146,13 @@ class Portal:
 
     def memory(self, name: str) -> int:
         """The kilobytes that the processes of this name hold."""
-        roots = [each.running.pid for each in self.processes if each.name == name]
-        statuses = [Path(f"/proc/{pid}/status") for root in roots for pid in descendants(root)]
-        return sum(int(re.findall(r"VmRSS:\s+(\d+)", each.read_text())[0]) for each in statuses)
+        held = 0
+        for root in (each.running.pid for each in self.processes if each.name == name):
+            for pid in descendants(root):
+                with contextlib.suppress(OSError):  # it has just been replaced
+                    status = Path(f"/proc/{pid}/status").read_text()
+                    held += sum(map(int, re.findall(r"VmRSS:\s+(\d+)", status)))
+        return held
 
     def is_live(self) -> bool:
         with contextlib.suppress(OSError):
