@@ -180,7 +180,10 @@ def look() -> Callable[..., None]:
     axe = Axe()
 
     def at_both_widths(page: Page, *, as_phone: bool = False, is_alike: bool = False) -> None:
-        """A phone in full where asked; of a page made of what others are made of, no colours."""
+        """A phone in full where asked.
+
+        Of a page made of what others are made of, neither colours nor paper.
+        """
         before = page.viewport_size
         page.evaluate(axe.axe_script)
         for viewport in (PHONE, TABLET, DESK):
@@ -191,7 +194,7 @@ def look() -> Callable[..., None]:
                 is_in_order(page, IN_FULL if as_phone else BY_WIDTH)
         is_in_order(page, BUT_COLOURS if is_alike else IN_FULL)
         # A sheet for the wall sets its own paper, larger than A4 upright.
-        if not page.locator(".wall").count():
+        if not is_alike and not page.locator(".wall").count():
             fits_on_paper(page)
         page.set_viewport_size(before)
 

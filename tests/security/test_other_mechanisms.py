@@ -97,7 +97,13 @@ def alike(offered: list[str], values: set[str]) -> set[str]:
     return {value for value in values if value.isdigit() in kinds}
 
 
-def test_no_form_is_sent_by_who_was_not_shown_it(own_forms, as_, figure):
+def test_no_form_crosses_from_one_mechanism_into_another(own_forms, other, as_, cast, figure):
+    is_sent_by_no_stranger(own_forms, as_, figure)
+    takes_no_thing_of_another(own_forms, other, as_, figure)
+
+
+def is_sent_by_no_stranger(own_forms, as_, figure):
+    """No form is sent by who was not shown it."""
     clients = {role: as_(role) for role in STRANGERS}
     before, sent, let_through = checksums(), 0, []
     for _role, form in own_forms:
@@ -118,7 +124,8 @@ def test_no_form_is_sent_by_who_was_not_shown_it(own_forms, as_, figure):
     assert (let_through, changed, sent > 100) == ([], [], True)
 
 
-def test_no_form_takes_a_thing_of_another_mechanism(own_forms, other, as_, cast, figure):
+def takes_no_thing_of_another(own_forms, other, as_, figure):
+    """No form takes a thing of another mechanism where a choice is its own."""
     things = vars(other).values()
     values = {str(getattr(thing, name, "")) for thing in things for name in ("pk", "slug", "code")}
     values = (values | {other.place.path, other.secretary.email}) - {""}

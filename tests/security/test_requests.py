@@ -37,7 +37,7 @@ HOSTILE = {
     "empty": "",
 }
 # Of a filter: so many of its choices, and what is none.
-A_FEW = 3
+A_FEW = 2
 UNKNOWN = ("NUL", "2^63", "no day", "invalid UTF-8")
 PLAIN = "application/x-www-form-urlencoded"
 
