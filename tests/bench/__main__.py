@@ -32,18 +32,17 @@ def main(asked: list[str]) -> int:
             print(in_words(line), flush=True)
             lines.append(line)
     missed = [line for line in lines if not line.is_met]
-    limits = sum(line.limit is not None for line in lines)
-    print(f"\n{limits - len(missed)} of {limits} limits are kept.")
+    print(f"\n{len(lines) - len(missed)} of {len(lines)} limits are kept.")
     return 1 if missed else 0
 
 
 def in_words(line: Line) -> str:
     number = f"{line.number:.3g}{line.unit}"
-    table = f"{line.what:66} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12}"
-    if line.limit is None:
-        return table
     limit = f"{'≥' if line.at_least else '≤'} {line.limit:g}{line.unit}"
-    return f"{table} {limit:>9} {'ok' if line.is_met else 'SHORT'}"
+    return (
+        f"{line.what:66} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12} {limit:>9}"
+        f" {'ok' if line.is_met else 'SHORT'}"
+    )
 
 
 sys.exit(main(sys.argv[1:]))

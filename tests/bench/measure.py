@@ -19,14 +19,11 @@ Deed = Callable[[], object]
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: a number against its limit, if it has one.
-
-    ``at_least`` turns the limit round.
-    """
+    """One line of the table: a number against its limit; ``at_least`` turns the limit round."""
 
     what: str
     number: float
-    limit: float | None
+    limit: float
     ours: str
     floor: str = ""
     unit: str = ""
@@ -35,8 +32,6 @@ class Line:
 
     @property
     def is_met(self) -> bool:
-        if self.limit is None:
-            return True
         return self.number >= self.limit if self.at_least else self.number <= self.limit
 
 
@@ -90,7 +85,7 @@ def database_seconds(deed: Deed) -> float:
 
 
 def compared(
-    what: str, ours: Deed, floor: Deed, *, limit: float | None, rounds: int,
+    what: str, ours: Deed, floor: Deed, *, limit: float, rounds: int,
     clock: Callable[[Deed], float] = wall_seconds,
 ) -> Line:  # fmt: skip
     """Ours ÷ floor, the median of the rounds, with the quartiles as the spread."""

@@ -81,18 +81,18 @@ def pages() -> list[Page]:
 def page_lines() -> Iterator[Line]:
     """Each page against its bare page, and its queries with few rows and with many.
 
-    The limit is that of the usual visit, which finds a page that is kept (decision 40). What the
-    first reader after a change waits for stands before it.
+    Once for the first reader after a change, for whom the page is composed, and once for the usual
+    visit, which finds a page that is kept (decision 40).
     """
     for page in pages():
         client = page.client()
         rows = max(FEWEST_ROWS, fetch(client, page.address).count(b"<tr"))
-        for who, ours, limit in (("first after a change", composed, None), ("kept", fetch, 3)):
+        for who, ours in (("first after a change", composed), ("kept", fetch)):
             yield compared(
                 f"{page.what}, {rows} rows, {who}: page ÷ bare",
                 partial(ours, client, page.address),
                 partial(fetch, client, f"/bare/{rows}/"),
-                limit=limit,
+                limit=3,
                 rounds=ROUNDS,
             )
         many, few = queries(client, page.address), queries(page.client(small=True), page.small)
