@@ -43,7 +43,10 @@ accesslog: str | None = None
 
 
 def on_starting(server: Any) -> None:
-    """Give all processes one directory to count requests in (config.metrics), empty at first."""
+    """Refuse unsafe settings; give all processes one directory to count requests in.
+
+    It is empty at first (config.metrics).
+    """
     refuse_what_is_unsafe()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
         prefix="baraza-metrics-", dir=worker_tmp_dir

@@ -216,11 +216,9 @@ class Work:
                 "level": place.level.name,
                 "code": place.code,
                 "activities": sum(
-                    any(_is_within(path, place) for path in paths) for paths in self.paths.values()
+                    any(place.has_at(path) for path in paths) for paths in self.paths.values()
                 ),
-                "organisations": sorted(
-                    {name for path, name in reporting if _is_within(path, place)}
-                ),
+                "organisations": sorted({name for path, name in reporting if place.has_at(path)}),
             }
             for place in self.places({path for path, _name in reporting})
         ]
@@ -349,7 +347,3 @@ def _total_of(award: Award) -> str:
     if award.total_minor is None:
         return ""
     return display_money(Money(award.total_minor, award.currency))
-
-
-def _is_within(path: str, place: Place) -> bool:
-    return path == place.path or path.startswith(f"{place.path}/")

@@ -34,7 +34,7 @@ def organisations_paying(
     place = activity.plan.place
     for office in standing.focal_point_offices:
         path = office.place_path or ""
-        is_near = path in place.path_and_above or path.startswith(f"{place.path}/")
+        is_near = path in place.path_and_above or place.has_at(path)
         if is_near and office.mechanism in {None, activity.plan.mechanism_id}:
             own |= Q(place__path=path, type__in=COUNTY_TYPES)
     return Organisation.objects.filter(own)

@@ -174,7 +174,7 @@ def _is_in(line: Line, column: Place, whole: Place) -> bool:
     """In a part or below it; the first column is for those that name the whole, or more."""
     if column == whole:
         return any(path in whole.path_and_above for path in line.paths)
-    return any(path == column.path or path.startswith(f"{column.path}/") for path in line.paths)
+    return any(column.has_at(path) for path in line.paths)
 
 
 def in_sector_order(

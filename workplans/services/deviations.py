@@ -190,9 +190,10 @@ def _alone(streams: Collection[Stream], period: Period, calendar: FiscalCalendar
         others[version].append((key, path))
     return {
         stream.pk
-        for stream, place in ((stream, stream.place) for stream in streams)
+        for stream in streams
         if not any(
-            key != stream.pk and place.has_at(path) for key, path in others[stream.version_id]
+            key != stream.pk and stream.place.has_at(path)
+            for key, path in others[stream.version_id]
         )
     }
 
