@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from committees.models import (
     Meeting,
     PerformanceReview,
 )
-from coordination.models import Place, User, within_path, written
+from coordination.models import Place, User, within_any, written
 from coordination.models.place import PlaceQuerySet
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
@@ -194,9 +193,7 @@ def correct_review(
 def places_reviewed(body: Body) -> PlaceQuerySet:
     """The places whose performance it reviews: of its level, in its place or its mechanism's."""
     roots = [body.place] if body.place else list(body.mechanism.places.all())
-    within = Q(pk__in=[])
-    for root in roots or [body.mechanism.country]:
-        within |= within_path(root.path)
+    within = within_any(root.path for root in roots or [body.mechanism.country])
     return Place.objects.filter(within, level=body.reviews_level).order_by("path")
 
 

@@ -31,7 +31,7 @@ from .office import (
 from .organisation import Award, Organisation, Side
 from .origin import Origin, Originated
 from .period import FiscalCalendar, Period, add_months, every_period
-from .place import Place, PlaceLevel, path_and_above, within_path
+from .place import Place, PlaceLevel, path_and_above, within_any, within_path
 from .precision import Precision, written_day
 from .pulse import Pulse
 from .quantity import QuantityField, parse_quantity, written
@@ -100,6 +100,7 @@ __all__ = [
     "serves_in",
     "standing_asked_once",
     "takes_part_in",
+    "within_any",
     "within_offices",
     "within_path",
     "written",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.db import models
@@ -96,3 +97,16 @@ def within_path(path: str, field: str = "") -> models.Q:
     return models.Q(**{f"{prefix}path": path}) | models.Q(
         **{f"{prefix}path__startswith": f"{path}/"}
     )
+
+
+def within_any(paths: Iterable[str], field: str = "") -> models.Q:
+    """The condition that a place, reached over ``field``, lies at or below one of the paths.
+
+    What lies below another of them is not said again: a country and its counties are the country.
+    """
+    distinct = dict.fromkeys(paths)
+    condition = models.Q(pk__in=[])
+    for path in distinct:
+        if distinct.keys().isdisjoint(path_and_above(path)[:-1]):
+            condition |= within_path(path, field)
+    return condition

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from coordination.models import Period
+from coordination.models import Period, within_any
 from reporting.models import Basis, Total
 from workplans.models import IndicatorVersion, Result
 
 from .folding import NotAggregable, Reported, fold
-from .scopes import Scope, within_any
+from .scopes import Scope
 from .totals import ALL, NOTHING, Sums
 
 Versions = Collection[IndicatorVersion]
@@ -252,7 +252,7 @@ class RawValues:
         if not versions:
             return raw
         rows = Result.objects.filter(
-            within_any((scope.place for scope in scopes), "stream__place"),
+            within_any((scope.place.path for scope in scopes), "stream__place"),
             stream__version__in=versions,
             state__in=Result.COUNTED_STATES,
             period__ends_before__lte=max(scope.ends_before for scope in scopes),

@@ -19,6 +19,7 @@ from coordination.models import (
     Place,
     add_months,
     path_and_above,
+    within_any,
     within_path,
 )
 from workplans.models import Baseline, IndicatorVersion, Stream, Target, quotient
@@ -26,7 +27,7 @@ from workplans.models.stream import frequencies_due_in
 from workplans.services.deviations import QUARTER, YEAR, due_by_now
 
 from .expectations import Expectations
-from .scopes import Scope, within_any
+from .scopes import Scope
 
 Span = tuple[dt.date, dt.date]
 
@@ -87,7 +88,7 @@ class Plan:
         Of the ``places`` and what lies below them: no scope elsewhere may be asked for.
         """
         first, end = calendar.year_start(period.starts_on), calendar.year_end(period.starts_on)
-        there = within_any(places, "place")
+        there = within_any((each.path for each in places), "place")
         targets = Target.objects.filter(
             there, version__in=versions, starts_on__gte=first, ends_before__lte=end
         )
@@ -302,7 +303,8 @@ def streams_of(
     versions: Collection[IndicatorVersion], places: Collection[Place], period: Period
 ) -> dict[int, list[Reporting]]:
     """By version, who reports in the places, as far as the period expects something of them."""
-    streams = Stream.objects.filter(within_any(places, "place"), version__in=versions)
+    inside = within_any((each.path for each in places), "place")
+    streams = Stream.objects.filter(inside, version__in=versions)
     found: dict[int, list[Reporting]] = defaultdict(list)
     rows = streams.running_for(period).values_list("version", "place__path", "organisation")
     for version, path, organisation in rows:

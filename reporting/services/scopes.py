@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-
-from django.db.models import Q
 
 from coordination.models import (
     FiscalCalendar,
@@ -15,7 +12,6 @@ from coordination.models import (
     Period,
     Place,
     add_months,
-    within_path,
 )
 from reporting.models import Basis
 
@@ -89,16 +85,3 @@ class Scope:
         return starts_on < self.ends_before and (
             self.starts_on is None or self.starts_on <= starts_on
         )
-
-
-def within_any(places: Iterable[Place], field: str) -> Q:
-    """The condition that a place, reached over ``field``, lies at or below one of the places.
-
-    What lies in another of them is not said again: a country and its counties are the country.
-    """
-    by_path = {place.path: place for place in places}
-    condition = Q(pk__in=[])
-    for path, place in by_path.items():
-        if by_path.keys().isdisjoint(place.path_and_above[:-1]):
-            condition |= within_path(path, field)
-    return condition

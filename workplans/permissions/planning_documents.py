@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
 
-from coordination.models import Mechanism, Place, Standing, StoredFile, User, within_path
+from coordination.models import Mechanism, Place, Standing, StoredFile, User, within_any
 from coordination.permissions import register_reader
 from workplans.models import PlanningDocument
 
@@ -29,10 +28,7 @@ def places_planned_by(user: User | AnonymousUser, mechanism: Mechanism) -> model
         for office in Standing.of(user).focal_point_offices
         if office.mechanism in {None, mechanism.pk} and office.place_path
     ]
-    condition = Q(pk__in=[])
-    for path in paths:
-        condition |= within_path(path)
-    return places.filter(condition).distinct()
+    return places.filter(within_any(paths)).distinct()
 
 
 def can_keep_planning_document(user: User | AnonymousUser, document: PlanningDocument) -> bool:

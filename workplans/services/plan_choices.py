@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from coordination.models import Organisation, Place, Sector, within_path
+from coordination.models import Organisation, Place, Sector, within_any
 from workplans.models import (
     IntendedResult,
     JointWorkPlan,
@@ -24,9 +24,8 @@ LINES = {"cidp_line": PlanningDocument.FRAMING, "adp_line": PlanningDocument.ANN
 
 def places_of(plan: JointWorkPlan) -> QuerySet[Place]:
     """The plan's place, and the places below it that the mechanism covers, down to the ward."""
-    covered = Q(pk=plan.place_id)
-    for place in plan.mechanism.places.all():
-        covered |= within_path(place.path)
+    paths = (place.path for place in plan.mechanism.places.all())
+    covered = Q(pk=plan.place_id) | within_any(paths)
     return Place.objects.within(plan.place).filter(covered).order_by("path")
 
 
