@@ -1242,6 +1242,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="%(class)ss",
                                 to="workplans.indicatorversion",
@@ -5072,6 +5073,7 @@ class Migration(migrations.Migration):
                         (
                             "stream",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="results",
                                 to="workplans.stream",
@@ -5254,6 +5256,7 @@ class Migration(migrations.Migration):
                         (
                             "result",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="cells",
                                 to="workplans.result",
@@ -6203,6 +6206,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="streams",
                                 to="workplans.indicatorversion",
@@ -6283,6 +6287,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="%(class)ss",
                                 to="workplans.indicatorversion",

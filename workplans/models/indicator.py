@@ -253,7 +253,10 @@ class IndicatorVersion(models.Model):
 class DatedQuantity(models.Model):
     """A number for one place and, where it is set so, one organisation; empty means all of them."""
 
-    version = models.ForeignKey(IndicatorVersion, models.PROTECT, related_name="%(class)ss")
+    # The indexes of their constraints begin with it.
+    version = models.ForeignKey(
+        IndicatorVersion, models.PROTECT, related_name="%(class)ss", db_index=False
+    )
     place = models.ForeignKey(Place, models.PROTECT, related_name="%(class)ss")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="%(class)ss", null=True, blank=True

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -61,12 +62,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
 
     def newest_before(self, period: Period) -> ResultQuerySet:
         """Of each stream the last counted value before the period, a pending correction first."""
-        earlier = (
-            Result.objects.counted()
-            .filter(stream=OuterRef("stream"), period__starts_on__lt=period.starts_on)
-            .order_by("-period__starts_on", "-revision")
-        )
-        return self.filter(pk=Subquery(earlier.values("pk")[:1]))
+        latest_first = [F("period__starts_on").desc(), F("revision").desc()]
+        rank = Window(RowNumber(), partition_by=F("stream"), order_by=latest_first)
+        earlier = self.counted().filter(period__starts_on__lt=period.starts_on)
+        return earlier.alias(rank=rank).filter(rank=1)
 
     def judged_by(self, user: Visitor) -> ResultQuerySet:
         """Those where the user verifies, of other organisations than his own."""
@@ -122,7 +121,8 @@ class Result(Originated):
         State.WITHDRAWN,
     )
 
-    stream = models.ForeignKey(Stream, models.PROTECT, related_name="results")
+    # The index of revisions begins with it, and answers for a period besides.
+    stream = models.ForeignKey(Stream, models.PROTECT, related_name="results", db_index=False)
     period = models.ForeignKey(Period, models.PROTECT, related_name="results")
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
@@ -195,7 +195,8 @@ class Result(Originated):
 class ResultCell(models.Model):
     """One part of a result: its value in one category of a disaggregation (R6)."""
 
-    result = models.ForeignKey(Result, models.CASCADE, related_name="cells")
+    # Its constraint's index begins with it.
+    result = models.ForeignKey(Result, models.CASCADE, related_name="cells", db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="cells")
     numerator = QuantityField(_("value or numerator"))
     denominator = QuantityField(_("denominator"), null=True, blank=True)

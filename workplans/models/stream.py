@@ -118,7 +118,10 @@ class Stream(models.Model):
     a stream are locked before its results change, so that totals change one deed at a time.
     """
 
-    version = models.ForeignKey(IndicatorVersion, models.PROTECT, related_name="streams")
+    # Its constraint's index begins with it.
+    version = models.ForeignKey(
+        IndicatorVersion, models.PROTECT, related_name="streams", db_index=False
+    )
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="streams")
     place = models.ForeignKey(Place, models.PROTECT, related_name="streams")
     starts_on = models.DateField(_("reports from"))
