@@ -10,8 +10,9 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from coordination.services import event_sentences, pulse  # noqa: PLC0415 - as said above
+        from coordination.services import event_sentences, pulse, visits  # noqa: PLC0415 - as said above
 
         event_sentences.register()
         connection_created.connect(pulse.watch)
-        request_started.connect(pulse.begin_visit)
+        connection_created.connect(visits.watch)
+        request_started.connect(visits.begin_visit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from coordination.models import Event, User
 from coordination.services.event_changes import changes_of
-from coordination.services.pulse import part_of
 from coordination.services.refusals import EditedMeanwhile
 
 _sentences: dict[str, Any] = {}
@@ -33,26 +31,19 @@ def record(
 
     ``changes`` maps a field to ``[from, to]``; ``by`` is None for what the portal does by itself.
     """
-    with events_of(subject):
-        return Event.objects.create(
-            at=at or timezone.now(),
-            by=by,
-            verb=verb,
-            subject=subject,
-            changes=dict(changes or {}),
-            note=note,
-        )
-
-
-def events_of(kind: models.Model | type[models.Model]) -> AbstractContextManager[None]:
-    """Within it only events about things of one kind are written or read (decision 40)."""
-    return part_of(Event._meta.db_table, ContentType.objects.get_for_model(kind).pk)
+    return Event.objects.create(
+        at=at or timezone.now(),
+        by=by,
+        verb=verb,
+        subject=subject,
+        changes=dict(changes or {}),
+        note=note,
+    )
 
 
 def newest_about(thing: models.Model, most: int) -> list[Event]:
     """The newest deeds on the thing, with who did them."""
-    with events_of(thing):
-        return list(Event.objects.about(thing).select_related("by")[:most])
+    return list(Event.objects.about(thing).select_related("by")[:most])
 
 
 class DoneMeanwhile(EditedMeanwhile):
@@ -70,10 +61,9 @@ def newest_event(kind: type[models.Model] | None = None) -> int:
     have something done to them.
     """
     keys = Event.objects.order_by("-pk").values_list("pk", flat=True)
-    if kind is None:
-        return keys.first() or 0
-    with events_of(kind):
-        return keys.filter(subject_type=ContentType.objects.get_for_model(kind)).first() or 0
+    if kind is not None:
+        keys = keys.filter(subject_type=ContentType.objects.get_for_model(kind))
+    return keys.first() or 0
 
 
 def guard_seen(*things: models.Model, seen: int | None) -> None:

@@ -14,16 +14,44 @@ from typing import NamedTuple
 
 from coordination.models.pulse import Beat, Beats
 
+from .visits import unheeded, unpacked
+
 MEGABYTE = 1024 * 1024
 QUICKLY = 1
 
 
 class KeptPage(NamedTuple):
-    """A page as it was composed, and the beat that each table had which it tells of, before."""
+    """A page as it was composed, and what it hangs on.
+
+    The names are those of tables, or of their parts, each with the beat that it had before.
+    """
 
     beats: dict[str, Beat | None]
+    unheard: frozenset[str]  # names in questions that cannot be asked again
+    questions: bytes  # packed
     body: bytes  # compressed
     headers: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + len(self.questions)
+
+    def confirmed(self, now: Beats) -> KeptPage | None:
+        """The page as of ``now``, if it would be composed alike; else None.
+
+        It would, where nothing that it hangs on has changed, or else where all questions about
+        that are answered as they were.
+        """
+        moved = {name for name, beat in self.beats.items() if now.get(name) != beat}
+        if not moved:
+            return self
+        if not moved.isdisjoint(self.unheard):
+            return None
+        questions = (each for each in unpacked(self.questions) if not moved.isdisjoint(each.names))
+        with unheeded():
+            if not all(question.is_answered_alike() for question in questions):
+                return None
+        return self._replace(beats={name: now.get(name) for name in self.beats})
 
 
 class Shelf:
@@ -34,13 +62,12 @@ class Shelf:
         self.pages: OrderedDict[Hashable, KeptPage] = OrderedDict()
         self.lock = threading.Lock()
 
-    def find(self, key: Hashable, *, now: Beats) -> KeptPage | None:
-        """The page, if nothing that it tells of has changed since."""
+    def find(self, key: Hashable) -> KeptPage | None:
+        """The page that was kept last, whether it still holds or not."""
         with self.lock:
             page = self.pages.get(key)
-            if page is None or any(now.get(table) != beat for table, beat in page.beats.items()):
-                return None
-            self.pages.move_to_end(key)
+            if page is not None:
+                self.pages.move_to_end(key)
             return page
 
     def keep(self, key: Hashable, page: KeptPage) -> None:
@@ -48,7 +75,7 @@ class Shelf:
         with self.lock:
             self._take(key)
             self.pages[key] = page
-            self.bytes += len(page.body)
+            self.bytes += page.size
             while self.bytes > self.most_bytes:
                 self._take(next(iter(self.pages)))
 
@@ -59,7 +86,7 @@ class Shelf:
 
     def _take(self, key: Hashable) -> None:
         page = self.pages.pop(key, None)
-        self.bytes -= len(page.body) if page else 0
+        self.bytes -= page.size if page else 0
 
 
 shelf = Shelf(most_bytes=12 * MEGABYTE)

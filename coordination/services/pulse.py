@@ -1,14 +1,13 @@
 """Keeping the pulse: whatever changes something that a page may show leaves a row of it.
 
 Every statement that Django sends is looked at, whether a service, the administration, an import or
-a command sends it. (Who writes with other programs ends the web processes first.) What a visit
-reads is noted the same way, so that a page is known by the tables that it tells of.
+a command sends it. (Who writes with other programs ends the web processes first.)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,18 +34,16 @@ WRITING = re.compile(
 )
 # A name of ours that is no table's never has a beat.
 NAMED = re.compile(rf"\b{OURS}", re.IGNORECASE)
-# What is parted, so that who tells of one part need not hang on the others: what was done, by kinds
-# of things; what stands behind values, by whether they wait for a verdict.
-PARTED = {"coordination_event", "workplans_resultevidence"}
+# What is parted, so that who tells of one part need not ask again when others change: a page of
+# figures reads thousands of totals, and each verified value of any mechanism changes some.
+PARTED = {"reporting_total"}
 # The rows that stay when the oldest are swept away, and how many may gather above them.
 KEPT, GATHERED = 200, 2000
 
 # The databases that are known to have the table.
 _known: set[str] = set()
-# What was asked of the databases since the visit began; None outside of one.
-_asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
-# The table, and the part of it, that is written or read just now; None where nobody says.
-_part: ContextVar[tuple[str, str] | None] = ContextVar("part", default=None)
+# The table, and the parts of it, that are written or read just now; None where nobody says.
+_parts: ContextVar[tuple[str, frozenset[str]] | None] = ContextVar("parts", default=None)
 
 
 def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
@@ -55,37 +52,27 @@ def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
         connection.execute_wrappers.append(_note)
 
 
-def begin_visit(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> None:
-    """Remember what is asked from now on, if it may be for a page; receives ``request_started``."""
-    _asked.set([] if environ and environ["REQUEST_METHOD"] == "GET" else None)
-
-
 @contextmanager
-def part_of(table: str, part: object) -> Iterator[None]:
-    """Within it only this part of a parted table is written, or read.
+def parts_of(table: str, parts: Iterable[object]) -> Iterator[None]:
+    """Within it only these parts of a parted table are written, or read.
 
     Who reads a part hangs on it, and on what was written without saying of which part it is.
     """
-    token = _part.set((table, f"{table}_of_{part}"))
+    token = _parts.set((table, frozenset(f"{table}_of_{part}" for part in parts)))
     try:
         yield
     finally:
-        _part.reset(token)
+        _parts.reset(token)
 
 
-@contextmanager
-def unheeded() -> Iterator[None]:
-    """What is read within it, the page does not hang on: whoever asks can do with what was true."""
-    token = _asked.set(None)
-    try:
-        yield
-    finally:
-        _asked.reset(token)
-
-
-def tables_read() -> set[str]:
-    """The tables of ours that this visit has read, or has named in a question."""
-    return set(NAMED.findall("\n".join(_asked.get() or ())))
+def names_in(sql: str) -> frozenset[str]:
+    """The tables of ours that the statement names; of a parted one, the parts that are read."""
+    names = frozenset(NAMED.findall(sql))
+    parted = _parts.get()
+    if parted is None or parted[0] not in names:
+        return names
+    table, parts = parted
+    return names - {table} | parts | {f"{table}_of_any"}
 
 
 def tables_written(sql: str) -> set[str]:
@@ -102,13 +89,11 @@ def _note(  # noqa: PLR0917 - as Django calls it
     many: bool,  # noqa: FBT001 - as Django calls it
     context: dict[str, Any],
 ) -> Any:
-    asked = _asked.get()
-    if asked is not None:
-        asked.append(_by_parts(sql))
     written = tables_written(sql)
     if not written:
         return execute(sql, params, many, context)
-    written |= {_part_written(table) for table in written & PARTED}
+    for table in written & PARTED:
+        written |= _parts_written(table)
     connection = context["connection"]
     if connection.in_atomic_block:
         _beat(connection, written)
@@ -123,17 +108,10 @@ def _note(  # noqa: PLR0917 - as Django calls it
         return execute(sql, params, many, context)
 
 
-def _by_parts(sql: str) -> str:
-    """The statement, which names the part of a table in the table's place."""
-    if (parted := _part.get()) is None:
-        return sql
-    table, part = parted
-    return re.sub(rf"\b{table}\b", f"{part} {table}_of_any", sql)
-
-
-def _part_written(table: str) -> str:
-    parted = _part.get()
-    return parted[1] if parted is not None and parted[0] == table else f"{table}_of_any"
+def _parts_written(table: str) -> frozenset[str]:
+    parted = _parts.get()
+    is_said = parted is not None and parted[0] == table
+    return parted[1] if parted and is_said else frozenset({f"{table}_of_any"})
 
 
 @dataclass(frozen=True)

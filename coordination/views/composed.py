@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from coordination.models import Mechanism, Pulse, Standing, Visitor, takes_part_in
 from coordination.models.pulse import Beat, Beats
 from coordination.services.kept_pages import KeptPage, compressed, expanded, shelf
-from coordination.services.pulse import tables_read
+from coordination.services.visits import Visit, packed, this_visit
 
 Arguments = ParamSpec("Arguments")
 Request = TypeVar("Request", bound=HttpRequest)  # of who is signed in, for some views
@@ -34,7 +34,7 @@ def composed_once(view: View[Request, Arguments]) -> View[Request, Arguments]:
     """Answer with the page that the view composed for the same question, while it holds.
 
     The question is the address, the person with the rights that he has now (R26), the language and
-    the day in every zone. It holds until anybody changes anything in a table that was read for it.
+    the day in every zone. It holds while what was asked for it is answered alike (decision 43).
     """
     return _composed(view, dates)
 
@@ -55,18 +55,32 @@ def _composed(
         if not now:
             return view(request, *args, **kwargs)
         question = (times(now), *question_of(request))
-        kept = shelf.find(question, now=now)
+        found = shelf.find(question)
+        kept = found and found.confirmed(now)
         if kept is not None:
+            shelf.keep(question, kept)
             return answer_with(kept, request)
+        visit = this_visit()
+        if visit is not None:
+            visit.lively = now.keys()
         response = view(request, *args, **kwargs)
         # Where nobody noted what was read, nobody would know when it changes.
-        if is_plain_page(request, response) and (tables := tables_read()):
-            body = compressed(TOKEN.sub(rb"\1", response.content))
-            beats = {table: now.get(table) for table in tables}
-            shelf.keep(question, KeptPage(beats, body, dict(response.items())))
+        if visit is not None and not visit.has_written and is_plain_page(request, response):
+            shelf.keep(question, page_of(visit, response, now))
         return response
 
     return cast("View[Request, Arguments]", answer)
+
+
+def page_of(visit: Visit, response: HttpResponse, now: Beats) -> KeptPage:
+    """What is kept of the answer, and of what was asked for it."""
+    return KeptPage(
+        {name: now.get(name) for name in visit.names},
+        frozenset(visit.unheard),
+        packed(visit.questions()),
+        compressed(TOKEN.sub(rb"\1", response.content)),
+        dict(response.items()),
+    )
 
 
 def may_be_kept(request: HttpRequest) -> bool:

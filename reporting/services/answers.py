@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Max, Q, QuerySet, Sum, Value
+from django.db.models import Aggregate, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from coordination.models import Period, within_any
@@ -21,7 +21,7 @@ from workplans.models import IndicatorVersion, Result
 
 from .folding import NotAggregable, Reported, fold
 from .scopes import Scope
-from .totals import ALL, NOTHING, Sums
+from .totals import ALL, NOTHING, Sums, totals_of
 
 Versions = Collection[IndicatorVersion]
 
@@ -37,6 +37,11 @@ class Answer(NamedTuple):
     is_aggregable: bool = True
 
 
+def mechanisms_of(versions: Versions) -> set[int]:
+    """The keys of the mechanisms whose indicators these are; they come with their indicators."""
+    return {version.indicator.mechanism_id for version in versions}
+
+
 def is_stock(version: IndicatorVersion) -> bool:
     """Whether its value is the latest one, as at the end of a period."""
     return version.over_periods == IndicatorVersion.OverPeriods.LATEST
@@ -46,6 +51,7 @@ def is_stock(version: IndicatorVersion) -> bool:
 
 
 WHOSE = Coalesce("organisation", Value(ALL))
+LAST_REPORTED = Max("period__starts_on", filter=Q(reported__gt=0))
 TotalKey = tuple[int, int, int, str]  # version, place, organisation or ALL, basis
 
 
@@ -53,7 +59,7 @@ class Whole(NamedTuple):
     """What comes together until the end of a scope, or before the quarters read one by one."""
 
     sums: Sums
-    last_reported: dt.date | None
+    last_reported: dt.date | None = None
     reported_now: int = 0  # in the last quarter of the scope
 
 
@@ -85,10 +91,11 @@ class KeptTotals:
         alike = asked_alike(scopes)
         kept.asked_once = {scope.place.pk for scope in alike}
         others = [scope for scope in scopes if scope.place.pk not in kept.asked_once]
-        if others:
-            kept.read_quarters(versions, others, periods)
-        if alike:
-            kept.read_wholes(versions, alike, periods)
+        with totals_of(mechanisms_of(versions)):
+            if others:
+                kept.read_quarters(versions, others, periods)
+            if alike:
+                kept.read_wholes(versions, alike, periods)
         return kept
 
     def read_quarters(
@@ -111,8 +118,8 @@ class KeptTotals:
             since_ever = versions if any(scope.starts_on is None for scope in some) else stocks
             if since_ever and earlier:
                 totals = undivided_totals(since_ever, some).filter(self.one_of(earlier))
-                for row in added_up(totals):
-                    self.before[row[:4]] = Whole(Sums(*row[4:8]), row[8])
+                for row in added_up(totals, last=LAST_REPORTED):
+                    self.before[row[:4]] = Whole(Sums(*row[4:7]), row[7])
 
     def read_each(self, totals: QuerySet[Total], starts: Mapping[int, dt.date]) -> None:
         """Keep the totals with the first days of their quarters."""
@@ -133,13 +140,14 @@ class KeptTotals:
         now = Sum("reported", filter=Q(period__starts_on=scope.last_quarter), default=0)
         stocks = [version for version in versions if is_stock(version)]
         flows = [version for version in versions if not is_stock(version)]
+        dated = {"last": LAST_REPORTED, "now": now}
         # One by one: the index answers a condition on periods, and none with an OR in it.
-        for some, periods_of in ((flows, covered), (stocks, until)):
+        for some, periods_of, more in ((flows, covered, {}), (stocks, until, dated)):
             if some:
                 keys = [period.pk for period in periods_of]
                 totals = undivided_totals(some, scopes).filter(self.one_of(keys))
-                for row in added_up(totals, now=now):
-                    self.wholes[row[:4]] = Whole(Sums(*row[4:8]), *row[8:])
+                for row in added_up(totals, **more):
+                    self.wholes[row[:4]] = Whole(Sums(*row[4:7]), *row[7:])
 
     def one_of(self, periods: Collection[int]) -> Q:
         """The condition that a total's period is one of these keys.
@@ -222,16 +230,14 @@ def undivided_totals(versions: Versions, scopes: Sequence[Scope]) -> QuerySet[To
     )
 
 
-def added_up(totals: QuerySet[Total], **more: Sum) -> QuerySet[Total, tuple[Any, ...]]:
-    """A row for each key: its four parts, four sums, the last quarter that was reported."""
-    return totals.values_list("version", "place", WHOSE, "basis").annotate(
-        Sum("numerator"),
-        Sum("denominator"),
-        Sum("streams"),
-        Sum("reported"),
-        last=Max("period__starts_on", filter=Q(reported__gt=0)),
-        **more,
-    )
+def added_up(totals: QuerySet[Total], **more: Aggregate) -> QuerySet[Total, tuple[Any, ...]]:
+    """A row for each key: its four parts, numerator, denominator and streams, and what is asked.
+
+    When each was reported last, only a stock is asked: it keeps the date of its value (R4).
+    """
+    sums = {"numerators": Sum("numerator"), "denominators": Sum("denominator"),
+            "numbers": Sum("streams")}  # fmt: skip
+    return totals.values_list("version", "place", WHOSE, "basis").annotate(**sums, **more)
 
 
 # --- From raw values ---

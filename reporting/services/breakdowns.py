@@ -13,10 +13,10 @@ from coordination.models import Organisation, Place, every_period
 from reporting.models import Total
 from workplans.models import Category, Disaggregation, IndicatorVersion, Stream, quotient
 
-from .answers import is_stock
+from .answers import is_stock, mechanisms_of
 from .figures import Figure
 from .scopes import Scope
-from .totals import ALL
+from .totals import ALL, totals_of
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ def sums_by_category(
         .annotate(Sum("numerator"), Sum("denominator"), Sum("streams"))
     )
     found: dict[int, CategorySums] = {version.pk: {} for version in versions}
-    for version, category, numerator, denominator, streams in rows:
-        if streams:
-            found[version][category] = (numerator, denominator)
+    with totals_of(mechanisms_of(versions)):
+        for version, category, numerator, denominator, streams in rows:
+            if streams:
+                found[version][category] = (numerator, denominator)
     return found
 
 

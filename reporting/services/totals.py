@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from coordination.models import Place, QuantityField
+from coordination.services.pulse import parts_of
 from reporting.models import Basis, Total
 from workplans.models import IndicatorVersion, Result, Stream
 from workplans.services.streams import lock_streams
@@ -166,37 +168,39 @@ def apply_changes(*, changes: Sequence[StateChange], **_kwargs: Any) -> None:
     The deed has locked the streams. It sends one signal for all its results: a second one in the
     same transaction would change totals out of order.
     """
-    add_to_totals(effect_of(changes))
-
-
-def effect_of(changes: Sequence[StateChange]) -> Contributions:
-    """By how much the totals change, the results having already taken their new states."""
-    touched = {
-        change.result.pk: change
-        for change in reversed(changes)
+    touched = [
+        change
+        for change in changes
         if not {change.before, change.after}.isdisjoint(Result.COUNTED_STATES)
-    }
-    streams = list(
-        Stream.objects.filter(
-            pk__in={change.result.stream_id for change in touched.values()}
-        ).select_related("version", "place")
-    )
-    periods = {change.result.period_id for change in touched.values()}
+    ]
+    keys = {change.result.stream_id for change in touched}
+    found = Stream.objects.filter(pk__in=keys).select_related("version__indicator", "place")
+    streams = list(found)
+    mechanisms = {stream.version.indicator.mechanism_id for stream in streams}
+    add_to_totals(effect_of(touched, streams), mechanisms)
+
+
+def effect_of(changes: Sequence[StateChange], streams: Sequence[Stream]) -> Contributions:
+    """By how much the totals change, the results having already taken their new states.
+
+    The ``changes`` are those of counted states, the ``streams`` theirs.
+    """
+    before = {change.result.pk: change.before for change in reversed(changes)}
+    periods = {change.result.period_id for change in changes}
     relevant = Q(period__in=periods) | Q(
         stream__version__over_periods=IndicatorVersion.OverPeriods.LATEST
     )
     results = with_parts(
         Result.objects.filter(
-            relevant, Q(state__in=Result.COUNTED_STATES) | Q(pk__in=touched), stream__in=streams
+            relevant, Q(state__in=Result.COUNTED_STATES) | Q(pk__in=before), stream__in=streams
         )
     )
     after = {result.pk: result.state for result in results}
-    before = after | {pk: change.before for pk, change in touched.items()}
     by_stream = grouped_by_stream(results)
     changes_of_streams = {
         stream: difference(
             own_sums(stream.version, by_stream[stream.pk], after),
-            own_sums(stream.version, by_stream[stream.pk], before),
+            own_sums(stream.version, by_stream[stream.pk], after | before),
         )
         for stream in streams
     }
@@ -245,16 +249,27 @@ def difference(after: Mapping[K, Sums], before: Mapping[K, Sums]) -> dict[K, Sum
     return {key: sums for key, sums in changed.items() if sums}
 
 
-def add_to_totals(changed: Contributions) -> None:
-    """Add to the totals, making those that are not there yet; the database does the adding."""
+def add_to_totals(changed: Contributions, mechanisms: Iterable[int]) -> None:
+    """Add to the totals of the mechanisms, making those that are not there yet.
+
+    The database does the adding.
+    """
     rows = sorted(changed.items())
-    with connection.cursor() as cursor:
+    with totals_of(mechanisms), connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             chunk = rows[start : start + ROWS_PER_STATEMENT]
             values = ", ".join([_ROW] * len(chunk))
             cursor.execute(
                 _ADD.format(values=values), [value for row in chunk for value in _columns(*row)]
             )
+
+
+def totals_of(mechanisms: Iterable[int]) -> AbstractContextManager[None]:
+    """Within it only totals of these mechanisms, by their keys, are written or read.
+
+    So a page of figures need not add up again when those of others have changed (decision 43).
+    """
+    return parts_of(Total._meta.db_table, mechanisms)
 
 
 _ROW = f"({', '.join(['%s'] * 10)})"
@@ -332,7 +347,7 @@ def verify_totals(version: IndicatorVersion, *, mend: bool = False) -> list[Disc
     kept, afresh = kept_totals(version), recount(version)
     wrong = difference(afresh, kept)
     if mend:
-        add_to_totals(wrong)
+        add_to_totals(wrong, [version.indicator.mechanism_id])
         Total.objects.filter(
             version=version, numerator=0, denominator=0, streams=0, reported=0
         ).delete()

@@ -4,19 +4,14 @@ import threading
 
 import pytest
 from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.utils import timezone
 
-from coordination.models import Event, Organisation, Place, Pulse, User
-from coordination.models.pulse import Beat
+from coordination.models import Organisation, Place, Pulse, User
 from coordination.services import pulse as keeping
-from coordination.services.events import newest_event, record
-from coordination.services.kept_pages import KeptPage, Shelf
 from coordination.services.making import Claim, enter_stage, update_claimed
-from coordination.services.pulse import OWN_TABLE, sweep_pulse, tables_read, tables_written
-from reporting.models import Edition
+from coordination.services.pulse import OWN_TABLE, parts_of, sweep_pulse, tables_written
+from reporting.models import Edition, Total
 from tests.factories.coordination import OrganisationFactory, PlaceFactory, UserFactory
 from tests.factories.reporting import ReportFactory, made_edition
 from tests.test_architecture import APPS
@@ -171,60 +166,14 @@ def test_it_stands_still_while_a_report_goes_from_stage_to_stage(begun):
 
 
 @committing
-def test_events_move_the_part_of_what_they_are_about(begun, client):
-    kinds = {model: ContentType.objects.get_for_model(model).pk for model in (Organisation, User)}
-    of_organisations, of_users = (f"coordination_event_of_{key}" for key in kinds.values())
-    by_hand = {"at": timezone.now(), "verb": "seen", "subject": begun}
+def test_the_totals_of_each_mechanism_have_a_beat_of_their_own(begun):
+    def write(*mechanisms):
+        with parts_of("reporting_total", mechanisms):
+            Total.objects.update(streams=1)
 
-    assert moved_by(lambda: record("coordination.organisation_changed", begun, by=None)) == {
-        "coordination_event", of_organisations,
+    assert moved_by(lambda: write(1, 2)) == {
+        "reporting_total", "reporting_total_of_1", "reporting_total_of_2",
     }  # fmt: skip
-    assert moved_by(lambda: Event.objects.create(**by_hand)) == {
-        "coordination_event", "coordination_event_of_any",
+    assert moved_by(lambda: Total.objects.update(streams=1)) == {
+        "reporting_total", "reporting_total_of_any",
     }  # fmt: skip
-
-    client.get("/places/")
-    newest_event(Organisation)
-    assert {of_organisations, "coordination_event_of_any"} <= tables_read()
-    assert {of_users, "coordination_event"}.isdisjoint(tables_read())
-    newest_event()
-    assert "coordination_event" in tables_read()
-
-
-def test_a_visit_knows_the_tables_that_it_has_read(begun, client):
-    client.get("/places/")
-    assert "coordination_place" in tables_read()
-    assert "coordination_mail" not in tables_read()
-
-
-# --- Where pages are kept ---
-
-BEAT, LATER = Beat(1, 1, 7), Beat(2, 2, 9)
-
-
-def page(size, **beats):
-    return KeptPage(beats, b"x" * size, {})
-
-
-def test_the_shelf_holds_no_more_than_it_may_and_gives_up_what_nobody_asks_for():
-    shelf = Shelf(most_bytes=100)
-    for key in "abc":
-        shelf.keep(key, page(40))
-        shelf.find("a", now={})
-
-    assert (list(shelf.pages), shelf.bytes) == (["c", "a"], 80)
-    shelf.keep("c", page(10))
-    assert shelf.bytes == 50
-    shelf.keep("d", page(101))
-    assert (list(shelf.pages), shelf.bytes) == ([], 0)
-
-
-def test_a_page_holds_while_each_table_that_it_tells_of_has_the_same_beat():
-    shelf = Shelf(most_bytes=100)
-    shelf.keep("a", page(1, place=BEAT, alert=None))
-
-    assert shelf.find("a", now={"place": BEAT}) is not None
-    assert shelf.find("a", now={"place": BEAT, "mail": LATER}) is not None
-    assert shelf.find("a", now={"place": LATER}) is None
-    assert shelf.find("a", now={"place": BEAT, "alert": BEAT}) is None
-    assert shelf.find("a", now={}) is None

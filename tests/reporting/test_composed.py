@@ -20,7 +20,7 @@ from coordination.services.events import record
 from coordination.services.files import vet_upload
 from coordination.services.kept_pages import shelf
 from coordination.views import composed
-from tests.factories.workplans import ActivityFactory, PlanFactory, TargetFactory
+from tests.factories.workplans import ActivityFactory, PlanFactory, TargetFactory, VersionFactory
 from workplans.models import Result, ResultEvidence
 from workplans.services.results import add_evidence
 from workplans.services.verification import return_result, verify_result
@@ -145,32 +145,75 @@ def test_a_page_stays_while_what_it_does_not_tell_of_changes(values, cast, as_):
     assert quarter_on(reader) == ("120", False)
 
 
+@pytest.fixture
+def kept(monkeypatch):
+    """The pages that were composed to be kept, in order."""
+    pages, page_of = [], composed.page_of
+
+    def note(visit, response, now):
+        pages.append(response)
+        return page_of(visit, response, now)
+
+    monkeypatch.setattr(composed, "page_of", note)
+    return pages
+
+
 @committing
-def test_the_queue_hangs_on_what_stands_behind_values_that_wait(values, cast, as_):
+def test_the_queue_hangs_on_what_stands_behind_values_that_wait(values, cast, as_, kept):
     """Not on files behind what is settled, nor on what was done to it."""
     reader, officer = as_("focal_point"), cast["partner_officer"]
     settled, waiting = values
-
-    def composes(address="/verification/"):
-        with CaptureQueriesContext(connection) as asked:
-            page = reader.get(address).content.decode()
-        return len(asked) > FEW, page.count("list.csv")
 
     def attach(result, text):
         file = vet_upload(SimpleUploadedFile("list.csv", text.encode()))
         add_evidence(result, file, caption="List", by=officer)
 
-    assert composes() == (True, 0)
+    def found():
+        files = reader.get("/verification/").content.decode().count("list.csv")
+        return len(kept), files
+
     attach(settled, "a,1")
-    assert composes() == (False, 0)
-    attach(waiting, "b,2")
-    assert composes() == (True, 1)
+    assert found() == (1, 0)
+    attach(settled, "b,2")
+    assert found() == (1, 0)
+    attach(waiting, "c,3")
+    assert found() == (2, 1)
+
+
+@committing
+def test_a_page_stays_while_its_questions_are_answered_alike(
+    values, streams_of, quarters, cast, as_, kept
+):
+    """A verdict on another mechanism's value changes the same tables, and nothing on the page."""
+    reader = as_("secretary")
+    elsewhere = report(streams_of(VersionFactory())[0], quarters[2], 9, state=SUBMITTED)
+    quarter_on(reader)
+    assert len(kept) == 1
+
+    move([elsewhere], Result.State.VERIFIED)
+    assert quarter_on(reader)[0] == "120"
+    assert len(kept) == 1
+    verify(values, cast)
+    assert quarter_on(reader)[0] == "150"
+    assert len(kept) == 2
 
 
 def test_a_page_of_which_nobody_noted_what_was_read_is_not_kept(values, as_, monkeypatch):
-    monkeypatch.setattr(composed, "tables_read", set)
+    monkeypatch.setattr(composed, "this_visit", lambda: None)
     reader = as_("secretary")
     assert [quarter_on(reader) for _visit in range(2)] == [("120", True)] * 2
+
+
+def test_a_page_that_has_written_is_not_kept(values, as_, monkeypatch):
+    visit = composed.this_visit
+    reader = as_("secretary")
+    monkeypatch.setattr(composed, "this_visit", lambda: set_written(visit()))
+    assert [quarter_on(reader) for _visit in range(2)] == [("120", True)] * 2
+
+
+def set_written(visit):
+    visit.has_written = True
+    return visit
 
 
 def test_whose_office_ends_sees_no_page_of_it_any_more(values, cast, as_, mechanism):

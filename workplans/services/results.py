@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
@@ -15,7 +14,6 @@ from django.utils.translation import ngettext
 from coordination.models import Period, User
 from coordination.services.events import guard_seen, record
 from coordination.services.files import VettedFile, store_file
-from coordination.services.pulse import part_of
 from workplans.models import (
     Category,
     Obligation,
@@ -214,19 +212,9 @@ def add_evidence(
     stored = store_file(file, by=by, at=at)
     evidence = ResultEvidence(result=result, file=stored, caption=caption)
     evidence.full_clean()
-    with evidence_of(is_waiting=result.state == State.SUBMITTED):
-        evidence.save()
+    evidence.save()
     record("workplans.evidence_added", result, by=by, note=evidence.caption, at=at)
     return evidence
-
-
-def evidence_of(*, is_waiting: bool) -> AbstractContextManager[None]:
-    """Within it only evidence of values that wait for a verdict, or of others, is written or read.
-
-    So the queue stays as it is while files are put behind what is settled (decision 40). A value
-    that begins to wait changes itself, and all that tells of it.
-    """
-    return part_of(ResultEvidence._meta.db_table, "waiting" if is_waiting else "settled")
 
 
 @transaction.atomic

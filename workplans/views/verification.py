@@ -22,8 +22,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.models import FiscalCalendar, Mechanism, Organisation, Period, Standing
 from coordination.permissions import require
 from coordination.services.events import newest_event
-from coordination.services.pulse import unheeded
 from coordination.services.refusals import Refusal
+from coordination.services.visits import unheeded
 from coordination.templatetags.interface import row_links
 from coordination.views.composed import composed_once
 from coordination.views.signed_in import SignedInRequest
@@ -34,7 +34,7 @@ from workplans.models.result import ResultQuerySet
 from workplans.permissions.results import can_return_result, can_verify_result
 from workplans.services.checks import entry_of, stock_fell
 from workplans.services.deviations import Due, actual_by_now, dues_of, needs_narrative
-from workplans.services.results import evidence_of, last_results, name_cells
+from workplans.services.results import last_results, name_cells
 from workplans.services.rounding import cells_in_words, display
 from workplans.services.verification import return_result, verify_result, verify_results
 
@@ -291,8 +291,7 @@ def rows_of(results: ResultQuerySet) -> list[QueueRow]:
     The number of queries grows with the quarters that wait, not with the values.
     """
     shown = results.with_stream().select_related("restates")
-    with evidence_of(is_waiting=True):
-        found = list(shown.prefetch_related("cells", "evidence__file", "decisions"))
+    found = list(shown.prefetch_related("cells", "evidence__file", "decisions"))
     name_cells(found)
     calendars = FiscalCalendar.objects.in_bulk()
     by_quarter: defaultdict[tuple[int, int], list[Result]] = defaultdict(list)
