@@ -435,7 +435,7 @@ def test_the_address_of_a_filtered_queue_can_be_read(official, stream, submitted
     period = Result.objects.get().period.code
 
     assert rows(official.get(f"{QUEUE}?organisation=kcdms&period={period}"))
-    assert official.get(f"{QUEUE}?organisation=kiwash").context["filter"].form.errors
+    assert official.get(f"{QUEUE}?organisation=kiwash").context["filter_form"].errors
 
 
 def test_the_queue_names_the_breakdown_of_each_part(official, by_sex, submitted, parts):

@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, cast
 
-import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.choices import ListedChoiceFilter
+from coordination.forms.choices import ListedChoiceField
+from coordination.forms.fields import offer
 from coordination.models import Organisation, Period
-from workplans.models import Result
+from workplans.services.waiting import Waiting
 
 
-class QueueFilter(django_filters.FilterSet):
+class QueueFilter(forms.Form):
     """By reporter and by period, as far as something of them waits."""
 
-    organisation = ListedChoiceFilter(
-        field_name="stream__organisation",
-        queryset=Organisation.objects.none(),
-        to_field_name="slug",
+    organisation = ListedChoiceField(
+        Organisation.objects.none(),
         label=_("Reporter"),
+        to_field_name="slug",
+        required=False,
         empty_label=_("All"),
     )
-    period = ListedChoiceFilter(
-        queryset=Period.objects.none(),
-        to_field_name="code",
+    period = ListedChoiceField(
+        Period.objects.none(),
         label=_("Period"),
+        to_field_name="code",
+        required=False,
         empty_label=_("All"),
     )
 
-    class Meta:
-        model = Result
-        fields = ("organisation", "period")
+    def __init__(self, data: Any, *, waiting: Collection[Waiting]) -> None:
+        super().__init__(data)
+        self.waiting = waiting
+        reporters = Organisation.objects.filter(pk__in={each.organisation for each in waiting})
+        periods = Period.objects.filter(pk__in={each.period for each in waiting})
+        offer(self, "organisation", reporters.order_by("short_name"))
+        offer(self, "period", periods.order_by("-starts_on"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        waiting = self.queryset
-        self.filters["organisation"].queryset = Organisation.objects.filter(
-            pk__in=waiting.values("stream__organisation")
-        ).order_by("short_name")
-        self.filters["period"].queryset = Period.objects.filter(
-            pk__in=waiting.values("period")
-        ).order_by("-starts_on")
+    def in_order(self) -> list[Waiting]:
+        """Those asked for: the oldest quarter first, report by report, as its form lists them.
+
+        What is wrong in the address is said at its field, and narrows nothing.
+        """
+        self.is_valid()
+        chosen = {name: thing.pk for name, thing in self.cleaned_data.items() if thing}
+        reporters, quarters = self._ranks("organisation"), self._ranks("period")
+        return sorted(
+            (
+                each
+                for each in self.waiting
+                if all(getattr(each, name) == key for name, key in chosen.items())
+            ),
+            key=lambda each: (
+                *(-quarters[each.period], reporters[each.organisation]),
+                *(each.path, each.position, each.result),
+            ),
+        )
+
+    def _ranks(self, name: str) -> dict[int, int]:
+        """Where each thing stands among those that the field offers."""
+        offered = cast(forms.ModelChoiceField, self.fields[name]).queryset
+        return {thing.pk: rank for rank, thing in enumerate(offered or ())}

@@ -76,20 +76,14 @@ class ResultQuerySet(models.QuerySet["Result"]):
     def awaiting_verification_by(self, user: Visitor) -> ResultQuerySet:
         return self.judged_by(user).filter(state=Result.State.SUBMITTED)
 
-    def with_stream(self) -> ResultQuerySet:
-        """With what is reported, by whom, where and when."""
+    def in_full(self) -> ResultQuerySet:
+        """With everything that a page shows, in a fixed number of queries."""
         return self.select_related(
             "period",
             "stream__version__indicator__mechanism",
             "stream__organisation",
             "stream__place",
-        )
-
-    def in_full(self) -> ResultQuerySet:
-        """With everything that a page shows, in a fixed number of queries."""
-        return self.with_stream().prefetch_related(
-            "cells__category__disaggregation", "decisions__by"
-        )
+        ).prefetch_related("cells__category__disaggregation", "decisions__by")
 
 
 class Result(Originated):
