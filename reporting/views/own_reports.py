@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from coordination.models import PARTNER_ROLES, Office, Period, Standing, User
 from workplans.models import Narrative, Obligation, Result
-from workplans.services.grid import missing_counts
+from workplans.services.report_counts import ReportCounts, report_counts
 
 NEWEST = 4
 MOST = 12  # owed reports of which the page says what each lacks
@@ -33,10 +33,7 @@ class OwnReport:
 
     obligation: Obligation
     status: str
-    waiting: int = 0
-    returned: int = 0
-    verified: int = 0
-    missing: int = 0
+    counts: ReportCounts
 
 
 @dataclass(frozen=True)
@@ -62,8 +59,7 @@ def reports_of(user: User, *, at: dt.datetime) -> Reports:
     returned = returned_counts(user)
     owed = [row for row in due if key_of(row) in returned or not row.is_submitted]
     newest = newest_of(set(found) - set(owed))
-    counted = [*owed[:MOST], *(row for row in newest if not row.is_exempt)]
-    missing, written, counts = missing_counts(counted), written_counts(owed), counts_of(newest)
+    counts, written = report_counts([*owed[:MOST], *newest]), written_counts(owed)
     sections = len(Narrative.Section)
     return Reports(
         [
@@ -71,17 +67,12 @@ def reports_of(user: User, *, at: dt.datetime) -> Reports:
                 row,
                 row.status(at=at),
                 returned.get(key_of(row), 0),
-                missing.get(row.pk, 0),
+                counts[row.pk].missing if row.pk in counts else 0,
                 sections - written.get(row.pk, 0),
             )
             for row in owed
         ],
-        [
-            OwnReport(
-                row, row.status(at=at), *counts.get(key_of(row), (0, 0, 0)), missing.get(row.pk, 0)
-            )
-            for row in newest
-        ],
+        [OwnReport(row, row.status(at=at), counts[row.pk]) for row in newest],
         max((row.period for row in due), key=lambda period: period.starts_on, default=None),
     )
 
@@ -103,24 +94,6 @@ def reporters_of(standing: Standing) -> list[Office]:
 
 def key_of(obligation: Obligation) -> tuple[int, int, int]:
     return obligation.mechanism_id, obligation.organisation_id, obligation.period_id
-
-
-def counts_of(obligations: list[Obligation]) -> dict[tuple[int, int, int], tuple[int, int, int]]:
-    """Of each report how many values wait, came back and are verified."""
-    states = (Result.State.SUBMITTED, Result.State.RETURNED, Result.State.VERIFIED)
-    rows = (
-        Result.objects.filter(
-            stream__organisation__in={row.organisation_id for row in obligations},
-            period__in={row.period_id for row in obligations},
-        )
-        .order_by()
-        .values_list("stream__version__indicator__mechanism", "stream__organisation", "period")
-        .annotate(**{state.value: Count("pk", filter=Q(state=state)) for state in states})
-    )
-    return {
-        (mechanism, organisation, period): tuple(counts)
-        for mechanism, organisation, period, *counts in rows
-    }
 
 
 def written_counts(obligations: list[Obligation]) -> dict[int, int]:

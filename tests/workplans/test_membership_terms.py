@@ -7,8 +7,8 @@ import pytest
 from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import ObligationFactory
 from workplans.models import IndicatorVersion, Stream
-from workplans.services.grid import missing_counts
 from workplans.services.membership_terms import terms_of, who_owes
+from workplans.services.report_counts import report_counts
 
 pytestmark = pytest.mark.parametrize(
     "left_on", [None, dt.date(2020, 12, 31), dt.date(2021, 1, 1)], ids=["stays", "left", "leaves"]
@@ -53,7 +53,7 @@ def test_reports_lack_as_many_values(
         for period in quarters
     ]
     with django_assert_num_queries(3):  # memberships, streams, values
-        lacking = list(missing_counts(obligations).values())
+        lacking = [counts.missing for counts in report_counts(obligations).values()]
 
     of_member = {None: [1, 1, 1, 2], dt.date(2020, 12, 31): [1, 1, 0, 0]}
     assert lacking == [*of_member.get(left_on, [1, 1, 1, 0]), 1, 1, 1, 2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,10 +19,8 @@ from workplans.models import (
     ResultDecision,
     Stream,
 )
-from workplans.models.stream import frequencies_due_in
 
 from .deviations import Due, dues_of
-from .membership_terms import exempt_paths, terms_of, was_member
 from .results import last_results
 from .verifying_posts import with_verifiers
 
@@ -126,58 +123,6 @@ def progress_of(rows: list[Row]) -> Progress:
     missing = [row for row in rows if not row.is_filled]
     hidden = sum(row.has_hidden_draft for row in rows)
     return Progress(len(rows) - len(missing), len(rows), missing, hidden)
-
-
-def missing_counts(obligations: Sequence[Obligation]) -> dict[int, int]:
-    """How many values each report lacks, drafts counted as there, by its key; in three queries.
-
-    For those who fill the reports in: whether a draft exists is told to nobody else (domain 1.33).
-    What is owed is what `StreamQuerySet.owed_to` says, told by the rows of all reports at once: as
-    conditions of the database, one report's streams take longer to ask for than all to count.
-    """
-    if not obligations:
-        return {}
-    mechanisms = {each.mechanism_id for each in obligations}
-    organisations = {each.organisation_id for each in obligations}
-    terms = terms_of(mechanisms)
-    rows = (
-        Stream.objects.exclude(version__state=IndicatorVersion.State.DRAFT)
-        .filter(version__indicator__mechanism__in=mechanisms, organisation__in=organisations)
-        .values_list(
-            "version__indicator__mechanism", "organisation", "pk", "version__frequency",
-            "place__path", "starts_on", "ends_before",
-        )
-    )  # fmt: skip
-    streams = defaultdict(list)
-    for mechanism, organisation, stream, frequency, path, starts_on, ends_before in rows:
-        row = (stream, frequency, path, starts_on, ends_before)
-        streams[mechanism, organisation].append(row)
-    told = set(
-        Result.objects.exclude(numerator=None)
-        .filter(
-            state__in=[*Result.OPEN_STATES, Result.State.VERIFIED],
-            period__in={each.period_id for each in obligations},
-            stream__organisation__in=organisations,
-            stream__version__indicator__mechanism__in=mechanisms,
-        )
-        .values_list("period", "stream")
-    )
-    lacking = {}
-    for each in obligations:
-        key, period = (each.mechanism_id, each.organisation_id), each.period
-        held = terms.get(key, [])
-        own = streams[key] if was_member(held, period) else []
-        exempt = exempt_paths(held, period)
-        asked = frequencies_due_in(period, each.mechanism.calendar)
-        lacking[each.pk] = sum(
-            frequency in asked
-            and starts_on < period.ends_before
-            and (ends_before is None or ends_before > period.starts_on)
-            and (period.pk, stream) not in told
-            and not any(path == above or path.startswith(f"{above}/") for above in exempt)
-            for stream, frequency, path, starts_on, ends_before in own
-        )
-    return lacking
 
 
 def last_drafted_at(obligation: Obligation) -> dt.datetime | None:
