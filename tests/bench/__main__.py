@@ -31,18 +31,19 @@ def main(asked: list[str]) -> int:
         for line in PARTS[part]():
             print(in_words(line), flush=True)
             lines.append(line)
-    missed = [line for line in lines if not line.is_met]
-    print(f"\n{len(lines) - len(missed)} of {len(lines)} limits are kept.")
-    return 1 if missed else 0
+    limits = [line for line in lines if line.limit is not None]
+    kept = sum(line.is_met for line in limits)
+    print(f"\n{kept} of {len(limits)} limits are kept.")
+    return 0 if kept == len(limits) else 1
 
 
 def in_words(line: Line) -> str:
     number = f"{line.number:.3g}{line.unit}"
+    told = f"{line.what:66} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12}"
+    if line.limit is None:
+        return told
     limit = f"{'≥' if line.at_least else '≤'} {line.limit:g}{line.unit}"
-    return (
-        f"{line.what:66} {line.ours:>11} {line.floor:>11} {number:>9} {line.spread:>12} {limit:>9}"
-        f" {'ok' if line.is_met else 'SHORT'}"
-    )
+    return f"{told} {limit:>9} {'ok' if line.is_met else 'SHORT'}"
 
 
 sys.exit(main(sys.argv[1:]))

@@ -56,7 +56,7 @@ from workplans.models import (
 PROSE = "Groups were trained in every ward, and wells were repaired before the rains. "
 VALUES = Path(__file__).with_name("values.sql")
 OURS = "The bench of Baraza, "
-MARK = f"{OURS}shape 3, scale"
+MARK = f"{OURS}shape 4, scale"
 
 COUNTIES, INDICATORS, ACTIVITIES, REPORTERS = 47, 125, 2000, 4
 AREAS = 11  # each with a chart of its own in the report, beside that of the activities

@@ -19,11 +19,14 @@ Deed = Callable[[], object]
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: a number against its limit; ``at_least`` turns the limit round."""
+    """One line of the table: a number against its limit; ``at_least`` turns the limit round.
+
+    Without a limit it is told, and kept whatever it is.
+    """
 
     what: str
     number: float
-    limit: float
+    limit: float | None
     ours: str
     floor: str = ""
     unit: str = ""
@@ -32,6 +35,8 @@ class Line:
 
     @property
     def is_met(self) -> bool:
+        if self.limit is None:
+            return True
         return self.number >= self.limit if self.at_least else self.number <= self.limit
 
 
@@ -85,14 +90,20 @@ def database_seconds(deed: Deed) -> float:
 
 
 def compared(
-    what: str, ours: Deed, floor: Deed, *, limit: float, rounds: int,
-    clock: Callable[[Deed], float] = wall_seconds,
+    what: str, ours: Deed, floor: Deed, *, limit: float | None, rounds: int,
+    clock: Callable[[Deed], float] = wall_seconds, before: Deed = lambda: None,
 ) -> Line:  # fmt: skip
-    """Ours ÷ floor, the median of the rounds, with the quartiles as the spread."""
+    """Ours ÷ floor, the median of the rounds, with the quartiles as the spread.
+
+    What happens ``before`` each round is not timed.
+    """
     for deed in (ours, floor, ours, floor):
         deed()  # what is made once is made now
     search_seldom()  # as the processes of config.gunicorn_conf do
-    pairs = [(clock(ours), clock(floor)) for _round in range(rounds)]
+    pairs = []
+    for _round in range(rounds):
+        before()
+        pairs.append((clock(ours), clock(floor)))
     ratios = [one / other for one, other in pairs]
     ours_median, floor_median = (statistics.median(times) for times in zip(*pairs, strict=True))
     return Line(
