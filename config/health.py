@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -34,6 +35,7 @@ def examine() -> list[Finding]:
         "queue": _queue,
         "scheduler": _scheduler,
         "disk": _disk,
+        "files": _files,
         "backup": _backup,
     }
     return [_examine(part, look) for part, look in parts.items()]
@@ -89,6 +91,12 @@ def _disk() -> tuple[bool, str]:
         if directory.exists()
     )
     return free >= settings.READY_DISK_FREE_MB, f"{free} MB free"
+
+
+def _files() -> tuple[bool, str]:
+    """Where files lie must answer; that nothing lies under this name is an answer."""
+    default_storage.exists("readyz")
+    return True, "answer"
 
 
 def _backup() -> tuple[bool, str]:

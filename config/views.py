@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from config import health
 from config.kept import is_sent_from_here, offer_again, typed_in
 from config.metrics import exposition
+from coordination.services.storage import StorageAway
 
 
 @require_safe
@@ -72,14 +73,21 @@ def forgery_feared(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Answer an exception that nothing caught: 503 while the database is away, else 500."""
+    """Answer an exception that nothing caught: 503 while database or files are away, else 500."""
     error = sys.exception()
     if error is not None and _says_database_is_away(error.__cause__):
-        words = get_template("503_database.html").render()
-        return HttpResponse(
-            words, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "30"}
-        )
+        return _unavailable("503_database.html")
+    if isinstance(error, StorageAway):
+        return _unavailable("503_storage.html")
     return HttpResponse(get_template("500.html").render(), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _unavailable(template: str) -> HttpResponse:
+    return HttpResponse(
+        get_template(template).render(),
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={"Retry-After": "30"},
+    )
 
 
 def _says_database_is_away(cause: BaseException | None) -> bool:

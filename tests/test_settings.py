@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlencode
 
 import psycopg2
@@ -24,6 +25,7 @@ from config.hashers import OneAtATimeArgon2Hasher
 from config.logs import JsonFormatter, RequestFilter
 from config.middleware import BusyDatabaseMiddleware
 from config.secret_key import read_or_make_key
+from coordination.services.storage import StorageAway
 from tests.test_processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -467,6 +469,13 @@ def test_readyz_names_the_parts_that_do_not_work(client, db):
     parts = answer.json()["parts"]
     assert answer.status_code == 503
     assert [part for part in parts if not parts[part]["works"]] == ["queue"]
+
+
+def test_readyz_says_that_the_files_do_not_answer(client, db, monkeypatch):
+    away = mock.Mock(**{"exists.side_effect": StorageAway})
+    monkeypatch.setattr(health, "default_storage", away)
+    files = client.get("/readyz").json()["parts"]["files"]
+    assert files == {"works": False, "detail": "StorageAway"}
 
 
 def test_readyz_is_ready_when_a_worker_and_the_scheduler_have_answered(client, db):

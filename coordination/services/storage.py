@@ -22,6 +22,10 @@ from coordination.models import MadeFile
 ORPHANED_AFTER = dt.timedelta(days=1)
 
 
+class StorageAway(OSError):
+    """What keeps the files does not answer; whether they are there nobody knows."""
+
+
 class StorageFailed(Exception):
     """The content could not be stored; nothing stands under its name."""
 
@@ -56,10 +60,15 @@ def keep_made(content: bytes, *, folder: str, suffix: str) -> Kept:
 
 
 def intact_content(path: str, sha256: str) -> bytes | None:
-    """What lies at ``path``; None when it is missing or differs from its hash."""
+    """What lies at ``path``; None when it is missing or differs from its hash.
+
+    Raises StorageAway.
+    """
     try:
         with default_storage.open(path) as stream:
             content = bytes(stream.read())
+    except StorageAway:
+        raise
     except OSError:
         return None
     return content if sha256_of(content) == sha256 else None
@@ -122,12 +131,17 @@ def sha256_of(content: bytes) -> str:
 
 
 def digest_of(path: str) -> str | None:
-    """The SHA-256 of what lies at ``path``, in hexadecimal; None when it cannot be read."""
+    """The SHA-256 of what lies at ``path``, in hexadecimal; None when it cannot be read.
+
+    Raises StorageAway.
+    """
     try:
         with default_storage.open(path) as file:
             digest = hashlib.sha256()
             for chunk in file.chunks():
                 digest.update(chunk)
+    except StorageAway:
+        raise
     except OSError:
         return None
     return digest.hexdigest()

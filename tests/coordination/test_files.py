@@ -10,6 +10,7 @@ import xlsxwriter
 from django.core.exceptions import ValidationError
 from django.core.files.storage import Storage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from PIL import Image
 
@@ -443,10 +444,30 @@ def test_a_file_that_the_disk_has_lost_is_not_found(client, readers, minutes):
 
 
 class AwayBucket(Storage):
-    """A storage that is no file system, and whose client raises what is no OSError."""
+    """A storage that is no file system, and does not answer."""
 
-    def exists(self, name):
-        raise LookupError(name)
+    def _away(self, *_args, **_kwargs):
+        raise storage.StorageAway("https://bucket.example")
+
+    exists = open = listdir = _away
+
+
+def test_a_download_says_that_the_files_cannot_be_reached(client, readers, minutes, monkeypatch):
+    readers.append(anyone)
+    client.raise_request_exception = False
+    monkeypatch.setattr(storage, "default_storage", AwayBucket())
+
+    answer = client.get(f"/files/{minutes.pk}/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "cannot reach its files" in answer.content.decode()
+
+
+def test_verify_names_no_file_as_missing_while_nobody_knows(minutes, monkeypatch, capsys):
+    monkeypatch.setattr(storage, "default_storage", AwayBucket())
+    with pytest.raises(CommandError, match="cannot be reached, so none was compared"):
+        call_command("verify")
+    assert "missing" not in capsys.readouterr().err
 
 
 def test_a_bucket_that_does_not_answer_is_told_as_a_disk_that_fails(db, monkeypatch):

@@ -316,7 +316,9 @@ def test_the_timeline_shows_who_did_what_and_why():
     assert words == "Result returned · the portal 48 names, not 84."
 
 
-@pytest.mark.parametrize("name", ["400", "403_csrf", "429", "500", "503", "503_database"])
+@pytest.mark.parametrize(
+    "name", ["400", "403_csrf", "429", "500", "503", "503_database", "503_storage"]
+)
 def test_a_page_for_when_little_works_needs_no_request_and_no_database(name):
     html = get_template(f"{name}.html").render()
     assert html.count("<h1>") == 1

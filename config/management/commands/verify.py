@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.verification import file_findings
+from coordination.services.storage import StorageAway
 from reporting.services.audits import edition_findings, figure_findings
 
 
@@ -24,7 +25,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, mend: bool, draw_again: bool, **options: Any) -> None:
-        wrong = self.name(file_findings()) + self.name(edition_findings(draw_again=draw_again))
+        try:
+            wrong = self.name(file_findings()) + self.name(edition_findings(draw_again=draw_again))
+        except StorageAway as away:
+            raise CommandError(
+                f"The files cannot be reached, so none was compared: {away}"
+            ) from away
         differing = self.name(figure_findings(mend=mend))
         if mend and differing:
             self.stdout.write(f"Totals put right: {differing}.")
