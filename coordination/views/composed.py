@@ -31,10 +31,10 @@ TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ")[A-Za
 
 
 def composed_once(view: View[Request, Arguments]) -> View[Request, Arguments]:
-    """Answer with the page that the view composed for the same question, while it holds.
+    """Answer with the page that the view composed before, while it holds.
 
-    The question is the address, the person with the rights that he has now (R26), the language and
-    the day in every zone. It holds while what was asked for it is answered alike (decision 43).
+    It is another for each address, person with the rights that he has now (R26), language, and day
+    in every zone. It holds while what was asked for it is answered alike (decision 43).
     """
     return _composed(view, dates)
 
@@ -54,11 +54,12 @@ def _composed(
         now = Pulse.objects.now() if may_be_kept(request) else {}
         if not now:
             return view(request, *args, **kwargs)
-        question = (times(now), *question_of(request))
-        found = shelf.find(question)
+        key = (times(now), *key_of(request))
+        found = shelf.find(key)
         kept = found and found.confirmed(now)
         if kept is not None:
-            shelf.keep(question, kept)
+            if kept is not found:
+                shelf.keep(key, kept)
             return answer_with(kept, request)
         visit = this_visit()
         if visit is not None:
@@ -66,7 +67,7 @@ def _composed(
         response = view(request, *args, **kwargs)
         # Where nobody noted what was read, nobody would know when it changes.
         if visit is not None and not visit.has_written and is_plain_page(request, response):
-            shelf.keep(question, page_of(visit, response, now))
+            shelf.keep(key, page_of(visit, response, now))
         return response
 
     return cast("View[Request, Arguments]", answer)
@@ -104,7 +105,7 @@ def is_plain_page(request: HttpRequest, response: HttpResponse) -> bool:
     )
 
 
-def question_of(request: HttpRequest) -> tuple[Hashable, ...]:
+def key_of(request: HttpRequest) -> tuple[Hashable, ...]:
     """All that an answer hangs on beside the time and what the database holds."""
     visitor: Visitor = request.user
     return (

@@ -17,7 +17,7 @@ from PIL import Image, ImageFilter
 from weasyprint import HTML
 
 from config.garbage import search_seldom
-from coordination.models import Mechanism, Period, StoredFile, User
+from coordination.models import Mechanism, Period, Place, StoredFile, User
 from coordination.services.files import small_path
 from coordination.services.rendering import render_pdf
 from coordination.services.snapshots import Snapshot
@@ -104,14 +104,15 @@ def table_of(rows: int) -> str:
     return f'<section class="chapter"><div class="block">{table}</div></section>'
 
 
-def the_report(starts_on: dt.date = LAST) -> Report:
-    """The report of the quarter that begins on the day."""
+def the_report(starts_on: dt.date = LAST, place: Place | None = None) -> Report:
+    """The report of the quarter that begins on the day, of one place or of the mechanism."""
     mechanism = Mechanism.objects.get(slug="reported")
     period = Period.objects.get(starts_on=starts_on)
     by = User.objects.get(email="secretary@reported.example.org")
     return Report.objects.get_or_create(
-        mechanism=mechanism, period=period,
-        defaults={"slug": f"reported-{period.code}", "created_by": by, "created_at": AT},
+        mechanism=mechanism, period=period, place=place,
+        defaults={"slug": "-".join(filter(None, ["reported", period.code, place and place.slug])),
+                  "created_by": by, "created_at": AT},
     )[0]  # fmt: skip
 
 
