@@ -1,6 +1,8 @@
 """A bucket that does not answer is one failure; tried where its packages are installed."""
 
 import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.files.base import ContentFile
@@ -40,3 +42,24 @@ def test_one_that_hangs_is_given_up():
         pytest.raises(StorageAway, match="timeout"),
     ):
         bucket_at(deaf.getsockname()[1]).exists("a/file")
+
+
+class HalfAFile(BaseHTTPRequestHandler):
+    """Promises a file of ten bytes, sends five and hangs up."""
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "10")
+        self.end_headers()
+
+    def do_GET(self):
+        self.do_HEAD()
+        self.wfile.write(b"abcde")
+
+
+def test_one_that_breaks_off_is_told_before_anything_is_sent_on():
+    with ThreadingHTTPServer(("127.0.0.1", 0), HalfAFile) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(StorageAway):
+            bucket_at(server.server_port).open("a/file")
+        server.shutdown()

@@ -471,7 +471,9 @@ def test_readyz_names_the_parts_that_do_not_work(client, db):
     assert [part for part in parts if not parts[part]["works"]] == ["queue"]
 
 
-def test_readyz_says_that_the_files_do_not_answer(client, db, monkeypatch):
+def test_readyz_says_that_the_bucket_does_not_answer(client, db, monkeypatch, settings):
+    assert client.get("/readyz").json()["parts"]["files"]["works"]
+    settings.MEDIA_S3_BUCKET = "baraza"
     away = mock.Mock(**{"exists.side_effect": StorageAway})
     monkeypatch.setattr(health, "default_storage", away)
     files = client.get("/readyz").json()["parts"]["files"]

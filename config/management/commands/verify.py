@@ -25,17 +25,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, mend: bool, draw_again: bool, **options: Any) -> None:
-        try:
-            wrong = self.name(file_findings()) + self.name(edition_findings(draw_again=draw_again))
-        except StorageAway as away:
-            raise CommandError(
-                f"The files cannot be reached, so none was compared: {away}"
-            ) from away
+        wrong = 0
         differing = self.name(figure_findings(mend=mend))
         if mend and differing:
             self.stdout.write(f"Totals put right: {differing}.")
         else:
             wrong += differing
+        try:
+            wrong += self.name(file_findings())
+            wrong += self.name(edition_findings(draw_again=draw_again))
+        except StorageAway as away:
+            raise CommandError(
+                f"The files cannot be reached; not all were compared: {away}"
+            ) from away
         if wrong:
             raise CommandError(f"Found wrong: {wrong}.")
         self.stdout.write("Files, editions and figures are what they should be.")
