@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
@@ -16,3 +16,4 @@ class CoordinationConfig(AppConfig):
         connection_created.connect(pulse.watch)
         connection_created.connect(visits.watch)
         request_started.connect(visits.begin_visit)
+        request_finished.connect(visits.end_visit)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,16 +55,18 @@ class DoneMeanwhile(EditedMeanwhile):
         super().__init__(said % {"deed": _with_changes(event)})
 
 
-def newest_event(kind: type[models.Model] | None = None) -> int:
-    """The key of the last deed on record, 0 for none: what a page carries as seen.
+def newest_event() -> int:
+    """The key of the last deed on record, 0 for none: what a page carries as seen."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
-    Of those on things of one ``kind`` where the page shows no others: it is then kept while others
-    have something done to them.
+
+def newest_event_on(kind: type[models.Model], keys: Collection[int]) -> int:
+    """The same of deeds on these things of one kind alone, where a page shows no others.
+
+    It is then kept while something is done to others (decision 43).
     """
-    keys = Event.objects.order_by("-pk").values_list("pk", flat=True)
-    if kind is not None:
-        keys = keys.filter(subject_type=ContentType.objects.get_for_model(kind))
-    return keys.first() or 0
+    subjects = {"subject_type": ContentType.objects.get_for_model(kind), "subject_id__in": keys}
+    return Event.objects.filter(**subjects).aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def guard_seen(*things: models.Model, seen: int | None) -> None:

@@ -6,15 +6,16 @@ that hangs. Whether a page still holds is the database's to say (coordination.se
 
 from __future__ import annotations
 
+import pickle
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from coordination.models.pulse import Beat, Beats
 
-from .visits import unheeded, unpacked
+from .visits import Question, unheeded
 
 MEGABYTE = 1024 * 1024
 QUICKLY = 1
@@ -98,3 +99,14 @@ def compressed(body: bytes) -> bytes:
 
 def expanded(body: bytes) -> bytes:
     return zlib.decompress(body)
+
+
+def packed(questions: Iterable[Question]) -> bytes:
+    """The questions as they are kept: their statements are long, and much alike."""
+    return compressed(pickle.dumps(list(questions)))
+
+
+def unpacked(questions: bytes) -> list[Question]:
+    """What was ``packed`` by this process."""
+    found: list[Question] = pickle.loads(expanded(questions))  # noqa: S301 - of this process's own memory
+    return found

@@ -58,7 +58,8 @@ def parts_of(table: str, parts: Iterable[object]) -> Iterator[None]:
 
     Who reads a part hangs on it, and on what was written without saying of which part it is.
     """
-    token = _parts.set((table, frozenset(f"{table}_of_{part}" for part in parts)))
+    names = frozenset(f"{table}_of_{part}" for part in parts)
+    token = _parts.set((table, names) if names else None)
     try:
         yield
     finally:

@@ -7,10 +7,8 @@ page, whatever has changed in the tables that were asked.
 from __future__ import annotations
 
 import datetime as dt
-import pickle
 import re
-import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,7 +22,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from coordination.services.pulse import Execute, names_in, tables_written
 
-QUICKLY = 1
 # How a moment reads where the database has no type for it.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 
@@ -123,6 +120,11 @@ def begin_visit(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> Non
     _visit.set(Visit() if environ and environ["REQUEST_METHOD"] == "GET" else None)
 
 
+def end_visit(**_kwargs: Any) -> None:
+    """Forget what was asked; receives ``request_finished``."""
+    _visit.set(None)
+
+
 def this_visit() -> Visit | None:
     return _visit.get()
 
@@ -162,14 +164,3 @@ def is_of_any_moment(parameters: Any) -> bool:
         isinstance(parameters, (int, float, Decimal, dt.date, UUID))
         and not isinstance(parameters, dt.datetime)
     )
-
-
-def packed(questions: Iterable[Question]) -> bytes:
-    """The questions as they are kept: their statements are long, and much alike."""
-    return zlib.compress(pickle.dumps(list(questions)), QUICKLY)
-
-
-def unpacked(questions: bytes) -> list[Question]:
-    """What was ``packed`` by this process."""
-    found: list[Question] = pickle.loads(zlib.decompress(questions))  # noqa: S301 - of this process's own memory
-    return found

@@ -19,8 +19,8 @@ from django.utils import timezone, translation
 
 from coordination.models import Mechanism, Pulse, Standing, Visitor, takes_part_in
 from coordination.models.pulse import Beat, Beats
-from coordination.services.kept_pages import KeptPage, compressed, expanded, shelf
-from coordination.services.visits import Visit, packed, this_visit
+from coordination.services.kept_pages import KeptPage, compressed, expanded, packed, shelf
+from coordination.services.visits import Visit, this_visit
 
 Arguments = ParamSpec("Arguments")
 Request = TypeVar("Request", bound=HttpRequest)  # of who is signed in, for some views
@@ -50,7 +50,7 @@ def _composed(
 
     @functools.wraps(view)
     def answer(request: Request, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-        # Read before everything else: what is composed is then never older than it.
+        # Read before all that the view asks: what is composed is then never older than it.
         now = Pulse.objects.now() if may_be_kept(request) else {}
         if not now:
             return view(request, *args, **kwargs)
@@ -110,7 +110,7 @@ def key_of(request: HttpRequest) -> tuple[Hashable, ...]:
     visitor: Visitor = request.user
     return (
         request.build_absolute_uri(),
-        visitor.pk,
+        *(visitor.pk, str(visitor), visitor.is_staff),  # who was read before the pulse
         Standing.of(visitor).offices,
         takes_part_in(visitor),
         translation.get_language(),

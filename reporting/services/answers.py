@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     denominator: Decimal | None = None
     values: int = 0
     carried: int = 0  # of a stock: how many of the values are of an earlier period
-    last_reported: dt.date | None = None  # the first day of the latest period with a value
+    last_reported: dt.date | None = None  # of a stock: the first day of its latest period
     is_aggregable: bool = True
 
 

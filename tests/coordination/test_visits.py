@@ -7,16 +7,14 @@ from django.utils import timezone
 
 from coordination.models import Event, Organisation, Place
 from coordination.models.pulse import Beat
-from coordination.services.kept_pages import KeptPage, Shelf
+from coordination.services.kept_pages import KeptPage, Shelf, packed, unpacked
 from coordination.services.pulse import parts_of
 from coordination.services.visits import (
     Visit,
     begin_visit,
     is_of_any_moment,
-    packed,
     this_visit,
     unheeded,
-    unpacked,
 )
 from reporting.models import Total
 from tests.factories.coordination import OrganisationFactory
@@ -46,11 +44,11 @@ def names():
     return list(Organisation.objects.filter(slug="ours").values_list("name", flat=True))
 
 
-def test_it_knows_the_tables_that_it_has_named(visit, client):
+def test_it_ends_with_the_answer(visit, client):
+    names()
+    assert "coordination_organisation" in visit.names
     client.get("/places/")
-    seen = this_visit()
-    assert "coordination_place" in seen.names
-    assert "coordination_mail" not in seen.names
+    assert this_visit() is None
 
 
 def test_it_is_of_a_page_alone():

@@ -15,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.models import Mail, Membership, Office, Pulse, StoredFile
+from coordination.models import Mail, Membership, Office, Pulse, StoredFile, User
 from coordination.services.events import record
 from coordination.services.files import vet_upload
 from coordination.services.kept_pages import shelf
+from coordination.services.visits import unheeded
 from coordination.views import composed
 from tests.factories.workplans import ActivityFactory, PlanFactory, TargetFactory, VersionFactory
 from workplans.models import Result, ResultEvidence
@@ -178,6 +179,23 @@ def test_the_queue_hangs_on_what_stands_behind_values_that_wait(values, cast, as
     assert found() == (1, 0)
     attach(waiting, "c,3")
     assert found() == (2, 1)
+
+
+@committing
+def test_whoever_has_another_name_is_greeted_by_it(values, cast, as_, monkeypatch):
+    """Also where the old one was read before the pulse, and the page composed with it."""
+    reader, read_pulse = as_("secretary"), composed.may_be_kept
+
+    def rename(request):
+        str(request.user)
+        with unheeded():
+            User.objects.filter(pk=request.user.pk).update(name="New name")
+        monkeypatch.setattr(composed, "may_be_kept", read_pulse)
+        return read_pulse(request)
+
+    monkeypatch.setattr(composed, "may_be_kept", rename)
+    assert "New name" not in reader.get(RESULTS).content.decode()
+    assert "New name" in reader.get(RESULTS).content.decode()
 
 
 @committing

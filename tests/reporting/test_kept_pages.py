@@ -13,6 +13,7 @@ from coordination.services import pulse
 from coordination.services.events import record
 from coordination.services.files import vet_upload
 from coordination.services.kept_pages import shelf
+from coordination.services.visits import unheeded
 from tests.factories.committees import AlertFactory, MeetingFactory
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import UpdateFactory
@@ -28,6 +29,7 @@ from tests.factories.workplans import (
 from workplans.models import Activity, IndicatorVersion, JointWorkPlan, Obligation, Result, Target
 from workplans.services.results import add_evidence
 from workplans.services.verification import return_result, verify_result
+from workplans.views import verification
 
 from .deeds import SUBMITTED, move, report
 
@@ -182,9 +184,35 @@ def test_after_each_deed_every_page_is_as_if_it_were_composed_anew(
 def read(reader, address):
     """The page without what is another on each."""
     answer = reader.get(address)
-    text = re.sub(rb"[A-Za-z0-9]{64}", b"token", answer.content)
-    return answer.status_code, re.sub(rb'name="seen" value="\d+"', b"seen", text)
+    return answer.status_code, re.sub(rb"[A-Za-z0-9]{64}", b"token", answer.content)
 
 
 def bodies():
     return {key: page.body for key, page in shelf.pages.items()}
+
+
+def test_what_comes_in_while_the_queue_is_composed_holds_up_one_verdict_and_no_more(
+    world, cast, client, monkeypatch
+):
+    """The page shows it, and says that it does not: whoever loads it again can go on (R27)."""
+    waiting, read_rows = world["waiting"], verification.reports_of
+
+    def while_composing(keys, chosen):
+        with unheeded():  # as another process would
+            attach(waiting, cast["partner_officer"], "while it is composed")
+        monkeypatch.undo()
+        return read_rows(keys, chosen)
+
+    def verify():
+        page = client.get("/verification/").content.decode()
+        seen = re.search(r'name="seen" value="(\d+)"', page).group(1)
+        client.post(f"/results/{waiting.pk}/verify/", {"method": "documents", "seen": seen})
+        waiting.refresh_from_db()
+        return page.count("list.csv"), waiting.state
+
+    client.force_login(cast["focal_point"])
+    attach(waiting, cast["partner_officer"], "before")
+    shelf.empty()
+    monkeypatch.setattr(verification, "reports_of", while_composing)
+    assert verify() == (2, SUBMITTED)
+    assert verify() == (2, Result.State.VERIFIED)

@@ -41,7 +41,7 @@ class QueueFilter(forms.Form):
         offer(self, "period", periods.order_by("-starts_on"))
 
     def in_order(self) -> list[Waiting]:
-        """Those asked for: the oldest quarter first, report by report, as its form lists them.
+        """Those asked for: the oldest quarter first, report by report, place by place.
 
         What is wrong in the address is said at its field, and narrows nothing.
         """

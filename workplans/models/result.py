@@ -61,7 +61,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
         return self.filter(state__in=Result.COUNTED_STATES)
 
     def newest_before(self, period: Period) -> ResultQuerySet:
-        """Of each stream the last counted value before the period, a pending correction first."""
+        """Of each stream the last counted of these before the period, a pending correction first.
+
+        Whatever else is asked for goes before: it is of what is found that the last is told.
+        """
         latest_first = [F("period__starts_on").desc(), F("revision").desc()]
         rank = Window(RowNumber(), partition_by=F("stream"), order_by=latest_first)
         earlier = self.counted().filter(period__starts_on__lt=period.starts_on)

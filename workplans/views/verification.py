@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.models import Standing
 from coordination.permissions import require
-from coordination.services.events import newest_event
+from coordination.services.events import newest_event, newest_event_on
 from coordination.services.refusals import Refusal
-from coordination.services.visits import unheeded
 from coordination.templatetags.interface import row_links
 from coordination.views.composed import composed_once
 from coordination.views.signed_in import SignedInRequest
@@ -112,20 +111,20 @@ def result_return(request: SignedInRequest, pk: int) -> HttpResponse:
 def show_queue(
     request: SignedInRequest, form: VerificationForm, chosen: list[str] | None = None
 ) -> HttpResponse:
-    # Whatever is done to a value that waits is seen by itself; what the page showed stays seen.
-    with unheeded():
-        seen = newest_event(Result)
     waiting = waiting_for(request.user)
     narrowed = QueueFilter(request.GET, waiting=waiting)
     keys = [each.result for each in narrowed.in_order()]
     page = Paginator(keys, ROWS_SHOWN).get_page(request.GET.get("page"))
+    shown = list(page)
+    # Before the rows: what is done to one meanwhile is not seen, and refuses a verdict on it (R27).
+    seen = newest_event_on(Result, shown)
     return render(
         request,
         "workplans/verification_queue.html",
         {
             "filter_form": narrowed,
             "page": page,
-            "reports": reports_of(list(page), set(chosen or [])),
+            "reports": reports_of(shown, set(chosen or [])),
             **row_context(form, seen),
             "chosen": set(chosen or []),
             "waiting_count": len(waiting),
@@ -165,6 +164,6 @@ def settled(request: SignedInRequest, result: Result, refusal: str = "") -> Http
     context = {
         "result": find_result(request.user, result.pk),
         "refusal": refusal,
-        "waiting_count": len(waiting_for(request.user)),
+        "waiting_count": Result.objects.awaiting_verification_by(request.user).count(),
     }
     return render(request, "workplans/verification_settled.html", context)
