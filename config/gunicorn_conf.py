@@ -28,8 +28,10 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # A request that takes longer has gone wrong; long work is the worker's.
 timeout = 60
 graceful_timeout = 15
-max_requests = 5000
-max_requests_jitter = 500
+# Now and then a process makes room for a new one, whatever it may have gathered. Seldom, as the new
+# one has no page kept and is slow for a quarter of a minute; and not both at once.
+max_requests = 50_000
+max_requests_jitter = 50_000
 
 # Heartbeats in memory: a slow disk must not look like a dead process.
 shared_memory = Path("/dev/shm")  # noqa: S108 - a place, not a file of ours
