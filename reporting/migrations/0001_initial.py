@@ -1022,17 +1022,6 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "basis",
-                            models.CharField(
-                                choices=[
-                                    ("verified", "Verified"),
-                                    ("reported", "Verified and submitted"),
-                                ],
-                                max_length=8,
-                                verbose_name="basis",
-                            ),
-                        ),
-                        (
                             "organisation",
                             models.ForeignKey(
                                 db_index=False,
@@ -1053,32 +1042,44 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "numerator",
+                            "verified_numerator",
                             coordination.models.quantity.QuantityField(
                                 default=0, verbose_name="value or numerator"
                             ),
                         ),
                         (
-                            "denominator",
+                            "verified_denominator",
                             coordination.models.quantity.QuantityField(
                                 default=0, verbose_name="denominator"
                             ),
                         ),
                         (
-                            "streams",
-                            models.IntegerField(
-                                default=0,
-                                help_text="How many streams count; for a stock, how many began.",
-                                verbose_name="streams",
+                            "verified_streams",
+                            models.IntegerField(default=0, verbose_name="streams"),
+                        ),
+                        (
+                            "verified_now",
+                            models.IntegerField(default=0, verbose_name="with a value now"),
+                        ),
+                        (
+                            "reported_numerator",
+                            coordination.models.quantity.QuantityField(
+                                default=0, verbose_name="value or numerator"
                             ),
                         ),
                         (
-                            "reported",
-                            models.IntegerField(
-                                default=0,
-                                help_text="How many streams have a value of this very period.",
-                                verbose_name="reported",
+                            "reported_denominator",
+                            coordination.models.quantity.QuantityField(
+                                default=0, verbose_name="denominator"
                             ),
+                        ),
+                        (
+                            "reported_streams",
+                            models.IntegerField(default=0, verbose_name="streams"),
+                        ),
+                        (
+                            "reported_now",
+                            models.IntegerField(default=0, verbose_name="with a value now"),
                         ),
                     ],
                     options={
@@ -1087,7 +1088,7 @@ class Migration(migrations.Migration):
                         "indexes": [
                             models.Index(
                                 condition=models.Q(("category", None), ("organisation", None)),
-                                fields=["version", "place", "basis", "period"],
+                                fields=["version", "place", "period"],
                                 name="undivided_total",
                             )
                         ],
@@ -1096,7 +1097,6 @@ class Migration(migrations.Migration):
                                 models.F("version"),
                                 models.F("place"),
                                 models.F("period"),
-                                models.F("basis"),
                                 django.db.models.functions.comparison.Coalesce(
                                     "organisation", models.Value(0)
                                 ),

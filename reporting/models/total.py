@@ -17,11 +17,14 @@ class Basis(models.TextChoices):
 
 
 class Total(models.Model):
-    """The sum that streams at or below a place add in one period.
+    """The sums that streams at or below a place add in one period, one on each basis.
 
+    The two stand side by side, as they are nearly always the same and always asked for together.
     A flow adds its value. A stock adds its *change* against the stream's earlier value, so that
     the stock at a period's end is the sum of all changes until then (R2). ``organisation`` is
-    empty for all organisations together, ``category`` for the undivided value.
+    empty for all organisations together, ``category`` for the undivided value. ``streams`` is how
+    many of them count – of a stock, how many began –, ``now`` how many have a value of this very
+    period.
 
     The keys have no indexes of their own: every read begins with the version and the place, as
     the constraint does, and each further index would be written with every verified value. One
@@ -32,21 +35,20 @@ class Total(models.Model):
     version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="+", db_index=False)
     place = models.ForeignKey(Place, models.CASCADE, related_name="+", db_index=False)
     period = models.ForeignKey(Period, models.CASCADE, related_name="+", db_index=False)
-    basis = models.CharField(_("basis"), max_length=8, choices=Basis.choices)
     organisation = models.ForeignKey(
         Organisation, models.CASCADE, related_name="+", null=True, db_index=False
     )
     category = models.ForeignKey(
         Category, models.CASCADE, related_name="+", null=True, db_index=False
     )
-    numerator = QuantityField(_("value or numerator"), default=0)
-    denominator = QuantityField(_("denominator"), default=0)
-    streams = models.IntegerField(
-        _("streams"), default=0, help_text=_("How many streams count; for a stock, how many began.")
-    )
-    reported = models.IntegerField(
-        _("reported"), default=0, help_text=_("How many streams have a value of this very period.")
-    )
+    verified_numerator = QuantityField(_("value or numerator"), default=0)
+    verified_denominator = QuantityField(_("denominator"), default=0)
+    verified_streams = models.IntegerField(_("streams"), default=0)
+    verified_now = models.IntegerField(_("with a value now"), default=0)
+    reported_numerator = QuantityField(_("value or numerator"), default=0)
+    reported_denominator = QuantityField(_("denominator"), default=0)
+    reported_streams = models.IntegerField(_("streams"), default=0)
+    reported_now = models.IntegerField(_("with a value now"), default=0)
 
     class Meta:
         verbose_name = _("running total")
@@ -57,7 +59,6 @@ class Total(models.Model):
                 "version",
                 "place",
                 "period",
-                "basis",
                 Coalesce("organisation", Value(0)),
                 Coalesce("category", Value(0)),
                 name="one_total",
@@ -65,11 +66,11 @@ class Total(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["version", "place", "basis", "period"],
+                fields=["version", "place", "period"],
                 condition=models.Q(organisation=None, category=None),
                 name="undivided_total",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.version} {self.place} {self.period}: {self.numerator}"
+        return f"{self.version} {self.place} {self.period}: {self.verified_numerator}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from workplans.models import IndicatorVersion, Result
 
 from .folding import NotAggregable, Reported, fold
 from .scopes import Scope
-from .totals import ALL, NOTHING, Sums, totals_of
+from .totals import ALL, NOTHING, SUMS, Both, Sums, both, totals_of
 
 Versions = Collection[IndicatorVersion]
 
@@ -51,8 +51,7 @@ def is_stock(version: IndicatorVersion) -> bool:
 
 
 WHOSE = Coalesce("organisation", Value(ALL))
-LAST_REPORTED = Max("period__starts_on", filter=Q(reported__gt=0))
-TotalKey = tuple[int, int, int, str]  # version, place, organisation or ALL, basis
+TotalKey = tuple[int, int, int]  # version, place, organisation or ALL
 
 
 class Whole(NamedTuple):
@@ -61,6 +60,14 @@ class Whole(NamedTuple):
     sums: Sums
     last_reported: dt.date | None = None
     reported_now: int = 0  # in the last quarter of the scope
+
+    @classmethod
+    def of(cls, numerator: Decimal, denominator: Decimal, streams: int, *dated: Any) -> Whole:
+        """As it comes from the database, dates only of a stock."""
+        return cls(Sums(numerator, denominator, streams), *dated)
+
+
+Wholes = dict[TotalKey, dict[str, Whole]]  # by basis
 
 
 @dataclass
@@ -71,11 +78,11 @@ class KeptTotals:
     one and the same span, as the parts of a country are: the database adds up their quarters.
     """
 
-    quarters: dict[TotalKey, list[tuple[dt.date, Sums]]] = field(
+    quarters: dict[TotalKey, list[tuple[dt.date, Both]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    before: dict[TotalKey, Whole] = field(default_factory=dict)
-    wholes: dict[TotalKey, Whole] = field(default_factory=dict)
+    before: Wholes = field(default_factory=dict)
+    wholes: Wholes = field(default_factory=dict)
     asked_once: set[int] = field(default_factory=set)  # the places whose wholes were read
     every_key: frozenset[int] = frozenset()  # of the periods that there are
 
@@ -118,17 +125,13 @@ class KeptTotals:
             since_ever = versions if any(scope.starts_on is None for scope in some) else stocks
             if since_ever and earlier:
                 totals = undivided_totals(since_ever, some).filter(self.one_of(earlier))
-                for row in added_up(totals, last=LAST_REPORTED):
-                    self.before[row[:4]] = Whole(Sums(*row[4:7]), row[7])
+                self.before |= added_up(totals, last_reported)
 
     def read_each(self, totals: QuerySet[Total], starts: Mapping[int, dt.date]) -> None:
         """Keep the totals with the first days of their quarters."""
-        for version, place, organisation, basis, period, *sums in totals.values_list(
-            *("version", "place", WHOSE, "basis", "period"),
-            *("numerator", "denominator", "streams", "reported"),
-        ):
-            key = (version, place, organisation, basis)
-            self.quarters[key].append((starts[period], Sums(*sums)))
+        rows = totals.values_list("version", "place", WHOSE, "period", *SUMS)
+        for version, place, organisation, period, *sums in rows:
+            self.quarters[version, place, organisation].append((starts[period], both(sums)))
 
     def read_wholes(
         self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
@@ -137,17 +140,15 @@ class KeptTotals:
         scope = scopes[0]
         until = [period for period in periods if period.starts_on < scope.ends_before]
         covered = [period for period in until if scope.covers(period.starts_on)]
-        now = Sum("reported", filter=Q(period__starts_on=scope.last_quarter), default=0)
+        dated = (last_reported, reported_in(scope.last_quarter))
         stocks = [version for version in versions if is_stock(version)]
         flows = [version for version in versions if not is_stock(version)]
-        dated = {"last": LAST_REPORTED, "now": now}
         # One by one: the index answers a condition on periods, and none with an OR in it.
-        for some, periods_of, more in ((flows, covered, {}), (stocks, until, dated)):
+        for some, periods_of, more in ((flows, covered, ()), (stocks, until, dated)):
             if some:
                 keys = [period.pk for period in periods_of]
                 totals = undivided_totals(some, scopes).filter(self.one_of(keys))
-                for row in added_up(totals, **more):
-                    self.wholes[row[:4]] = Whole(Sums(*row[4:7]), *row[7:])
+                self.wholes |= added_up(totals, *more)
 
     def one_of(self, periods: Collection[int]) -> Q:
         """The condition that a total's period is one of these keys.
@@ -165,12 +166,12 @@ class KeptTotals:
     def answer(self, version: IndicatorVersion, scope: Scope, basis: str) -> Answer:
         """What the totals say: a flow's sum of the quarters, a stock's sum of all until the end."""
         whose = scope.organisation.pk if scope.organisation else ALL
-        key = (version.pk, scope.place.pk, whose, basis)
+        key = (version.pk, scope.place.pk, whose)
         stock = is_stock(version)
         whole = (
-            self.wholes.get(key)
+            self.wholes.get(key, {}).get(basis)
             if scope.place.pk in self.asked_once
-            else self.sum(key, scope, since_ever=stock or scope.starts_on is None)
+            else self.sum(key, scope, basis, since_ever=stock or scope.starts_on is None)
         )
         if whole is None or not whole.sums.streams:
             return Answer()
@@ -182,19 +183,20 @@ class KeptTotals:
             whole.last_reported,
         )
 
-    def sum(self, key: TotalKey, scope: Scope, *, since_ever: bool) -> Whole:
+    def sum(self, key: TotalKey, scope: Scope, basis: str, *, since_ever: bool) -> Whole:
         """Add up the quarters that were read one by one."""
-        before = self.before.get(key) if since_ever else None
+        before = self.before.get(key, {}).get(basis) if since_ever else None
         total, last = (before.sums, before.last_reported) if before else (NOTHING, None)
         reported_now = 0
-        for starts_on, sums in self.quarters.get(key, ()):
+        for starts_on, on_both in self.quarters.get(key, ()):
             if starts_on >= scope.ends_before or not (since_ever or scope.covers(starts_on)):
                 continue
+            sums = on_both.on(basis)
             total += sums
-            if sums.reported and (last is None or last < starts_on):
+            if sums.now and (last is None or last < starts_on):
                 last = starts_on
             if starts_on == scope.last_quarter:
-                reported_now = sums.reported
+                reported_now = sums.now
         return Whole(total, last, reported_now)
 
 
@@ -230,14 +232,40 @@ def undivided_totals(versions: Versions, scopes: Sequence[Scope]) -> QuerySet[To
     )
 
 
-def added_up(totals: QuerySet[Total], **more: Aggregate) -> QuerySet[Total, tuple[Any, ...]]:
-    """A row for each key: its four parts, numerator, denominator and streams, and what is asked.
+Dated = Callable[[str], Aggregate]  # of a basis
 
-    When each was reported last, only a stock is asked: it keeps the date of its value (R4).
+
+def last_reported(basis: str) -> Aggregate:
+    """The first day of the last period in which there was a value."""
+    return Max("period__starts_on", filter=Q(**{f"{basis}_now__gt": 0}))
+
+
+def reported_in(quarter: dt.date) -> Dated:
+    """How many streams have a value in the quarter that begins on the day."""
+    return lambda basis: Sum(f"{basis}_now", filter=Q(period__starts_on=quarter), default=0)
+
+
+def added_up(totals: QuerySet[Total], *dated: Dated) -> Iterator[tuple[TotalKey, dict[str, Whole]]]:
+    """Each key with what it adds up to on each basis.
+
+    The dates only a stock is asked for: it keeps that of its value (R4).
     """
-    sums = {"numerators": Sum("numerator"), "denominators": Sum("denominator"),
-            "numbers": Sum("streams")}  # fmt: skip
-    return totals.values_list("version", "place", WHOSE, "basis").annotate(**sums, **more)
+    asked = {
+        f"{basis}_{number}": aggregate
+        for basis in (Basis.VERIFIED, Basis.REPORTED)
+        for number, aggregate in enumerate(aggregates_on(basis, dated))
+    }
+    half = len(asked) // 2
+    rows = totals.values_list("version", "place", WHOSE).annotate(**asked)
+    for version, place, whose, *numbers in rows:
+        verified, reported = Whole.of(*numbers[:half]), Whole.of(*numbers[half:])
+        yield (version, place, whose), {Basis.VERIFIED: verified, Basis.REPORTED: reported}
+
+
+def aggregates_on(basis: str, dated: Iterable[Dated]) -> Iterator[Aggregate]:
+    for number in ("numerator", "denominator", "streams"):
+        yield Sum(f"{basis}_{number}")
+    yield from (each(basis) for each in dated)
 
 
 # --- From raw values ---

@@ -76,7 +76,7 @@ def told(version: IndicatorVersion, wrong: list[Discrepancy]) -> list[str]:
     categories = Category.objects.in_bulk([each.key.category for each in wrong])
     return [
         f"differs: {version.indicator.mechanism} {version} · {places[each.key.place]}"
-        f" · {periods[each.key.period].code} · {each.key.basis}"
+        f" · {periods[each.key.period].code} · {each.basis}"
         f" · {organisations.get(each.key.organisation, 'all organisations')}"
         f" · {categories.get(each.key.category, 'undivided')}"
         f": kept {_words(each.kept)}, counted {_words(each.counted)}"
@@ -88,4 +88,4 @@ def _words(sums: Sums) -> str:
     quantity = f"{sums.numerator.normalize():f}"
     if sums.denominator:
         quantity += f"/{sums.denominator.normalize():f}"
-    return f"{quantity} ({sums.streams} streams, {sums.reported} reported)"
+    return f"{quantity} ({sums.streams} streams, {sums.now} reported)"

@@ -85,21 +85,24 @@ def sums_by_category(
     until = [period for period in every_period() if period.ends_before <= scope.ends_before]
     covered = [period for period in until if scope.covers(period.starts_on)]
     stocks = [version for version in versions if is_stock(version)]
+    flows = [version for version in versions if not is_stock(version)]
     # The conditions name the expressions of the constraint's index, so that it answers them.
     rows = (
         Total.objects.alias(
             whose=Coalesce("organisation", Value(ALL)), part=Coalesce("category", Value(ALL))
         )
         .filter(
-            Q(period__in=covered) | Q(version__in=stocks, period__in=until),
-            version__in=versions,
+            Q(version__in=flows, period__in=covered) | Q(version__in=stocks, period__in=until),
             place=scope.place,
-            basis=scope.basis,
             whose=scope.organisation.pk if scope.organisation else ALL,
             part__gt=ALL,
         )
         .values_list("version", "category")
-        .annotate(Sum("numerator"), Sum("denominator"), Sum("streams"))
+        .annotate(
+            Sum(f"{scope.basis}_numerator"),
+            Sum(f"{scope.basis}_denominator"),
+            Sum(f"{scope.basis}_streams"),
+        )
     )
     found: dict[int, CategorySums] = {version.pk: {} for version in versions}
     with totals_of(mechanisms_of(versions)):

@@ -39,26 +39,25 @@ class Key(NamedTuple):
     version: int
     place: int
     period: int
-    basis: str
     organisation: int
     category: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What a total holds, and equally by how much it changes."""
+    """What a total holds on one basis, and equally by how much it changes."""
 
     numerator: Decimal = Decimal(0)
     denominator: Decimal = Decimal(0)
     streams: int = 0
-    reported: int = 0
+    now: int = 0
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(
             self.numerator + other.numerator,
             self.denominator + other.denominator,
             self.streams + other.streams,
-            self.reported + other.reported,
+            self.now + other.now,
         )
 
     def __sub__(self, other: Sums) -> Sums:
@@ -66,16 +65,39 @@ class Sums:
             self.numerator - other.numerator,
             self.denominator - other.denominator,
             self.streams - other.streams,
-            self.reported - other.reported,
+            self.now - other.now,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.numerator or self.denominator or self.streams or self.reported)
+        return bool(self.numerator or self.denominator or self.streams or self.now)
 
 
 NOTHING = Sums()
-Contributions = dict[Key, Sums]
-Part = tuple[int, str, int]  # period, basis, category
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What a total holds on both bases, or by how much it changes."""
+
+    verified: Sums = NOTHING
+    reported: Sums = NOTHING
+
+    def __add__(self, other: Both) -> Both:
+        return Both(self.verified + other.verified, self.reported + other.reported)
+
+    def __sub__(self, other: Both) -> Both:
+        return Both(self.verified - other.verified, self.reported - other.reported)
+
+    def __bool__(self) -> bool:
+        return bool(self.verified or self.reported)
+
+    def on(self, basis: str) -> Sums:
+        return self.verified if basis == Basis.VERIFIED else self.reported
+
+
+NEITHER = Both()
+Contributions = dict[Key, Both]
+Part = tuple[int, int]  # period, category
 K = TypeVar("K", Key, Part)
 
 
@@ -84,26 +106,29 @@ K = TypeVar("K", Key, Part)
 
 def own_sums(
     version: IndicatorVersion, results: Sequence[Result], states: Mapping[int, str | None]
-) -> dict[Part, Sums]:
-    """What a stream adds wherever it counts, by period, basis and category.
+) -> dict[Part, Both]:
+    """What a stream adds wherever it counts, by period and category.
 
     ``states`` says which state each result is taken to be in. Versions whose rules are not sums
     have no totals: they are folded when asked (see figures).
     """
     if not version.is_additive:
         return {}
+    verified, reported = (
+        dict(steps(version, counted(results, states, basis)))
+        for basis in (Basis.VERIFIED, Basis.REPORTED)
+    )
     return {
-        (period, basis, category): sums
-        for basis in Basis.values
-        for period, category, sums in steps(version, counted(results, states, basis))
+        part: Both(verified.get(part, NOTHING), reported.get(part, NOTHING))
+        for part in verified.keys() | reported.keys()
     }
 
 
-def spread(stream: Stream, places: Sequence[int], own: Mapping[Part, Sums]) -> Contributions:
+def spread(stream: Stream, places: Sequence[int], own: Mapping[Part, Both]) -> Contributions:
     """The same in every total: of ``places`` (its own and those above), of it and of all."""
     return {
-        Key(stream.version_id, place, period, basis, organisation, category): sums
-        for (period, basis, category), sums in own.items()
+        Key(stream.version_id, place, period, organisation, category): sums
+        for (period, category), sums in own.items()
         for place in places
         for organisation in (ALL, stream.organisation_id)
     }
@@ -127,7 +152,7 @@ def counted(
     return sorted(chosen.values(), key=lambda result: result.period.starts_on)
 
 
-def steps(version: IndicatorVersion, results: Sequence[Result]) -> Iterator[tuple[int, int, Sums]]:
+def steps(version: IndicatorVersion, results: Sequence[Result]) -> Iterator[tuple[Part, Sums]]:
     """By period and category, what a stream's counted results add: values, or a stock's changes."""
     is_stock = version.over_periods == IndicatorVersion.OverPeriods.LATEST
     before: dict[int, Sums] = {}
@@ -138,13 +163,12 @@ def steps(version: IndicatorVersion, results: Sequence[Result]) -> Iterator[tupl
             earlier = before.get(category, NOTHING)
             # A stock begins once and is then only changed; being reported is told of each period.
             yield (
-                result.period_id,
-                category,
+                (result.period_id, category),
                 Sums(
                     sums.numerator - earlier.numerator,
                     sums.denominator - earlier.denominator,
                     sums.streams - earlier.streams,
-                    sums.reported,
+                    sums.now,
                 ),
             )
         before = now if is_stock else {}
@@ -221,10 +245,10 @@ def grouped_by_stream(results: Iterable[Result]) -> dict[int, list[Result]]:
     return found
 
 
-def together(own: Mapping[Stream, Mapping[Part, Sums]]) -> Contributions:
+def together(own: Mapping[Stream, Mapping[Part, Both]]) -> Contributions:
     """What several streams add together, without what comes to nothing."""
     places = places_and_above(stream.place for stream in own)
-    added: Contributions = defaultdict(Sums)
+    added: Contributions = defaultdict(Both)
     for stream, sums_of_stream in own.items():
         for key, sums in spread(stream, places[stream.place_id], sums_of_stream).items():
             added[key] += sums
@@ -239,10 +263,10 @@ def places_and_above(places: Iterable[Place]) -> dict[int, list[int]]:
     return {pk: [keys[path] for path in line] for pk, line in paths.items()}
 
 
-def difference(after: Mapping[K, Sums], before: Mapping[K, Sums]) -> dict[K, Sums]:
+def difference(after: Mapping[K, Both], before: Mapping[K, Both]) -> dict[K, Both]:
     """What must be added to ``before`` to arrive at ``after``, without what stays."""
     changed = {
-        key: after.get(key, NOTHING) - before.get(key, NOTHING)
+        key: after.get(key, NEITHER) - before.get(key, NEITHER)
         for key in after.keys() | before.keys()
         if after.get(key) != before.get(key)
     }
@@ -254,7 +278,7 @@ def add_to_totals(changed: Contributions, mechanisms: Iterable[int]) -> None:
 
     The database does the adding.
     """
-    rows = sorted(changed.items())
+    rows = [(key, changed[key]) for key in sorted(changed)]
     with totals_of(mechanisms), connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             chunk = rows[start : start + ROWS_PER_STATEMENT]
@@ -272,30 +296,33 @@ def totals_of(mechanisms: Iterable[int]) -> AbstractContextManager[None]:
     return parts_of(Total._meta.db_table, mechanisms)
 
 
-_ROW = f"({', '.join(['%s'] * 10)})"
-_ADD = """
+# The columns of both bases, in the order of the numbers of ``Both``.
+SUMS = [
+    f"{basis}_{number}"
+    for basis in (Basis.VERIFIED, Basis.REPORTED)
+    for number in ("numerator", "denominator", "streams", "now")
+]
+_ROW = f"({', '.join(['%s'] * (5 + len(SUMS)))})"
+_ADD = f"""
 INSERT INTO reporting_total (
-    version_id, place_id, period_id, basis, organisation_id, category_id,
-    numerator, denominator, streams, reported
-) VALUES {values}
+    version_id, place_id, period_id, organisation_id, category_id, {", ".join(SUMS)}
+) VALUES {{values}}
 ON CONFLICT (
-    version_id, place_id, period_id, basis,
-    COALESCE(organisation_id, 0), COALESCE(category_id, 0)
-) DO UPDATE SET
-    numerator = reporting_total.numerator + excluded.numerator,
-    denominator = reporting_total.denominator + excluded.denominator,
-    streams = reporting_total.streams + excluded.streams,
-    reported = reporting_total.reported + excluded.reported
-"""
+    version_id, place_id, period_id, COALESCE(organisation_id, 0), COALESCE(category_id, 0)
+) DO UPDATE SET {", ".join(f"{each} = reporting_total.{each} + excluded.{each}" for each in SUMS)}
+"""  # noqa: S608 - of names of columns alone
 
 
-def _columns(key: Key, sums: Sums) -> tuple[Any, ...]:
+def both(columns: Sequence[Any]) -> Both:
+    """The eight numbers of a row, in the order of ``SUMS``."""
+    return Both(Sums(*columns[:4]), Sums(*columns[4:]))
+
+
+def _columns(key: Key, sums: Both) -> Iterator[Any]:
     stored = QuantityField().get_prep_value
-    return (
-        *(key.version, key.place, key.period, key.basis),
-        *(key.organisation or None, key.category or None),
-        *(stored(sums.numerator), stored(sums.denominator), sums.streams, sums.reported),
-    )
+    yield from (key.version, key.place, key.period, key.organisation or None, key.category or None)
+    for each in (sums.verified, sums.reported):
+        yield from (stored(each.numerator), stored(each.denominator), each.streams, each.now)
 
 
 # --- Counting again from the raw values ---
@@ -319,20 +346,20 @@ def recount(version: IndicatorVersion) -> Contributions:
 def kept_totals(version: IndicatorVersion) -> Contributions:
     """The totals of a version as they are kept."""
     rows = Total.objects.filter(version=version).values_list(
-        *("place", "period", "basis", "organisation", "category"),
-        *("numerator", "denominator", "streams", "reported"),
+        "place", "period", "organisation", "category", *SUMS
     )
     return {
-        Key(version.pk, place, period, basis, organisation or ALL, category or ALL): Sums(*sums)
-        for place, period, basis, organisation, category, *sums in rows.iterator()
+        Key(version.pk, place, period, organisation or ALL, category or ALL): both(sums)
+        for place, period, organisation, category, *sums in rows.iterator()
     }
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """A total that is not what its raw values add up to."""
+    """A total that is not what its raw values add up to on one basis."""
 
     key: Key
+    basis: str
     kept: Sums
     counted: Sums
 
@@ -348,11 +375,14 @@ def verify_totals(version: IndicatorVersion, *, mend: bool = False) -> list[Disc
     wrong = difference(afresh, kept)
     if mend:
         add_to_totals(wrong, [version.indicator.mechanism_id])
-        Total.objects.filter(
-            version=version, numerator=0, denominator=0, streams=0, reported=0
-        ).delete()
+        Total.objects.filter(version=version, **dict.fromkeys(SUMS, 0)).delete()
     return [
-        Discrepancy(key, kept.get(key, NOTHING), afresh.get(key, NOTHING)) for key in sorted(wrong)
+        Discrepancy(
+            key, basis, kept.get(key, NEITHER).on(basis), afresh.get(key, NEITHER).on(basis)
+        )
+        for key in sorted(wrong)
+        for basis in Basis.values
+        if wrong[key].on(basis)
     ]
 
 

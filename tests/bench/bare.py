@@ -5,12 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 
 from reporting.models import Total
+from reporting.services.totals import SUMS
 
 PAGE = engines["django"].from_string(
     "<!doctype html><title>Bare</title><h1>{{ request.user }}</h1><table>{% for row in rows %}"
     "<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
 )
-COLUMNS = ("pk", "version", "place", "period", "basis", "numerator", "denominator", "streams")
+COLUMNS = ("pk", "version", "place", "period", *SUMS[:4])
 
 
 @login_required

@@ -82,14 +82,22 @@ WITH part AS (
     WINDOW earlier AS (PARTITION BY basis, stream_id, category_id ORDER BY starts_on)
 )
 INSERT INTO reporting_total (
-    version_id, place_id, period_id, basis, organisation_id, category_id,
-    numerator, denominator, streams, reported
+    version_id, place_id, period_id, organisation_id, category_id,
+    verified_numerator, verified_denominator, verified_streams, verified_now,
+    reported_numerator, reported_denominator, reported_streams, reported_now
 )
-SELECT step.version_id, above.id, step.period_id, step.basis, whose.organisation_id,
-    step.category_id, sum(numerator_step), sum(denominator_step), sum(begun), count(*)
+SELECT step.version_id, above.id, step.period_id, whose.organisation_id, step.category_id,
+    coalesce(sum(numerator_step) FILTER (WHERE basis = 'verified'), 0),
+    coalesce(sum(denominator_step) FILTER (WHERE basis = 'verified'), 0),
+    coalesce(sum(begun) FILTER (WHERE basis = 'verified'), 0),
+    count(*) FILTER (WHERE basis = 'verified'),
+    coalesce(sum(numerator_step) FILTER (WHERE basis = 'reported'), 0),
+    coalesce(sum(denominator_step) FILTER (WHERE basis = 'reported'), 0),
+    coalesce(sum(begun) FILTER (WHERE basis = 'reported'), 0),
+    count(*) FILTER (WHERE basis = 'reported')
 FROM step
 JOIN coordination_place place ON place.id = step.place_id
 JOIN coordination_place above
     ON above.path = place.path OR place.path LIKE above.path || '/%%'
 CROSS JOIN LATERAL (VALUES (NULL::bigint), (step.organisation_id)) whose (organisation_id)
-GROUP BY 1, 2, 3, 4, 5, 6;
+GROUP BY 1, 2, 3, 4, 5;

@@ -169,11 +169,11 @@ def test_it_stands_still_while_a_report_goes_from_stage_to_stage(begun):
 def test_the_totals_of_each_mechanism_have_a_beat_of_their_own(begun):
     def write(*mechanisms):
         with parts_of("reporting_total", mechanisms):
-            Total.objects.update(streams=1)
+            Total.objects.update(verified_streams=1)
 
     assert moved_by(lambda: write(1, 2)) == {
         "reporting_total", "reporting_total_of_1", "reporting_total_of_2",
     }  # fmt: skip
-    assert moved_by(lambda: Total.objects.update(streams=1)) == {
+    assert moved_by(lambda: Total.objects.update(verified_streams=1)) == {
         "reporting_total", "reporting_total_of_any",
     }  # fmt: skip

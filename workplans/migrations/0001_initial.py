@@ -6223,6 +6223,7 @@ class Migration(migrations.Migration):
                         (
                             "place",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="streams",
                                 to="coordination.place",
@@ -6239,6 +6240,18 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "reporting stream",
                         "verbose_name_plural": "reporting streams",
+                        "indexes": [
+                            models.Index(
+                                fields=[
+                                    "place",
+                                    "version",
+                                    "organisation",
+                                    "starts_on",
+                                    "ends_before",
+                                ],
+                                name="stream_in_place",
+                            )
+                        ],
                         "constraints": [
                             models.UniqueConstraint(
                                 models.F("version"),
