@@ -119,7 +119,7 @@ def spread_of(numbers: list[float]) -> str:
 
 
 def limited(
-    what: str, seconds: list[float], *, limit: float, floor: list[float] | None = None
+    what: str, seconds: list[float], *, limit: float | None, floor: list[float] | None = None
 ) -> Line:
     """The median of some times, against a limit in milliseconds."""
     times = [each * MILLISECONDS for each in seconds]
