@@ -29,7 +29,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 60
 graceful_timeout = 15
 # Now and then a process makes room for a new one, whatever it may have gathered. Seldom, as the new
-# one has no page kept and is slow for a quarter of a minute; and not both at once.
+# one has no page kept and is slow for a quarter of a minute; and hardly ever two at once.
 max_requests = 50_000
 max_requests_jitter = 50_000
 

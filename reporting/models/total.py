@@ -19,12 +19,12 @@ class Basis(models.TextChoices):
 class Total(models.Model):
     """The sums that streams at or below a place add in one period, one on each basis.
 
-    The two stand side by side, as they are nearly always the same and always asked for together.
+    The two stand side by side, as they are nearly always the same and asked for together.
     A flow adds its value. A stock adds its *change* against the stream's earlier value, so that
     the stock at a period's end is the sum of all changes until then (R2). ``organisation`` is
-    empty for all organisations together, ``category`` for the undivided value. ``streams`` is how
-    many of them count – of a stock, how many began –, ``now`` how many have a value of this very
-    period.
+    empty for all organisations together, ``category`` for the undivided value. ``…_streams`` is
+    how many of them count – of a stock, how many began –, ``…_now`` how many have a value of this
+    very period.
 
     The keys have no indexes of their own: every read begins with the version and the place, as
     the constraint does, and each further index would be written with every verified value. One

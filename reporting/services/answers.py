@@ -21,7 +21,7 @@ from workplans.models import IndicatorVersion, Result
 
 from .folding import NotAggregable, Reported, fold
 from .scopes import Scope
-from .totals import ALL, NOTHING, SUMS, Both, Sums, both, totals_of
+from .totals import ALL, COLUMNS, NOTHING, Both, Sums, totals_of
 
 Versions = Collection[IndicatorVersion]
 
@@ -59,11 +59,11 @@ class Whole(NamedTuple):
 
     sums: Sums
     last_reported: dt.date | None = None
-    reported_now: int = 0  # in the last quarter of the scope
+    now: int = 0  # how many have a value in the last quarter of the scope
 
     @classmethod
     def of(cls, numerator: Decimal, denominator: Decimal, streams: int, *dated: Any) -> Whole:
-        """As it comes from the database, dates only of a stock."""
+        """As it comes from the database, with what is ``dated`` where that was asked for."""
         return cls(Sums(numerator, denominator, streams), *dated)
 
 
@@ -129,9 +129,9 @@ class KeptTotals:
 
     def read_each(self, totals: QuerySet[Total], starts: Mapping[int, dt.date]) -> None:
         """Keep the totals with the first days of their quarters."""
-        rows = totals.values_list("version", "place", WHOSE, "period", *SUMS)
+        rows = totals.values_list("version", "place", WHOSE, "period", *COLUMNS)
         for version, place, organisation, period, *sums in rows:
-            self.quarters[version, place, organisation].append((starts[period], both(sums)))
+            self.quarters[version, place, organisation].append((starts[period], Both.of(sums)))
 
     def read_wholes(
         self, versions: Versions, scopes: Sequence[Scope], periods: Sequence[Period]
@@ -140,7 +140,7 @@ class KeptTotals:
         scope = scopes[0]
         until = [period for period in periods if period.starts_on < scope.ends_before]
         covered = [period for period in until if scope.covers(period.starts_on)]
-        dated = (last_reported, reported_in(scope.last_quarter))
+        dated = (last_reported, now_in(scope.last_quarter))
         stocks = [version for version in versions if is_stock(version)]
         flows = [version for version in versions if not is_stock(version)]
         # One by one: the index answers a condition on periods, and none with an OR in it.
@@ -179,7 +179,7 @@ class KeptTotals:
             whole.sums.numerator,
             whole.sums.denominator if version.is_quotient else None,
             whole.sums.streams,
-            whole.sums.streams - whole.reported_now if stock else 0,
+            whole.sums.streams - whole.now if stock else 0,
             whole.last_reported,
         )
 
@@ -187,7 +187,7 @@ class KeptTotals:
         """Add up the quarters that were read one by one."""
         before = self.before.get(key, {}).get(basis) if since_ever else None
         total, last = (before.sums, before.last_reported) if before else (NOTHING, None)
-        reported_now = 0
+        now = 0
         for starts_on, on_both in self.quarters.get(key, ()):
             if starts_on >= scope.ends_before or not (since_ever or scope.covers(starts_on)):
                 continue
@@ -196,8 +196,8 @@ class KeptTotals:
             if sums.now and (last is None or last < starts_on):
                 last = starts_on
             if starts_on == scope.last_quarter:
-                reported_now = sums.now
-        return Whole(total, last, reported_now)
+                now = sums.now
+        return Whole(total, last, now)
 
 
 def ended_by(day: dt.date, periods: Iterable[Period]) -> list[Period]:
@@ -240,32 +240,34 @@ def last_reported(basis: str) -> Aggregate:
     return Max("period__starts_on", filter=Q(**{f"{basis}_now__gt": 0}))
 
 
-def reported_in(quarter: dt.date) -> Dated:
+def now_in(quarter: dt.date) -> Dated:
     """How many streams have a value in the quarter that begins on the day."""
     return lambda basis: Sum(f"{basis}_now", filter=Q(period__starts_on=quarter), default=0)
 
 
 def added_up(totals: QuerySet[Total], *dated: Dated) -> Iterator[tuple[TotalKey, dict[str, Whole]]]:
-    """Each key with what it adds up to on each basis.
+    """Each key with what it adds up to on each basis, and what is ``dated`` of it.
 
-    The dates only a stock is asked for: it keeps that of its value (R4).
+    A stock keeps the date of its value (R4); of a flow nobody needs to know.
     """
-    asked = {
-        f"{basis}_{number}": aggregate
-        for basis in (Basis.VERIFIED, Basis.REPORTED)
-        for number, aggregate in enumerate(aggregates_on(basis, dated))
-    }
-    half = len(asked) // 2
-    rows = totals.values_list("version", "place", WHOSE).annotate(**asked)
+    verified, reported = (sums_on(basis, dated) for basis in (Basis.VERIFIED, Basis.REPORTED))
+    rows = totals.values_list("version", "place", WHOSE).annotate(**verified, **reported)
     for version, place, whose, *numbers in rows:
-        verified, reported = Whole.of(*numbers[:half]), Whole.of(*numbers[half:])
-        yield (version, place, whose), {Basis.VERIFIED: verified, Basis.REPORTED: reported}
+        yield (
+            (version, place, whose),
+            {
+                Basis.VERIFIED: Whole.of(*numbers[: len(verified)]),
+                Basis.REPORTED: Whole.of(*numbers[len(verified) :]),
+            },
+        )
 
 
-def aggregates_on(basis: str, dated: Iterable[Dated]) -> Iterator[Aggregate]:
-    for number in ("numerator", "denominator", "streams"):
-        yield Sum(f"{basis}_{number}")
-    yield from (each(basis) for each in dated)
+def sums_on(basis: str, dated: Iterable[Dated]) -> dict[str, Aggregate]:
+    """What `Whole.of` takes, in its order."""
+    columns = [f"{basis}_{number}" for number in ("numerator", "denominator", "streams")]
+    return {f"{column}_sum": Sum(column) for column in columns} | {
+        f"{basis}_{number}": each(basis) for number, each in enumerate(dated)
+    }
 
 
 # --- From raw values ---

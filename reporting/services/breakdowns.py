@@ -86,7 +86,7 @@ def sums_by_category(
     covered = [period for period in until if scope.covers(period.starts_on)]
     stocks = [version for version in versions if is_stock(version)]
     flows = [version for version in versions if not is_stock(version)]
-    # The conditions name the expressions of the constraint's index, so that it answers them.
+    # Each side of the OR is a condition of the constraint's index, whose expressions are named too.
     rows = (
         Total.objects.alias(
             whose=Coalesce("organisation", Value(ALL)), part=Coalesce("category", Value(ALL))

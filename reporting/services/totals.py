@@ -82,6 +82,11 @@ class Both:
     verified: Sums = NOTHING
     reported: Sums = NOTHING
 
+    @classmethod
+    def of(cls, numbers: Sequence[Any]) -> Both:
+        """Those of a row, in the order of ``COLUMNS``."""
+        return cls(Sums(*numbers[:4]), Sums(*numbers[4:]))
+
     def __add__(self, other: Both) -> Both:
         return Both(self.verified + other.verified, self.reported + other.reported)
 
@@ -92,6 +97,7 @@ class Both:
         return bool(self.verified or self.reported)
 
     def on(self, basis: str) -> Sums:
+        """The side of the basis."""
         return self.verified if basis == Basis.VERIFIED else self.reported
 
 
@@ -296,26 +302,21 @@ def totals_of(mechanisms: Iterable[int]) -> AbstractContextManager[None]:
     return parts_of(Total._meta.db_table, mechanisms)
 
 
-# The columns of both bases, in the order of the numbers of ``Both``.
-SUMS = [
+COLUMNS = [  # with the numbers of both bases
     f"{basis}_{number}"
     for basis in (Basis.VERIFIED, Basis.REPORTED)
     for number in ("numerator", "denominator", "streams", "now")
 ]
-_ROW = f"({', '.join(['%s'] * (5 + len(SUMS)))})"
+_ROW = f"({', '.join(['%s'] * (5 + len(COLUMNS)))})"
+_SUMS = ", ".join(f"{each} = reporting_total.{each} + excluded.{each}" for each in COLUMNS)
 _ADD = f"""
 INSERT INTO reporting_total (
-    version_id, place_id, period_id, organisation_id, category_id, {", ".join(SUMS)}
+    version_id, place_id, period_id, organisation_id, category_id, {", ".join(COLUMNS)}
 ) VALUES {{values}}
 ON CONFLICT (
     version_id, place_id, period_id, COALESCE(organisation_id, 0), COALESCE(category_id, 0)
-) DO UPDATE SET {", ".join(f"{each} = reporting_total.{each} + excluded.{each}" for each in SUMS)}
+) DO UPDATE SET {_SUMS}
 """  # noqa: S608 - of names of columns alone
-
-
-def both(columns: Sequence[Any]) -> Both:
-    """The eight numbers of a row, in the order of ``SUMS``."""
-    return Both(Sums(*columns[:4]), Sums(*columns[4:]))
 
 
 def _columns(key: Key, sums: Both) -> Iterator[Any]:
@@ -346,10 +347,10 @@ def recount(version: IndicatorVersion) -> Contributions:
 def kept_totals(version: IndicatorVersion) -> Contributions:
     """The totals of a version as they are kept."""
     rows = Total.objects.filter(version=version).values_list(
-        "place", "period", "organisation", "category", *SUMS
+        "place", "period", "organisation", "category", *COLUMNS
     )
     return {
-        Key(version.pk, place, period, organisation or ALL, category or ALL): both(sums)
+        Key(version.pk, place, period, organisation or ALL, category or ALL): Both.of(sums)
         for place, period, organisation, category, *sums in rows.iterator()
     }
 
@@ -375,7 +376,7 @@ def verify_totals(version: IndicatorVersion, *, mend: bool = False) -> list[Disc
     wrong = difference(afresh, kept)
     if mend:
         add_to_totals(wrong, [version.indicator.mechanism_id])
-        Total.objects.filter(version=version, **dict.fromkeys(SUMS, 0)).delete()
+        Total.objects.filter(version=version, **dict.fromkeys(COLUMNS, 0)).delete()
     return [
         Discrepancy(
             key, basis, kept.get(key, NEITHER).on(basis), afresh.get(key, NEITHER).on(basis)

@@ -102,7 +102,7 @@ def ensure(scale: float) -> str:
     wanted = f"{MARK} {scale:g}"
     found = _mark()
     if found != wanted:
-        if found == "" and "coordination_place" in connection.introspection.table_names():
+        if found == "" and connection.introspection.table_names():
             raise SystemExit(f"{connection.settings_dict['NAME']} holds something else.")
         _build(scale)
         _set_mark(wanted)
@@ -146,10 +146,10 @@ def _set_mark(said: str) -> None:
 
 
 def _build(scale: float) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE")  # of an earlier shape, perhaps of its tables
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")  # an earlier shape may have had other tables
         cursor.execute("CREATE SCHEMA public")
-    _set_mark(f"{MARK} unfinished")
+        _set_mark(f"{MARK} unfinished")
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     ground = _lay_ground(max(2, round(COUNTIES * scale)))

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from reporting.models import Basis
 from reporting.services.breakdowns import breakdowns_for, organisations_in, places_below
 from reporting.services.figures import figure_for
 from reporting.services.scopes import Scope
@@ -11,7 +12,7 @@ from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import DisaggregationFactory, StreamFactory
 from workplans.models import Category
 
-from .deeds import report
+from .deeds import SUBMITTED, report
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,23 @@ def test_a_category_of_zero_is_zero_and_one_never_stated_is_missing(
     # Nobody is stated, so there are no shares of those stated.
     assert [(part.value, part.share) for part in breakdown.parts] == [(0, None), (None, None)]
     assert breakdown.undivided is None
+
+
+def test_what_is_only_submitted_is_no_part_of_what_is_verified(
+    version_of, streams_of, quarters, kenya, sex
+):
+    female, male, not_stated = sex
+    version = version_of(disaggregations=[female.disaggregation])
+    ours, peers, _elsewhere = streams_of(version)
+    report(ours, quarters[2], 10)
+    report(peers, quarters[2], 5, state=SUBMITTED, cells={female: 3, male: 2, not_stated: 0})
+    march = Scope.quarter(kenya, quarters[2])
+
+    # Verified are 10, of which nothing is known. With what is submitted 15: 3, 2 and those 10.
+    assert breakdowns_for([figure_for(version, march)]) == {}
+    breakdown = broken_down(version, march.on_basis(Basis.REPORTED))
+    assert [part.value for part in breakdown.parts] == [3, 2]
+    assert breakdown.undivided == 10
 
 
 def test_the_parts_of_a_percentage_are_percentages_of_their_own(

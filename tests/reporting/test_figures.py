@@ -228,6 +228,36 @@ def test_submitted_values_stand_beside_the_official_ones(version_of, streams_of,
     assert (provisional.value, provisional.provisional_value) == (15, None)
 
 
+def test_a_stock_has_its_date_on_each_basis_for_one_place_and_for_many(
+    version_of, streams_of, quarters, kitui, makueni
+):
+    version = version_of(over_periods="latest")
+    ours, peers, elsewhere = streams_of(version)
+    report(ours, quarters[1], 40)
+    report(peers, quarters[2], 7, state=SUBMITTED)
+    report(elsewhere, quarters[2], 9, state=SUBMITTED)
+    march = [Scope.quarter(place, quarters[2]) for place in (kitui, makueni)]
+    on_both = march + [scope.on_basis(Basis.REPORTED) for scope in march]
+
+    # Verified: 40 in Kitui, of December; nothing in Makueni. With what is submitted 40 + 7, one of
+    # the two carried, and 9.
+    together = figures_for([version], on_both, on=LATER)
+    told = [
+        (each.value, each.provisional_value, each.values, each.carried, each.as_of, each.absence)
+        for each in (together[version.pk, scope] for scope in on_both)
+    ]
+    assert told == [
+        (40, 47, 1, 1, quarters[1], None),
+        (None, 9, 0, 0, None, Absence.UNVERIFIED),
+        (47, None, 2, 1, None, None),
+        (9, None, 1, 0, None, None),
+    ]
+    # Asked for another time too, a place is read quarter by quarter: it is the same.
+    more = [Scope.to_date(scope.place, quarters[2]) for scope in march]
+    one_by_one = figures_for([version], [*on_both, *more], on=LATER)
+    assert {key: one_by_one[key] for key in together} == together
+
+
 def test_nothing_stands_beside_a_figure_that_is_wholly_verified(
     version_of, streams_of, quarters, kenya
 ):

@@ -19,10 +19,10 @@ pytestmark = [
     ),
 ]
 
-OFFICIALS, VALUES = 8, 12
+OFFICIALS, VALUES, PARTNERS = 8, 12, 4
 
 
-def test_officials_who_verify_at_once_neither_block_nor_lose_anything(
+def test_who_verifies_and_who_reports_at_once_neither_blocks_nor_loses_anything(
     version_of, kitui, makueni, quarters, focal_point
 ):
     versions = [version_of(stock=True), version_of()]
@@ -39,6 +39,10 @@ def test_officials_who_verify_at_once_neither_block_nor_lose_anything(
         )
         for number in range(OFFICIALS * VALUES)
     ]
+    newcomers = [
+        StreamFactory(version=versions[number % 2], organisation=OrganisationFactory(), place=kitui)
+        for number in range(PARTNERS)
+    ]
     # Each official's values touch the same totals as everyone else's, in another order.
     shares = [results[first::OFFICIALS] for first in range(OFFICIALS)]
     shares = [share[::-1] if first % 2 else share for first, share in enumerate(shares)]
@@ -49,8 +53,18 @@ def test_officials_who_verify_at_once_neither_block_nor_lose_anything(
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(OFFICIALS) as officials:
-        verified = list(officials.map(verify, shares))
+    def submit(number):
+        """A partner's values enter the same totals, on the other basis."""
+        try:
+            for quarter in quarters[:3]:
+                report(newcomers[number], quarter, number, state=SUBMITTED)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(OFFICIALS + PARTNERS) as everyone:
+        reporting = everyone.map(submit, range(PARTNERS))
+        verified = list(everyone.map(verify, shares))
+        list(reporting)
 
     assert verified == [VALUES] * OFFICIALS
     assert [verify_totals(version) for version in versions] == [[], []]
