@@ -13,7 +13,7 @@ from coordination.models import Organisation, Place, every_period
 from reporting.models import Total
 from workplans.models import Category, Disaggregation, IndicatorVersion, Stream, quotient
 
-from .answers import is_stock, mechanisms_of
+from .answers import flows_and_stocks, mechanisms_of
 from .figures import Figure
 from .scopes import Scope
 from .totals import ALL, totals_of
@@ -82,17 +82,16 @@ def sums_by_category(
     versions: Collection[IndicatorVersion], scope: Scope
 ) -> dict[int, CategorySums]:
     """Numerator and denominator of every category that has a value, by version."""
-    until = [period for period in every_period() if period.ends_before <= scope.ends_before]
-    covered = [period for period in until if scope.covers(period.starts_on)]
-    stocks = [version for version in versions if is_stock(version)]
-    flows = [version for version in versions if not is_stock(version)]
-    # Each side of the OR is a condition of the constraint's index, whose expressions are named too.
+    flows, stocks = flows_and_stocks(versions, scope, every_period())
+    # At once, as it is one place: each side of the OR is a condition of the constraint's index,
+    # whose expressions are named too.
     rows = (
         Total.objects.alias(
             whose=Coalesce("organisation", Value(ALL)), part=Coalesce("category", Value(ALL))
         )
         .filter(
-            Q(version__in=flows, period__in=covered) | Q(version__in=stocks, period__in=until),
+            Q(version__in=flows.versions, period__in=flows.periods)
+            | Q(version__in=stocks.versions, period__in=stocks.periods),
             place=scope.place,
             whose=scope.organisation.pk if scope.organisation else ALL,
             part__gt=ALL,
