@@ -46,12 +46,6 @@ _known: set[str] = set()
 _parts: ContextVar[tuple[str, frozenset[str]] | None] = ContextVar("parts", default=None)
 
 
-def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
-    """Look at every statement of a connection; receives ``connection_created``."""
-    if _note not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_note)
-
-
 @contextmanager
 def parts_of(table: str, parts: Iterable[object]) -> Iterator[None]:
     """Within it only these parts of a parted table are written, or read.
@@ -142,6 +136,19 @@ def _beat(connection: BaseDatabaseWrapper, tables: set[str]) -> None:
                 [table, random_token()],
             )
             transaction.on_commit(Beaten(table), using=connection.alias)
+
+
+def watched_by(wrapper: Callable[..., Any]) -> Callable[..., None]:
+    """A receiver of ``connection_created`` that shows the wrapper every statement from then on."""
+
+    def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+        if wrapper not in connection.execute_wrappers:
+            connection.execute_wrappers.append(wrapper)
+
+    return watch
+
+
+watch = watched_by(_note)
 
 
 def _has_table(connection: BaseDatabaseWrapper) -> bool:

@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
-from coordination.services.pulse import Execute, names_in, tables_written
+from coordination.services.pulse import Execute, names_in, tables_written, watched_by
 
 # How a moment reads where the database has no type for it.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
@@ -109,12 +108,6 @@ class Visit:
 _visit: ContextVar[Visit | None] = ContextVar("visit", default=None)
 
 
-def watch(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
-    """Look at every statement of a connection; receives ``connection_created``."""
-    if _note not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_note)
-
-
 def begin_visit(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> None:
     """Remember what is asked from now on, if it may be for a page; receives ``request_started``."""
     _visit.set(Visit() if environ and environ["REQUEST_METHOD"] == "GET" else None)
@@ -152,6 +145,9 @@ def _note(  # noqa: PLR0917 - as Django calls it
         visit.has_written |= bool(tables_written(sql))
         visit.note(sql, params, context)
     return answer
+
+
+watch = watched_by(_note)
 
 
 def is_of_any_moment(parameters: Any) -> bool:

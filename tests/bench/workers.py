@@ -23,8 +23,8 @@ from tests.bench.reports import new_edition, put_pictures, the_report
 
 ROOT = Path(__file__).parents[2]
 BROKER = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/13")
-# The limit is said of 47, which take a quarter of an hour.
-REPORTS = int(os.environ.get("BENCH_REPORTS", "8"))
+# Of so many the limit speaks; fewer are made sooner, and gain less by the second worker.
+REPORTS = int(os.environ.get("BENCH_REPORTS", "47"))
 QUARTERS = [add_months(SINCE, months) for months in range(0, 24, 3)]
 SECONDS_A_REPORT = 60
 
