@@ -343,7 +343,7 @@ AUTHENTICATION_BACKENDS = [
     "coordination.adapters.OfficeBackend",
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = env("LOGIN_REDIRECT_URL", default="/desk/")
+LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 
 PASSWORD_HASHERS = ["config.hashers.OneAtATimeArgon2Hasher"]
@@ -390,7 +390,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=IN_PRODUCTION)
 
 # How many proxies of ours stand before the portal. Rate limits count the address behind them:
-# too low, and everyone shares the proxy's; too high, and anyone may invent his own.
+# too low, and everyone shares the proxy's; too high, and anyone may invent one.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # A ministry's own identity provider (OpenID Connect), where one is configured.

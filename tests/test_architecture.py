@@ -153,6 +153,18 @@ def app_of_libraries() -> dict[str, str]:
     return {path.stem: path.parts[-3] for path in sources("templatetags/[!_]*.py")}
 
 
+def test_every_registry_stands_in_the_table_of_registries():
+    """docs/architecture.md tells how a lower app reaches a higher one."""
+    offered = {
+        name
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        for name in re.findall(r"^def (register_\w+)", path.read_text(), re.MULTILINE)
+    }
+    told = re.findall(r"\bregister_\w+", (ROOT / "docs/architecture.md").read_text())
+    assert set(told) == offered
+
+
 def test_no_template_names_a_higher_app():
     owners, libraries = app_of_addresses(), app_of_libraries()
     found = []

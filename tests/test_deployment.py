@@ -22,6 +22,8 @@ OWN = {name: each for name, each in COMPOSE["services"].items() if "build" in ea
 SETTINGS = (ROOT / "config/settings.py").read_text()
 # Read by what surrounds the settings, or by the compose file itself.
 READ_ELSEWHERE = {"HOST", "PORT", "POSTGRES_PASSWORD"}
+# What a process says of itself, or to those that it starts.
+NOBODY_SETS = {"DJANGO_SETTINGS_MODULE", "PROMETHEUS_MULTIPROC_DIR", "SERVES_PEOPLE", "WEB_PLACE"}
 
 
 def words_of(command: str) -> list[str]:
@@ -61,10 +63,12 @@ def test_only_the_proxy_is_reached_from_outside():
     assert reached == ["proxy"]
 
 
-def test_every_variable_of_the_example_is_read():
+def test_every_variable_of_the_example_is_read_and_no_other():
     example = (ROOT / ".env.example").read_text()
     names = set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", example, re.MULTILINE))
     read = set(re.findall(r"[\"']([A-Z][A-Z0-9_]+)[\"']", SETTINGS + processes()))
+    asked = set(re.findall(r'\benv(?:iron)?[.a-z]*[(\[]\s*"([A-Z0-9_]+)"', SETTINGS + processes()))
+    assert asked - names == NOBODY_SETS
     assert names - read - READ_ELSEWHERE == set()
     given = set(COMPOSE["x-portal"]["environment"])
     assert given <= names

@@ -208,7 +208,7 @@ def tally_in_words(votes: Iterable[Vote]) -> str:
 def _settle(item: AgendaItem) -> None:
     """Its first decision decides an item that was open; what was said of it otherwise stays.
 
-    It stays the version that whoever writes its minutes has before him: his words do not clash.
+    It stays the version that whoever writes its minutes has before them: their words do not clash.
     """
     open_ones = AgendaItem.objects.filter(pk=item.pk, outcome=AgendaItem.Outcome.OPEN)
     open_ones.update(outcome=AgendaItem.Outcome.DECIDED)

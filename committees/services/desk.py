@@ -1,4 +1,4 @@
-"""What waits on a person's desk from the bodies that he or she sits on, keeps or chairs."""
+"""What waits on a person's desk from the bodies that the person sits on, keeps or chairs."""
 
 from __future__ import annotations
 

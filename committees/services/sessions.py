@@ -104,7 +104,7 @@ def open_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) -
 def save_minutes_draft(
     item: AgendaItem, *, by: User, text: str, began_from: int, at: dt.datetime | None = None
 ) -> MinutesDraft:
-    """What the writer has typed so far, kept for him or her alone until it is saved.
+    """What the writer has typed so far, kept for the writer alone until it is saved.
 
     Raises MeetingNotOpen or MinutesConfirmed.
     """

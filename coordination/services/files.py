@@ -1,7 +1,8 @@
 """The one way in for files: vetted before anything is stored, kept under their hash (C5).
 
 A form has `coordination.forms.files.UploadField`, whose value is a VettedFile; the service that
-attaches it to a thing calls `store_file`. Whoever may open the thing says so by `register_reader`.
+attaches it to a thing calls `store_file`. Who may open the thing is said by
+`coordination.permissions.register_reader`.
 """
 
 from __future__ import annotations
@@ -20,23 +21,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import StoredFile, User
-from coordination.permissions import register_reader
 from coordination.services import confinement
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from coordination.services.storage import keep, sha256_of, write_once
 
 logger = logging.getLogger(__name__)
-
-__all__ = [
-    "KINDS",
-    "FileRefused",
-    "VettedFile",
-    "register_reader",
-    "small_path",
-    "store_file",
-    "vet_upload",
-]
 
 SCRIPT = Path(__file__).with_name("vetting_script.py")
 CPU_SECONDS, WALL_SECONDS, MEMORY_BYTES = 15, 30, 1024 * 1024 * 1024

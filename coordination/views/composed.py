@@ -33,7 +33,7 @@ TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ")[A-Za
 def composed_once(view: View[Request, Arguments]) -> View[Request, Arguments]:
     """Answer with the page that the view composed before, while it holds.
 
-    It is another for each address, person with the rights that he has now (R26), language, and day
+    It is another for each address, person with the rights held now (R26), language, and day
     in every zone. It holds while what was asked for it is answered alike (decision 43).
     """
     return _composed(view, dates)

@@ -59,7 +59,7 @@ class LiftingForm(SeenForm):
 
 
 class NarrativeForm(RemembersItsBeginning, forms.Form):
-    """One section's text; ``version`` is the one that its writer had before him."""
+    """One section's text; ``version`` is the one that its writer had before them."""
 
     text = forms.CharField(
         label=_("Text"),

@@ -71,7 +71,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         return earlier.alias(rank=rank).filter(rank=1)
 
     def judged_by(self, user: Visitor) -> ResultQuerySet:
-        """Those where the user verifies, of other organisations than his own."""
+        """Those where the user verifies, of other organisations than the user's own."""
         standing = Standing.of(user)
         place = within_offices(standing.focal_point_offices, *Result.WHERE)
         return self.filter(place).exclude(stream__organisation__in=standing.organisations)

@@ -55,7 +55,7 @@ def can_end_activity(user: User | AnonymousUser, activity: Activity) -> bool:
 
 
 def can_comment_on_activity(user: User | AnonymousUser, activity: Activity) -> bool:
-    """Whoever takes part in the mechanism says what he or she thinks of it (P37)."""
+    """Whoever takes part in the mechanism may say what they think of it (P37)."""
     return can_see_work(user, activity.plan.mechanism)
 
 

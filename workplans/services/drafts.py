@@ -34,7 +34,7 @@ State = Result.State
 
 @dataclass(frozen=True)
 class Draft:
-    """What someone typed into one row, and the version that he had before him."""
+    """What someone typed into one row, and the version that they had before them."""
 
     stream: Stream
     entry: Entry
@@ -57,7 +57,7 @@ def save_draft(
 ) -> Result:
     """Write a draft, or edit a draft or returned result, and return it.
 
-    ``seen_version`` is the version that the person had before him, None if there was no result.
+    ``seen_version`` is the version that the person had before them, None if there was no result.
     Saving what already stands there changes nothing. Raises ResultEditedMeanwhile, or a refusal
     that says why the result cannot be edited.
     """

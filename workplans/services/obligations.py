@@ -217,7 +217,7 @@ def save_narrative(
 ) -> Narrative | None:
     """Write what the organisation says on a section; an empty text removes it.
 
-    ``seen_version`` is the version that the person had before him, None if there was no text.
+    ``seen_version`` is the version that the person had before them, None if there was no text.
     Raises NarrativeEditedMeanwhile.
     """
     now, text = at or timezone.now(), text.strip()
