@@ -10,10 +10,10 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from coordination.services import event_sentences, pulse, visits  # noqa: PLC0415 - as said above
+        from coordination.services import event_sentences, pulse, readings  # noqa: PLC0415 - as said above
 
         event_sentences.register()
         connection_created.connect(pulse.watch)
-        connection_created.connect(visits.watch)
-        request_started.connect(visits.begin_visit)
-        request_finished.connect(visits.end_visit)
+        connection_created.connect(readings.watch)
+        request_started.connect(readings.begin_reading)
+        request_finished.connect(readings.end_reading)

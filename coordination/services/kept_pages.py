@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from coordination.models.pulse import Beat, Beats
 
-from .visits import Question, unheeded
+from .readings import Question, unheeded
 
 MEGABYTE = 1024 * 1024
 QUICKLY = 1
@@ -28,7 +28,7 @@ class KeptPage(NamedTuple):
     """
 
     beats: dict[str, Beat | None]
-    unheard: frozenset[str]  # names in questions that cannot be asked again
+    unrepeatable: frozenset[str]  # names in questions that cannot be asked again
     questions: bytes  # packed
     body: bytes  # compressed
     headers: dict[str, str]
@@ -46,7 +46,7 @@ class KeptPage(NamedTuple):
         moved = {name for name, beat in self.beats.items() if now.get(name) != beat}
         if not moved:
             return self
-        if not moved.isdisjoint(self.unheard):
+        if not moved.isdisjoint(self.unrepeatable):
             return None
         questions = (each for each in unpacked(self.questions) if not moved.isdisjoint(each.names))
         with unheeded():

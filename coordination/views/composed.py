@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from coordination.models import Mechanism, Pulse, Standing, Visitor, takes_part_in
 from coordination.models.pulse import Beat, Beats
 from coordination.services.kept_pages import KeptPage, compressed, expanded, packed, shelf
-from coordination.services.visits import Visit, this_visit
+from coordination.services.readings import Reading, this_reading
 
 Arguments = ParamSpec("Arguments")
 Request = TypeVar("Request", bound=HttpRequest)  # of who is signed in, for some views
@@ -61,24 +61,24 @@ def _composed(
             if kept is not found:
                 shelf.keep(key, kept)
             return answer_with(kept, request)
-        visit = this_visit()
-        if visit is not None:
-            visit.lively = now.keys()
+        reading = this_reading()
+        if reading is not None:
+            reading.changing = now.keys()
         response = view(request, *args, **kwargs)
         # Where nobody noted what was read, nobody would know when it changes.
-        if visit is not None and not visit.has_written and is_plain_page(request, response):
-            shelf.keep(key, page_of(visit, response, now))
+        if reading is not None and not reading.has_written and is_plain_page(request, response):
+            shelf.keep(key, page_of(reading, response, now))
         return response
 
     return cast("View[Request, Arguments]", answer)
 
 
-def page_of(visit: Visit, response: HttpResponse, now: Beats) -> KeptPage:
+def page_of(reading: Reading, response: HttpResponse, now: Beats) -> KeptPage:
     """What is kept of the answer, and of what was asked for it."""
     return KeptPage(
-        {name: now.get(name) for name in visit.names},
-        frozenset(visit.unheard),
-        packed(visit.questions()),
+        {name: now.get(name) for name in reading.names},
+        frozenset(reading.unrepeatable),
+        packed(reading.questions()),
         compressed(TOKEN.sub(rb"\1", response.content)),
         dict(response.items()),
     )

@@ -19,7 +19,7 @@ from coordination.models import Mail, Membership, Office, Pulse, StoredFile, Use
 from coordination.services.events import record
 from coordination.services.files import vet_upload
 from coordination.services.kept_pages import shelf
-from coordination.services.visits import unheeded
+from coordination.services.readings import unheeded
 from coordination.views import composed
 from tests.factories.workplans import ActivityFactory, PlanFactory, TargetFactory, VersionFactory
 from workplans.models import Result, ResultEvidence
@@ -75,7 +75,7 @@ RESULTS = "/mechanisms/sek/results/?period=2021-q1"
 
 
 def quarter_on(client, address=RESULTS):
-    """What the page says of the quarter, and whether it was composed for this very visit."""
+    """What the page says of the quarter, and whether it was composed for this very reading."""
     with CaptureQueriesContext(connection) as asked:
         response = client.get(address)
     assert response.status_code == 200
@@ -151,9 +151,9 @@ def kept(monkeypatch):
     """The pages that were composed to be kept, in order."""
     pages, page_of = [], composed.page_of
 
-    def note(visit, response, now):
+    def note(reading, response, now):
         pages.append(response)
-        return page_of(visit, response, now)
+        return page_of(reading, response, now)
 
     monkeypatch.setattr(composed, "page_of", note)
     return pages
@@ -217,21 +217,21 @@ def test_a_page_stays_while_its_questions_are_answered_alike(
 
 
 def test_a_page_of_which_nobody_noted_what_was_read_is_not_kept(values, as_, monkeypatch):
-    monkeypatch.setattr(composed, "this_visit", lambda: None)
+    monkeypatch.setattr(composed, "this_reading", lambda: None)
     reader = as_("secretary")
     assert [quarter_on(reader) for _visit in range(2)] == [("120", True)] * 2
 
 
 def test_a_page_that_has_written_is_not_kept(values, as_, monkeypatch):
-    visit = composed.this_visit
+    reading = composed.this_reading
     reader = as_("secretary")
-    monkeypatch.setattr(composed, "this_visit", lambda: set_written(visit()))
+    monkeypatch.setattr(composed, "this_reading", lambda: set_written(reading()))
     assert [quarter_on(reader) for _visit in range(2)] == [("120", True)] * 2
 
 
-def set_written(visit):
-    visit.has_written = True
-    return visit
+def set_written(reading):
+    reading.has_written = True
+    return reading
 
 
 def test_whose_office_ends_sees_no_page_of_it_any_more(values, cast, as_, mechanism):

@@ -13,7 +13,7 @@ from coordination.services import pulse
 from coordination.services.events import record
 from coordination.services.files import vet_upload
 from coordination.services.kept_pages import shelf
-from coordination.services.visits import unheeded
+from coordination.services.readings import unheeded
 from tests.factories.committees import AlertFactory, MeetingFactory
 from tests.factories.coordination import MechanismFactory, OfficeFactory
 from tests.factories.plans import UpdateFactory

@@ -1,4 +1,4 @@
-"""What a visit asks, and when a page still holds that was composed of the answers."""
+"""What is asked for a page, and when it still holds that was composed of the answers."""
 
 from decimal import Decimal
 
@@ -9,11 +9,11 @@ from coordination.models import Event, Organisation, Place
 from coordination.models.pulse import Beat
 from coordination.services.kept_pages import KeptPage, Shelf, packed, unpacked
 from coordination.services.pulse import parts_of
-from coordination.services.visits import (
-    Visit,
-    begin_visit,
-    is_of_any_moment,
-    this_visit,
+from coordination.services.readings import (
+    Reading,
+    begin_reading,
+    is_of_no_moment,
+    this_reading,
     unheeded,
 )
 from reporting.models import Total
@@ -21,18 +21,18 @@ from tests.factories.coordination import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
-LIVELY = {"coordination_organisation", "coordination_event"}
+CHANGING = {"coordination_organisation", "coordination_event"}
 
 
 @pytest.fixture
-def visit():
-    """A visit that listens to what is told of organisations and deeds."""
-    begin_visit(environ={"REQUEST_METHOD": "GET"})
-    visit = this_visit()
-    assert isinstance(visit, Visit)
-    visit.lively = LIVELY
-    yield visit
-    begin_visit()
+def reading():
+    """A reading to which organisations and deeds change."""
+    begin_reading(environ={"REQUEST_METHOD": "GET"})
+    reading = this_reading()
+    assert isinstance(reading, Reading)
+    reading.changing = CHANGING
+    yield reading
+    begin_reading()
 
 
 @pytest.fixture
@@ -44,24 +44,24 @@ def names():
     return list(Organisation.objects.filter(slug="ours").values_list("name", flat=True))
 
 
-def test_it_ends_with_the_answer(visit, client):
+def test_it_ends_with_the_answer(reading, client):
     names()
-    assert "coordination_organisation" in visit.names
+    assert "coordination_organisation" in reading.names
     client.get("/places/")
-    assert this_visit() is None
+    assert this_reading() is None
 
 
 def test_it_is_of_a_page_alone():
-    begin_visit(environ={"REQUEST_METHOD": "POST"})
-    assert this_visit() is None
-    begin_visit()
-    assert this_visit() is None
+    begin_reading(environ={"REQUEST_METHOD": "POST"})
+    assert this_reading() is None
+    begin_reading()
+    assert this_reading() is None
 
 
-def test_a_question_is_answered_alike_until_its_answer_changes(ours, visit):
+def test_a_question_is_answered_alike_until_its_answer_changes(ours, reading):
     assert names() == ["Ours"]
-    (question,) = visit.questions()
-    begin_visit()
+    (question,) = reading.questions()
+    begin_reading()
 
     assert question.is_answered_alike()
     OrganisationFactory(slug="theirs")  # the table changed, and the answer did not
@@ -82,27 +82,27 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_hears_the_same_however_the_rows_are_fetched(way, visit):
+def test_it_hears_the_same_however_the_rows_are_fetched(way, reading):
     for slug in "abcde":
         OrganisationFactory(slug=slug)
-    visit.heard.clear()
+    reading.repeatable.clear()
     WAYS[way](Organisation.objects.order_by("slug"))
 
-    (question,) = visit.questions()
+    (question,) = reading.questions()
     assert question.is_answered_alike()
 
 
-def test_it_does_not_listen_where_nothing_has_changed_lately(visit):
+def test_it_does_not_listen_where_nothing_has_changed_lately(reading):
     list(Place.objects.all())
-    assert visit.questions() == []
-    assert "coordination_place" in visit.unheard
+    assert reading.questions() == []
+    assert "coordination_place" in reading.unrepeatable
 
 
-def test_what_is_asked_about_this_moment_cannot_be_asked_again(visit):
+def test_what_is_asked_about_this_moment_cannot_be_asked_again(reading):
     """Who comes later would mean another moment, and see what happened in between."""
     list(Event.objects.filter(at__lt=timezone.now()))
-    assert visit.questions() == []
-    assert "coordination_event" in visit.unheard
+    assert reading.questions() == []
+    assert "coordination_event" in reading.unrepeatable
 
 
 MOMENT = timezone.now()
@@ -124,33 +124,33 @@ MOMENT = timezone.now()
     ],
 )
 def test_which_parameters_mean_the_same_later(parameters, is_any):
-    assert is_of_any_moment(parameters) is is_any
+    assert is_of_no_moment(parameters) is is_any
 
 
-def test_what_is_read_unheeded_is_not_asked_about(ours, visit):
+def test_what_is_read_unheeded_is_not_asked_about(ours, reading):
     with unheeded():
         names()
-    assert (visit.names, visit.questions()) == (set(), [])
+    assert (reading.names, reading.questions()) == (set(), [])
 
 
-def test_it_knows_whether_it_has_written(ours, visit):
+def test_it_knows_whether_it_has_written(ours, reading):
     names()
-    assert not visit.has_written
+    assert not reading.has_written
     ours.save()
-    assert visit.has_written
+    assert reading.has_written
 
 
-def test_questions_are_kept_as_they_were_asked(ours, visit):
+def test_questions_are_kept_as_they_were_asked(ours, reading):
     names()
-    assert unpacked(packed(visit.questions())) == visit.questions()
+    assert unpacked(packed(reading.questions())) == reading.questions()
 
 
-def test_who_reads_a_part_names_it_in_the_tables_place(visit):
+def test_who_reads_a_part_names_it_in_the_tables_place(reading):
     with parts_of("reporting_total", [7]):
         list(Total.objects.all())
-    assert visit.names == {"reporting_total_of_7", "reporting_total_of_any"}
+    assert reading.names == {"reporting_total_of_7", "reporting_total_of_any"}
     list(Total.objects.all())
-    assert "reporting_total" in visit.names
+    assert "reporting_total" in reading.names
 
 
 # --- Where pages are kept ---
@@ -158,8 +158,8 @@ def test_who_reads_a_part_names_it_in_the_tables_place(visit):
 BEAT, LATER = Beat(1, 1, 7), Beat(2, 2, 9)
 
 
-def page(size, *, unheard=frozenset(), questions=(), **beats):
-    return KeptPage(beats, frozenset(unheard), packed(questions), b"x" * size, {})
+def page(size, *, unrepeatable=frozenset(), questions=(), **beats):
+    return KeptPage(beats, frozenset(unrepeatable), packed(questions), b"x" * size, {})
 
 
 SMALL = len(packed([]))
@@ -179,7 +179,7 @@ def test_the_shelf_holds_no_more_than_it_may_and_gives_up_what_nobody_asks_for()
 
 
 def test_a_page_holds_while_each_table_that_it_tells_of_has_the_same_beat():
-    kept = page(1, unheard={"place", "alert"}, place=BEAT, alert=None)
+    kept = page(1, unrepeatable={"place", "alert"}, place=BEAT, alert=None)
 
     assert kept.confirmed({"place": BEAT}) is kept
     assert kept.confirmed({"place": BEAT, "mail": LATER}) is kept
@@ -188,10 +188,10 @@ def test_a_page_holds_while_each_table_that_it_tells_of_has_the_same_beat():
     assert kept.confirmed({}) is None
 
 
-def test_a_page_holds_as_of_now_when_all_that_changed_is_answered_alike(ours, visit):
+def test_a_page_holds_as_of_now_when_all_that_changed_is_answered_alike(ours, reading):
     names()
-    kept = page(1, questions=visit.questions(), coordination_organisation=BEAT)
-    begin_visit()
+    kept = page(1, questions=reading.questions(), coordination_organisation=BEAT)
+    begin_reading()
     now = {"coordination_organisation": LATER}
 
     assert kept.confirmed(now) == kept._replace(beats=now)

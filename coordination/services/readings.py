@@ -1,4 +1,4 @@
-"""What a visit asks of the database, and whether it would be answered the same now (decision 43).
+"""What is read from the database for a page, and whether it would read the same now (decision 43).
 
 A page is composed of nothing but the answers to its questions. While these are the same, so is the
 page, whatever has changed in the tables that were asked.
@@ -38,13 +38,13 @@ class Question(NamedTuple):
         """Ask it once more."""
         with connections[self.database].cursor() as cursor:
             cursor.execute(self.sql, self.parameters)
-            told = Telling(cursor)
-            told.fetchall()
-        return told.answer == self.answer
+            read = DigestingCursor(cursor)
+            read.fetchall()
+        return read.answer == self.answer
 
 
-class Telling:
-    """A cursor that remembers, as a digest, the rows that are fetched from it."""
+class DigestingCursor:
+    """A cursor that keeps a digest of the rows that are fetched from it."""
 
     def __init__(self, cursor: Any) -> None:
         self.cursor, self.digest = cursor, blake2b(digest_size=16)
@@ -76,60 +76,60 @@ class Telling:
 
 
 @dataclass
-class Visit:
-    """What was asked since a visit began."""
+class Reading:
+    """What is asked from the moment a request comes in until its page is composed."""
 
     names: set[str] = field(default_factory=set)
-    # Questions whose answers were heard, and the names in all others.
-    heard: list[tuple[Question, Telling]] = field(default_factory=list)
-    unheard: set[str] = field(default_factory=set)
-    # Which answers are worth hearing: of what has changed lately, and so may again.
-    lively: Collection[str] = ()
+    # Questions that can be asked again, with their answers; and the names in all others.
+    repeatable: list[tuple[Question, DigestingCursor]] = field(default_factory=list)
+    unrepeatable: set[str] = field(default_factory=set)
+    # Which answers are worth a digest: of what has changed lately, and so may again.
+    changing: Collection[str] = ()
     has_written: bool = False
 
     def note(self, sql: str, parameters: Any, context: dict[str, Any]) -> None:
-        """Remember the statement, which was sent just now, and listen to its answer."""
+        """Remember the statement, which was sent just now, and digest its answer as it is read."""
         names = names_in(sql)
         self.names |= names
-        if names.isdisjoint(self.lively) or not is_of_any_moment(parameters):
-            self.unheard |= names
+        if names.isdisjoint(self.changing) or not is_of_no_moment(parameters):
+            self.unrepeatable |= names
             return
         wrapper = context["cursor"]
-        wrapper.cursor = telling = Telling(wrapper.cursor)
+        wrapper.cursor = digesting = DigestingCursor(wrapper.cursor)
         question = Question(context["connection"].alias, sql, parameters, names)
-        self.heard.append((question, telling))
+        self.repeatable.append((question, digesting))
 
     def questions(self) -> list[Question]:
-        """Those whose answers were heard, with the answers; told once all is read."""
-        return [question._replace(answer=told.answer) for question, told in self.heard]
+        """Those that can be asked again, with their answers, once all is read."""
+        return [question._replace(answer=read.answer) for question, read in self.repeatable]
 
 
-# What is asked for the page that is being composed; None outside of a visit.
-_visit: ContextVar[Visit | None] = ContextVar("visit", default=None)
+# What is asked for the page that is being composed; None outside of a reading.
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
 
 
-def begin_visit(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> None:
+def begin_reading(*, environ: dict[str, Any] | None = None, **_kwargs: Any) -> None:
     """Remember what is asked from now on, if it may be for a page; receives ``request_started``."""
-    _visit.set(Visit() if environ and environ["REQUEST_METHOD"] == "GET" else None)
+    _reading.set(Reading() if environ and environ["REQUEST_METHOD"] == "GET" else None)
 
 
-def end_visit(**_kwargs: Any) -> None:
+def end_reading(**_kwargs: Any) -> None:
     """Forget what was asked; receives ``request_finished``."""
-    _visit.set(None)
+    _reading.set(None)
 
 
-def this_visit() -> Visit | None:
-    return _visit.get()
+def this_reading() -> Reading | None:
+    return _reading.get()
 
 
 @contextmanager
 def unheeded() -> Iterator[None]:
     """What is read within it, the page does not hang on: whoever asks can do with what was true."""
-    token = _visit.set(None)
+    token = _reading.set(None)
     try:
         yield
     finally:
-        _visit.reset(token)
+        _reading.reset(token)
 
 
 def _note(  # noqa: PLR0917 - as Django calls it
@@ -140,20 +140,20 @@ def _note(  # noqa: PLR0917 - as Django calls it
     context: dict[str, Any],
 ) -> Any:
     answer = execute(sql, params, many, context)
-    visit = _visit.get()
-    if visit is not None:
-        visit.has_written |= bool(tables_written(sql))
-        visit.note(sql, params, context)
+    reading = _reading.get()
+    if reading is not None:
+        reading.has_written |= bool(tables_written(sql))
+        reading.note(sql, params, context)
     return answer
 
 
 watch = watched_by(_note)
 
 
-def is_of_any_moment(parameters: Any) -> bool:
+def is_of_no_moment(parameters: Any) -> bool:
     """Whether the same question could be asked later: it names days, and no moment of them."""
     if isinstance(parameters, (list, tuple)):
-        return all(is_of_any_moment(each) for each in parameters)
+        return all(is_of_no_moment(each) for each in parameters)
     if isinstance(parameters, str):
         return not MOMENT.match(parameters)
     return parameters is None or (
