@@ -5,9 +5,9 @@ from django.urls import URLPattern, path
 from workplans.views import (
     action_links,
     activities,
+    activity_cells,
     activity_events,
     activity_links,
-    activity_rows,
     commitments,
     moves,
     travel,
@@ -33,7 +33,7 @@ urlpatterns: list[URLPattern] = [
         activity_links.comment_answer,
         name="comment-answer",
     ),
-    path(f"{PLAN}<str:code>/cells/", activity_rows.activity_cells, name="activity-cells"),
+    path(f"{PLAN}<str:code>/cells/", activity_cells.activity_cells, name="activity-cells"),
     path(f"{PLAN}<str:code>/edit/", activities.activity_edit, name="activity-edit"),
     path(
         f"{PLAN}<str:code>/commitments/new/",

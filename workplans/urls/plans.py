@@ -3,11 +3,12 @@
 from django.urls import URLPattern, path
 
 from workplans.views import (
-    activity_rows,
     coverage,
+    plan_grid,
     plan_lines,
     plan_posts,
     plan_prints,
+    plan_workbooks,
     planning,
     plans,
     rollover,
@@ -41,9 +42,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{PLAN}years/", rollover.plan_years, name="plan-years"),
     path(f"{PLAN}years/<slug:other>/", rollover.plan_compare, name="plan-compare"),
     path(f"{PLAN}years/<slug:into>/roll-over/", rollover.plan_roll_over, name="plan-roll-over"),
-    path(f"{PLAN}grid/", activity_rows.plan_grid, name="plan-grid"),
-    path(f"{PLAN}to-edit.xlsx", activity_rows.plan_workbook, name="plan-workbook"),
-    path(f"{PLAN}import/", activity_rows.plan_import, name="plan-import"),
+    path(f"{PLAN}grid/", plan_grid.plan_grid, name="plan-grid"),
+    path(f"{PLAN}to-edit.xlsx", plan_workbooks.plan_workbook, name="plan-workbook"),
+    path(f"{PLAN}import/", plan_workbooks.plan_import, name="plan-import"),
     path(f"{PLAN}print/", plan_prints.plan_print, name="plan-print"),
     path(f"{PLAN}forms/", plan_prints.plan_forms, name="plan-forms"),
     path(f"{PLAN}lines/", plan_lines.plan_lines, name="plan-lines"),
