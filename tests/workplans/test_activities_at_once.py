@@ -11,7 +11,7 @@ from coordination.services.refusals import Refusal
 from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Activity, ActivityTie, ActivityUpdate
 from workplans.services.activities import create_activity, edit_activity
-from workplans.services.activity_rows import edit_cells
+from workplans.services.activity_cells import edit_cells
 from workplans.services.activity_ties import tie_activities
 from workplans.services.moves import confirm_activity, put_forward_activity
 from workplans.services.updates import update_activity

@@ -26,10 +26,9 @@ from tests.factories.workplans import (
 )
 from workplans.models import Activity, ActivityOutput, JointWorkPlan, Overlap, validate_code
 from workplans.services.activities import PlanIsClosed
-from workplans.services.activity_rows import (
+from workplans.services.activity_cells import CellsAtFault, edit_cells
+from workplans.services.activity_sheets import (
     ActivityOfAnother,
-    CellsAtFault,
-    edit_cells,
     read_activities,
     save_activities,
     workbook_table,

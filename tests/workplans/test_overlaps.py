@@ -20,7 +20,8 @@ from tests.factories.workplans import ActivityFactory, PlanFactory
 from workplans.models import Activity, Overlap, RoleOverlap
 from workplans.permissions.overlaps import can_decide_overlap
 from workplans.services.activities import create_activity, edit_activity
-from workplans.services.activity_rows import OverlapsMeanwhile, edit_cells, save_activities
+from workplans.services.activity_cells import edit_cells
+from workplans.services.activity_sheets import OverlapsMeanwhile, save_activities
 from workplans.services.cells import values_of
 from workplans.services.overlap_search import (
     meet,

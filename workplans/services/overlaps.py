@@ -135,7 +135,7 @@ class RowOverlap:
 def overlaps_of_rows(plan: JointWorkPlan, rows: Sequence[Mapping[str, Any]]) -> list[RowOverlap]:
     """What the rows of an import would overlap with, in their order; nothing is saved or told.
 
-    ``rows`` hold keys, as `activity_rows` reads them. What is on record already is left out; two
+    ``rows`` hold keys, as `read_activities` reads them. What is on record already is left out; two
     rows of the file that meet are one.
     """
     sketches = _sketches_of(plan, rows)

@@ -17,7 +17,7 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.activity_cells import GridCell, GridColumn, texts_of, words_known
 from workplans.models import Activity
 from workplans.permissions.activities import can_edit_activity
-from workplans.services.activity_rows import CellsAtFault, OverlapsToSee, edit_cells
+from workplans.services.activity_cells import CellsAtFault, OverlapsToSee, edit_cells
 from workplans.services.cells import IN_GRID, Cells
 from workplans.services.output_cells import OUTPUTS
 from workplans.services.overlaps import announce_overlaps, mark_of_matches

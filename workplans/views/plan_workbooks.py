@@ -18,7 +18,7 @@ from coordination.views.signed_in import SignedInRequest
 from workplans.forms.planning_documents import SheetForm
 from workplans.models import Activity, JointWorkPlan
 from workplans.permissions.activities import can_create_activity
-from workplans.services.activity_rows import (
+from workplans.services.activity_sheets import (
     OverlapsMeanwhile,
     read_activities,
     save_activities,

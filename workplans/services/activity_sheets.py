@@ -1,79 +1,39 @@
-"""Activities changed cell by cell in the grid, and many at once from a spreadsheet."""
+"""The activities of a plan as a spreadsheet, out and in again."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.models import Mechanism, Money, Place, User, parse_quantity
+from coordination.models import Mechanism, Money, User, parse_quantity
 from coordination.services.events import record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.spreadsheets import Table
-from workplans.models import (
-    Activity,
-    ActivityOutput,
-    ActivityPartner,
-    JointWorkPlan,
-    validate_code,
-)
+from workplans.models import Activity, JointWorkPlan, validate_code
 from workplans.permissions.activities import organisations_led_by
 
 from . import rows as reading
 from .activities import ActivityCodeTaken, lock_open_plan
 from .activity_outputs import QUARTERS
-from .cells import HEADS, KEYED, MANY, Cells, CellsFault, Values, faults_of, values_of
+from .activity_values import Rows, changes_of, concerns, write, write_many
+from .cells import HEADS, KEYED, MANY, Cells, Values, faults_of, values_of
 from .imports import CellFault
-from .output_cells import OUTPUTS, outputs_in_lines, outputs_of_cells, settled
-from .overlap_search import Match, Sketch, sketch_of_keys
-from .overlaps import (
-    mark_of_matches,
-    mark_of_overlaps,
-    overlaps_of_rows,
-    refresh_all_overlaps,
-    refresh_overlaps,
-    unrecorded,
-)
+from .output_cells import OUTPUTS, settled
+from .overlaps import mark_of_overlaps, overlaps_of_rows, refresh_all_overlaps
 from .rows import NAMED, Column, Row, RowChange, Sheet
 
 VERSION = "version"
 VERSION_HEAD = gettext_lazy("Version")
 # What is empty or cannot be read changes nothing of these.
 NEVER_EMPTY = {"is_public", "lead", *OUTPUTS}
-# What a possible overlap follows from.
-COMPARED = {"activity_type", "sector", "lead", "places", "starts_on", "ends_on"}
-
-
-class CellsAtFault(Refusal):
-    """Nothing was saved; ``faults`` say what is wrong in which cell."""
-
-    def __init__(self, faults: Sequence[CellsFault]) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
-        self.faults = faults
-
-
-class OverlapsToSee(Refusal):
-    """Nothing was saved: what the activity would overlap with is to be seen first (R13).
-
-    Carries the activity as it was typed, the names of the changed cells, and what it meets.
-    """
-
-    message = gettext_lazy("It may overlap with another activity. Look at it first; then save.")
-
-    def __init__(
-        self, sketch: Sketch, title: str, names: list[str], matches: list[tuple[Activity, Match]]
-    ) -> None:
-        super().__init__()
-        self.sketch, self.title = sketch, title
-        self.names, self.matches = names, matches
 
 
 class OverlapsMeanwhile(Refusal):
@@ -88,14 +48,6 @@ class ActivityOfAnother(Refusal):
         super().__init__(said % {"lead": lead})
 
 
-class LeadOfAnother(Refusal):
-    """Names whom it cannot be given to."""
-
-    def __init__(self, lead: object) -> None:
-        said = gettext_lazy("You do not report for %(lead)s: it enters its activities itself.")
-        super().__init__(said % {"lead": lead})
-
-
 @dataclass
 class ActivitiesRead:
     """All that a file says of a plan's activities: what it changes, or the faults in it."""
@@ -104,71 +56,6 @@ class ActivitiesRead:
     faults: list[CellFault] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     unnamed: int = 0
-
-
-@transaction.atomic
-def edit_cells(
-    activity: Activity,
-    *,
-    by: User,
-    seen_version: int,
-    typed: Mapping[str, str],
-    overlaps_seen: str | None = None,
-    at: dt.datetime | None = None,
-) -> Activity:
-    """The activity with what was typed in some of its cells; the others stay as they are.
-
-    The same typed twice is one deed. ``overlaps_seen`` is the mark of the possible overlaps that
-    were shown (R13); None asks nothing. Raises PlanIsClosed, CellsAtFault, OverlapsToSee, or
-    EditedMeanwhile when it is no longer the version that ``by`` saw.
-    """
-    plan = lock_open_plan(activity.plan)
-    cells = Cells(plan, by=by)
-    locked = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
-    locked.plan = plan
-    before = values_of(locked)
-    typed = {
-        name: words
-        for name, words in typed.items()
-        if words.strip() != cells.words(name, before).replace("\r\n", "\n")
-    }
-    values = settled(before | _read(cells, typed), before, typed.keys())
-    changed = [name for name in HEADS if values[name] != before[name]]
-    if not changed:
-        return locked
-    if locked.version != seen_version:
-        raise EditedMeanwhile
-    faults = [fault for fault in faults_of(values) if _concerns(fault, typed.keys())]
-    lead = values["lead"] if "lead" in changed else None
-    if lead and not organisations_led_by(by, plan).filter(pk=lead).exists():
-        faults.append(CellsFault("lead", str(LeadOfAnother(cells.organisations[lead]))))
-    if faults:
-        raise CellsAtFault(faults)
-    if overlaps_seen is not None and COMPARED & set(changed) and not locked.is_left_out:
-        _guard_overlaps(locked, values, changed, seen=overlaps_seen)
-    _write(locked, values, changed)
-    columns = [name for name in changed if name not in MANY]
-    locked.clean_fields(exclude=["plan", *KEYED])
-    locked.version = F("version") + 1
-    locked.save(update_fields=[*columns, "version"])
-    _write_many([(locked, values)], changed)
-    locked.refresh_from_db(fields=["version"])
-    changes = _changes(cells, before, values)
-    record("workplans.activity_edited", locked, by=by, changes=changes, at=at)
-    if COMPARED & set(changed):
-        refresh_overlaps(locked, by=by, at=at)
-    return locked
-
-
-def _guard_overlaps(activity: Activity, values: Values, changed: list[str], *, seen: str) -> None:
-    places = Place.objects.filter(pk__in=values["places"]).values_list("path", flat=True)
-    sketch = sketch_of_keys(activity.plan, values, pk=activity.pk, paths=places)
-    matches = unrecorded(sketch)
-    if matches and mark_of_matches(matches) != seen:
-        raise OverlapsToSee(sketch, values["title"], changed, matches)
-
-
-# --- The spreadsheet of a plan ---
 
 
 def columns_of(cells: Cells) -> list[Column]:
@@ -253,13 +140,10 @@ def save_activities(
     for activity, _values in new:
         record("workplans.activity_created", activity, by=by, at=now)
     for activity, values in old:
-        changes = _changes(cells, before[activity.pk], values)
+        changes = changes_of(cells, before[activity.pk], values)
         record("workplans.activity_edited", activity, by=by, changes=changes, at=now)
     refresh_all_overlaps(plan.mechanism, by=by, at=now)
     return len(rows)
-
-
-Rows = Sequence[tuple[Activity, Values]]
 
 
 def _matched(
@@ -294,10 +178,10 @@ def _matched(
 def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
     """Write new ones together, and of each of the others what changes: one statement a row."""
     for activity, values in (*new, *old):
-        _write(activity, values, HEADS)
+        write(activity, values, HEADS)
         activity.clean_fields(exclude=["plan", *KEYED])
     Activity.objects.bulk_create([activity for activity, _values in new], batch_size=100)
-    _write_many(new, MANY)
+    write_many(new, MANY)
     for activity, values in old:
         changed = [name for name in HEADS if before[activity.pk][name] != values[name]]
         activity.version += 1
@@ -308,35 +192,7 @@ def _save_all(new: Rows, old: Rows, before: Mapping[int, Values]) -> None:
             for activity, values in old
             if any(before[activity.pk][name] != values[name] for name in names)
         ]
-        _write_many(moved, names)
-
-
-def _read(cells: Cells, typed: Mapping[str, str]) -> Values:
-    """What was typed, read; raises CellsAtFault."""
-    values, faults = {}, []
-    for column in cells.columns(typed):
-        words = typed[column.name].strip()
-        try:
-            values[column.name] = column.read(["t", words] if words else None)
-        except ValidationError as error:
-            faults.append(CellsFault(column.name, error.messages[0]))
-        else:
-            if column.name == "is_public" and values[column.name] is None:
-                faults.append(CellsFault(column.name, _("Enter yes or no.")))
-    if faults:
-        raise CellsAtFault(faults)
-    return values
-
-
-def _concerns(fault: CellsFault, touched: Collection[str]) -> bool:
-    """Whether what was touched is at fault; an older fault elsewhere does not hinder it."""
-    together = {
-        **dict.fromkeys(OUTPUTS, frozenset(OUTPUTS)),
-        "ends_on": {"starts_on", "ends_on"},
-        "currency": {"budget_minor", "currency"},
-        "budget_minor": {"budget_minor", "currency"},
-    }
-    return not together.get(fault.name, {fault.name}).isdisjoint(touched)
+        write_many(moved, names)
 
 
 def _read_row(
@@ -369,7 +225,7 @@ def _read_row(
         lead = cells.organisations.get(name, "")
         sheet.fault(row, "code", ActivityOfAnother(lead))
     for fault in faults_of(values):
-        if activity is None or _concerns(fault, changed):
+        if activity is None or concerns(fault, changed):
             sheet.fault(row, fault.name if sheet.has(fault.name) else "code", fault.message)
     fields = [
         (str(HEADS[name]), cells.words(name, before) if activity else "", cells.words(name, values))
@@ -407,40 +263,6 @@ def _new_values(led: set[int]) -> Values:
     return empty
 
 
-def _write(activity: Activity, values: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Set the columns, unsaved."""
-    for name in names:
-        if name in KEYED:
-            setattr(activity, f"{name}_id", values[name])
-        elif name not in MANY:
-            setattr(activity, name, values[name])
-
-
-def _write_many(wanted: Rows, names: Iterable[str]) -> None:
-    """Set the places and the co-implementers of saved activities, in few statements."""
-    keys = [activity.pk for activity, _values in wanted]
-    through = Activity.places.through
-    if "places" in names:
-        through.objects.filter(activity__in=keys).delete()
-        through.objects.bulk_create(
-            through(activity_id=activity.pk, place_id=place)
-            for activity, values in wanted
-            for place in values["places"]
-        )
-    if "partners" in names:
-        ActivityPartner.objects.filter(activity__in=keys).delete()
-        ActivityPartner.objects.bulk_create(
-            ActivityPartner(activity=activity, organisation_id=organisation, role=role)
-            for activity, values in wanted
-            for organisation, role in values["partners"]
-        )
-    if not set(OUTPUTS).isdisjoint(names):
-        ActivityOutput.objects.filter(activity__in=keys).delete()
-        ActivityOutput.objects.bulk_create(
-            output for activity, values in wanted for output in outputs_of_cells(activity, values)
-        )
-
-
 def _as_cell(cells: Cells, name: str, values: Values) -> Any:
     """The value as a spreadsheet keeps it: days as days, amounts as numbers, the rest as words."""
     if name in {"starts_on", "ends_on"}:
@@ -450,20 +272,3 @@ def _as_cell(cells: Cells, name: str, values: Values) -> Any:
     if name in QUARTERS and len(values[name]) == 1 and values[name][0]:
         return parse_quantity(values[name][0])
     return cells.words(name, values)
-
-
-def _changes(cells: Cells, before: Values, values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """What changed, for the record; outputs with their targets as one."""
-    changes: dict[str, list[Any]] = {
-        _field(name): [cells.words(name, before), cells.words(name, values)]
-        for name in HEADS
-        if name not in OUTPUTS and values[name] != before[name]
-    }
-    if any(values[name] != before[name] for name in OUTPUTS):
-        changes["outputs"] = [outputs_in_lines(each, cells.indicators) for each in (before, values)]
-    return changes
-
-
-def _field(name: str) -> str:
-    """What the record calls the column."""
-    return "budget" if name == "budget_minor" else name
