@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils.translation import gettext_lazy
 
 from committees.models import Access, AgendaItem, Body, DocumentVersion, Meeting, Paper, reads_less
 from coordination.models import Organisation, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.versions import save_next
 
 from .attendance import bodies_of
 from .meetings import lock_meeting
@@ -115,9 +116,7 @@ def edit_item(
     for name, value in content.items():
         setattr(item, name, value)
     item.full_clean()
-    item.version = F("version") + 1
-    item.save(update_fields=[*content, "version"])
-    item.refresh_from_db()
+    save_next(item, *content)
     pin_papers(item, papers)
     changes = changes_between(before, item_in_words(item))
     record("committees.agenda_item_edited", item, by=by, changes=changes, at=at)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from committees.notifications.meetings import tell_of_change
 from coordination.models import User, add_months
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
+from coordination.services.versions import save_next
 
 State = Meeting.State
 
@@ -228,8 +228,7 @@ def _guard_body(body: Body, kind: str) -> None:
 def save_meeting(meeting: Meeting, *columns: str, in_calendar: bool) -> None:
     """Save the columns as the next version; where calendars show it, as their next one (R20)."""
     meeting.full_clean()
-    meeting.version = F("version") + 1
     if in_calendar:
-        meeting.sequence = F("sequence") + 1
-    meeting.save(update_fields=[*columns, "version", "sequence"])
-    meeting.refresh_from_db(fields=["version", "sequence"])
+        # Every deed holds the meeting locked, so that none is counted twice.
+        meeting.sequence += 1
+    save_next(meeting, *columns, "sequence")
