@@ -231,6 +231,8 @@ class PastMeetingForm(forms.ModelForm):
         widget=forms.Select(choices=[("", _("Not known")), ("true", _("Yes")), ("false", _("No"))]),
     )  # fmt: skip
 
+    quorum_note = forms.CharField(label=_("Words on the quorum"), max_length=300, required=False)
+
     class Meta:
         model = Meeting
         fields = (
@@ -242,7 +244,6 @@ class PastMeetingForm(forms.ModelForm):
         widgets = {"held_on": DAY, "joint_with": forms.CheckboxSelectMultiple}
         labels = {
             "missing_note": _("Who was missing that mattered"),
-            "quorum_note": _("Words on the quorum"),
             "gap_reason": _("Why it took long since the one before"),
         }
         help_texts = {

@@ -1006,7 +1006,7 @@ class Migration(migrations.Migration):
                         (
                             "notified_by",
                             models.CharField(
-                                blank=True, max_length=120, verbose_name="notified by"
+                                blank=True, max_length=160, verbose_name="notified by"
                             ),
                         ),
                         (
@@ -2752,7 +2752,7 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "quorum_note",
-                            models.CharField(blank=True, max_length=300, verbose_name="quorum"),
+                            models.TextField(blank=True, verbose_name="quorum"),
                         ),
                         (
                             "entered_by",

@@ -149,7 +149,7 @@ class Body(Originated):
     )  # fmt: skip
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
-    notified_by = models.CharField(_("notified by"), max_length=120, blank=True)
+    notified_by = models.CharField(_("notified by"), max_length=160, blank=True)
     notified_on = models.DateField(_("notified on"), null=True, blank=True)
     # That it was configured is told for ever, whatever has become of it since (R17).
     configured_on = models.DateField(_("configured on"), null=True, blank=True)

@@ -148,7 +148,7 @@ class Meeting(Originated):
     gap_reason = models.CharField(_("reason of the gap before it"), max_length=300, blank=True)
     # How it stood when the meeting closed; until then it is counted from the seats (R18).
     is_quorate = models.BooleanField(_("quorum met"), null=True, blank=True)
-    quorum_note = models.CharField(_("quorum"), max_length=300, blank=True)
+    quorum_note = models.TextField(_("quorum"), blank=True)
     # Who typed it in and when, of one that was held before it was known here (B26).
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="meetings_entered", null=True,

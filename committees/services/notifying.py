@@ -220,7 +220,7 @@ def _lock_bodies(mechanism: Mechanism, bodies: Iterable[Body]) -> list[Body]:
 
 def _notify(body: Body, notification: Notification, *, by: User, at: dt.datetime) -> None:
     if body.notified_on is None or body.notified_on <= notification.notified_on:
-        body.notified_by = notification.authority.name[:120]
+        body.notified_by = notification.authority.name
         body.notified_on = notification.notified_on
     if body.is_in_place:
         body.full_clean()
@@ -242,7 +242,7 @@ def _take_back(
     others = body.notifications.standing().exclude(pk=notification.pk)
     other = others.select_related("authority").order_by("-notified_on", "-pk").first()
     if body.notified_on == notification.notified_on:
-        body.notified_by = other.authority.name[:120] if other else ""
+        body.notified_by = other.authority.name if other else ""
         body.notified_on = other.notified_on if other else None
         body.save(update_fields=["notified_by", "notified_on"])
     if keeps or other or body.state != Body.State.NOTIFIED:

@@ -176,7 +176,7 @@ def close_meeting(meeting: Meeting, *, by: User, at: dt.datetime | None = None) 
     columns = ["state", "held_on", "closed_at"]
     if meeting.is_counted:
         meeting.number = _next_number(meeting.body)
-        meeting.is_quorate, meeting.quorum_note = quorum.is_met, quorum.sentence[:300]
+        meeting.is_quorate, meeting.quorum_note = quorum.is_met, quorum.sentence
         columns += ["number", "is_quorate", "quorum_note"]
     meeting.full_clean()
     save_next(meeting, *columns)

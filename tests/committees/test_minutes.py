@@ -40,6 +40,7 @@ from committees.services.minutes_desk import (
     minutes_to_keep,
 )
 from committees.services.minutes_guards import MeetingNotOpen, MinutesConfirmed
+from committees.services.quorum import quorum_of
 from committees.services.sessions import (
     DecisionMissing,
     ItemsUnsettled,
@@ -261,6 +262,21 @@ def test_the_quorum_is_fixed_when_the_meeting_closes(session, items, write, body
     early.refresh_from_db()
     assert (closed.is_quorate, early.needs_ratification) == (True, False)
     assert closed.quorum_note.startswith("REVIEW has its quorum")
+
+
+def test_the_quorum_of_many_bodies_is_fixed_in_full(
+    session, items, write, body_secretary, mechanism
+):
+    for number in range(6):
+        session.joint_with.add(BodyFactory(mechanism=mechanism, slug=f"long-{number}"))
+    counted = quorum_of(session).sentence
+    for item in items:
+        write(item)
+
+    closed = close_meeting(session, by=body_secretary, at=DURING)
+
+    assert len(counted) > 300
+    assert Meeting.objects.get(pk=closed.pk).quorum_note == counted
 
 
 def test_the_first_meeting_of_a_configured_body_moves_it_and_those_that_met_with_it(

@@ -96,6 +96,18 @@ def move(terms, by, to, **given):
 # --- The life of a version ---
 
 
+def test_who_notified_a_body_is_named_in_full(scc, secretary, organisations):
+    organisations.kitui.name = "Department of " + "Planning, " * 14
+    organisations.kitui.save()
+
+    record_notification(
+        scc.mechanism, by=secretary, authority=organisations.kitui, subject="The SCC",
+        notified_on=dt.date(2020, 2, 12), bodies=[scc],
+    )  # fmt: skip
+
+    assert Body.objects.get(pk=scc.pk).notified_by == organisations.kitui.name
+
+
 def test_terms_take_their_body_along(scc, draft, third_meeting, secretary, organisations):
     """B7: tabled at the third meeting of the SPDC, then notified."""
     assert (draft.number, state_of(scc)) == (1, Body.State.DRAFTED)
