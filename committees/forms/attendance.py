@@ -101,6 +101,7 @@ class ReplyForm(forms.Form):
     reply = forms.ChoiceField(
         label=_("Your answer"),
         choices=[choice for choice in Participant.Reply.choices if choice[0] != "none"],
+        error_messages={"required": _("Choose one of the three answers.")},
     )
     note = forms.CharField(
         label=_("Note"), max_length=200, required=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -75,9 +76,15 @@ def body_meetings(request: HttpRequest, slug: str, body_slug: str) -> HttpRespon
 @require_safe
 def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """When and where, who, the agenda with its papers; no more than when, for who may not read."""
-    meeting = find_meeting(request, pk)
+    return show_meeting(request, find_meeting(request, pk), {})
+
+
+def show_meeting(
+    request: HttpRequest, meeting: Meeting, replies: Mapping[int, ReplyForm]
+) -> HttpResponse:
+    """The page of the meeting; ``replies`` are the answers that were typed, by participant."""
     user = request.user
-    is_readable = Meeting.objects.readable_by(user).filter(pk=pk).exists()
+    is_readable = Meeting.objects.readable_by(user).filter(pk=meeting.pk).exists()
     sees_people = is_readable and can_see_attendance(user, meeting)
     lines = lines_of(meeting) if is_readable else []
     own = own_rows(meeting, user, on=timezone.localdate()) if user.is_authenticated else []
@@ -97,7 +104,9 @@ def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
         # Before anybody came there is nothing to count: the rule says what is needed.
         "quorum": quorum_of(meeting) if is_readable and _has_begun(meeting) else None,
         "quorum_rule": rule_in_words(meeting.body) if is_readable and meeting.is_counted else "",
-        "own": [(row, ReplyForm(initial={"note": row.reply_note})) for row in own],
+        "own": [
+            (row, replies.get(row.pk) or ReplyForm(initial={"note": row.reply_note})) for row in own
+        ],
         "can_prepare": can_prepare_meeting(user, meeting),
         "events": Event.objects.about(meeting).select_related("by") if sees_people else None,
     }

@@ -16,7 +16,7 @@ from committees.services.calling import guard_reply, own_rows, reply_to_meeting,
 from coordination.services.refusals import Refusal
 from coordination.views.signed_in import SignedInRequest
 
-from .meetings import find_meeting
+from .meetings import find_meeting, show_meeting
 
 
 @never_cache
@@ -50,10 +50,10 @@ def meeting_reply(request: SignedInRequest, pk: int, row_pk: int) -> HttpRespons
         raise Http404
     row = rows[row_pk]
     form = ReplyForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Choose one of the three answers."))
-        return redirect(meeting)
     try:
+        guard_reply(row)
+        if not form.is_valid():
+            return show_meeting(request, meeting, {row.pk: form})
         reply_to_meeting(row, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
         messages.error(request, str(refusal))

@@ -206,6 +206,24 @@ def test_the_holder_answers_signed_in(asked, client, member):
     assert client.get(asked.meeting.get_absolute_url()).status_code == 200
 
 
+def test_a_note_that_is_too_long_is_still_there_when_it_is_refused(asked, client, member):
+    """R28; on the page on which it was typed."""
+    client.force_login(member)
+    address = reverse("meeting-reply", args=[asked.meeting_id, asked.pk])
+    note = "My deputy comes. " * 20
+
+    page = client.post(address, {"note": note[:100]})
+    assert page.context["own"][0][1].errors == {"reply": ["Choose one of the three answers."]}
+    page = client.post(address, {"reply": "no", "note": note})
+
+    [(row, form)] = page.context["own"]
+    assert (row, form["note"].value()) == (asked, note)
+    assert form.errors == {"note": ["Ensure this value has at most 200 characters (it has 339)."]}
+    assert page.templates[0].name == "committees/meeting_detail.html"
+    asked.refresh_from_db()
+    assert asked.reply == Participant.Reply.NONE
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite writes one after the other")
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_answers_at_once_and_none_is_lost(meeting, figure):
