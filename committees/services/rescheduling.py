@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import Meeting, Participant, Rescheduling
 from committees.notifications.meetings import tell_of_calling_off, tell_of_change
-from coordination.models import User
+from coordination.models import Event, User
 from coordination.services.events import changes_between, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 
@@ -105,13 +105,14 @@ def _is_moved_already(
     by: User,
 ) -> bool:
     """Whether the last thing done to it is this very deed, as after a double click."""
-    last = meeting.reschedulings.order_by("-pk").first()
-    if last is None or (last.reason, last.changed_by) != (reason, by):
+    moves = Event.objects.about(meeting).filter(verb="committees.meeting_postponed")
+    last = moves.first()
+    if last is None or (last.note, last.by_id) != (reason, by.pk):
         return False
     if starts_at is None:
         return meeting.state == State.POSTPONED
     is_there = (meeting.starts_at, meeting.ends_at) == (starts_at, ends_at)
-    return is_there and meeting.state != State.POSTPONED
+    return is_there and meeting.state in {State.SCHEDULED, State.CALLED}
 
 
 def _guard_move(

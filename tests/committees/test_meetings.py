@@ -173,10 +173,24 @@ def test_a_meeting_is_put_off_until_a_day_is_found(called, secretary):
 
     new = put_off.starts_at + dt.timedelta(days=60)
     end = new + dt.timedelta(hours=1)
-    found = postpone_meeting(put_off, by=secretary, reason="Over.", starts_at=new, ends_at=end)
+    deed = {"by": secretary, "reason": "Over.", "starts_at": new, "ends_at": end}
+    postpone_meeting(put_off, seen_version=put_off.version, **deed)
+    found = postpone_meeting(put_off, seen_version=put_off.version, **deed)  # a double click
 
     assert (found.state, found.state_reason, found.sequence) == ("called", "", 2)
     assert found.reschedulings.count() == 1
+    with pytest.raises(SameTime):
+        postpone_meeting(found, **deed | {"reason": "The roads are open."})
+
+
+def test_what_was_moved_and_then_cancelled_is_not_moved_again(called, secretary):
+    new = called.starts_at + dt.timedelta(days=7)
+    end = new + dt.timedelta(hours=1)
+    deed = {"by": secretary, "reason": "Floods.", "starts_at": new, "ends_at": end}
+    cancel_meeting(postpone_meeting(called, **deed), by=secretary, reason="No money.")
+
+    with pytest.raises(MeetingNotPlanned):
+        postpone_meeting(called, **deed)
 
 
 def test_a_cancelled_meeting_says_why_and_stays_cancelled(called, secretary):
