@@ -186,7 +186,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BODY}parking-lot/", agenda.body_parking, name="body-parking"),
     path(MEETING, meetings.meeting_detail, name="meeting-detail"),
     path(f"{MEETING}edit/", meetings.meeting_edit, name="meeting-edit"),
-    path(f"{MEETING}postpone/", meetings.meeting_postpone, name="meeting-postpone"),
+    path(f"{MEETING}move/", meetings.meeting_move, name="meeting-move"),
     path(f"{MEETING}cancel/", meetings.meeting_cancel, name="meeting-cancel"),
     # Its agenda.
     path(f"{MEETING}agenda/", agenda.meeting_agenda, name="meeting-agenda"),

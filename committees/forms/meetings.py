@@ -178,7 +178,7 @@ class SeriesForm(MeetingForm):
         return f"{date_format(day, 'l')}, {date_format(day)}"
 
 
-class PostponeForm(TimesMixin):
+class MoveForm(TimesMixin):
     """Another time, or none yet; and why."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON)
@@ -192,7 +192,8 @@ class PostponeForm(TimesMixin):
         super().__init__(data, initial=initial)
         self.fields["day"].required = False
         self.fields["day"].label = _("New day")
-        self.fields["day"].help_text = _("Empty: it is put off until a day is found.")
+        if meeting.state != Meeting.State.POSTPONED:
+            self.fields["day"].help_text = _("Empty: it is postponed until a day is found.")
         self.fields["begins"].required = self.fields["ends"].required = False
 
     def clean(self) -> dict[str, Any]:
@@ -204,12 +205,9 @@ class PostponeForm(TimesMixin):
                     self.add_error(name, gettext("Give the time of the new day."))
         return data
 
-    def new_times(self) -> dict[str, dt.datetime | None]:
-        """The new beginning and end, both None while none is found."""
-        if not self.cleaned_data["day"]:
-            return {"starts_at": None, "ends_at": None}
-        starts_at, ends_at = self.moments(self.meeting.zone)
-        return {"starts_at": starts_at, "ends_at": ends_at}
+    def new_times(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """The new beginning and end; None while no day is found."""
+        return self.moments(self.meeting.zone) if self.cleaned_data["day"] else None
 
 
 class CancelForm(forms.Form):

@@ -53,15 +53,18 @@ def tell_of_withdrawal(row: Participant, people: list[User | str], *, at: dt.dat
     )
 
 
-def tell_of_change(meeting: Meeting, reason: str, *, at: dt.datetime) -> None:
-    """Tell those who are invited of the new time or place, with a link for the answer."""
+def tell_of_change(meeting: Meeting, reason: str, *, was: str = "", at: dt.datetime) -> None:
+    """Tell those who are invited of the new time or place, with a link for the answer.
+
+    ``was`` is the time at which it was to be, "" where it is the same.
+    """
     for row in _invited(meeting):
         post(
             f"meeting-changed:{row.pk}:{meeting.sequence}",
             recipients_of(row, at=at),
             subject=_("Changed: %(meeting)s, %(when)s") % _names(meeting),
             template=f"{EMAILS}/meeting_changed.txt",
-            context={**_seen(row), "reason": reason},
+            context={**_seen(row), "was": was, "reason": reason},
             at=at,
         )
 

@@ -92,6 +92,7 @@ SENTENCES = {
     "committees.notification_withdrawn": _("%(who)s withdrew the record of %(what)s"),
     "committees.meeting_scheduled": _("%(who)s scheduled %(what)s"),
     "committees.meeting_edited": _("%(who)s edited the meeting %(what)s"),
+    "committees.meeting_moved": _("%(who)s moved %(what)s"),
     "committees.meeting_postponed": _("%(who)s postponed %(what)s"),
     "committees.meeting_cancelled": _("%(who)s cancelled %(what)s"),
     "committees.meeting_recorded": _("%(who)s recorded that %(what)s was held"),

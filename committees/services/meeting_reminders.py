@@ -43,7 +43,7 @@ def remind_of_meetings(*, at: dt.datetime | None = None) -> int:
 
 
 def _was_called_since(meeting: Meeting, moment: dt.datetime) -> bool:
-    told = ("committees.meeting_called", "committees.meeting_postponed")
+    told = ("committees.meeting_called", "committees.meeting_moved")
     return Event.objects.about(meeting).filter(verb__in=told, at__gte=moment).exists()
 
 

@@ -30,7 +30,7 @@ class MeetingNotPlanned(Refusal):
 
 
 class PeopleAreInvited(Refusal):
-    message = _("People are invited for that time. Postpone the meeting, and say why.")
+    message = _("People are invited for that time. Move the meeting, and say why.")
 
 
 class MeetingContent(TypedDict):

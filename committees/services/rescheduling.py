@@ -1,4 +1,4 @@
-"""Meetings moved to another time, put off or called off; the old date is kept."""
+"""Meetings moved to another time, postponed or cancelled; the old date is kept."""
 
 from __future__ import annotations
 
@@ -17,14 +17,59 @@ from coordination.services.refusals import EditedMeanwhile, Refusal
 from .meetings import MeetingNotPlanned, lock_meeting, meeting_in_words, save_meeting
 
 State = Meeting.State
+TO_COME = (State.SCHEDULED, State.CALLED)
+MOVED, POSTPONED = "committees.meeting_moved", "committees.meeting_postponed"
 
 
 class MeetingCancelledAlready(Refusal):
     message = _("This meeting was cancelled.")
 
 
+class PostponedAlready(Refusal):
+    message = _("This meeting is postponed already. Give it a new day once one is found.")
+
+
 class SameTime(Refusal):
     message = _("This is the time at which it is planned already.")
+
+
+@transaction.atomic
+def move_meeting(
+    meeting: Meeting,
+    *,
+    by: User,
+    reason: str,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    seen_version: int | None = None,
+    at: dt.datetime | None = None,
+) -> Meeting:
+    """Give the meeting another time, also one that was postponed; the old date is kept.
+
+    Those who are invited are told, and asked again: an answer was to the old date. Moved there
+    twice for the same reason it is one deed. Raises MeetingNotPlanned, SameTime or EditedMeanwhile.
+    """
+    now = at or timezone.now()
+    meeting = lock_meeting(meeting)
+    is_there = (meeting.starts_at, meeting.ends_at) == (starts_at, ends_at)
+    if is_there and meeting.state in TO_COME:
+        if _is_last_deed(MOVED, meeting, reason, by=by):
+            return meeting
+        raise SameTime
+    _guard(meeting, seen_version)
+    before, old = meeting_in_words(meeting), meeting.when
+    if meeting.state != State.POSTPONED:
+        _keep_date(meeting, reason, by=by, at=now)
+    invited = meeting.participants.exclude(token_hash="")
+    meeting.starts_at, meeting.ends_at, meeting.state_reason = starts_at, ends_at, ""
+    meeting.state = State.CALLED if invited.exists() else State.SCHEDULED
+    invited.update(reply=Participant.Reply.NONE, replied_at=None, reply_note="")
+    save_meeting(meeting, "state", "state_reason", "starts_at", "ends_at", in_calendar=True)
+    changes = changes_between(before, meeting_in_words(meeting))
+    record(MOVED, meeting, by=by, changes=changes, note=reason, at=now)
+    if meeting.state == State.CALLED:
+        tell_of_change(meeting, reason, was=old, at=now)
+    return meeting
 
 
 @transaction.atomic
@@ -33,33 +78,28 @@ def postpone_meeting(
     *,
     by: User,
     reason: str,
-    starts_at: dt.datetime | None = None,
-    ends_at: dt.datetime | None = None,
     seen_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Meeting:
-    """Move the meeting to another time, or put it off until one is found; the old date is kept.
+    """Put the meeting off until a day is found; the date that it had is kept.
 
-    Those who are invited are told, and asked again: an answer was to the old date. Also gives a new
-    date to one that was put off. Raises MeetingNotPlanned, SameTime or EditedMeanwhile.
+    Those who are invited are told. For the same reason twice it is one deed. Raises
+    MeetingNotPlanned, PostponedAlready or EditedMeanwhile.
     """
     now = at or timezone.now()
     meeting = lock_meeting(meeting)
-    if _is_moved_already(meeting, starts_at, ends_at, reason=reason, by=by):
-        return meeting
-    _guard_move(meeting, starts_at, ends_at)
-    if seen_version is not None and meeting.version != seen_version:
-        raise EditedMeanwhile
+    if meeting.state == State.POSTPONED:
+        if _is_last_deed(POSTPONED, meeting, reason, by=by):
+            return meeting
+        raise PostponedAlready
+    _guard(meeting, seen_version)
     before = meeting_in_words(meeting)
-    if meeting.state != State.POSTPONED:
-        _keep_date(meeting, reason, by=by, at=now)
-    _move(meeting, starts_at, ends_at, reason)
+    _keep_date(meeting, reason, by=by, at=now)
+    meeting.state, meeting.state_reason = State.POSTPONED, reason
+    save_meeting(meeting, "state", "state_reason", in_calendar=True)
     changes = changes_between(before, meeting_in_words(meeting))
-    record("committees.meeting_postponed", meeting, by=by, changes=changes, note=reason, at=now)
-    if meeting.state == State.CALLED:
-        tell_of_change(meeting, reason, at=now)
-    elif meeting.state == State.POSTPONED:
-        tell_of_calling_off(meeting, at=now)
+    record(POSTPONED, meeting, by=by, changes=changes, note=reason, at=now)
+    tell_of_calling_off(meeting, at=now)
     return meeting
 
 
@@ -83,10 +123,7 @@ def cancel_meeting(
         if meeting.state_reason == reason:
             return meeting
         raise MeetingCancelledAlready
-    if meeting.state not in {State.SCHEDULED, State.CALLED, State.POSTPONED}:
-        raise MeetingNotPlanned
-    if seen_version is not None and meeting.version != seen_version:
-        raise EditedMeanwhile
+    _guard(meeting, seen_version)
     if meeting.state != State.POSTPONED:
         _keep_date(meeting, reason, by=by, at=now)
     meeting.state, meeting.state_reason = State.CANCELLED, reason
@@ -96,48 +133,18 @@ def cancel_meeting(
     return meeting
 
 
-def _is_moved_already(
-    meeting: Meeting,
-    starts_at: dt.datetime | None,
-    ends_at: dt.datetime | None,
-    *,
-    reason: str,
-    by: User,
-) -> bool:
-    """Whether the last thing done to it is this very deed, as after a double click."""
-    moves = Event.objects.about(meeting).filter(verb="committees.meeting_postponed")
-    last = moves.first()
-    if last is None or (last.note, last.by_id) != (reason, by.pk):
-        return False
-    if starts_at is None:
-        return meeting.state == State.POSTPONED
-    is_there = (meeting.starts_at, meeting.ends_at) == (starts_at, ends_at)
-    return is_there and meeting.state in {State.SCHEDULED, State.CALLED}
-
-
-def _guard_move(
-    meeting: Meeting, starts_at: dt.datetime | None, ends_at: dt.datetime | None
-) -> None:
-    if meeting.state not in {State.SCHEDULED, State.CALLED, State.POSTPONED}:
+def _guard(meeting: Meeting, seen_version: int | None) -> None:
+    """Raise MeetingNotPlanned or EditedMeanwhile."""
+    if meeting.state not in {*TO_COME, State.POSTPONED}:
         raise MeetingNotPlanned
-    is_put_off_already = starts_at is None and meeting.state == State.POSTPONED
-    is_same = (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at)
-    if is_put_off_already or (is_same and meeting.state != State.POSTPONED):
-        raise SameTime
+    if seen_version is not None and meeting.version != seen_version:
+        raise EditedMeanwhile
 
 
-def _move(
-    meeting: Meeting, starts_at: dt.datetime | None, ends_at: dt.datetime | None, reason: str
-) -> None:
-    """Give it the new time, or none; answers were to the old one."""
-    if starts_at is None:
-        meeting.state, meeting.state_reason = State.POSTPONED, reason
-    else:
-        invited = meeting.participants.exclude(token_hash="")
-        meeting.starts_at, meeting.ends_at, meeting.state_reason = starts_at, ends_at, ""
-        meeting.state = State.CALLED if invited.exists() else State.SCHEDULED
-        invited.update(reply=Participant.Reply.NONE, replied_at=None, reply_note="")
-    save_meeting(meeting, "state", "state_reason", "starts_at", "ends_at", in_calendar=True)
+def _is_last_deed(verb: str, meeting: Meeting, reason: str, *, by: User) -> bool:
+    """Whether this is how its time last changed, by the same person: a form that was sent twice."""
+    last = Event.objects.about(meeting).filter(verb__in=[MOVED, POSTPONED]).first()
+    return last is not None and (last.verb, last.note, last.by_id) == (verb, reason, by.pk)
 
 
 def _keep_date(meeting: Meeting, reason: str, *, by: User, at: dt.datetime) -> None:

@@ -20,8 +20,8 @@ from committees.forms.meetings import (
     CancelForm,
     HeadcountFormSet,
     MeetingForm,
+    MoveForm,
     PastMeetingForm,
-    PostponeForm,
     SeriesForm,
 )
 from committees.models import AgendaItem, Body, Meeting, Paper
@@ -37,7 +37,7 @@ from committees.services.calling import own_rows
 from committees.services.meetings import edit_meeting, schedule_meeting, schedule_series
 from committees.services.past_meetings import NumberTaken, record_past_meeting
 from committees.services.quorum import quorum_of, rule_in_words
-from committees.services.rescheduling import cancel_meeting, postpone_meeting
+from committees.services.rescheduling import cancel_meeting, move_meeting, postpone_meeting
 from committees.services.reviews import with_reviews
 from committees.services.turnout import headcount_of, missing_at
 from coordination.forms.conflicts import Conflict, differences, having_seen, merged
@@ -192,27 +192,22 @@ def meeting_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def meeting_postpone(request: SignedInRequest, pk: int) -> HttpResponse:
+def meeting_move(request: SignedInRequest, pk: int) -> HttpResponse:
     """Another date, or none yet; the old one is kept, and those who are invited are told."""
     meeting = find_meeting(request, pk)
     require(can_prepare_meeting(request.user, meeting))
-    form = PostponeForm(request.POST or None, meeting=meeting)
+    form = MoveForm(request.POST or None, meeting=meeting)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            moved = postpone_meeting(
-                meeting, by=request.user, reason=data["reason"],
-                seen_version=data["seen_version"], **form.new_times(),
-            )  # fmt: skip
+            said = _move_or_postpone(request, form, meeting)
         except Refusal as refusal:
-            form = PostponeForm(having_seen(request.POST, _version(pk)), meeting=meeting)
+            form = MoveForm(having_seen(request.POST, _version(pk)), meeting=meeting)
             form.add_error(None, str(refusal))
         else:
-            said = moved.when if form.cleaned_data["day"] else _("until a day is found")
-            messages.success(request, _("Postponed: %(when)s.") % {"when": said})
+            messages.success(request, said)
             return redirect(meeting)
     context = {"form": form, "meeting": meeting, "mechanism": meeting.body.mechanism}
-    return render(request, "committees/meeting_postpone.html", context)
+    return render(request, "committees/meeting_move.html", context)
 
 
 @login_required
@@ -315,6 +310,20 @@ def _with_all_days(request: SignedInRequest, form: SeriesForm, body: Body) -> Se
     return SeriesForm(data, body=body)
 
 
+def _move_or_postpone(request: SignedInRequest, form: MoveForm, meeting: Meeting) -> str:
+    """What is said of it once it has the new time, or none for now. Raises Refusal."""
+    reason, seen = form.cleaned_data["reason"], form.cleaned_data["seen_version"]
+    times = form.new_times()
+    if times is None:
+        postpone_meeting(meeting, by=request.user, reason=reason, seen_version=seen)
+        return _("Postponed until a day is found.")
+    moved = move_meeting(
+        meeting, by=request.user, reason=reason, seen_version=seen,
+        starts_at=times[0], ends_at=times[1],
+    )  # fmt: skip
+    return _("Moved: it is now on %(when)s.") % {"when": moved.when}
+
+
 def _edit_conflict(
     request: SignedInRequest, mine: MeetingForm, meeting: Meeting
 ) -> tuple[MeetingForm, Conflict]:
@@ -322,7 +331,7 @@ def _edit_conflict(
     current = find_meeting(request, meeting.pk)
     theirs = MeetingForm(body=current.body, meeting=current)
     saved = Event.objects.about(current).filter(
-        verb__in=["committees.meeting_edited", "committees.meeting_postponed"]
+        verb__in=["committees.meeting_edited", "committees.meeting_moved"]
     )
     data = merged(mine, theirs, current.version)
     again = MeetingForm(data, body=current.body, meeting=current)

@@ -166,7 +166,7 @@ DEEDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "item-edit": ("rla-secretariat", f"{GROUP}meetings/", ("meeting-detail", "meeting-agenda")),
     "meeting-cancel": ("rla-secretariat", f"{GROUP}meetings/", ("meeting-detail",)),
     "meeting-edit": ("rla-secretariat", f"{GROUP}meetings/", ("meeting-detail",)),
-    "meeting-postpone": ("rla-secretariat", f"{GROUP}meetings/", ("meeting-detail",)),
+    "meeting-move": ("rla-secretariat", f"{GROUP}meetings/", ("meeting-detail",)),
     "memo-circulate": ("rla-secretariat", "/mechanisms/sek/memos/", ("memo-detail",)),
     "memo-comment": ("kcdms-officer", "/mechanisms/sek/memos/", ("memo-detail",)),
     "memo-comment-answer": ("rla-secretariat", "/mechanisms/sek/memos/", ("memo-detail",)),

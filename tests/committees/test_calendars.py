@@ -14,7 +14,7 @@ from committees.services.attendance import add_guests, remove_guests
 from committees.services.calendars import Seen, file_of, uid_of
 from committees.services.calling import call_meeting, reply_to_meeting
 from committees.services.feeds import FeedRevoked, open_feed, revoke_feed
-from committees.services.rescheduling import cancel_meeting, postpone_meeting
+from committees.services.rescheduling import cancel_meeting, move_meeting, postpone_meeting
 from coordination.models import Mail, Office, User
 from coordination.services.mail import send_waiting_mail
 from tests.factories.committees import (
@@ -142,7 +142,7 @@ def test_updates_and_cancellations_keep_the_uid_and_raise_the_sequence(called, s
     take()
     reply_to_meeting(called.participants.get(), reply="yes", by=member)  # no new number
     end = later + dt.timedelta(hours=2)
-    postpone_meeting(called, by=secretary, reason="Floods.", starts_at=later, ends_at=end)
+    move_meeting(called, by=secretary, reason="Floods.", starts_at=later, ends_at=end)
     take()
     postpone_meeting(called, by=secretary, reason="Again.")
     take()
@@ -160,7 +160,7 @@ def test_a_letter_that_waited_carries_the_calendar_as_it_is_now(called, secretar
     """Nobody's calendar gets an old time after a new one."""
     later = called.starts_at + dt.timedelta(days=7)
     end = later + dt.timedelta(hours=2)
-    postpone_meeting(called, by=secretary, reason="Floods.", starts_at=later, ends_at=end)
+    move_meeting(called, by=secretary, reason="Floods.", starts_at=later, ends_at=end)
     send_waiting_mail()
 
     calendars = [event_of(letter.alternatives[0].content.encode()) for letter in mail.outbox]

@@ -32,8 +32,10 @@ from committees.services.past_meetings import (
 )
 from committees.services.rescheduling import (
     MeetingCancelledAlready,
+    PostponedAlready,
     SameTime,
     cancel_meeting,
+    move_meeting,
     postpone_meeting,
 )
 from coordination.models import Event
@@ -145,18 +147,18 @@ def called(review_body, secretary, member, chair):
     return meeting
 
 
-def test_postponing_keeps_the_old_date_and_asks_again(called, secretary, member):
+def test_moving_keeps_the_old_date_and_asks_again(called, secretary, member):
     row = called.participants.get(seat__appointments__holder=member)
     reply_to_meeting(row, reply="yes", by=member)
-    old = called.starts_at
+    old, was = called.starts_at, called.when
     new = old + dt.timedelta(days=7)
     send_waiting_mail()
     mail.outbox.clear()
 
     end = new + dt.timedelta(hours=2)
     deed = {"by": secretary, "reason": "Floods.", "starts_at": new, "ends_at": end}
-    postpone_meeting(called, seen_version=called.version, **deed)
-    moved = postpone_meeting(called, seen_version=called.version, **deed)  # a double click
+    move_meeting(called, seen_version=called.version, **deed)
+    moved = move_meeting(called, seen_version=called.version, **deed)  # a double click
 
     row.refresh_from_db()
     assert (moved.starts_at, moved.state, moved.sequence) == (new, "called", 1)
@@ -164,33 +166,39 @@ def test_postponing_keeps_the_old_date_and_asks_again(called, secretary, member)
     assert row.reply == Participant.Reply.NONE
     send_waiting_mail()
     assert len(mail.outbox) == 2
-    assert "Reason: Floods." in mail.outbox[0].body
+    said = f"have changed.\nIt was to be on {was}.\nReason: Floods.\n"
+    assert [letter.body.count(said) for letter in mail.outbox] == [1, 1]
+    assert Event.objects.about(moved).first().verb == "committees.meeting_moved"
 
 
 def test_a_meeting_is_put_off_until_a_day_is_found(called, secretary):
     put_off = postpone_meeting(called, by=secretary, reason="Lock-down.")
     assert (put_off.state, put_off.state_reason) == ("postponed", "Lock-down.")
+    assert postpone_meeting(called, by=secretary, reason="Lock-down.").version == put_off.version
+    with pytest.raises(PostponedAlready):
+        postpone_meeting(called, by=secretary, reason="Floods.")
+    assert Event.objects.about(put_off).first().verb == "committees.meeting_postponed"
 
     new = put_off.starts_at + dt.timedelta(days=60)
     end = new + dt.timedelta(hours=1)
     deed = {"by": secretary, "reason": "Over.", "starts_at": new, "ends_at": end}
-    postpone_meeting(put_off, seen_version=put_off.version, **deed)
-    found = postpone_meeting(put_off, seen_version=put_off.version, **deed)  # a double click
+    move_meeting(put_off, seen_version=put_off.version, **deed)
+    found = move_meeting(put_off, seen_version=put_off.version, **deed)  # a double click
 
     assert (found.state, found.state_reason, found.sequence) == ("called", "", 2)
     assert found.reschedulings.count() == 1
     with pytest.raises(SameTime):
-        postpone_meeting(found, **deed | {"reason": "The roads are open."})
+        move_meeting(found, **deed | {"reason": "The roads are open."})
 
 
 def test_what_was_moved_and_then_cancelled_is_not_moved_again(called, secretary):
     new = called.starts_at + dt.timedelta(days=7)
     end = new + dt.timedelta(hours=1)
     deed = {"by": secretary, "reason": "Floods.", "starts_at": new, "ends_at": end}
-    cancel_meeting(postpone_meeting(called, **deed), by=secretary, reason="No money.")
+    cancel_meeting(move_meeting(called, **deed), by=secretary, reason="No money.")
 
     with pytest.raises(MeetingNotPlanned):
-        postpone_meeting(called, **deed)
+        move_meeting(called, **deed)
 
 
 def test_a_cancelled_meeting_says_why_and_stays_cancelled(called, secretary):
@@ -205,7 +213,7 @@ def test_a_cancelled_meeting_says_why_and_stays_cancelled(called, secretary):
         postpone_meeting(called, by=secretary, reason="Too late.")
 
 
-def test_the_second_editor_is_told_and_times_of_the_invited_are_postponed(called, secretary):
+def test_the_second_editor_is_told_and_times_of_the_invited_are_moved(called, secretary):
     seen = called.version
     same_time = {"starts_at": called.starts_at, "ends_at": called.ends_at}
     edit_meeting(called, by=secretary, seen_version=seen, **content(venue="Hall B", **same_time))
@@ -233,7 +241,38 @@ def test_a_meeting_does_not_move_to_where_it_is(review_body, secretary):
     times = {"starts_at": meeting.starts_at, "ends_at": meeting.ends_at}
 
     with pytest.raises(SameTime):
-        postpone_meeting(meeting, by=secretary, reason="None.", **times)
+        move_meeting(meeting, by=secretary, reason="None.", **times)
+
+
+@pytest.mark.parametrize("days", [-3, 7])
+def test_a_meeting_is_moved_on_its_page_later_or_earlier(client, called, secretary, days):
+    client.force_login(secretary)
+    day = called.day + dt.timedelta(days=days)
+
+    typed = {"reason": "Floods.", "day": day.isoformat(), "begins": "09:00", "ends": "11:00"}
+    address = reverse("meeting-move", args=[called.pk])
+    page = client.post(address, typed | {"seen_version": called.version}, follow=True)
+
+    called.refresh_from_db()
+    assert (called.day, called.state) == (day, "called")
+    assert [str(said) for said in page.context["messages"]] == [
+        f"Moved: it is now on {called.when}."
+    ]
+
+
+def test_a_meeting_is_postponed_on_the_same_page_without_a_day(client, called, secretary):
+    client.force_login(secretary)
+    address = reverse("meeting-move", args=[called.pk])
+    typed = {"reason": "Floods.", "day": "", "seen_version": called.version}
+
+    pages = [client.post(address, typed, follow=True) for _click in range(2)]
+
+    called.refresh_from_db()
+    assert called.state == "postponed"
+    assert [[str(said) for said in page.context["messages"]] for page in pages] == [
+        ["Postponed until a day is found."]
+    ] * 2
+    assert client.get(address).context["form"].fields["day"].help_text == ""
 
 
 # --- Recording ---
