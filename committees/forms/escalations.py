@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from committees.models import Body, Escalation, bodies_chaired_by, bodies_kept_by
+from committees.models import (
+    Body,
+    Escalation,
+    EscalationStep,
+    bodies_chaired_by,
+    bodies_kept_by,
+)
 from committees.models.escalation import EscalationQuerySet
+from committees.services.escalations import current_step
 from coordination.forms.fields import GroupedChoiceField, offer
 from coordination.models import Mechanism, Organisation, Place, Sector, Standing, User, Visitor
+
+from .actions import ReasonForm
 
 
 class EscalationForm(forms.ModelForm):
@@ -69,7 +78,25 @@ class EscalationForm(forms.ModelForm):
         return cleaned
 
 
-class EscalationNoteForm(forms.Form):
+class LevelForm(forms.Form):
+    """What a level says of the issue; carries, unseen, the level that its page showed (R27)."""
+
+    step = forms.ModelChoiceField(EscalationStep.objects.none(), widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, escalation: Escalation) -> None:
+        self.current = current_step(escalation) if escalation.is_unanswered else None
+        super().__init__(data, initial={"step": self.current})
+        steps = escalation.steps.select_related("body__mechanism")
+        cast("forms.ModelChoiceField", self.fields["step"]).queryset = steps
+
+    def level(self) -> EscalationStep | None:
+        """For which level it is said: the one that was sent along, else that which has it now."""
+        if self.is_bound and "step" not in self.errors:
+            return cast(EscalationStep, self.cleaned_data["step"])
+        return self.current
+
+
+class EscalationNoteForm(LevelForm):
     text = forms.CharField(
         label=_("Note"),
         max_length=4000,
@@ -78,7 +105,11 @@ class EscalationNoteForm(forms.Form):
     )
 
 
-class AnswerForm(forms.Form):
+class PassUpForm(LevelForm, ReasonForm):
+    """Why the body above is asked."""
+
+
+class AnswerForm(LevelForm):
     answer = forms.CharField(
         label=_("Answer"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
     )

@@ -25,7 +25,7 @@ from committees.notifications.escalations import (
     tell_of_overdue_escalation,
     tell_raiser_of_state,
 )
-from coordination.models import Mechanism, Organisation, Place, Sector, User
+from coordination.models import Event, Mechanism, Organisation, Place, Sector, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
 from coordination.services.versions import save_next
@@ -61,6 +61,17 @@ class NowhereToPassUp(Refusal):
 
 class PassedUpAlready(Refusal):
     message = _("The body above has answered this issue: its answer is passed on from here.")
+
+
+class EscalationMovedOn(Refusal):
+    """Says which body has the issue now."""
+
+    def __init__(self, body: Body) -> None:
+        said = _(
+            "Since you opened this page, this issue has come to the %(body)s. Look at it again "
+            "before you say more."
+        )
+        super().__init__(said % {"body": body})
 
 
 class BodyNotRaisedTo(Refusal):
@@ -120,7 +131,8 @@ def acknowledge_escalation(
     Raises EscalationAnswered.
     """
     now = at or timezone.now()
-    escalation, step = _lock(escalation)
+    escalation = _lock(escalation)
+    step = _level(escalation)
     if escalation.state == State.RAISED:
         _acknowledge(step, at=now)
         _move(escalation, State.ACKNOWLEDGED, "committees.escalation_acknowledged", by=by, at=now)
@@ -135,7 +147,8 @@ def take_in_hand(escalation: Escalation, *, by: User, at: dt.datetime | None = N
     Raises EscalationAnswered.
     """
     now = at or timezone.now()
-    escalation, step = _lock(escalation)
+    escalation = _lock(escalation)
+    step = _level(escalation)
     if escalation.state != State.IN_HAND:
         _acknowledge(step, at=now)
         _move(escalation, State.IN_HAND, "committees.escalation_in_hand", by=by, at=now)
@@ -145,17 +158,25 @@ def take_in_hand(escalation: Escalation, *, by: User, at: dt.datetime | None = N
 
 @transaction.atomic
 def note_escalation(
-    escalation: Escalation, *, by: User, text: str, at: dt.datetime | None = None
+    escalation: Escalation,
+    *,
+    by: User,
+    text: str,
+    step: EscalationStep | None = None,
+    at: dt.datetime | None = None,
 ) -> EscalationNote:
     """What the body that has the issue says among itself; its level alone reads it.
 
-    The same note sent twice is one. Raises EscalationAnswered.
+    ``step`` is the level that it was written for, None for whichever has the issue. The same note
+    sent twice is one (R27). Raises EscalationAnswered or EscalationMovedOn.
     """
     now = at or timezone.now()
-    escalation, step = _lock(escalation)
-    last = step.notes.order_by("-pk").first()
-    if last is not None and (last.written_by_id, last.text) == (by.pk, text):
+    escalation = _lock(escalation)
+    shown = step or current_step(escalation)
+    last = shown.notes.filter(written_by=by).order_by("-pk").first() if shown else None
+    if last is not None and last.text == text:
         return last
+    step = _level(escalation, step)
     note = EscalationNote(step=step, text=text, written_by=by, written_at=now)
     note.full_clean()
     note.save()
@@ -166,15 +187,25 @@ def note_escalation(
 
 @transaction.atomic
 def pass_up_escalation(
-    escalation: Escalation, *, by: User, reason: str, at: dt.datetime | None = None
+    escalation: Escalation,
+    *,
+    by: User,
+    reason: str,
+    step: EscalationStep | None = None,
+    at: dt.datetime | None = None,
 ) -> Escalation:
     """The issue with the body above, along the declared line; whoever raised it is told.
 
-    Once for each time that it is asked: asked again, it may go up again, as a level of its own, so
-    that the earlier answer stays. Raises EscalationAnswered, NowhereToPassUp or PassedUpAlready.
+    ``step`` is the level from which it goes up, None for whichever has it; sent twice it goes up
+    once (R27). Once for each time that it is asked: asked again, it may go up again, as a level of
+    its own, so that the earlier answer stays. Raises EscalationAnswered, EscalationMovedOn,
+    NowhereToPassUp or PassedUpAlready.
     """
     now = at or timezone.now()
-    escalation, step = _lock(escalation)
+    escalation = _lock(escalation)
+    if step and _was_passed_up(escalation, step, reason, by=by):
+        return escalation
+    step = _level(escalation, step)
     above = step.body.escalates_to
     if above is None:
         raise NowhereToPassUp
@@ -200,14 +231,23 @@ def pass_up_escalation(
 
 @transaction.atomic
 def answer_escalation(
-    escalation: Escalation, *, by: User, answer: str, at: dt.datetime | None = None
+    escalation: Escalation,
+    *,
+    by: User,
+    answer: str,
+    step: EscalationStep | None = None,
+    at: dt.datetime | None = None,
 ) -> Escalation:
     """The issue with its answer one level down: with the body below, or with whoever raised it.
 
-    Raises EscalationAnswered.
+    ``step`` is the level that answers, None for whichever has the issue; sent twice it is one
+    answer (R27). Raises EscalationAnswered or EscalationMovedOn.
     """
     now = at or timezone.now()
-    escalation, step = _lock(escalation)
+    escalation = _lock(escalation)
+    if step and _was_answered(escalation, step, answer, by=by):
+        return escalation
+    step = _level(escalation, step)
     _acknowledge(step, at=now)
     step.answer, step.answered_at = answer, now
     step.full_clean()
@@ -352,14 +392,46 @@ def _row(escalation: Escalation, *, at: dt.datetime) -> DeskRow:
     )
 
 
-def _lock(escalation: Escalation) -> tuple[Escalation, EscalationStep]:
-    """The issue, and the level that has it. Raises EscalationAnswered."""
+def _lock(escalation: Escalation) -> Escalation:
+    """The issue as it stands, held until the deed is done."""
     locked = Escalation.objects.select_for_update(of=("self",)).select_related("mechanism")
-    escalation = locked.get(pk=escalation.pk)
+    return locked.get(pk=escalation.pk)
+
+
+def _level(escalation: Escalation, shown: EscalationStep | None = None) -> EscalationStep:
+    """The level that has the locked issue. Raises EscalationAnswered.
+
+    Where it is no longer the one that the page ``shown``, raises EscalationMovedOn: who keeps both
+    bodies has said nothing yet for the other.
+    """
     step = current_step(escalation)
     if not escalation.is_unanswered or step is None:
         raise EscalationAnswered
-    return escalation, step
+    if shown is not None and step != shown:
+        raise EscalationMovedOn(step.body)
+    return step
+
+
+def _was_answered(escalation: Escalation, step: EscalationStep, answer: str, *, by: User) -> bool:
+    """Whether the level has given this answer, by the same person: a form that was sent twice."""
+    step = escalation.steps.get(pk=step.pk)
+    if step.answered_at is None or step.answer != answer:
+        return False
+    verbs = ("committees.escalation_sent_down", "committees.escalation_answered")
+    done = Event.objects.about(escalation).filter(verb__in=verbs, by=by, at=step.answered_at)
+    return done.exists()
+
+
+def _was_passed_up(escalation: Escalation, step: EscalationStep, reason: str, *, by: User) -> bool:
+    """Whether it is above this level for this reason, by the same person: a form sent twice."""
+    step = escalation.steps.get(pk=step.pk)
+    if step.passed_up_at is None or step.passed_up_reason != reason:
+        return False
+    if step == current_step(escalation):
+        return False
+    verb = "committees.escalation_passed_up"
+    done = Event.objects.about(escalation).filter(verb=verb, by=by, at=step.passed_up_at)
+    return done.exists()
 
 
 def _acknowledge(step: EscalationStep, *, at: dt.datetime) -> None:

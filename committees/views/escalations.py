@@ -22,6 +22,7 @@ from committees.forms.escalations import (
     EscalationFilter,
     EscalationForm,
     EscalationNoteForm,
+    PassUpForm,
 )
 from committees.models import Escalation, EscalationNote, EscalationStep
 from committees.permissions import (
@@ -160,8 +161,8 @@ def escalation_close(request: SignedInRequest, pk: int) -> HttpResponse:
 def escalation_note(request: SignedInRequest, pk: int) -> HttpResponse:
     """What the body that has it says among itself."""
     escalation = find_escalation(request, pk)
-    require(can_handle_escalation(request.user, current_step(escalation)))
-    form = EscalationNoteForm(request.POST or None)
+    form = EscalationNoteForm(request.POST or None, escalation=escalation)
+    require(can_handle_escalation(request.user, form.level()))
     words = (_("Note for the body"), _("Save the note"), _("Noted."))
     return show_deed(request, form, deed_on(escalation, note_escalation, words))
 
@@ -171,9 +172,9 @@ def escalation_note(request: SignedInRequest, pk: int) -> HttpResponse:
 def escalation_pass_up(request: SignedInRequest, pk: int) -> HttpResponse:
     """The body that has it cannot answer it and passes it up the declared line."""
     escalation = find_escalation(request, pk)
-    require(can_answer_escalation(request.user, current_step(escalation)))
+    form = PassUpForm(request.POST or None, escalation=escalation)
+    require(can_answer_escalation(request.user, form.level()))
     words = (_("Pass it up"), _("Pass it up"), _("Passed up; its answer comes back to you."))
-    form = ReasonForm(request.POST or None)
     return show_deed(request, form, deed_on(escalation, pass_up_escalation, words))
 
 
@@ -182,7 +183,8 @@ def escalation_pass_up(request: SignedInRequest, pk: int) -> HttpResponse:
 def escalation_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """The answer goes down one level: to the body below, or to whoever raised it."""
     escalation = find_escalation(request, pk)
-    step = current_step(escalation)
+    form = AnswerForm(request.POST or None, escalation=escalation)
+    step = form.level()
     require(can_answer_escalation(request.user, step))
     words = (_("Answer"), _("Send the answer"), _("Answered; it is on its way down."))
     told = (
@@ -191,7 +193,7 @@ def escalation_answer(request: SignedInRequest, pk: int) -> HttpResponse:
         else _("Whoever raised the issue is told at once.")
     )
     deed = deed_on(escalation, answer_escalation, words, told)
-    return show_deed(request, AnswerForm(request.POST or None), deed)
+    return show_deed(request, form, deed)
 
 
 @login_required

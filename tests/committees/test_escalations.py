@@ -12,6 +12,7 @@ from committees.services.desk_lists import raised_since
 from committees.services.escalations import (
     BodyNotRaisedTo,
     EscalationAnswered,
+    EscalationMovedOn,
     EscalationNotAnswered,
     NowhereToPassUp,
     PassedUpAlready,
@@ -314,6 +315,159 @@ def test_both_ends_have_it_on_their_desks(client, issue, chair, county_lead):
     answer_escalation(issue, by=chair, answer="In March.")
     assert lists(chair) == []
     assert lists(county_lead) == [("answers", True)]
+
+
+# --- Twice, and too late (R27) ---
+
+TYPED = {
+    "answer": {"answer": "USD 20,000 are set aside."},
+    "pass-up": {"reason": "It needs the county."},
+    "note": {"text": "Who knows the boreholes?"},
+}
+
+
+@pytest.fixture
+def top(mechanism, upper):
+    """A body above the one that the issue was passed up to."""
+    upper.reports_to = BodyFactory(mechanism=mechanism, slug="top", name="County Forum")
+    upper.save()
+    return upper.reports_to
+
+
+@pytest.fixture
+def opened(client, passed_up):
+    """``opened(user, deed)``: what its page sends of the level that has the issue, and where to."""
+
+    def open_page(user, deed):
+        client.force_login(user)
+        address = reverse(f"escalation-{deed}", args=[passed_up.pk])
+        step = client.get(address).context["form"]["step"].value()
+        assert step == current_step(passed_up).pk
+        return address, TYPED[deed] | {"step": step}
+
+    return open_page
+
+
+def deeds_on(issue):
+    """What is on record of the issue and its levels, without its beginning."""
+    steps = Event.objects.about_any(issue.steps.all())
+    told = [*Event.objects.about(issue), *steps]
+    begun = {"committees.escalation_raised", "committees.escalation_passed_up"}
+    return sorted(event.verb for event in told if event.verb not in begun)
+
+
+@pytest.mark.parametrize("role", ["secretary", "upper_chair"])
+def test_a_second_click_on_answer_does_not_answer_for_the_level_below(
+    request, client, passed_up, opened, role
+):
+    address, typed = opened(request.getfixturevalue(role), "answer")
+
+    codes = [client.post(address, typed).status_code for _click in range(2)]
+
+    passed_up.refresh_from_db()
+    assert codes == [302, 302]
+    assert (passed_up.state, passed_up.answer) == (State.IN_HAND, "")
+    assert [step.answer for step in passed_up.steps.order_by("position")] == [
+        "", "USD 20,000 are set aside."
+    ]  # fmt: skip
+    assert deeds_on(passed_up) == ["committees.escalation_sent_down"]
+    assert letters("escalation-answered") == []
+
+
+@pytest.mark.parametrize("role", ["secretary", "chair"])
+def test_a_second_click_on_the_last_answer_is_no_refusal(request, client, issue, role):
+    client.force_login(request.getfixturevalue(role))
+    address = reverse("escalation-answer", args=[issue.pk])
+    typed = TYPED["answer"] | {"step": current_step(issue).pk}
+
+    assert [client.post(address, typed).status_code for _click in range(2)] == [302, 302]
+    assert deeds_on(issue) == ["committees.escalation_answered"]
+
+
+@pytest.mark.parametrize("role", ["secretary", "upper_chair"])
+def test_a_second_click_on_pass_it_up_does_not_pass_it_up_from_the_level_above(
+    request, client, passed_up, top, mechanism, opened, role
+):
+    top.reports_to = BodyFactory(mechanism=mechanism, slug="highest")
+    top.save()
+    address, typed = opened(request.getfixturevalue(role), "pass-up")
+
+    codes = [client.post(address, typed).status_code for _click in range(2)]
+
+    assert codes == [302, 302]
+    assert [step.body.slug for step in passed_up.steps.order_by("position")] == [
+        "review", "upper", "top"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["secretary", "upper_chair"])
+def test_a_second_click_on_note_is_one_note_whoever_noted_or_did_something_in_between(
+    request, client, passed_up, opened, secretary, upper_chair, role
+):
+    user = request.getfixturevalue(role)
+    address, typed = opened(user, "note")
+    client.post(address, typed)
+    [other] = {secretary, upper_chair} - {user}
+    note_escalation(passed_up, by=other, text="I do.")
+    client.post(address, typed)
+    answer_escalation(passed_up, by=upper_chair, answer="No money.")
+
+    assert client.post(address, typed).status_code == 302
+    noted = EscalationNote.objects.order_by("pk")
+    assert [(note.step.body.slug, note.text) for note in noted] == [
+        ("upper", "Who knows the boreholes?"), ("upper", "I do.")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", TYPED)
+@pytest.mark.parametrize("role", ["secretary", "upper_chair"])
+def test_what_was_typed_for_a_level_is_refused_once_the_issue_has_left_it(
+    request, client, passed_up, top, opened, upper_chair, deed, role
+):
+    address, typed = opened(request.getfixturevalue(role), deed)
+    answer_escalation(passed_up, by=upper_chair, answer="No money.")
+    before = deeds_on(passed_up)
+
+    form = client.post(address, typed).context["form"]
+
+    assert form.non_field_errors() == [str(EscalationMovedOn(current_step(passed_up).body))]
+    assert {name: form[name].value() for name in TYPED[deed]} == TYPED[deed]
+    assert deeds_on(passed_up) == before
+
+
+@pytest.mark.parametrize("deed", TYPED)
+def test_the_right_is_that_of_the_level_that_the_page_showed(client, passed_up, chair, deed):
+    """R26: the chair of the level below says nothing for the one above, nor of another issue."""
+    client.force_login(chair)
+    address = reverse(f"escalation-{deed}", args=[passed_up.pk])
+    other = EscalationFactory(mechanism=passed_up.mechanism, body=passed_up.steps.first().body)
+
+    assert (
+        client.post(address, TYPED[deed] | {"step": current_step(passed_up).pk}).status_code == 403
+    )
+    assert client.post(address, TYPED[deed] | {"step": current_step(other).pk}).status_code == 403
+    assert client.post(address, TYPED[deed]).status_code == 403
+
+
+def test_the_same_answer_by_another_or_after_asking_again_is_a_deed_of_its_own(
+    issue, chair, secretary, county_lead
+):
+    step = current_step(issue)
+    answer_escalation(issue, by=chair, answer="In March.", step=step)
+    with pytest.raises(EscalationAnswered):
+        answer_escalation(issue, by=secretary, answer="In March.", step=step)
+
+    reopen_escalation(issue, by=county_lead, reason="It is April.")
+    answer_escalation(issue, by=chair, answer="In March.", step=step)
+
+    assert deeds_on(issue).count("committees.escalation_answered") == 2
+
+
+def test_the_same_reason_by_another_does_not_pass_it_up_again(passed_up, secretary):
+    step = passed_up.steps.get(position=0)
+
+    with pytest.raises(EscalationMovedOn):
+        pass_up_escalation(passed_up, by=secretary, reason=step.passed_up_reason, step=step)
 
 
 # --- Pages ---
