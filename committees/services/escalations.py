@@ -124,15 +124,20 @@ def raise_escalation(
 
 @transaction.atomic
 def acknowledge_escalation(
-    escalation: Escalation, *, by: User, at: dt.datetime | None = None
+    escalation: Escalation,
+    *,
+    by: User,
+    step: EscalationStep | None = None,
+    at: dt.datetime | None = None,
 ) -> Escalation:
     """The issue as the body that has it says that it has come; said twice it is one deed.
 
-    Raises EscalationAnswered.
+    ``step`` is the level that says so, None for whichever has it. Raises EscalationAnswered or
+    EscalationMovedOn.
     """
     now = at or timezone.now()
     escalation = _lock(escalation)
-    step = _level(escalation)
+    step = _level(escalation, step)
     if escalation.state == State.RAISED:
         _acknowledge(step, at=now)
         _move(escalation, State.ACKNOWLEDGED, "committees.escalation_acknowledged", by=by, at=now)
@@ -141,14 +146,21 @@ def acknowledge_escalation(
 
 
 @transaction.atomic
-def take_in_hand(escalation: Escalation, *, by: User, at: dt.datetime | None = None) -> Escalation:
+def take_in_hand(
+    escalation: Escalation,
+    *,
+    by: User,
+    step: EscalationStep | None = None,
+    at: dt.datetime | None = None,
+) -> Escalation:
     """The issue as the body that has it works on it; said twice it is one deed.
 
-    Raises EscalationAnswered.
+    ``step`` is the level that works on it, None for whichever has it. Raises EscalationAnswered or
+    EscalationMovedOn.
     """
     now = at or timezone.now()
     escalation = _lock(escalation)
-    step = _level(escalation)
+    step = _level(escalation, step)
     if escalation.state != State.IN_HAND:
         _acknowledge(step, at=now)
         _move(escalation, State.IN_HAND, "committees.escalation_in_hand", by=by, at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from committees.forms.escalations import (
     EscalationFilter,
     EscalationForm,
     EscalationNoteForm,
+    LevelForm,
     PassUpForm,
 )
 from committees.models import Escalation, EscalationNote, EscalationStep
@@ -133,19 +135,14 @@ def escalation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def escalation_acknowledge(request: SignedInRequest, pk: int) -> HttpResponse:
-    escalation = find_escalation(request, pk)
-    require(can_handle_escalation(request.user, current_step(escalation)))
     said = _("Acknowledged; whoever raised it is told.")
-    return do_at_once(request, escalation, acknowledge_escalation, said)
+    return handle_at_once(request, pk, acknowledge_escalation, said)
 
 
 @login_required
 @require_POST
 def escalation_take(request: SignedInRequest, pk: int) -> HttpResponse:
-    escalation = find_escalation(request, pk)
-    require(can_handle_escalation(request.user, current_step(escalation)))
-    said = _("In hand; whoever raised it is told.")
-    return do_at_once(request, escalation, take_in_hand, said)
+    return handle_at_once(request, pk, take_in_hand, _("In hand; whoever raised it is told."))
 
 
 @login_required
@@ -162,9 +159,10 @@ def escalation_note(request: SignedInRequest, pk: int) -> HttpResponse:
     """What the body that has it says among itself."""
     escalation = find_escalation(request, pk)
     form = EscalationNoteForm(request.POST or None, escalation=escalation)
-    require(can_handle_escalation(request.user, form.level()))
+    step = form.level()
+    require(can_handle_escalation(request.user, step))
     words = (_("Note for the body"), _("Save the note"), _("Noted."))
-    return show_deed(request, form, deed_on(escalation, note_escalation, words))
+    return show_deed(request, form, deed_on(escalation, note_escalation, words, speaker(step)))
 
 
 @login_required
@@ -173,9 +171,10 @@ def escalation_pass_up(request: SignedInRequest, pk: int) -> HttpResponse:
     """The body that has it cannot answer it and passes it up the declared line."""
     escalation = find_escalation(request, pk)
     form = PassUpForm(request.POST or None, escalation=escalation)
-    require(can_answer_escalation(request.user, form.level()))
+    step = form.level()
+    require(can_answer_escalation(request.user, step))
     words = (_("Pass it up"), _("Pass it up"), _("Passed up; its answer comes back to you."))
-    return show_deed(request, form, deed_on(escalation, pass_up_escalation, words))
+    return show_deed(request, form, deed_on(escalation, pass_up_escalation, words, speaker(step)))
 
 
 @login_required
@@ -192,8 +191,8 @@ def escalation_answer(request: SignedInRequest, pk: int) -> HttpResponse:
         if step and step.position
         else _("Whoever raised the issue is told at once.")
     )
-    deed = deed_on(escalation, answer_escalation, words, told)
-    return show_deed(request, form, deed)
+    told = f"{speaker(step)} {told}"
+    return show_deed(request, form, deed_on(escalation, answer_escalation, words, told))
 
 
 @login_required
@@ -231,6 +230,16 @@ def levels_of(escalation: Escalation, request: SignedInRequest) -> list[Level]:
     return [Level(step, step.position in read, notes.get(step.pk, [])) for step in steps]
 
 
+def handle_at_once(
+    request: SignedInRequest, pk: int, service: Callable[..., Any], said: str
+) -> HttpResponse:
+    """A deed of the level that its button was shown for, and that asks nothing."""
+    escalation = find_escalation(request, pk)
+    step = LevelForm(request.POST, escalation=escalation).level()
+    require(can_handle_escalation(request.user, step))
+    return do_at_once(request, escalation, partial(service, step=step), said)
+
+
 def do_at_once(
     request: SignedInRequest, escalation: Escalation, service: Callable[..., Any], said: str
 ) -> HttpResponse:
@@ -242,6 +251,11 @@ def do_at_once(
     else:
         messages.success(request, said)
     return redirect(escalation)
+
+
+def speaker(step: EscalationStep | None) -> str:
+    """For which body it is said: who keeps the bodies of a mechanism could speak for any."""
+    return _("You speak for the %(body)s.") % {"body": step.body} if step else ""
 
 
 def deed_on(

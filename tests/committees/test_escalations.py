@@ -435,6 +435,25 @@ def test_what_was_typed_for_a_level_is_refused_once_the_issue_has_left_it(
     assert deeds_on(passed_up) == before
 
 
+@pytest.mark.parametrize("deed", ["acknowledge", "take"])
+def test_a_button_of_a_page_speaks_for_the_level_that_the_page_showed(
+    client, issue, upper, secretary, deed
+):
+    client.force_login(secretary)
+    page = client.get(issue.get_absolute_url())
+    step = page.context["step"]
+    assert f'<input type="hidden" name="step" value="{step.pk}">' in page.text
+    pass_up_escalation(issue, by=secretary, reason="It needs money.")
+
+    answer = client.post(
+        reverse(f"escalation-{deed}", args=[issue.pk]), {"step": step.pk}, follow=True
+    )
+
+    said = [str(message) for message in answer.context["messages"]]
+    assert said == [str(EscalationMovedOn(current_step(issue).body))]
+    assert (deeds_on(issue), current_step(issue).acknowledged_at) == ([], None)
+
+
 @pytest.mark.parametrize("deed", TYPED)
 def test_the_right_is_that_of_the_level_that_the_page_showed(client, passed_up, chair, deed):
     """R26: the chair of the level below says nothing for the one above, nor of another issue."""
