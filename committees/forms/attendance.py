@@ -107,3 +107,7 @@ class ReplyForm(forms.Form):
         label=_("Note"), max_length=200, required=False,
         help_text=_("Such as who comes in your place."),
     )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, row: Participant) -> None:
+        # Whoever holds two seats of a meeting finds two such forms on its page.
+        super().__init__(data, initial={"note": row.reply_note}, auto_id=f"id_{row.pk}_%s")

@@ -104,9 +104,7 @@ def show_meeting(
         # Before anybody came there is nothing to count: the rule says what is needed.
         "quorum": quorum_of(meeting) if is_readable and _has_begun(meeting) else None,
         "quorum_rule": rule_in_words(meeting.body) if is_readable and meeting.is_counted else "",
-        "own": [
-            (row, replies.get(row.pk) or ReplyForm(initial={"note": row.reply_note})) for row in own
-        ],
+        "own": [(row, replies.get(row.pk) or ReplyForm(row=row)) for row in own],
         "can_prepare": can_prepare_meeting(user, meeting),
         "events": Event.objects.about(meeting).select_related("by") if sees_people else None,
     }

@@ -29,7 +29,7 @@ def reply_by_link(request: HttpRequest, token: str) -> HttpResponse:
             said = _("This link is not known. Ask whoever invited you for a new one.")
             return _over(request, said, status=404)
         guard_reply(row)
-        form = ReplyForm(request.POST or None, initial={"note": row.reply_note})
+        form = ReplyForm(request.POST or None, row=row)
         if request.method == "POST" and form.is_valid():
             reply_to_meeting(row, by=None, **form.cleaned_data)
             messages.success(request, _("Your answer is noted. You can change it here."))
@@ -49,7 +49,7 @@ def meeting_reply(request: SignedInRequest, pk: int, row_pk: int) -> HttpRespons
     if row_pk not in rows:
         raise Http404
     row = rows[row_pk]
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, row=row)
     try:
         guard_reply(row)
         if not form.is_valid():

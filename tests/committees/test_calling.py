@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from committees.forms.attendance import ReplyForm
 from committees.models import Appointment, Participant, Seat
 from committees.services.attendance import Noted, add_guests, lines_of, note_attendance
 from committees.services.calling import (
@@ -222,6 +223,14 @@ def test_a_note_that_is_too_long_is_still_there_when_it_is_refused(asked, client
     assert page.templates[0].name == "committees/meeting_detail.html"
     asked.refresh_from_db()
     assert asked.reply == Participant.Reply.NONE
+
+
+def test_whoever_holds_two_seats_answers_for_each_in_a_form_of_its_own(asked):
+    forms = [ReplyForm(row=row) for row in (asked, Participant(pk=asked.pk + 1))]
+
+    ids = [form["note"].id_for_label for form in forms]
+
+    assert ids == [f"id_{asked.pk}_note", f"id_{asked.pk + 1}_note"]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite writes one after the other")
