@@ -23,7 +23,10 @@ from coordination.models import MAX_ATTEMPTS, Mail, User
 
 logger = logging.getLogger(__name__)
 
+# A letter is in the hands of one sender for so long, from the moment that he takes it.
 LEASE = dt.timedelta(minutes=5)
+# No sender takes letters for longer than this at a time: it ends before the worker's time limit.
+ROUND = LEASE / 2
 # How long a refused letter rests before it is tried again: after the first attempt, the second …
 RESTS = (
     dt.timedelta(minutes=1),
@@ -36,6 +39,8 @@ SUBJECT_LENGTH = 200
 
 # Stands in a stored body where the sent letter has a secret, such as an invitation's token.
 SECRET_MARK = "secret-stands-here"  # noqa: S105 - a mark, no secret
+
+Clock = Callable[[], dt.datetime]
 
 _secrets: dict[str, Callable[[Mail], str]] = {}
 
@@ -109,13 +114,16 @@ def hint_at_mail() -> None:
         logger.warning("The queue did not take a hint at waiting mail.", exc_info=True)
 
 
-def send_waiting_mail(*, at: dt.datetime | None = None) -> int:
+def send_waiting_mail(*, within: dt.timedelta = ROUND, at: dt.datetime | None = None) -> int:
     """Send what waits and return how many letters went out; safe to run many times at once.
 
-    When the mail server cannot be reached, nothing is counted as an attempt.
+    No letter is begun after ``within``: the next round sends the rest. When the mail server cannot
+    be reached, nothing is counted as an attempt.
     """
-    now = at or timezone.now()
-    waiting = list(Mail.objects.waiting(at=now).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    clock = _clock(at)
+    began = clock()
+    letters = Mail.objects.waiting(at=began).order_by("pk")
+    waiting = list(letters.values_list("pk", flat=True)[:BATCH])
     if not waiting:
         return 0
     try:
@@ -125,7 +133,7 @@ def send_waiting_mail(*, at: dt.datetime | None = None) -> int:
         logger.warning("The mail server cannot be reached; %d letters wait.", len(waiting))
         return 0
     with connection:
-        return _send_each(waiting, connection, now)
+        return _send_each(waiting, connection, clock, until=began + within)
 
 
 def try_again(letters: QuerySet[Mail]) -> int:
@@ -142,14 +150,21 @@ def _body(template: str, context: Mapping[str, Any], recipient: User | str) -> s
     return render_to_string(template, seen).strip() + "\n"
 
 
-def _send_each(keys: list[int], connection: BaseEmailBackend, at: dt.datetime) -> int:
+def _clock(at: dt.datetime | None) -> Clock:
+    """The clock on the wall, or one that stands at ``at``."""
+    return timezone.now if at is None else lambda: at
+
+
+def _send_each(
+    keys: list[int], connection: BaseEmailBackend, clock: Clock, *, until: dt.datetime
+) -> int:
     sent = 0
     for key in keys:
-        # One statement takes the letter, so that two senders never hold the same one.
-        claimed = Mail.objects.waiting(at=at).filter(pk=key)
-        if not claimed.update(attempts=F("attempts") + 1, lease_until=at + LEASE):
+        if clock() >= until:
+            break
+        mail = _claimed(key, at=clock())
+        if mail is None:
             continue
-        mail = Mail.objects.get(pk=key)
         try:
             _message(mail, connection).send()
         except smtplib.SMTPServerDisconnected:
@@ -158,11 +173,19 @@ def _send_each(keys: list[int], connection: BaseEmailBackend, at: dt.datetime) -
             break
         except (OSError, smtplib.SMTPException, ValueError) as error:
             # The error's own words may hold an address, which no log shall.
-            _rest(mail, at, reason=type(error).__name__)
+            _rest(mail, clock(), reason=type(error).__name__)
         else:
-            Mail.objects.filter(pk=key).update(sent_at=at, lease_until=None)
+            Mail.objects.filter(pk=key).update(sent_at=clock(), lease_until=None)
             sent += 1
     return sent
+
+
+def _claimed(key: int, *, at: dt.datetime) -> Mail | None:
+    """The letter, taken in one statement; None when another sender has it or has sent it."""
+    waiting = Mail.objects.waiting(at=at).filter(pk=key)
+    if not waiting.update(attempts=F("attempts") + 1, lease_until=at + LEASE):
+        return None
+    return Mail.objects.get(pk=key)
 
 
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:

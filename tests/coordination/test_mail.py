@@ -16,7 +16,7 @@ from coordination.tasks import send_mail, send_mail_by_the_clock
 from tests.factories.coordination import UserFactory
 
 NOW = dt.datetime(2021, 4, 6, 9, tzinfo=dt.UTC)
-MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 def posted(key="report-ready:1", recipient="officer@example.org", **fields) -> Mail:
@@ -54,6 +54,22 @@ def server(monkeypatch):
     backend = Backend()
     monkeypatch.setattr(mail, "get_connection", lambda: backend)
     return backend
+
+
+@pytest.fixture
+def slow_server(server, monkeypatch):
+    """A server that takes a minute for each letter, and tells how long each was still leased."""
+    now, leases = [NOW], []
+    monkeypatch.setattr(mail.timezone, "now", lambda: now[0])
+
+    def send(messages):
+        taken = Mail.objects.get(recipient=messages[0].to[0])
+        leases.append(taken.lease_until - now[0])
+        now[0] += MINUTE
+        return len(messages)
+
+    monkeypatch.setattr(server, "send_messages", send)
+    return leases
 
 
 @pytest.fixture
@@ -154,6 +170,27 @@ def test_a_letter_in_the_hands_of_a_sender_is_left_alone_until_its_lease_ends(db
     assert send_waiting_mail(at=NOW + 2 * MINUTE) == 1
 
 
+def test_each_letter_is_leased_from_the_moment_that_it_is_taken(db, slow_server):
+    for number in range(4):
+        posted(recipient=f"{number}@example.org")
+
+    assert send_waiting_mail() == 3
+
+    sent = Mail.objects.exclude(sent_at=None).order_by("pk").values_list("sent_at", flat=True)
+    assert list(sent) == [NOW + MINUTE, NOW + 2 * MINUTE, NOW + 3 * MINUTE]
+    assert slow_server == [mail.LEASE] * 3
+
+
+def test_the_scheduler_is_held_up_by_one_slow_letter_at_most(db, slow_server):
+    for number in range(3):
+        posted(recipient=f"{number}@example.org")
+
+    send_mail_by_the_clock()
+
+    left = Mail.objects.filter(sent_at=None)
+    assert list(left.values_list("attempts", "lease_until")) == [(0, None), (0, None)]
+
+
 def test_a_letter_bears_one_number_for_life_so_that_a_second_copy_is_known(db):
     letter = posted(attempts=1, lease_until=NOW - MINUTE)
 
@@ -192,7 +229,7 @@ def test_a_refused_letter_rests_longer_each_time_and_is_given_up_at_last(db, ser
         send_waiting_mail(at=at)
         letter.refresh_from_db()
         rests.append(letter.lease_until and letter.lease_until - at)
-        at += dt.timedelta(days=1)
+        at += DAY
 
     assert rests == [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, None]
     assert (send_waiting_mail(at=at), letter.attempts) == (0, MAX_ATTEMPTS)
