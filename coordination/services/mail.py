@@ -158,7 +158,7 @@ def _clock(at: dt.datetime | None) -> Clock:
 def _send_each(
     keys: list[int], connection: BaseEmailBackend, clock: Clock, *, until: dt.datetime
 ) -> int:
-    sent = 0
+    sent, is_first = 0, True
     for key in keys:
         if clock() >= until:
             break
@@ -167,16 +167,17 @@ def _send_each(
             continue
         try:
             _message(mail, connection).send()
-        except smtplib.SMTPServerDisconnected:
-            Mail.objects.filter(pk=key).update(attempts=F("attempts") - 1, lease_until=None)
-            logger.warning("The mail server hung up; the rest waits.")
+        except smtplib.SMTPServerDisconnected as error:
+            _hung_up_at(mail, error, is_first=is_first, at=clock())
             break
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            # The error's own words may hold an address, which no log shall.
-            _rest(mail, clock(), reason=type(error).__name__)
+            _rest(mail, error, at=clock())
+        except Exception as error:  # noqa: BLE001 - one letter that cannot be made holds up no other
+            _rest(mail, error, at=clock(), in_full=True)
         else:
             Mail.objects.filter(pk=key).update(sent_at=clock(), lease_until=None)
             sent += 1
+        is_first = False
     return sent
 
 
@@ -209,16 +210,33 @@ def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives
     return message
 
 
-def _rest(mail: Mail, at: dt.datetime, *, reason: str) -> None:
-    """Leave a refused letter alone for a while, longer each time; after the last time, for good."""
+def _hung_up_at(mail: Mail, error: Exception, *, is_first: bool, at: dt.datetime) -> None:
+    """Count the attempt where the letter may be why: then another is first on the next connection.
+
+    A server that hung up later may have had enough of us, which is no fault of this letter.
+    """
+    logger.warning("The mail server hung up; the rest waits.")
+    if is_first:
+        _rest(mail, error, at=at)
+    else:
+        Mail.objects.filter(pk=mail.pk).update(attempts=F("attempts") - 1, lease_until=None)
+
+
+def _rest(mail: Mail, error: Exception, *, at: dt.datetime, in_full: bool = False) -> None:
+    """Leave a refused letter alone for a while, longer each time; after the last time, for good.
+
+    What a mail server says may hold an address, which no log shall: only a mistake of ours is told
+    ``in_full``.
+    """
     given_up = mail.attempts >= MAX_ATTEMPTS
     logger.log(
-        logging.ERROR if given_up else logging.WARNING,
+        logging.ERROR if given_up or in_full else logging.WARNING,
         "Letter %s was refused at attempt %d of %d: %s",
         mail.pk,
         mail.attempts,
         MAX_ATTEMPTS,
-        reason,
+        type(error).__name__,
+        exc_info=error if in_full else None,
     )
     lease_until = None if given_up else at + RESTS[mail.attempts - 1]
     Mail.objects.filter(pk=mail.pk).update(lease_until=lease_until)

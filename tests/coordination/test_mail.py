@@ -30,6 +30,7 @@ class Backend:
     """A mail server at the edge of the building: it refuses what it is told to refuse."""
 
     refuses: Exception | None = None
+    hangs_up_at = ""
     is_away = False
 
     def open(self):
@@ -45,6 +46,8 @@ class Backend:
     def send_messages(self, messages):
         if self.refuses:
             raise self.refuses
+        if messages[0].to == [self.hangs_up_at]:
+            raise smtplib.SMTPServerDisconnected("bye")
         outbox.outbox.extend(messages)
         return len(messages)
 
@@ -210,14 +213,43 @@ def test_a_server_that_is_away_costs_no_attempt(db, server):
     assert (letter.attempts, letter.lease_until) == (0, None)
 
 
-def test_a_server_that_hangs_up_costs_no_attempt_and_ends_the_round(db, server):
-    posted(key="a:1")
-    posted(key="a:2")
-    server.refuses = smtplib.SMTPServerDisconnected("bye")
+def test_a_server_that_hangs_up_later_costs_no_attempt_and_ends_the_round(db, server):
+    for name in ("first", "second", "third"):
+        posted(recipient=f"{name}@example.org")
+    server.hangs_up_at = "second@example.org"
 
-    assert send_waiting_mail(at=NOW) == 0
+    assert send_waiting_mail(at=NOW) == 1
 
-    assert set(Mail.objects.values_list("attempts", "lease_until")) == {(0, None)}
+    waiting = Mail.objects.filter(sent_at=None)
+    assert list(waiting.values_list("attempts", "lease_until")) == [(0, None), (0, None)]
+
+
+def test_a_letter_at_which_the_server_always_hangs_up_holds_up_no_other(db, server):
+    poison = posted(recipient="poison@example.org")
+    posted(recipient="good@example.org")
+    server.hangs_up_at = "poison@example.org"
+
+    sent = [send_waiting_mail(at=NOW + number * DAY) for number in range(MAX_ATTEMPTS + 1)]
+
+    poison.refresh_from_db()
+    assert (sum(sent), list(Mail.objects.given_up())) == (1, [poison])
+    assert [message.to for message in outbox.outbox] == [["good@example.org"]]
+
+
+def test_a_letter_that_cannot_be_made_counts_an_attempt_and_holds_up_no_other(
+    db, server, caplog, monkeypatch
+):
+    broken, good = posted(key="broken:1"), posted(key="whole:1")
+    monkeypatch.setitem(mail._enclosures, "broken", lambda _mail: {}["nothing"])
+
+    assert send_waiting_mail(at=NOW) == 1
+
+    broken.refresh_from_db()
+    good.refresh_from_db()
+    assert (broken.attempts, broken.lease_until) == (1, NOW + MINUTE)
+    assert good.sent_at == NOW
+    [entry] = caplog.records
+    assert (entry.levelname, entry.exc_info[0]) == ("ERROR", KeyError)
 
 
 def test_a_refused_letter_rests_longer_each_time_and_is_given_up_at_last(db, server):
