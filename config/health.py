@@ -74,7 +74,8 @@ def _queue() -> tuple[bool, str]:
     answered = heartbeat.age(heartbeat.QUEUE_ANSWERED)
     if answered is None:
         return False, "no worker has answered yet"
-    return answered < settings.READY_QUEUE_AGE, f"a worker answered {answered.seconds} s ago"
+    ago = int(answered.total_seconds())
+    return answered < settings.READY_QUEUE_AGE, f"a worker answered {ago} s ago"
 
 
 def _scheduler() -> tuple[bool, str]:

@@ -489,6 +489,16 @@ def test_readyz_is_ready_when_a_worker_and_the_scheduler_have_answered(client, d
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
 
 
+def test_readyz_says_how_long_the_queue_has_been_silent_even_after_a_day(client, db, monkeypatch):
+    long_ago = timedelta(days=1, seconds=5)
+    monkeypatch.setattr(heartbeat, "age", lambda _sign: long_ago)
+
+    parts = client.get("/readyz").json()["parts"]
+
+    assert parts["queue"] == {"works": False, "detail": "a worker answered 86405 s ago"}
+    assert parts["scheduler"] == {"works": False, "detail": "ran 86405 s ago"}
+
+
 def test_a_part_that_cannot_be_examined_does_not_hide_the_others(db, monkeypatch):
     def broken():
         raise ConnectionError("of no concern to a visitor")
