@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.models import COUNTY_ROLES, Office, Role, User
+from coordination.models import COUNTY_ROLES, Mechanism, Office, Role, User
 from coordination.models.office import OfficeQuerySet
 from coordination.services.mail import post
-from reporting.models import Edition, EditionFile, Report, Review, ReviewPack
+from reporting.models import Edition, EditionFile, Report, Review, ReviewFile, ReviewPack
 
 EMAILS = "reporting/emails"
 
@@ -26,9 +26,9 @@ def county_officials_of(report: Report, *, at: dt.datetime) -> list[User]:
     return _holders(_county_offices(report, at))
 
 
-def secretariat_of(report: Report, *, at: dt.datetime) -> list[User]:
-    """Those who write and publish the mechanism's reports."""
-    return _holders(_held(at).of(Role.SECRETARIAT).filter(mechanism=report.mechanism))
+def secretariat_of(mechanism: Mechanism, *, at: dt.datetime) -> list[User]:
+    """Those who write and publish the mechanism's reports and reviews."""
+    return _holders(_held(at).of(Role.SECRETARIAT).filter(mechanism=mechanism))
 
 
 def donors_of(report: Report, *, at: dt.datetime) -> list[User]:
@@ -82,15 +82,22 @@ def tell_edition_published(edition: Edition, *, at: dt.datetime) -> None:
     )
 
 
-def tell_file_damaged(file: EditionFile) -> None:
+def tell_file_damaged(file: EditionFile | ReviewFile) -> None:
     """Tell the secretariat, once a day, that a file is no longer what was made."""
     now = timezone.now()
+    made: Edition | ReviewPack
+    if isinstance(file, EditionFile):
+        made, occasion = file.edition, "edition-file-damaged"
+        mechanism = made.report.mechanism
+    else:
+        made, occasion = file.pack, "review-file-damaged"
+        mechanism = made.review.plan.mechanism
     post(
-        f"edition-file-damaged:{file.pk}:{now:%Y-%m-%d}",
-        secretariat_of(file.edition.report, at=now),
-        subject=_("Damaged file: %(edition)s") % {"edition": file.edition},
+        f"{occasion}:{file.pk}:{now:%Y-%m-%d}",
+        secretariat_of(mechanism, at=now),
+        subject=_("Damaged file: %(made)s") % {"made": made},
         template=f"{EMAILS}/file_damaged.txt",
-        context={"file": file, "edition": file.edition},
+        context={"file": file, "made": made},
         at=now,
     )
 

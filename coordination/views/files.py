@@ -91,7 +91,7 @@ def _readable(request: HttpRequest, pk: int) -> StoredFile:
 
 
 def told_of_damage(request: HttpRequest, file: StoredFile | MadeFile) -> HttpResponse:
-    """Say that the file is no longer what was uploaded, and tell whoever runs the portal."""
+    """Say that the file is no longer what it was, and tell whoever runs the portal."""
     logger.error("Stored file %s is damaged: %s", file.pk, file.path)
     return render(
         request, "coordination/file_damaged.html", {"file": file},

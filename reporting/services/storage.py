@@ -1,4 +1,4 @@
-"""The files of editions: kept under their hash, compared with it before anyone gets one (R22)."""
+"""What was made: kept under its hash, and compared with it before anyone gets it (R22)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import logging
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.refusals import Refusal
-from coordination.services.storage import Kept, intact_content, keep_made, remove_unnamed
+from coordination.services.storage import Kept, digest_of, keep_made, remove_unnamed
 from reporting import notifications
-from reporting.models import EditionFile
+from reporting.models import EditionFile, ReviewFile
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +29,15 @@ def store_content(content: bytes, suffix: str) -> Kept:
     return keep_made(content, folder=FOLDER, suffix=suffix)
 
 
-def read_content(file: EditionFile) -> bytes:
-    """What the file holds. Tells the secretariat and raises FileDamaged when it is not that."""
-    content = intact_content(file.path, file.sha256)
-    if content is None:
-        logger.error("File %s of an edition is damaged: %s", file.pk, file.path)
+def refuse_damaged(file: EditionFile | ReviewFile) -> None:
+    """Raise FileDamaged, and tell the secretariat, when it is lost or not what was made (R22).
+
+    Raises StorageAway.
+    """
+    if digest_of(file.path) != file.sha256:
+        logger.error("%s %s is damaged: %s", type(file).__name__, file.pk, file.path)
         notifications.tell_file_damaged(file)
         raise FileDamaged
-    return content
 
 
 def remove_orphans(*, at: dt.datetime | None = None) -> int:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
-from coordination.views.files import hand_out
 from coordination.views.making import answer_poll
 from coordination.views.signed_in import SignedInRequest
 from reporting.forms.reports import EditionRequestForm
@@ -28,7 +27,7 @@ from reporting.services.editions import (
     request_edition,
     retry_edition,
 )
-from reporting.services.storage import FileDamaged, read_content
+from reporting.views.files import hand_out_made
 from reporting.views.progress import progress_context
 from reporting.views.reports import find_report, is_all_illustrative
 
@@ -142,19 +141,9 @@ def edition_publish(request: SignedInRequest, slug: str, number: int) -> HttpRes
 def edition_file(request: HttpRequest, slug: str, number: int, kind: str) -> HttpResponseBase:
     """A file of the edition: rights each time, then its bytes, if they are still those made."""
     edition = find_edition(request, slug, number)
-    file = get_object_or_404(edition.files.select_related("edition__report"), kind=kind)
-    try:
-        read_content(file)
-    except FileDamaged as damaged:
-        context = {"report": edition.report, "edition": edition, "refusal": str(damaged)}
-        return render(request, "reporting/edition_file_damaged.html", context, status=503)
-    return hand_out(
-        request,
-        file.path,
-        name=file.name,
-        media_type=MEDIA_TYPES[EditionFile.Kind(file.kind)],
-        etag=file.sha256,
-    )
+    file = get_object_or_404(edition.files, kind=kind)
+    media_type = MEDIA_TYPES[EditionFile.Kind(file.kind)]
+    return hand_out_made(request, file, media_type=media_type, home=edition.report)
 
 
 def find_edition(request: HttpRequest, slug: str, number: int) -> Edition:

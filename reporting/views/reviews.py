@@ -18,8 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
-from coordination.services.storage import is_damaged
-from coordination.views.files import hand_out, told_of_damage
 from coordination.views.making import answer_poll, making_context
 from coordination.views.signed_in import SignedInRequest
 from reporting.forms.reviews import DecisionRequestForm, PackRequestForm, ReviewForm
@@ -44,6 +42,7 @@ from reporting.services.reviews import (
     review_body_of,
     send_request,
 )
+from reporting.views.files import hand_out_made
 from workplans.models import JointWorkPlan
 
 State = ReviewPack.State
@@ -203,10 +202,8 @@ def review_file(request: HttpRequest, slug: str, number: int, kind: str) -> Http
     """A file of a pack: rights each time, then its bytes, if they are still those made."""
     files = ReviewFile.objects.visible_to(request.user).select_related("pack__review")
     file = get_object_or_404(files, pack__review__slug=slug, pack__number=number, kind=kind)
-    if is_damaged(file.path, file.sha256):
-        return told_of_damage(request, file)
     media_type = MEDIA_TYPES[ReviewFile.Kind(file.kind)]
-    return hand_out(request, file.path, name=file.name, media_type=media_type, etag=file.sha256)
+    return hand_out_made(request, file, media_type=media_type, home=file.pack.review)
 
 
 def workspace(request: HttpRequest, review: Review) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from reporting.models import Edition, EditionFile, Report
 from reporting.services.drawing import draw_pages, pictures_of
 from reporting.services.making import make_edition
 from reporting.services.snapshots import compile_snapshot
-from reporting.services.storage import read_content
 from tests.bench.dataset import AT, LAST
 from tests.bench.measure import (
     Line,
@@ -146,7 +145,8 @@ def pages_of(edition: Edition) -> int:
     if file is None:
         edition.refresh_from_db()
         raise SystemExit(f"The report was not made: {edition.get_failure_display()}")
-    return len(Pdf.open(io.BytesIO(read_content(file))).pages)
+    with default_storage.open(file.path) as pdf, Pdf.open(pdf) as opened:
+        return len(opened.pages)
 
 
 def put_pictures() -> None:

@@ -430,7 +430,7 @@ def test_what_is_no_longer_what_was_uploaded_is_not_handed_out(client, readers, 
 
     answer = client.get(f"/files/{photo.pk}/{address}")
 
-    assert (answer.status_code, "no longer what was uploaded" in answer.content.decode()) == (
+    assert (answer.status_code, "no longer what it was" in answer.content.decode()) == (
         503,
         True,
     )

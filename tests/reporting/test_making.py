@@ -14,6 +14,7 @@ from coordination.models import Event, Mail, Office
 from coordination.services import confinement
 from coordination.services import storage as storage_of_all
 from coordination.services.making import Claim, ClaimLost, enter_stage
+from coordination.services.storage import intact_content
 from reporting.models import Edition, EditionFile
 from reporting.services import making, storage
 from reporting.services.editions import cancel_edition, retry_edition
@@ -74,7 +75,8 @@ def test_an_edition_is_made_with_its_files_and_told_once(edition, secretary, foc
     assert (made.received, made.due) == (1, 2)
     assert made.compiled_at == CUT_OFF
     assert {file.kind for file in made.files.all()} == {"pdf", "xlsx", "json"}
-    assert all(storage.read_content(file) for file in made.files.all())
+    for file in made.files.all():
+        storage.refuse_damaged(file)
     assert made.files.get(kind="json").sha256 == made.snapshot_sha256
     assert Mail.objects.filter(key__startswith="edition-ready").get().recipient == secretary.email
     asked = Mail.objects.filter(key__startswith="edition-consent")
@@ -290,7 +292,8 @@ def test_on_a_disk_that_is_really_full_nothing_half_written_stays(
     make_edition(edition.pk)
 
     assert fresh(edition).state == State.READY
-    assert storage.read_content(fresh(edition).files.get(kind="pdf")) == large
+    file = fresh(edition).files.get(kind="pdf")
+    assert intact_content(file.path, file.sha256) == large
 
 
 # --- The sweeper ---

@@ -395,6 +395,15 @@ def test_a_changed_file_is_refused_and_the_secretariat_told_once(client, publish
     assert (letter.recipient, file.sha256 in letter.body) == (secretary.email, True)
 
 
+def test_a_lost_file_is_told_of_as_a_changed_one(client, published, secretary):
+    file = published.files.get(kind="pdf")
+    default_storage.delete(file.path)
+
+    assert client.get(file.get_absolute_url()).status_code == 503
+    letter = Mail.objects.get(key__startswith="edition-file-damaged")
+    assert letter.recipient == secretary.email
+
+
 def test_a_file_of_an_edition_under_review_is_not_public(client, as_, ready, partner_officer):
     address = ready.files.get(kind="pdf").get_absolute_url()
 

@@ -2,8 +2,11 @@
 
 import datetime as dt
 import json
+from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,6 +15,7 @@ from django.utils import timezone
 from committees.models import AgendaItem
 from committees.services.agenda_offers import take_up
 from coordination.models import Event, Mail, Office
+from coordination.services import storage
 from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.storage import intact_content
 from reporting.models import DecisionRequest, Review, ReviewFile, ReviewPack
@@ -393,6 +397,43 @@ def test_the_public_page_and_files_hold_no_secret(
     client.force_login(focal_point)
     assert SECRET in client.get(review.get_absolute_url()).content.decode()
     assert client.get(kinds["internal"].get_absolute_url()).status_code == 200
+
+
+@pytest.fixture
+def public_file(review, work, secretary, focal_point, quick):
+    """The PDF of a review that anyone may read."""
+    pack = made(review, secretary)
+    consent_to_pack(pack, by=focal_point, at=NOW)
+    publish_pack(pack, by=secretary, at=NOW)
+    return pack.files.get(kind="pdf")
+
+
+def test_a_changed_or_lost_file_is_refused_and_the_secretariat_told_once(
+    client, public_file, secretary
+):
+    """R22: as with the file of a report."""
+    stored = Path(default_storage.path(public_file.path))
+    stored.write_bytes(b"%PDF-1.7 another")
+    changed = client.get(public_file.get_absolute_url())
+    stored.unlink()
+    lost = client.get(public_file.get_absolute_url())
+
+    assert (changed.status_code, lost.status_code) == (503, 503)
+    letter = Mail.objects.get(key__startswith="review-file-damaged")
+    assert (letter.recipient, public_file.sha256 in letter.body) == (secretary.email, True)
+
+
+def test_of_a_file_that_cannot_be_reached_nobody_is_told_that_it_is_damaged(
+    client, public_file, monkeypatch
+):
+    client.raise_request_exception = False
+    away = mock.Mock(**{"open.side_effect": storage.StorageAway})
+    monkeypatch.setattr(storage, "default_storage", away)
+
+    answer = client.get(public_file.get_absolute_url())
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert not Mail.objects.filter(key__startswith="review-file-damaged").exists()
 
 
 def test_an_internal_paper_says_so(review, work, secretary):
