@@ -3798,12 +3798,15 @@ class Migration(migrations.Migration):
                                     ),
                                     (
                                         "memory",
-                                        "The report is too large to become a PDF. Use fewer or shorter texts.",
+                                        "It is too large to become a PDF. Use fewer or shorter texts.",
                                     ),
                                     ("renderer", "Making the PDF broke off unexpectedly."),
                                     ("storage", "The files could not be stored."),
-                                    ("worker", "Making this edition broke off three times."),
-                                    ("rights", "Who asked for this edition may no longer do so."),
+                                    (
+                                        "worker",
+                                        "Making it broke off three times. Tell whoever runs the portal.",
+                                    ),
+                                    ("rights", "Who asked for it may no longer do so."),
                                     ("unexpected", "Something unexpected went wrong."),
                                 ],
                                 max_length=10,

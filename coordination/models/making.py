@@ -50,11 +50,11 @@ class Making(models.Model):
     class Failure(models.TextChoices):
         NONE = "", _("None")
         TIME = "time", _("Making the PDF took too long. Shorten the longest texts and try again.")
-        MEMORY = "memory", _("The report is too large to become a PDF. Use fewer or shorter texts.")
+        MEMORY = "memory", _("It is too large to become a PDF. Use fewer or shorter texts.")
         RENDERER = "renderer", _("Making the PDF broke off unexpectedly.")
         STORAGE = "storage", _("The files could not be stored.")
-        WORKER = "worker", _("Making this edition broke off three times.")
-        RIGHTS = "rights", _("Who asked for this edition may no longer do so.")
+        WORKER = "worker", _("Making it broke off three times. Tell whoever runs the portal.")
+        RIGHTS = "rights", _("Who asked for it may no longer do so.")
         UNEXPECTED = "unexpected", _("Something unexpected went wrong.")
 
     MAX_ATTEMPTS = 3

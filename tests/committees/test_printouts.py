@@ -220,6 +220,12 @@ def test_the_guide_is_asked_for_and_taken_away(client, secretary, mechanism, rev
     assert 'filename="sek-committees.pdf"' in answer["Content-Disposition"]
 
 
+def test_why_there_is_none_is_said_in_words_that_fit_minutes_too():
+    words = [str(label) for label in Printout.Failure.labels]
+
+    assert [said for said in words if "edition" in said or "report" in said] == []
+
+
 def test_a_damaged_paper_is_not_handed_out(client, secretary, mechanism, quick, settings):
     printout = made(request_printout(mechanism, by=secretary))
     printout.file.__class__.objects.update(sha256="0" * 64)
