@@ -69,8 +69,7 @@ def invite_person(
     """
     now = at or timezone.now()
     email = email.lower()
-    if appointment.mechanism:  # one invitation at a time, so that a double click is one
-        Mechanism.objects.select_for_update(no_key=True).get(pk=appointment.mechanism.pk)
+    _take_turns(appointment.mechanism, by)
     _guard_invitation(email, appointment, by, now)
     invitation = Invitation(
         name=name,
@@ -207,6 +206,14 @@ def token_of(invitation: Invitation) -> str:
     """
     value = f"{invitation.pk} {invitation.created_at.isoformat()}"
     return salted_hmac("coordination.invitation", value, algorithm="sha256").hexdigest()
+
+
+def _take_turns(mechanism: Mechanism | None, by: User | None) -> None:
+    """One invitation at a time, in the mechanism or by the person: a double click is one."""
+    if mechanism:
+        Mechanism.objects.select_for_update(no_key=True).get(pk=mechanism.pk)
+    elif by:
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
 
 
 def _guard_invitation(

@@ -65,6 +65,19 @@ def test_a_double_click_invites_once(charge, secretary):
     assert (Invitation.objects.count(), Mail.objects.count(), Event.objects.count()) == (1, 1, 1)
 
 
+def test_a_double_click_invites_one_administrator(administrator):
+    """An administrator serves no mechanism in which the invitations could take turns."""
+    of_the_portal = Appointment(Role.ADMINISTRATOR, TODAY)
+
+    def invite():
+        return invite_person("Second", "new@example.org", of_the_portal, by=administrator)
+
+    outcomes = at_once(*[invite] * 4)
+
+    assert outcomes.count(AlreadyInvited) == 3
+    assert (Invitation.objects.count(), Mail.objects.count(), Event.objects.count()) == (1, 1, 1)
+
+
 def test_a_double_click_accepts_once(charge, secretary):
     invitation = invite_person("Data officer", "new@example.org", charge, by=secretary)
     newcomer = UserFactory(email="new@example.org")
