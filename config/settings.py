@@ -20,6 +20,7 @@ from config.formats import (  # noqa: F401 - settings
     NUMBER_GROUPING,
 )
 from config.logs import logging_config
+from config.private_files import make_database_private, make_directory_private
 from config.secret_key import read_or_make_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,8 +158,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SERVES_PEOPLE = env.bool("SERVES_PEOPLE", default=False)
 
 if ON_SQLITE:
-    # SQLite makes its file, but not the directory.
-    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # SQLite makes its file, but not the directory, and for everyone on the host to read.
+    make_database_private(DATABASES["default"]["NAME"])
     DATABASES["default"]["OPTIONS"] = {
         # Take the write lock when a transaction begins. Taken later, a second writer is refused
         # at once ("database is locked"), however long the timeout.
@@ -520,6 +521,8 @@ EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(DATA_DIR / "mail"))
+if EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend":
+    make_directory_private(Path(EMAIL_FILE_PATH))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Baraza <portal@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -273,11 +273,14 @@ def test_of_two_starts_with_the_same_data_the_second_waits_for_the_first(tmp_pat
     def it_waits():
         return "This one waits for it" in portal.log.read_text()
 
+    def it_begins():
+        return database.stat().st_size > 0
+
     try:
         wait_for(it_waits)
-        assert not database.exists()
+        assert not it_begins()
         os.close(descriptor)
-        wait_for(database.exists)
+        wait_for(it_begins)
     finally:
         portal.stop()
 

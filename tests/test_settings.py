@@ -3,9 +3,11 @@
 import json
 import logging
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -67,7 +69,54 @@ def test_the_key_of_a_single_host_is_made_once_and_readable_by_its_owner_alone(t
 
     assert first["SECRET_KEY"] == second["SECRET_KEY"]
     assert len(first["SECRET_KEY"]) == 50
-    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+    assert mode_of(tmp_path / "secret_key") == 0o600
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_database_of_a_single_host_is_readable_by_its_owner_alone(tmp_path):
+    """Its log and index too: SQLite gives them the mode of the file."""
+    settings_with(tmp_path)
+    database = tmp_path / "baraza.sqlite3"
+    assert mode_of(database) == 0o600
+
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript("PRAGMA journal_mode=WAL; CREATE TABLE kept (number INTEGER);")
+        files = sorted(tmp_path.glob("baraza.sqlite3*"))
+        modes = {file.name: mode_of(file) for file in files}
+
+    assert modes == dict.fromkeys(
+        ("baraza.sqlite3", "baraza.sqlite3-shm", "baraza.sqlite3-wal"), 0o600
+    )
+
+
+def test_a_database_that_others_could_read_is_narrowed_and_stays_as_it_was(tmp_path):
+    names = ("baraza.sqlite3", "baraza.sqlite3-wal")
+    for name in names:
+        (tmp_path / name).write_bytes(b"as it was")
+        (tmp_path / name).chmod(0o644)
+
+    settings_with(tmp_path)
+
+    assert [(tmp_path / name).read_bytes() for name in names] == [b"as it was"] * 2
+    assert [mode_of(tmp_path / name) for name in names] == [0o600] * 2
+
+
+@pytest.mark.parametrize("address", ["sqlite://:memory:", "postgres://portal@database/portal"])
+def test_a_database_without_a_file_of_ours_makes_none(tmp_path, address):
+    settings_with(tmp_path, DATABASE_URL=address, SECRET_KEY="given")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_letters_that_are_written_to_files_are_readable_by_their_owner_alone(tmp_path):
+    (tmp_path / "mail").mkdir(mode=0o755)
+
+    settings_with(tmp_path, DEMO="1")
+
+    assert mode_of(tmp_path / "mail") == 0o700
 
 
 def test_hosts_that_share_a_database_must_be_given_their_key(tmp_path):
