@@ -12,8 +12,10 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 
 from committees.models import Seat
 from config.garbage import search_seldom
@@ -313,6 +315,19 @@ CAST = (
 def cast(request, mechanism):
     """Everyone, by the name of the role."""
     return {name: request.getfixturevalue(name) for name in CAST}
+
+
+@pytest.fixture
+def snapshots_read(db):
+    """A counter of how often a page reads a snapshot, megabytes each, out of the database."""
+
+    def count(model, ask):
+        column = f'"{model._meta.db_table}"."snapshot"'
+        with CaptureQueriesContext(connection) as asked:
+            assert ask().status_code == 200
+        return sum(column in query["sql"] for query in asked)
+
+    return count
 
 
 # --- Figures -------------------------------------------------------------------------------------

@@ -31,12 +31,12 @@ def is_printed_in_full(request: HttpRequest, minutes: Minutes) -> bool:
 
 def printing(printouts: Any) -> dict[str, Any]:
     """The newest PDF of these, and how far the making of the next one is."""
-    newest = printouts.newest_first().select_related(
-        "mechanism", "minutes__meeting__body__mechanism"
-    ).first()  # fmt: skip
+    related = ("mechanism", "minutes__meeting__body__mechanism")
+    listed = printouts.defer("snapshot")
+    newest = listed.newest_first().select_related(*related).first()
     is_shown = newest is not None and newest.state != Printout.State.READY
     return {
-        "printout": newest_ready(printouts),
+        "printout": newest_ready(listed),
         "progress": progress_of(newest) if is_shown else None,
         "is_making": newest is not None and newest.is_in_the_making,
     }

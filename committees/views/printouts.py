@@ -81,5 +81,5 @@ def printout_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 def find_printout(request: HttpRequest, pk: int) -> Printout:
     """The printout as far as the visitor may have it, else 404."""
     related = ("file", "mechanism", "minutes__meeting__body__mechanism")
-    seen = Printout.objects.visible_to(request.user).select_related(*related)
-    return get_object_or_404(seen, pk=pk)
+    seen = Printout.objects.visible_to(request.user).defer("snapshot")
+    return get_object_or_404(seen.select_related(*related), pk=pk)

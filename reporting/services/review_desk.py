@@ -50,5 +50,5 @@ def to_send(user: User) -> DeskList:
 
 
 def _rows(packs: ReviewPackQuerySet) -> list[DeskRow]:
-    found = packs.select_related("review__plan", "review__period").order_by("pk")
+    found = packs.defer("snapshot").select_related("review__plan", "review__period").order_by("pk")
     return [DeskRow(str(pack), pack.get_absolute_url()) for pack in found[:MOST]]

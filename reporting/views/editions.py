@@ -69,7 +69,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
     earlier = earlier_edition(edition) if made else None
     may_edit = can_edit_report(request.user, report)
     later = report.editions.filter(number__gt=edition.number, state__in=MADE)
-    newer = later.order_by("-number").first()
+    newer = later.defer("snapshot").order_by("-number").first()
     is_ready = edition.state == Edition.State.READY and not newer
     consents = edition.consents.order_by("at")
     context = {
@@ -147,11 +147,14 @@ def edition_file(request: HttpRequest, slug: str, number: int, kind: str) -> Htt
 
 
 def find_edition(request: HttpRequest, slug: str, number: int) -> Edition:
-    """The edition, if the visitor may see it; else 404."""
-    editions = Edition.objects.visible_to(request.user).select_related(
-        "report__mechanism__calendar", "report__period", "report__place", "requested_by"
-    )
-    return get_object_or_404(editions, report__slug=slug, number=number)
+    """The edition, if the visitor may see it; else 404.
+
+    Its snapshot is read when it is asked for: most pages, such as a progress bar's, do not.
+    """
+    editions = Edition.objects.visible_to(request.user).defer("snapshot")
+    related = ("report__mechanism__calendar", "report__period", "report__place", "requested_by")
+    found = editions.select_related(*related)
+    return get_object_or_404(found, report__slug=slug, number=number)
 
 
 def earlier_edition(edition: Edition) -> Edition | None:

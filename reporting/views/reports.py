@@ -60,7 +60,7 @@ def report_create(request: SignedInRequest) -> HttpResponse:
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The published report with its figures and files; else, for who works on it, its workspace."""
     report = find_report(request, slug)
-    published = report.editions.published().prefetch_related("files").first()
+    published = report.editions.published().defer("snapshot").first()
     if published:
         return published_page(request, report, published)
     return workspace_page(request, report)
@@ -131,7 +131,8 @@ def is_all_illustrative(contents: dict[str, Any]) -> bool:
 
 def workspace_page(request: HttpRequest, report: Report) -> HttpResponse:
     """Sections, reports received, editions, and what happens next."""
-    editions = list(report.editions.select_related("requested_by").order_by("-number"))
+    found = report.editions.defer("snapshot").select_related("requested_by")
+    editions = list(found.order_by("-number"))
     newest = editions[0] if editions else None
     may_edit = can_edit_report(request.user, report)
     seen = newest.number if newest else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -60,12 +60,13 @@ def review_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The reviews of the plan, the newest quarter first."""
     found = find_plan(request, slug, plan)
     reviews = Review.objects.visible_to(request.user).filter(plan=found).in_full()
+    packs = Prefetch("packs", ReviewPack.objects.defer("snapshot").order_by("number"))
     may_open = can_open_review(request.user, found)
     today = timezone.localdate(timezone=found.mechanism.zone)
     context = {
         "plan": found,
         "mechanism": found.mechanism,
-        "reviews": reviews.prefetch_related("packs").order_by("-period__starts_on"),
+        "reviews": reviews.prefetch_related(packs).order_by("-period__starts_on"),
         "form": ReviewForm(plan=found, on=today) if may_open else None,
     }
     return render(request, "reporting/review_list.html", context)
@@ -94,7 +95,7 @@ def review_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The published review for everyone; for who works on it, the pack and what it waits for."""
     review = find_review(request, slug)
     works = Review.objects.working_for(request.user).filter(pk=review.pk).exists()
-    published = review.packs.published().first()
+    published = review.packs.published().defer("snapshot").first()
     if published is not None and (not works or "public" in request.GET):
         return published_page(request, review, published, works=works)
     return render(request, "reporting/review_detail.html", workspace(request, review))
@@ -200,7 +201,8 @@ def pack_publish(request: SignedInRequest, slug: str, number: int) -> HttpRespon
 @require_safe
 def review_file(request: HttpRequest, slug: str, number: int, kind: str) -> HttpResponseBase:
     """A file of a pack: rights each time, then its bytes, if they are still those made."""
-    files = ReviewFile.objects.visible_to(request.user).select_related("pack__review")
+    visible = ReviewFile.objects.visible_to(request.user)
+    files = visible.select_related("pack__review").defer("pack__snapshot")
     file = get_object_or_404(files, pack__review__slug=slug, pack__number=number, kind=kind)
     media_type = MEDIA_TYPES[ReviewFile.Kind(file.kind)]
     return hand_out_made(request, file, media_type=media_type, home=file.pack.review)
@@ -209,7 +211,8 @@ def review_file(request: HttpRequest, slug: str, number: int, kind: str) -> Http
 def workspace(request: HttpRequest, review: Review) -> dict[str, Any]:
     """What who works on the review sees: requests, the newest pack, and what happens next."""
     plan = review.plan
-    packs = list(review.packs.prefetch_related("files").order_by("-number"))
+    found = review.packs.defer("snapshot").prefetch_related("files")
+    packs = list(found.order_by("-number"))
     newest = packs[0] if packs else None
     made = next((each for each in packs if each.state in MADE), None)
     requests = list(review.requests.select_related("item").order_by("pk"))
@@ -284,9 +287,9 @@ def find_review(request: HttpRequest, slug: str) -> Review:
 
 
 def find_pack(request: HttpRequest, slug: str, number: int) -> ReviewPack:
-    """The pack of a review as far as the visitor may see it, else 404."""
+    """The pack of a review as far as the visitor may see it, else 404; its snapshot on demand."""
     review = find_review(request, slug)
-    packs = ReviewPack.objects.visible_to(request.user).filter(review=review)
+    packs = ReviewPack.objects.visible_to(request.user).filter(review=review).defer("snapshot")
     pack = get_object_or_404(packs, number=number)
     pack.review = review
     return pack

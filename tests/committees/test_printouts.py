@@ -28,6 +28,7 @@ from tests.factories.committees import (
 from .test_minutes import DURING, SECRET, START, UNTIL
 
 State = Printout.State
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -218,6 +219,23 @@ def test_the_guide_is_asked_for_and_taken_away(client, secretary, mechanism, rev
     answer.close()
     assert answer["Content-Type"] == "application/pdf"
     assert 'filename="sek-committees.pdf"' in answer["Content-Disposition"]
+
+
+def test_no_page_reads_what_a_paper_was_drawn_from(
+    client, secretary, mechanism, quick, snapshots_read
+):
+    client.force_login(secretary)
+    made(request_printout(mechanism, by=secretary))
+    begun = request_printout(mechanism, by=secretary)
+    pages = [
+        reverse("committee-guide", args=["sek"]),
+        reverse("printout-progress", args=[begun.pk]),
+    ]
+
+    def reads(address):
+        return snapshots_read(Printout, lambda: client.get(address, headers=HTMX))
+
+    assert [reads(address) for address in pages] == [0, 0]
 
 
 def test_why_there_is_none_is_said_in_words_that_fit_minutes_too():

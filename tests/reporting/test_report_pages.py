@@ -22,6 +22,7 @@ from tests.factories.workplans import ObligationFactory
 from .quarter import CUT_OFF
 
 pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -157,6 +158,21 @@ def test_the_workspace_takes_the_same_queries_for_more_editions(
         client.get(told.report.get_absolute_url())
 
 
+def test_only_a_page_that_shows_its_figures_reads_an_edition(as_, told, secretary, snapshots_read):
+    client = as_(secretary)
+    made_edition(told.report, by=secretary)
+    ready = made_edition(told.report, by=secretary, number=2)
+    begun = made_edition(told.report, by=secretary, number=3, state="running")
+    Edition.objects.filter(pk=begun.pk).update(stage="drawing")
+    poll = reverse("edition-progress", args=[told.report.slug, begun.number])
+
+    def reads(address):
+        return snapshots_read(Edition, lambda: client.get(address, headers=HTMX))
+
+    assert (reads(told.report.get_absolute_url()), reads(poll)) == (0, 0)
+    assert reads(ready.get_absolute_url()) == 2  # the earlier one beside it
+
+
 def test_a_section_is_saved_and_read_again(as_, told, secretary):
     address = reverse("report-section-edit", args=[told.report.slug, "lessons"])
 
@@ -246,9 +262,9 @@ def test_the_progress_is_told_until_the_edition_is_made(as_, edition, secretary)
     client = as_(secretary)
     address = url("edition-progress", edition)
 
-    waiting = client.get(address, headers={"HX-Request": "true"})
+    waiting = client.get(address, headers=HTMX)
     Edition.objects.filter(pk=edition.pk).update(state="failed", failure="time")
-    ended = client.get(address, headers={"HX-Request": "true"})
+    ended = client.get(address, headers=HTMX)
 
     assert b'value="2"' in waiting.content
     assert ended.headers["HX-Refresh"] == "true"

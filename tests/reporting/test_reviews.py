@@ -74,6 +74,7 @@ from .deeds import report
 NOW = dt.datetime(2021, 4, 20, 9, tzinfo=dt.UTC)
 SECRET = "Quarrel over the dam"
 State = ReviewPack.State
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -441,6 +442,38 @@ def test_an_internal_paper_says_so(review, work, secretary):
 
     assert "INTERNAL" in draw_review(internal)
     assert "INTERNAL" not in draw_review(Snapshot(canonical(public_contents(internal.contents))))
+
+
+def test_only_a_page_that_shows_its_contents_reads_a_pack(
+    client, review, work, secretary, quick, snapshots_read
+):
+    client.force_login(secretary)
+    made(review, secretary)
+    made(review, secretary, seen=1)
+    begun = pack_of(review, secretary, seen=2)
+    plan = review.plan
+    pages = [
+        reverse("review-list", args=[plan.mechanism.slug, plan.slug]),
+        reverse("pack-progress", args=[review.slug, begun.number]),
+        reverse("desk"),
+        review.get_absolute_url(),
+    ]
+
+    def reads(address):
+        return snapshots_read(ReviewPack, lambda: client.get(address, headers=HTMX))
+
+    assert [reads(address) for address in pages] == [0, 0, 0, 1]
+
+
+def test_the_list_tells_the_state_of_the_newest_pack(client, review, work, secretary, quick):
+    client.force_login(secretary)
+    made(review, secretary)
+    cancel_pack(pack_of(review, secretary, seen=1), by=secretary)
+
+    page = client.get(reverse("review-list", args=[review.plan.mechanism.slug, review.plan.slug]))
+
+    [listed] = page.context["reviews"]
+    assert [pack.state for pack in listed.packs.all()] == [State.READY, State.CANCELLED]
 
 
 # --- Made once (C1) ---
