@@ -57,10 +57,6 @@ class Figure(NamedTuple):
     values: int = 0
     carried: int = 0
 
-    @property
-    def is_zero(self) -> bool:
-        return self.value == 0
-
 
 Figures = dict[tuple[int, Scope], Figure]
 
@@ -87,11 +83,6 @@ def figures_for(
         for version in versions
         for scope in scopes
     }
-
-
-def figure_for(version: IndicatorVersion, scope: Scope, *, on: dt.date | None = None) -> Figure:
-    """The figure of one version in one scope."""
-    return figures_for([version], [scope], on=on)[version.pk, scope]
 
 
 @dataclass(frozen=True)

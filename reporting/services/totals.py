@@ -9,7 +9,7 @@ bulk, indifferent.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -385,9 +385,3 @@ def verify_totals(version: IndicatorVersion, *, mend: bool = False) -> list[Disc
         for basis in Basis.values
         if wrong[key].on(basis)
     ]
-
-
-def recount_totals(versions: Collection[IndicatorVersion]) -> None:
-    """Make the totals of the versions anew, after rows were written without telling."""
-    for version in versions:
-        verify_totals(version, mend=True)

@@ -6,13 +6,13 @@ import pytest
 
 from reporting.models import Basis
 from reporting.services.breakdowns import breakdowns_for, organisations_in, places_below
-from reporting.services.figures import figure_for
 from reporting.services.scopes import Scope
 from tests.factories.coordination import PlaceFactory
 from tests.factories.workplans import DisaggregationFactory, StreamFactory
 from workplans.models import Category
 
 from .deeds import SUBMITTED, report
+from .figures import figure_for
 
 pytestmark = pytest.mark.django_db
 

@@ -7,13 +7,13 @@ import pytest
 
 from coordination.services.memberships import end_membership
 from reporting.services.completeness import completeness_of, completeness_of_indicators
-from reporting.services.figures import figure_for
 from reporting.services.scopes import Scope
 from tests.factories.coordination import MembershipFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory
 from workplans.models import Result, Stream
 
 from .deeds import SUBMITTED, report
+from .figures import figure_for
 
 pytestmark = pytest.mark.django_db
 

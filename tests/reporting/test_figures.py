@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from reporting.models import Basis
-from reporting.services.figures import Absence, figure_for, figures_for
+from reporting.services.figures import Absence, figures_for
 from reporting.services.scopes import Scope
 from tests.factories.coordination import MembershipFactory, PeriodFactory
 from tests.factories.workplans import ObligationFactory, StreamFactory, VersionFactory
@@ -14,6 +14,7 @@ from workplans.models import Result
 
 from .conftest import LATER
 from .deeds import SUBMITTED, move, report
+from .figures import figure_for
 
 pytestmark = pytest.mark.django_db
 

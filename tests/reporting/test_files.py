@@ -23,7 +23,6 @@ from reporting.services.drawing import (
     draw_pages,
     pictures_of,
 )
-from reporting.services.figures import figure_for
 from reporting.services.reports import edit_section
 from reporting.services.result_exports import of_figure
 from reporting.services.scopes import Scope
@@ -37,6 +36,7 @@ from workplans.models import IndicatorVersion
 
 from .deeds import move
 from .deeds import report as value_of
+from .figures import figure_for
 from .quarter import CUT_OFF
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]

@@ -10,7 +10,6 @@ from coordination.services.memberships import admit_member, end_membership
 from reporting.services.completeness import completeness_of, completeness_of_indicators
 from reporting.services.expectations import Expectations
 from reporting.services.explanations import explain
-from reporting.services.figures import figure_for
 from reporting.services.frames import versions_of
 from reporting.services.progress import progress_for
 from reporting.services.result_tables import Question, versions_in
@@ -26,6 +25,7 @@ from workplans.services.results import submit_report
 from workplans.services.verification import verify_result
 
 from .deeds import report
+from .figures import figure_for
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from coordination.models import add_months
-from reporting.services.figures import figure_for
 from reporting.services.levels import life_targets_for
 from reporting.services.progress import Verdict, progress_for
 from reporting.services.scopes import Scope
@@ -15,6 +14,7 @@ from workplans.models import Baseline
 
 from .conftest import LATER
 from .deeds import report
+from .figures import figure_for
 
 pytestmark = pytest.mark.django_db
 

@@ -13,13 +13,13 @@ from python_calamine import CalamineWorkbook
 
 from coordination.models import Mechanism
 from reporting.services.explanations import explain
-from reporting.services.figures import figure_for
 from reporting.services.scopes import Scope
 from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import DisaggregationFactory, ObligationFactory, TargetFactory
 from workplans.models import Category, Result
 
 from .deeds import SUBMITTED, report
+from .figures import figure_for
 
 pytestmark = pytest.mark.django_db
 
