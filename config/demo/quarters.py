@@ -14,7 +14,6 @@ from coordination.services.files import vet_upload
 from reporting.models import AwardFinance as Finance
 from reporting.models import Edition, Report
 from reporting.services.editions import (
-    GIVEN_UP,
     cancel_edition,
     consent_to_edition,
     publish_edition,
@@ -198,7 +197,7 @@ def _make_report(step: Step) -> None:
     # A load that was cut off here left it in the hands of a process that is gone.
     if edition.state == Edition.State.RUNNING:
         edition = cancel_edition(edition, by=secretariat, at=step.at)
-    if edition.state in GIVEN_UP:
+    if edition.is_given_up:
         retry_edition(edition, by=secretariat, at=step.at)
     make_edition(edition.pk, at=step.at)
 

@@ -9,7 +9,6 @@ from coordination.models import Origin, User
 from reporting.models import Review, ReviewPack
 from reporting.services.review_making import make_pack
 from reporting.services.reviews import (
-    GIVEN_UP,
     ask_decision,
     cancel_pack,
     consent_to_pack,
@@ -79,7 +78,7 @@ def make_review() -> None:
     pack, by = ReviewPack.objects.get(), who("rla-secretariat")
     if pack.state == ReviewPack.State.RUNNING:
         pack = cancel_pack(pack, by=by)
-    if pack.state in GIVEN_UP:
+    if pack.is_given_up:
         retry_pack(pack, by=by, at=pack.requested_at)
     make_pack(pack.pk, at=pack.requested_at)
 

@@ -58,6 +58,8 @@ class Making(models.Model):
         UNEXPECTED = "unexpected", _("Something unexpected went wrong.")
 
     MAX_ATTEMPTS = 3
+    # Nothing comes of these unless someone tries again.
+    GIVEN_UP = (State.FAILED, State.CANCELLED)
 
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
     stage = models.CharField(_("stage"), max_length=9, choices=Stage.choices, default=Stage.WAITING)
@@ -86,6 +88,10 @@ class Making(models.Model):
     @property
     def is_in_the_making(self) -> bool:
         return self.state in {Making.State.QUEUED, Making.State.RUNNING}
+
+    @property
+    def is_given_up(self) -> bool:
+        return self.state in Making.GIVEN_UP
 
 
 class MadeFile(models.Model):

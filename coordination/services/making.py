@@ -1,5 +1,7 @@
 """How a worker makes something: claim, stages behind a fence, finish or give back (C1).
 
+People stop it meanwhile, and have what was given up made afresh.
+
 A *claim* is one conditional UPDATE with a token, a lease and a counted attempt, so that of any
 number of workers one has the row. Every later step carries the token (the *fence*): a worker
 whose claim is gone discards what it made. The *sweeper* runs by the clock and needs no broker: it
@@ -21,7 +23,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from coordination.models import Making, MakingQuerySet
+from coordination.models import Making, MakingQuerySet, User
 from coordination.services.confinement import ConfinedFailure, OutOfMemory, OutOfTime
 from coordination.services.snapshots import Snapshot
 from coordination.services.storage import StorageFailed
@@ -56,6 +58,28 @@ class Claim:
 
     def held(self) -> Q:
         return Q(pk=self.pk, claim_token=self.token, state=State.RUNNING)
+
+
+def stop_making(making: Making) -> None:
+    """Give the row up; what a worker still finishes is discarded by its fence."""
+    making.state = State.CANCELLED
+    making.claim_token, making.lease_until = "", None
+    making.save(update_fields=["state", "claim_token", "lease_until"])
+
+
+def make_afresh(making: Making, *, by: User, at: dt.datetime, **also: object) -> None:
+    """Queue the row as if ``by`` asked for it now: what was frozen is forgotten (R21).
+
+    ``also`` are further columns that told of it, and what they are without it.
+    """
+    afresh = also | {
+        "state": State.QUEUED, "stage": Making.Stage.WAITING, "failure": Failure.NONE,
+        "attempts": 0, "requested_by": by, "requested_at": at, "dispatched_at": None,
+        "compiled_at": None, "snapshot": "", "snapshot_sha256": "",
+    }  # fmt: skip
+    for name, value in afresh.items():
+        setattr(making, name, value)
+    making.save(update_fields=list(afresh))
 
 
 def claim_making(model: type[Making], pk: int, *, at: dt.datetime | None = None) -> Claim | None:

@@ -45,8 +45,7 @@ def answer_poll(
 
 def making_context(making: Making, *, poll: str) -> dict[str, Any]:
     """What components/progress.html takes; ``poll`` is asked while it is in the making."""
-    given_up = {Making.State.FAILED, Making.State.CANCELLED}
-    is_made = not making.is_in_the_making and making.state not in given_up
+    is_made = not (making.is_in_the_making or making.is_given_up)
     return {
         "url": poll if making.is_in_the_making else "",
         "status": making.state,

@@ -126,7 +126,7 @@ class ReviewPackQuerySet(MakingQuerySet["ReviewPack"]):
     def ready_and_newest(self) -> ReviewPackQuerySet:
         """Those that are made, and that no later one of their review has overtaken."""
         later = self.model.objects.filter(review=OuterRef("review"), number__gt=OuterRef("number"))
-        overtaken = later.exclude(state__in=["failed", "cancelled"])
+        overtaken = later.exclude(state__in=Making.GIVEN_UP)
         return self.filter(~Exists(overtaken), state=ReviewPack.State.READY)
 
 

@@ -14,12 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import COUNTY_ROLES, Office, User
 from coordination.services.events import record
-from coordination.services.making import hint_at
+from coordination.services.making import hint_at, make_afresh, stop_making
 from coordination.services.refusals import Refusal
 from reporting import notifications
 from reporting.models import Consent, Edition, Report
-
-GIVEN_UP = (Edition.State.FAILED, Edition.State.CANCELLED)
 
 
 class ReportIsPublished(Refusal):
@@ -90,10 +88,7 @@ def cancel_edition(edition: Edition, *, by: User, at: dt.datetime | None = None)
     if not edition.is_in_the_making:
         raise EditionNotInTheMaking
     before = edition.state
-    edition.state = Edition.State.CANCELLED
-    edition.claim_token = ""
-    edition.lease_until = None
-    edition.save(update_fields=["state", "claim_token", "lease_until"])
+    stop_making(edition)
     _record_step("reporting.edition_cancelled", edition, before, by=by, at=at)
     return edition
 
@@ -103,27 +98,12 @@ def retry_edition(edition: Edition, *, by: User, at: dt.datetime | None = None) 
     """Make a failed or cancelled edition afresh, with today's figures, for who asks now."""
     at = at or timezone.now()
     edition = _locked(edition)
-    if edition.state not in GIVEN_UP:
+    if not edition.is_given_up:
         raise EditionNotGivenUp
     refuse_published(edition.report)
     _refuse_overtaken(edition)
     before = edition.state
-    edition.state = Edition.State.QUEUED
-    edition.stage = Edition.Stage.WAITING
-    edition.failure = Edition.Failure.NONE
-    edition.attempts = 0
-    edition.requested_by = by
-    edition.requested_at = at
-    edition.dispatched_at = None
-    edition.compiled_at = None
-    edition.snapshot = edition.snapshot_sha256 = ""
-    edition.received = edition.due = None
-    edition.is_illustrative = False
-    edition.save(update_fields=[
-        "state", "stage", "failure", "attempts", "requested_by", "requested_at", "dispatched_at",
-        "compiled_at", "snapshot", "snapshot_sha256", "received", "due",
-        "is_illustrative",
-    ])  # fmt: skip
+    make_afresh(edition, by=by, at=at, received=None, due=None, is_illustrative=False)
     _record_step("reporting.edition_retried", edition, before, by=by, at=at)
     transaction.on_commit(lambda: try_dispatch(edition.pk, at=at), robust=True)
     return edition
@@ -206,7 +186,7 @@ def _locked(edition: Edition) -> Edition:
 def _refuse_overtaken(edition: Edition) -> None:
     """A newer one that is ready or under way takes its place; one that was given up does not."""
     newer = edition.report.editions.filter(number__gt=edition.number)
-    if newer.exclude(state__in=GIVEN_UP).exists():
+    if newer.exclude(state__in=Edition.GIVEN_UP).exists():
         raise EditionOvertaken
 
 

@@ -18,14 +18,13 @@ from committees.models import AgendaItem, Body, Decision
 from committees.services.agenda import park_item
 from coordination.models import COUNTY_ROLES, Office, Period, User
 from coordination.services.events import record
-from coordination.services.making import hint_at
+from coordination.services.making import hint_at, make_afresh, stop_making
 from coordination.services.refusals import Refusal
 from reporting import notifications
 from reporting.models import DecisionRequest, Review, ReviewPack
 from workplans.models import JointWorkPlan
 
-State, Stage = ReviewPack.State, ReviewPack.Stage
-GIVEN_UP = (State.FAILED, State.CANCELLED)
+State = ReviewPack.State
 OFFICIALS = Q(role__in=COUNTY_ROLES)
 
 
@@ -218,9 +217,7 @@ def cancel_pack(pack: ReviewPack, *, by: User, at: dt.datetime | None = None) ->
     pack = _locked(pack)
     if not pack.is_in_the_making:
         raise PackNotInTheMaking
-    pack.state = State.CANCELLED
-    pack.claim_token, pack.lease_until = "", None
-    pack.save(update_fields=["state", "claim_token", "lease_until"])
+    stop_making(pack)
     record("reporting.pack_cancelled", pack, by=by, at=at)
     return pack
 
@@ -230,18 +227,11 @@ def retry_pack(pack: ReviewPack, *, by: User, at: dt.datetime | None = None) -> 
     """Make a failed or cancelled pack afresh, for who asks now."""
     now = at or timezone.now()
     pack = _locked(pack)
-    if pack.state not in GIVEN_UP:
+    if not pack.is_given_up:
         raise PackNotGivenUp
     refuse_published(pack.review)
     _refuse_overtaken(pack)
-    afresh = {
-        "state": State.QUEUED, "stage": Stage.WAITING, "failure": ReviewPack.Failure.NONE,
-        "attempts": 0, "requested_by": by, "requested_at": now, "dispatched_at": None,
-        "compiled_at": None, "snapshot": "", "snapshot_sha256": "",
-    }  # fmt: skip
-    for name, value in afresh.items():
-        setattr(pack, name, value)
-    pack.save(update_fields=list(afresh))
+    make_afresh(pack, by=by, at=now)
     record("reporting.pack_retried", pack, by=by, at=now)
     transaction.on_commit(lambda: dispatch(pack.pk, at=now), robust=True)
     return pack
@@ -327,5 +317,5 @@ def _locked(pack: ReviewPack) -> ReviewPack:
 def _refuse_overtaken(pack: ReviewPack) -> None:
     """A newer one that is ready or under way takes its place; one that was given up does not."""
     newer = pack.review.packs.filter(number__gt=pack.number)
-    if newer.exclude(state__in=GIVEN_UP).exists():
+    if newer.exclude(state__in=ReviewPack.GIVEN_UP).exists():
         raise PackOvertaken

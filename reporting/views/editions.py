@@ -87,7 +87,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
         "can_consent": is_ready and can_consent_to(request.user, edition),
         "can_publish": is_ready and may_edit,
         "can_cancel": may_edit and edition.is_in_the_making,
-        "can_retry": may_edit and edition.state in {Edition.State.FAILED, Edition.State.CANCELLED},
+        "can_retry": may_edit and edition.is_given_up,
         "events": Event.objects.about(edition).select_related("by"),
     }
     return render(request, "reporting/edition_detail.html", context)

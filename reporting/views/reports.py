@@ -192,7 +192,7 @@ def chapters_of(report: Report) -> list[ChapterLine]:
 def steps_of(newest: Edition | None) -> list[tuple[str, str]]:
     """The way to publication: each step in words, and whether it is done, now or ahead."""
     words = [_("Write"), _("Compile"), _("Review"), _("County consents"), _("Publish")]
-    if newest is None or newest.state in {Edition.State.FAILED, Edition.State.CANCELLED}:
+    if newest is None or newest.is_given_up:
         now = 0
     elif newest.is_in_the_making:
         now = 1

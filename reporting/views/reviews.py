@@ -30,7 +30,6 @@ from reporting.permissions import (
 )
 from reporting.services.review_contents import public_contents
 from reporting.services.reviews import (
-    GIVEN_UP,
     ask_decision,
     cancel_pack,
     consent_to_pack,
@@ -239,7 +238,7 @@ def workspace(request: HttpRequest, review: Review) -> dict[str, Any]:
         "can_consent": is_ready and can_consent_to_review(request.user, review),
         "can_publish": is_ready and may_prepare,
         "can_cancel": may_prepare and newest is not None and newest.is_in_the_making,
-        "can_retry": may_prepare and newest is not None and newest.state in GIVEN_UP,
+        "can_retry": may_prepare and newest is not None and newest.is_given_up,
         "events": events_of(review, packs),
     }
 
