@@ -59,7 +59,8 @@ def review_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The reviews of the plan, the newest quarter first."""
     found = find_plan(request, slug, plan)
     reviews = Review.objects.visible_to(request.user).filter(plan=found).in_full()
-    packs = Prefetch("packs", ReviewPack.objects.defer("snapshot").order_by("number"))
+    seen = ReviewPack.objects.visible_to(request.user).defer("snapshot")
+    packs = Prefetch("packs", seen.order_by("number"))
     may_open = can_open_review(request.user, found)
     today = timezone.localdate(timezone=found.mechanism.zone)
     context = {

@@ -476,6 +476,17 @@ def test_the_list_tells_the_state_of_the_newest_pack(client, review, work, secre
     assert [pack.state for pack in listed.packs.all()] == [State.READY, State.CANCELLED]
 
 
+def test_strangers_are_told_the_state_of_published_packs_alone(client, public_file, secretary):
+    review = public_file.pack.review
+    waiting = ReviewPack(review=review, number=2, requested_by=secretary, requested_at=NOW)
+    waiting.save()
+    address = reverse("review-list", args=[review.plan.mechanism.slug, review.plan.slug])
+
+    [listed] = client.get(address).context["reviews"]
+
+    assert [pack.state for pack in listed.packs.all()] == [State.PUBLISHED]
+
+
 # --- Made once (C1) ---
 
 
