@@ -80,6 +80,59 @@ def test_quantities_are_whole_numbers_in_the_database(model):
     assert inexact == []
 
 
+# --- Days -----------------------------------------------------------------------------------------
+
+OFFICES = "offices and seats begin and end at the portal's midnight (docs/operations.md)"
+SEVERAL = "the page is of several mechanisms, or of none"
+WIDELY = "chosen a day too widely, then each by the day of its mechanism"
+# Where "today" is the portal's day, and why; letters are left out, for they go to who is in office.
+# All else is of a mechanism, and asks it: `mechanism.today()`.
+ON_THE_PORTALS_DAY = {
+    "committees/services/appointments.py": OFFICES,
+    "committees/services/calling.py": OFFICES,
+    "committees/services/desk_lists.py": SEVERAL,
+    "committees/services/feeds.py": OFFICES,
+    "committees/services/rosters.py": OFFICES,
+    "committees/services/succession.py": OFFICES,
+    "committees/views/meetings.py": OFFICES,
+    "committees/views/replies.py": OFFICES,
+    "coordination/management/commands/invite_administrator.py": OFFICES,
+    "coordination/models/office.py": OFFICES,
+    "coordination/services/backbones.py": OFFICES,
+    "coordination/services/offices.py": OFFICES,
+    "coordination/views/mechanisms.py": f"{OFFICES}; the list: {SEVERAL}",
+    "coordination/views/offices.py": OFFICES,
+    "reporting/services/compiled_values.py": OFFICES,
+    "reporting/services/editions.py": OFFICES,
+    "reporting/services/reviews.py": OFFICES,
+    "reporting/views/home.py": SEVERAL,
+    "reporting/views/oversight.py": OFFICES,
+    "reporting/views/reports.py": SEVERAL,
+    "workplans/services/commitments.py": WIDELY,
+    "workplans/services/implementation_desk.py": WIDELY,
+    "workplans/services/matrix.py": OFFICES,
+    "workplans/services/principles_desk.py": WIDELY,
+    "workplans/services/verification.py": OFFICES,
+    "workplans/views/grid.py": OFFICES,
+}
+
+
+def has_no_zone(call: ast.Call) -> bool:
+    named = {keyword.arg for keyword in call.keywords}
+    is_day = isinstance(call.func, ast.Attribute) and call.func.attr == "localdate"
+    return is_day and len(call.args) < 2 and "timezone" not in named
+
+
+def test_the_days_of_a_mechanism_are_in_its_own_zone():
+    """Whether a quarter is over, a thing overdue or somebody a member (R5, R12)."""
+    found = [
+        name_of(path)
+        for path in sources("**/*.py")
+        if "notifications" not in name_of(path) and any(map(has_no_zone, calls(path)))
+    ]
+    assert sorted(found) == sorted(ON_THE_PORTALS_DAY)
+
+
 # --- Arrows that point up -------------------------------------------------------------------------
 
 

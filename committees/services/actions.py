@@ -306,25 +306,22 @@ def tell_of_overdue_actions(*, at: dt.datetime | None = None) -> int:
 
 def own_actions(user: User, at: dt.datetime) -> DeskList:
     """What the person has to do: the overdue first, then what is due next (R16)."""
-    today = timezone.localdate(at)
     actions = ActionItem.objects.owned_by(user).filter(state__in=ActionItem.UNDONE)
-    rows = actions.select_related("body").in_order()[:MOST]
-    return DeskList(
-        "actions", str(_("Actions for you to do")), [_row(row, on=today) for row in rows]
-    )
+    rows = actions.select_related("body__mechanism").in_order()[:MOST]
+    return DeskList("actions", str(_("Actions for you to do")), [_row(row, at=at) for row in rows])
 
 
 def actions_to_confirm(user: User, at: dt.datetime) -> DeskList:
     """What is said to be done and waits for the bodies that the person keeps or chairs."""
     bodies = {*bodies_kept_by(user), *bodies_chaired_by(user)}
     actions = ActionItem.objects.filter(body__in=bodies, state=State.DONE)
-    rows = actions.select_related("body").in_order()[:MOST]
-    shown = [_row(row, on=timezone.localdate(at)) for row in rows]
+    rows = actions.select_related("body__mechanism").in_order()[:MOST]
+    shown = [_row(row, at=at) for row in rows]
     return DeskList("actions-done", str(_("Actions to confirm at a meeting")), shown)
 
 
-def _row(action: ActionItem, *, on: dt.date) -> DeskRow:
-    is_overdue = action.is_overdue(on=on)
+def _row(action: ActionItem, *, at: dt.datetime) -> DeskRow:
+    is_overdue = action.is_overdue(on=action.body.mechanism.today(at))
     due = _("due %(day)s") % {"day": date_format(action.due_on)} if action.due_on else ""
     return DeskRow(
         title=f"{action}: {Truncator(action.text).words(16)}",

@@ -392,7 +392,7 @@ def own_issues(user: User, at: dt.datetime) -> DeskList:
 
 
 def _row(escalation: Escalation, *, at: dt.datetime) -> DeskRow:
-    is_overdue = escalation.is_overdue(on=timezone.localdate(at))
+    is_overdue = escalation.is_overdue(on=escalation.mechanism.today(at))
     since = raised_since(escalation.raised_at, at=at)
     due = _("answer due %(day)s") % {"day": date_format(escalation.due_on)}
     return DeskRow(

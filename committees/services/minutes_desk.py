@@ -35,8 +35,7 @@ def minutes_to_keep(user: User, at: dt.datetime) -> DeskList:
     rows = kept.exclude(state=State.CONFIRMED).annotate(asked=asked)
     rows = rows.select_related("meeting__body__mechanism")
     oldest = rows.order_by(F("meeting__held_on").asc(nulls_last=True), "pk")[:MOST]
-    today = timezone.localdate(at)
-    shown = [_row(minutes, _next_step(minutes, on=today)) for minutes in oldest]
+    shown = [_row(minutes, _next_step(minutes, at=at)) for minutes in oldest]
     return DeskList("minutes", _("Minutes to bring to their confirmation"), shown)
 
 
@@ -80,7 +79,7 @@ def _row(minutes: Minutes, note: str) -> DeskRow:
     )
 
 
-def _next_step(minutes: Minutes, *, on: dt.date) -> str:
+def _next_step(minutes: Minutes, *, at: dt.datetime) -> str:
     asked: int = minutes.asked  # type: ignore[attr-defined]  # annotated
     if minutes.state == State.DRAFTING:
         held = minutes.meeting.held_on is not None
@@ -93,7 +92,7 @@ def _next_step(minutes: Minutes, *, on: dt.date) -> str:
         )
         return said % {"count": asked}
     until = minutes.corrections_until
-    if until and until >= on:
+    if until and until >= timezone.localdate(at, minutes.meeting.zone):
         return _("corrections until %(day)s") % {"day": _day(until)}
     return _("have them confirmed at the next meeting")
 

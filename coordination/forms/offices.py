@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -107,7 +106,7 @@ class AppointmentChecks(forms.BaseForm):
 
 
 def is_member(organisation: Organisation, mechanism: Mechanism) -> bool:
-    members = mechanism.memberships.current(on=timezone.localdate())
+    members = mechanism.memberships.current(on=mechanism.today())
     return members.filter(organisation=organisation).exists()
 
 

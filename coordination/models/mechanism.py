@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .office import Role, Standing, asked_once
@@ -178,6 +179,10 @@ class Mechanism(Originated):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    def today(self, at: dt.datetime | None = None) -> dt.date:
+        """The day that it is in the mechanism's own zone, at the moment or now (R5)."""
+        return timezone.localdate(at, self.zone)
 
     @property
     def next_states(self) -> tuple[Mechanism.State, ...]:

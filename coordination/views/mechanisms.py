@@ -56,7 +56,8 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
     """Who convenes, serves, and belongs to a mechanism, and which posts lead in its places."""
     visible = Mechanism.objects.visible_to(request.user).select_related("backbone", "country")
     mechanism = get_object_or_404(visible, slug=slug)
-    today = timezone.localdate()
+    # Members come and go at the midnight of the mechanism, offices at that of the portal.
+    today = mechanism.today()
     memberships = (
         mechanism.memberships.select_related("organisation")
         .with_exempt_places()
@@ -64,7 +65,7 @@ def mechanism_members(request: HttpRequest, slug: str) -> HttpResponse:
     )
     members = list(memberships.current(on=today))
     offices = Office.objects.giving_rights_in(mechanism)
-    leads = offices.of(*COUNTY_ROLES).held(on=today)
+    leads = offices.of(*COUNTY_ROLES).held(on=timezone.localdate())
     sees_people = can_see_people(request.user, mechanism)
     context = {
         "mechanism": mechanism,

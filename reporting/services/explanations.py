@@ -65,7 +65,7 @@ def explain(
     figures = figures_for(
         [version],
         [scope, *quarters, *places],
-        on=timezone.localdate(at),
+        on=version.indicator.mechanism.today(at),
         expectations=expectations,
     )
     figure = figures[version.pk, scope]

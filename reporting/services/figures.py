@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Period, every_period
@@ -65,19 +64,20 @@ def figures_for(
     versions: Iterable[IndicatorVersion],
     scopes: Iterable[Scope],
     *,
-    on: dt.date | None = None,
+    on: dt.date,
     expectations: Expectations | None = None,
 ) -> Figures:
     """The figure of every version in every scope, by (the version's key, scope).
 
-    Versions come with their indicator. A quarter that is not over ``on`` the day (today) is not
-    due. Takes thirteen queries at most, whatever the number of versions and scopes; six of them are
-    saved where no figure is missing, or the ``expectations`` for all quarters are at hand.
+    Versions come with their indicator. A quarter that is not over ``on`` the day, which is that of
+    their mechanism, is not due. Takes thirteen queries at most, whatever the number of versions and
+    scopes; six of them are saved where no figure is missing, or the ``expectations`` for all
+    quarters are at hand.
     """
     versions, scopes = list(versions), list(dict.fromkeys(scopes))
     if not versions or not scopes:
         return {}
-    reader = _Reader.read(versions, scopes, on or timezone.localdate(), expectations)
+    reader = _Reader.read(versions, scopes, on, expectations)
     return {
         (version.pk, scope): reader.figure(version, scope)
         for version in versions

@@ -71,19 +71,23 @@ def figures_in(
 ) -> list[PlaceFigures]:
     """The running figures of each mechanism's first indicators there; of those that have any.
 
-    Mechanisms of the same quarter and calendar are read together: a place that many cover takes
-    no more queries than one that few do.
+    Mechanisms of the same quarter, calendar and day are read together: a place that many cover
+    takes no more queries than one that few do.
     """
     at = at or timezone.now()
-    periods = latest_periods(mechanisms, on=timezone.localdate(at))
-    alike: dict[tuple[Period, FiscalCalendar], list[Mechanism]] = defaultdict(list)
+    periods = latest_periods(mechanisms, at=at)
+    alike: dict[tuple[Period, FiscalCalendar, dt.date], list[Mechanism]] = defaultdict(list)
     for mechanism in mechanisms:
         if mechanism.pk in periods:
-            alike[periods[mechanism.pk], mechanism.calendar].append(mechanism)
+            # On two sides of midnight one and the same quarter may be over, or not yet.
+            key = periods[mechanism.pk], mechanism.calendar, mechanism.today(at)
+            alike[key].append(mechanism)
     found = {
         figures.question.mechanism.pk: figures
-        for (period, calendar), members in alike.items()
-        for figures in read_together(place, members, period=period, calendar=calendar, at=at)
+        for (period, calendar, today), members in alike.items()
+        for figures in read_together(
+            place, members, period=period, calendar=calendar, on=today, at=at
+        )
     }
     return [found[mechanism.pk] for mechanism in mechanisms if mechanism.pk in found]
 
@@ -94,9 +98,10 @@ def read_together(
     *,
     period: Period,
     calendar: FiscalCalendar,
+    on: dt.date,
     at: dt.datetime,
 ) -> Iterator[PlaceFigures]:
-    """The figures of the mechanisms in one quarter, by one calendar."""
+    """The figures of the mechanisms in one quarter, by one calendar, on one day."""
     streams = Stream.objects.filter(version__indicator__mechanism__in=mechanisms).within(place)
     reported = set(streams.values_list("version", flat=True))
     keys = {
@@ -110,9 +115,7 @@ def read_together(
     to_date = Scope.year_to_date(place, period, calendar)
     known = {mechanism.pk: mechanism for mechanism in mechanisms}
     expectations = Expectations.of(shown, periods_until(period), known)
-    figures = figures_for(
-        shown, [quarter, to_date], on=timezone.localdate(at), expectations=expectations
-    )
+    figures = figures_for(shown, [quarter, to_date], on=on, expectations=expectations)
     progress = progress_for(
         [figures[version.pk, to_date] for version in shown],
         period,

@@ -86,7 +86,7 @@ def about_mechanism(
     """
     yield _("Mechanism"), mechanism.name
     if can_see_figures(visitor, mechanism):
-        period = latest_period(mechanism, on=timezone.localdate(at))
+        period = latest_period(mechanism, at=at)
         if period is None:
             yield _("Status"), _("Nothing is reported yet.")
             return

@@ -163,7 +163,11 @@ def values_table(question: Question, versions: Iterable[IndicatorVersion]) -> Ta
 def value_rows(result: Result, versions: dict[int, IndicatorVersion]) -> Iterator[tuple[Any, ...]]:
     """The undivided value of a result, then its categories."""
     version, stream = versions[result.stream.version_id], result.stream
-    submitted = timezone.localdate(result.submitted_at) if result.submitted_at else None
+    submitted = (
+        timezone.localdate(result.submitted_at, version.indicator.mechanism.zone)
+        if result.submitted_at
+        else None
+    )
     start = (
         version.indicator.code, version.indicator.name, version.number, str(stream.organisation),
         str(stream.place), result.period.code,

@@ -45,12 +45,12 @@ class ResultSummary:
 def running_summary(mechanism: Mechanism, *, at: dt.datetime | None = None) -> ResultSummary | None:
     """The verdicts on the year to date, as they are now; None before anything is reported."""
     at = at or timezone.now()
-    period = latest_period(mechanism, on=timezone.localdate(at))
+    period = latest_period(mechanism, at=at)
     if period is None:
         return None
     question = Question(mechanism, period, mechanism.country, mechanism.calendar)
     versions = versions_in(question)
-    figures = figures_for(versions, [question.to_date], on=timezone.localdate(at))
+    figures = figures_for(versions, [question.to_date], on=mechanism.today(at))
     progress = progress_for(figures.values(), period, mechanism.calendar)
     counts = Counter(each.verdict.value for each in progress.values())
     illustrative = all(version.indicator.is_illustrative for version in versions)

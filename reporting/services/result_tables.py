@@ -139,20 +139,23 @@ def told_in(mechanism: Mechanism, periods: Collection[Period]) -> set[int]:
     return set(counted.of_mechanism(mechanism).values_list("period", flat=True).distinct())
 
 
-def latest_period(mechanism: Mechanism, *, on: dt.date) -> Period | None:
+def latest_period(mechanism: Mechanism, *, at: dt.datetime) -> Period | None:
     """The last quarter on which a report was received; without any, the last that is over."""
-    return latest_periods([mechanism], on=on).get(mechanism.pk)
+    return latest_periods([mechanism], at=at).get(mechanism.pk)
 
 
-def latest_periods(mechanisms: Collection[Mechanism], *, on: dt.date) -> dict[int, Period]:
-    """The same of several mechanisms, by their keys; those without any quarter are left out."""
+def latest_periods(mechanisms: Collection[Mechanism], *, at: dt.datetime) -> dict[int, Period]:
+    """The same of several mechanisms, by their keys; those without any quarter are left out.
+
+    A quarter is over when it is so in the mechanism's own zone.
+    """
     received = Obligation.objects.filter(mechanism__in=mechanisms).exclude(first_submitted_at=None)
     newest = dict(received.values_list("mechanism").annotate(Max("period__starts_on")))
     periods = {period.starts_on: period for period in every_period()}
     found = {
         mechanism.pk: periods[newest[mechanism.pk]]
         if mechanism.pk in newest
-        else quarters_of(mechanism, on=on).latest
+        else quarters_of(mechanism, on=mechanism.today(at)).latest
         for mechanism in mechanisms
     }
     return {key: period for key, period in found.items() if period}
@@ -243,7 +246,9 @@ def read_rows(
     quarters = [question.quarter.over(period) for period in trend]
     by_place = [question.to_date.at(place) for place in parts]
     scopes = [question.quarter, question.to_date, *quarters, *by_place]
-    figures = figures_for(versions, scopes, on=timezone.localdate(at), expectations=expectations)
+    figures = figures_for(
+        versions, scopes, on=question.mechanism.today(at), expectations=expectations
+    )
     to_date = [figures[version.pk, question.to_date] for version in versions]
     progress = progress_for(to_date, question.period, question.calendar, expectations=expectations)
     breakdowns = breakdowns_for(to_date)

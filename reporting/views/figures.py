@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -43,7 +42,7 @@ def result_table(request: HttpRequest, slug: str) -> HttpResponse:
     mechanism = find_mechanism(request, slug)
     if not can_see_figures(request.user, mechanism):
         return published_results(request, mechanism)
-    form = ResultFilter(request.GET, mechanism=mechanism, on=timezone.localdate())
+    form = ResultFilter(request.GET, mechanism=mechanism, on=mechanism.today())
     question = form.question()
     context = {"mechanism": mechanism, "form": form, "question": question}
     if question:
@@ -93,7 +92,7 @@ def result_export(request: HttpRequest, slug: str) -> HttpResponse:
     """All figures of the page as a workbook, and the values behind them."""
     mechanism = find_mechanism(request, slug)
     require(can_see_figures(request.user, mechanism))
-    question = ResultFilter(request.GET, mechanism=mechanism, on=timezone.localdate()).question()
+    question = ResultFilter(request.GET, mechanism=mechanism, on=mechanism.today()).question()
     if question is None:
         raise Http404
     rows = read_rows(question, versions_in(question))
@@ -110,7 +109,7 @@ def figure_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     mechanism = find_mechanism(request, slug)
     require(can_see_figures(request.user, mechanism))
     version = find_version(request, mechanism, code)
-    form = ResultFilter(request.GET, mechanism=mechanism, on=timezone.localdate())
+    form = ResultFilter(request.GET, mechanism=mechanism, on=mechanism.today())
     question = form.question()
     if question is None:
         raise Http404

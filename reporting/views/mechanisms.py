@@ -30,11 +30,11 @@ NEWEST = 4
 @require_safe
 def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The overview; who takes part also sees the round of reports that is under way."""
-    today = timezone.localdate()
-    visible = Mechanism.objects.visible_to(request.user).with_member_count(on=today)
+    visible = Mechanism.objects.visible_to(request.user)
     mechanism = get_object_or_404(
         visible.select_related("country", "backbone", "calendar"), slug=slug
     )
+    today = mechanism.today()
     takes_part = can_see_figures(request.user, mechanism)
     plans = JointWorkPlan.objects.visible_to(request.user).filter(mechanism=mechanism)
     seen = Activity.objects.visible_to(request.user).values("pk")
@@ -43,6 +43,7 @@ def mechanism_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "mechanism": mechanism,
         "next_meeting": next_meeting(mechanism, request.user),
+        "member_count": mechanism.memberships.current(on=today).count(),
         "conveners": mechanism.conveners.order_by("short_name"),
         "places": mechanism.places.order_by("path"),
         "sectors": mechanism.sectors.order_by("scheme__key", "position"),

@@ -23,6 +23,7 @@ from committees.services.actions import (
     edit_action,
     matters_arising,
     note_progress,
+    own_actions,
     return_action,
     tell_of_overdue_actions,
 )
@@ -456,6 +457,16 @@ def test_an_overdue_item_stands_first_on_its_owners_desk(as_owner, action, revie
     [found] = as_owner.get(reverse("desk")).context["committee_lists"]
 
     assert [(row.status, row.url) for row in found.rows] == [("overdue", action.get_absolute_url())]
+
+
+@pytest.mark.parametrize(("hour", "status"), [(20, "open"), (21, "overdue")])
+def test_it_is_overdue_on_the_desk_from_the_midnight_of_the_mechanism(owner, action, hour, status):
+    """Due on 9 February, which is over in Nairobi at 21:00 UTC."""
+    ActionItem.objects.update(due_on=dt.date(2021, 2, 9))
+
+    found = own_actions(owner, dt.datetime(2021, 2, 9, hour, tzinfo=dt.UTC))
+
+    assert [row.status for row in found.rows] == [status]
 
 
 def test_what_is_done_waits_on_the_secretarys_desk(client, action, owner, body_secretary):

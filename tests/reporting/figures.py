@@ -10,5 +10,6 @@ from workplans.models import IndicatorVersion
 
 
 def figure_for(version: IndicatorVersion, scope: Scope, *, on: dt.date | None = None) -> Figure:
-    """The figure of one version in one scope."""
+    """The figure of one version in one scope, on the day or today."""
+    on = on or version.indicator.mechanism.today()
     return figures_for([version], [scope], on=on)[version.pk, scope]

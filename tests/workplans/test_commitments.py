@@ -250,6 +250,29 @@ def test_nothing_is_spent_before_its_period_begins(enter, partner_signatory, qua
         record_spending(commitment, quarters[3], by=partner_signatory, amount_minor=1, at=ENTERED)
 
 
+def test_a_period_begins_at_the_midnight_of_the_mechanism(
+    enter, client, partner_signatory, quarters, settings, monkeypatch
+):
+    """What the page offers on the first day of a quarter is what can be recorded."""
+    settings.MFA_REQUIRED = False
+    commitment = confirm_commitment(enter(), by=partner_signatory, confirmed_minor=500_000)
+    release_commitment(commitment, by=partner_signatory, released_minor=500_000)
+    first_hour = dt.datetime(2021, 3, 31, 21, 30, tzinfo=dt.UTC)  # of 1 April, in Nairobi
+    with pytest.raises(PeriodNotOfPlan):
+        record_spending(
+            commitment, quarters[3], by=partner_signatory, amount_minor=1,
+            at=first_hour - dt.timedelta(hours=1),
+        )  # fmt: skip
+    monkeypatch.setattr("django.utils.timezone.now", lambda: first_hour)
+    client.force_login(partner_signatory)
+    page = reverse("commitment-spend", args=[commitment.pk])
+    offered = client.get(page).context["form"].fields["period"].queryset
+
+    assert offered[0] == quarters[3]
+    spending = record_spending(commitment, quarters[3], by=partner_signatory, amount_minor=1)
+    assert spending.period == quarters[3]
+
+
 def test_a_withdrawn_commitment_says_what_of_it_counts_still(
     enter, client, partner_signatory, settings
 ):

@@ -17,9 +17,9 @@ from .audience import EMAILS, holders
 
 def tell_of_new_plan(plan: JointWorkPlan, *, at: dt.datetime) -> None:
     """Tell the officials of the place and the members, who enter what they will do."""
-    today = timezone.localdate(at)
-    held = Office.objects.held(on=today)
-    members = Membership.objects.current(on=today).filter(mechanism=plan.mechanism)
+    held = Office.objects.held(on=timezone.localdate(at))
+    members = Membership.objects.current(on=plan.mechanism.today(at))
+    members = members.filter(mechanism=plan.mechanism)
     partners = held.of(*PARTNER_ROLES).filter(organisation__in=members.values("organisation"))
     post(
         f"plan-created:{plan.pk}",

@@ -266,7 +266,8 @@ def record_spending(
     if spending is not None and spending.amount_minor == amount_minor:
         return spending
     guard_seen(commitment, seen=seen)
-    if period not in periods_to_spend(commitment, on=timezone.localdate(now)):
+    today = commitment.activity.plan.mechanism.today(now)
+    if period not in periods_to_spend(commitment, on=today):
         raise PeriodNotOfPlan
     spending = spending or Spending(commitment=commitment, period=period, amount_minor=0)
     told = str(spending.amount) if spending.pk else ""

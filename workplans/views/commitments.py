@@ -154,7 +154,7 @@ def commitment_spend(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was spent in a period."""
     commitment = find_commitment(request, pk)
     require(can_edit_commitment(request.user, commitment))
-    today = timezone.localdate(timezone=commitment.activity.plan.mechanism.zone)
+    today = commitment.activity.plan.mechanism.today()
     return do(request, commitment, SPEND, on=today)
 
 

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -34,7 +33,7 @@ def indicator_retire(request: SignedInRequest, slug: str, code: str) -> HttpResp
             messages.success(request, _("The indicator is retired."))
             return redirect(indicator)
     # Whoever reports today or later: those whose duty can end with it.
-    running = running_after(version, timezone.localdate())
+    running = running_after(version, indicator.mechanism.today())
     context = {
         "form": form,
         "indicator": indicator,
