@@ -7,7 +7,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import ActionItem, Body, Meeting, Seat
@@ -173,7 +172,7 @@ class ActionFilter(django_filters.FilterSet):
 def seats_of(body: Body, action: ActionItem | None) -> QuerySet[Seat]:
     """The seats that the body has today, and the one that owns the item already."""
     own = Q(pk=action.owner_seat_id) if action and action.owner_seat_id else Q(pk__in=[])
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     standing = Seat.objects.standing_on(today).filter(body=body)
     return Seat.objects.filter(Q(pk__in=standing.values("pk")) | own).in_order()
 

@@ -7,7 +7,6 @@ from typing import Any, cast
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Alert
@@ -59,7 +58,7 @@ class AlertForm(forms.ModelForm):
     ) -> None:
         home = county_of(user, mechanism)
         initial = {
-            "noticed_on": timezone.localdate(timezone=mechanism.zone),
+            "noticed_on": mechanism.today(),
             "places": [home.pk] if home else [],
         }
         super().__init__(data, files, instance=Alert(mechanism=mechanism), initial=initial)

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Appointment, Seat
@@ -21,7 +20,7 @@ NOTE_LENGTH = 4000
 
 def people_for(seat: Seat) -> QuerySet[User]:
     """Who may be chosen for the seat: people of its organisation, else who takes part here."""
-    today = timezone.localdate(timezone=seat.body.mechanism.zone)
+    today = seat.body.mechanism.today()
     if seat.organisation_id:
         offices = Office.objects.held(on=today).filter(organisation=seat.organisation_id)
     else:
@@ -58,7 +57,7 @@ class NominationForm(forms.ModelForm):
         widgets = {"starts_on": DAY, "ends_on": DAY}
 
     def __init__(self, data: Any = None, *, seat: Seat) -> None:
-        today = timezone.localdate(timezone=seat.body.mechanism.zone)
+        today = seat.body.mechanism.today()
         initial = {"starts_on": today, "nominated_by": seat.nominated_by}
         super().__init__(data, instance=Appointment(seat=seat), initial=initial)
         holder = cast("forms.ModelChoiceField", self.fields["holder"])

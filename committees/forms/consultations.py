@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Body, Consultation, StakeholderGroup
@@ -45,7 +44,7 @@ class ConsultationForm(forms.ModelForm):
         help_texts = {"answer": _("Empty while nothing has come of it.")}
 
     def __init__(self, data: Any = None, *, body: Body) -> None:
-        today = timezone.localdate(timezone=body.mechanism.zone)
+        today = body.mechanism.today()
         super().__init__(data, initial={"held_on": today}, instance=Consultation(body=body))
         self.fields["held_on"].validators.append(day_within_reason)
 

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Seat
@@ -26,7 +25,7 @@ class DutyForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, seat: Seat) -> None:
-        today = timezone.localdate(timezone=seat.body.mechanism.zone)
+        today = seat.body.mechanism.today()
         super().__init__(data, initial={"done_on": today})
         field = cast("forms.ChoiceField", self.fields["duty"])
         offered = ((duty[:200], duty) for duty in duties_of(seat.body))

@@ -8,7 +8,6 @@ from typing import Any, cast
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from committees.models import Access, Body, Document, bodies_kept_by
@@ -93,7 +92,7 @@ class DocumentForm(RemembersItsBeginning, forms.ModelForm):
 def years_of(mechanism: Mechanism) -> list[tuple[str, str]]:
     """The years around the one that runs, the newest first: their first days, and their labels."""
     calendar = mechanism.calendar
-    this = calendar.year_start(timezone.localdate(timezone=mechanism.zone))
+    this = calendar.year_start(mechanism.today())
     days = [this.replace(year=this.year + n) for n in range(YEARS_AHEAD, -YEARS_BACK - 1, -1)]
     return [(day.isoformat(), calendar.label_year(day)) for day in days]
 

@@ -118,7 +118,7 @@ def follow_all(*, at: dt.datetime | None = None) -> int:
     met = last_met(body.pk for body in bodies)
     count = 0
     for body in bodies:
-        on = timezone.localdate(now, body.mechanism.zone)
+        on = body.mechanism.today(now)
         if _differs(overdue_of(body, met.get(body.pk), on=on), live.get(body.pk)):
             count += follow_cadence(body, at=now)
     return count
@@ -133,7 +133,7 @@ def follow_cadence(body: Body, *, at: dt.datetime | None = None) -> bool:
     now = at or timezone.now()
     rows = Body.objects.select_for_update(of=("self",), no_key=True)
     body = rows.select_related("mechanism").get(pk=body.pk)
-    on = timezone.localdate(now, body.mechanism.zone)
+    on = body.mechanism.today(now)
     overdue = overdue_of(body, last_met([body.pk]).get(body.pk), on=on)
     alarm = body.alarms.live().first()
     if not _differs(overdue, alarm):

@@ -158,7 +158,7 @@ def set_dialogue(
     if set(before) == set(groups):
         return body
     guard_seen(body, seen=seen)
-    today = timezone.localdate(now, body.mechanism.zone)
+    today = body.mechanism.today(now)
     body.dialogues.filter(ends_on=None).exclude(group__in=groups).update(ends_on=today)
     for group in groups:
         if group not in before:
@@ -184,7 +184,7 @@ def record_consultation(
     same = body.consultations.standing().filter(**content).first()
     if same is not None:
         return same
-    if content["held_on"] > timezone.localdate(now, body.mechanism.zone):
+    if content["held_on"] > body.mechanism.today(now):
         raise DayToCome
     consultation = Consultation(body=body, recorded_by=by, recorded_at=now, **content)
     consultation.full_clean()
@@ -201,7 +201,7 @@ def withdraw_consultation(
     now = at or timezone.now()
     rows = Consultation.objects.select_for_update(of=("self",)).select_related("body__mechanism")
     consultation = rows.get(pk=consultation.pk)
-    today = timezone.localdate(now, consultation.body.mechanism.zone)
+    today = consultation.body.mechanism.today(now)
     if withdraw(consultation, reason=reason, on=today):
         record("committees.consultation_withdrawn", consultation, by=by, note=reason, at=now)
     return consultation

@@ -74,7 +74,7 @@ def log_duty(
         return same
     if duty not in {each[:200] for each in duties_of(seat.body)}:
         raise NoSuchDuty
-    if done_on > timezone.localdate(now, seat.body.mechanism.zone):
+    if done_on > seat.body.mechanism.today(now):
         raise DayToCome
     if not Seat.objects.standing_on(done_on).filter(pk=seat.pk).exists():
         raise SeatNotThere

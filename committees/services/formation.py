@@ -183,7 +183,7 @@ def edit_body(
     body.save(update_fields=[*columns, "version"])
     _set_apart(body, content)
     if (body.slug, body.name, body.short_name) != former:
-        _keep_alias(body, former, until=timezone.localdate(now, mechanism.zone))
+        _keep_alias(body, former, until=mechanism.today(now))
     changes = changes_between(before, body_in_words(body))
     record("committees.body_edited", body, by=by, changes=changes, at=now)
     return body
@@ -211,7 +211,7 @@ def move_body(
     if to not in moves_of(body):
         raise BodyNotMovable(body, to)
     guard_seen(body, seen=seen)
-    if on > timezone.localdate(now, body.mechanism.zone):
+    if on > body.mechanism.today(now):
         raise DayToCome
     if to in NEEDS_REASON and not reason:
         raise ReasonMissing

@@ -288,7 +288,7 @@ def _lock(grant: Grant) -> Grant:
 
 
 def _guard_past(body: Body, day: dt.date, *, at: dt.datetime) -> None:
-    if day > timezone.localdate(at, body.mechanism.zone):
+    if day > body.mechanism.today(at):
         raise DayToCome
 
 

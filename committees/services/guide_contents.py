@@ -27,7 +27,7 @@ def guide_contents(mechanism: Mechanism, *, at: dt.datetime | None = None) -> di
     """Every body of the mechanism in its order: what it is for, who sits on it, when it meets."""
     now = at or timezone.now()
     with translation.override(settings.LANGUAGE_CODE):
-        bodies = _bodies(mechanism, on=timezone.localdate(now, mechanism.zone))
+        bodies = _bodies(mechanism, on=mechanism.today(now))
         return {
             "schema": SCHEMA,
             "language": translation.get_language(),

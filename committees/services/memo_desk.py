@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +48,7 @@ def comments_to_answer(user: User, at: dt.datetime) -> DeskList:
 
 def _since(circulation: MemoCirculation) -> str:
     return _("with you since %(day)s") % {
-        "day": date_format(circulation.memo.mechanism.today(circulation.sent_at))
+        "day": date_format(timezone.localdate(circulation.sent_at, circulation.memo.mechanism.zone))
     }
 
 

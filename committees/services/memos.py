@@ -125,7 +125,7 @@ def make_memo_ready(
         raise MemoIncomplete
     before = str(memo.get_state_display())
     if memo.state != State.READY:
-        memo.ready_on = timezone.localdate(now, memo.mechanism.zone)
+        memo.ready_on = memo.mechanism.today(now)
     memo.state, memo.waiting_reason = State.READY, waiting_reason
     # The body that returned it resolves on everything anew; what it said stays on record.
     resolved = RecommendationOutcome.objects.filter(recommendation__memo=memo)

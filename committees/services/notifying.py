@@ -160,7 +160,7 @@ def withdraw_notification(
     covered = _lock_bodies(notification.mechanism, notification.bodies.all())
     for body in covered:
         _take_back(body, notification, by=by, keeps=False, at=now)
-    today = timezone.localdate(now, notification.mechanism.zone)
+    today = notification.mechanism.today(now)
     notification.withdrawn_on, notification.withdrawn_because = today, reason
     notification.full_clean()
     save_next(notification, "withdrawn_on", "withdrawn_because")
@@ -197,7 +197,7 @@ def _columns(content: NotificationContent) -> dict[str, Any]:
 
 
 def _guard(notification: Notification, covered: list[Body], *, at: dt.datetime) -> None:
-    if notification.notified_on > timezone.localdate(at, notification.mechanism.zone):
+    if notification.notified_on > notification.mechanism.today(at):
         raise DayToCome
     if not covered:
         raise BodiesMissing
@@ -253,7 +253,7 @@ def _take_back(
         before = Body.State.TABLED
     else:
         before = Body.State.DRAFTED if states else Body.State.PROPOSED
-    put_in_state(body, before, by=by, on=timezone.localdate(at, body.mechanism.zone), at=at)
+    put_in_state(body, before, by=by, on=body.mechanism.today(at), at=at)
 
 
 def _same_deed(there: Notification, *, by: User) -> Notification:

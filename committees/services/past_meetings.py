@@ -115,7 +115,7 @@ def next_number(body: Body) -> int:
 
 
 def _guard_past(body: Body, content: PastContent, *, at: dt.datetime) -> None:
-    if content["held_on"] > timezone.localdate(at, body.mechanism.zone):
+    if content["held_on"] > body.mechanism.today(at):
         raise NotPast
     if content["kind"] in Meeting.UNCOUNTED and content["number"] is not None:
         raise UncountedHasNoNumber

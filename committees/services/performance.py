@@ -255,7 +255,7 @@ def _guard(body: Body, criteria: CriteriaSet, content: ReviewContent, *, at: dt.
     DayToCome, OtherCriteriaInForce, NothingScored, ScoreOffScale or ReviewAtAnotherMeeting.
     """
     day, meeting = content["reviewed_on"], content["meeting"]
-    if day > timezone.localdate(at, body.mechanism.zone):
+    if day > body.mechanism.today(at):
         raise DayToCome
     in_force = criteria_on(body, day)
     if in_force is None or in_force.pk != criteria.pk:

@@ -87,7 +87,7 @@ def confirm_roster(
     """
     now = at or timezone.now()
     body = Body.objects.select_for_update(of=("self",)).select_related("mechanism").get(pk=body.pk)
-    today = timezone.localdate(now, body.mechanism.zone)
+    today = body.mechanism.today(now)
     seats = list(body.seats.standing_on(today))
     if not seats:
         raise NoSeats

@@ -210,7 +210,7 @@ def move_terms(
     if to not in terms.next_states:
         raise TermsNotMovable(terms)
     guard_seen(terms, seen=seen)
-    if on > timezone.localdate(now, terms.mechanism.zone) and to != State.IN_FORCE:
+    if on > terms.mechanism.today(now) and to != State.IN_FORCE:
         raise DayToCome
     if to == State.APPROVED and terms.tabled_at:
         _guard_meeting(terms.tabled_at, approved_on=on)
@@ -258,7 +258,7 @@ def record_adoption(
     if adoption is not None:
         guard_seen(adoption, seen=seen)
     adoption = adoption or TermsAdoption(terms=terms, body=body)
-    today = timezone.localdate(now, terms.mechanism.zone)
+    today = terms.mechanism.today(now)
     if any(day and day > today for day in (adopted_on, training_held_on)):
         raise DayToCome
     before = _adoption_in_words(adoption)
@@ -393,7 +393,7 @@ def _move_body(terms: Terms, before: str, after: str, *, by: User, at: dt.dateti
         return
     body = lock_body(terms.body)
     if body.state == before:
-        on = timezone.localdate(at, terms.mechanism.zone)
+        on = terms.mechanism.today(at)
         put_in_state(body, after, by=by, on=on, at=at)
 
 

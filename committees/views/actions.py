@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -64,7 +63,7 @@ def action_list(request: SignedInRequest, slug: str, body_slug: str = "") -> Htt
     actions = ActionItem.objects.visible_to(request.user).filter(body__mechanism=mechanism)
     if body:
         actions = actions.filter(body=body)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     narrowed = ActionFilter(request.GET, actions, user=request.user, on=today, body=body)
     rows = narrowed.qs.select_related(*IN_FULL).in_order()
     context = {
@@ -85,7 +84,7 @@ def action_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     action = find_action(request, pk)
     can_work = can_work_on_action(request.user, action)
     can_settle = can_settle_action(request.user, action)
-    today = timezone.localdate(timezone=action.body.mechanism.zone)
+    today = action.body.mechanism.today()
     context = {
         "action": action,
         "body": action.body,

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -149,5 +148,5 @@ def _context(appointment: Appointment, form: object) -> dict[str, object]:
         "seat": appointment.seat,
         "body": body,
         "mechanism": body.mechanism,
-        "today": timezone.localdate(timezone=body.mechanism.zone),
+        "today": body.mechanism.today(),
     }

@@ -84,7 +84,7 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
     """The tree of a mechanism's bodies, with what each was set up for and when it met."""
     mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
     bodies = Body.objects.visible_to(request.user).filter(mechanism=mechanism)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     # Of a mechanism that has ended nothing is due any more.
     on = min(today, mechanism.ends_on) if mechanism.ends_on else today
     records = records_of(bodies.select_related("place", "mechanism", "reports_to"), on=today)
@@ -104,7 +104,7 @@ def mechanism_committees(request: HttpRequest, slug: str) -> HttpResponse:
 def body_detail(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """One body: what it is for, how it stands and what comes next, and the bodies under it."""
     body = find_body(request, slug, body_slug)
-    mechanism, today = body.mechanism, timezone.localdate(timezone=body.mechanism.zone)
+    mechanism, today = body.mechanism, body.mechanism.today()
     bodies = Body.objects.filter(pk__in=keys_below(body)).select_related(
         "place", "mechanism", "reports_to"
     )

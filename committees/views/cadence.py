@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,7 +26,7 @@ from .bodies import find_body
 def body_cadence(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """Every gap between meetings against what was promised, with its reason."""
     body = find_body(request, slug, body_slug)
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     gaps = gaps_of(body, on=today)
     context = {
         "body": body,

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -30,7 +29,7 @@ def body_capacities(request: SignedInRequest, slug: str, body_slug: str) -> Http
     if not can_see_committee_work(request.user, body.mechanism):
         raise Http404
     require(can_read_body(request.user, body))
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     capacities = current_capacities(body.seats.standing_on(today))
     context = {
         "body": body,
@@ -75,7 +74,7 @@ def capacity_support(request: SignedInRequest, pk: int) -> HttpResponse:
     if not can_see_committee_work(request.user, seat.body.mechanism):
         raise Http404
     require(can_assess_capacity(request.user, seat.body))
-    today = timezone.localdate(timezone=seat.body.mechanism.zone)
+    today = seat.body.mechanism.today()
     form = SupportForm(request.POST or None, today=today)
     if request.method == "POST" and form.is_valid():
         try:

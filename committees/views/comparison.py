@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from committees.forms.terms import PairForm
@@ -24,7 +23,7 @@ def body_compare(request: HttpRequest, slug: str) -> HttpResponse:
     pair = form.pair()
     context = {"mechanism": mechanism, "form": form, "pair": pair}
     if pair:
-        today = timezone.localdate(timezone=mechanism.zone)
+        today = mechanism.today()
         context |= {
             "composition": compare_lists(*(composition_of(body, on=today) for body in pair)),
             "duties": compare_lists(*(duties_of(body) for body in pair)),

@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -50,7 +49,7 @@ DEEDS = (
 def body_dialogue(request: SignedInRequest, slug: str, body_slug: str) -> HttpResponse:
     """Whom the body spoke with, quarter by quarter, and what was said."""
     body = find_inside(request, slug, body_slug)
-    calendar, today = body.mechanism.calendar, timezone.localdate(timezone=body.mechanism.zone)
+    calendar, today = body.mechanism.calendar, body.mechanism.today()
     begun = Period.objects.filter(starts_on__lte=today)
     until = begun.filter(code=request.GET.get("until", "")[:8]).first()
     log = dialogue_of(body, on=today, until=until)

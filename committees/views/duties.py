@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -42,7 +41,7 @@ def seat_duties(request: SignedInRequest, slug: str, body_slug: str, pk: int) ->
             messages.success(request, _("It is on record."))
             address = reverse("seat-duties", args=[slug, body.slug, pk])
             return redirect(f"{address}?month={entry.done_on:%Y-%m}")
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     narrowed = MonthForm(request.GET or {"month": f"{today:%Y-%m}"})
     month = narrowed.chosen(today)
     context = {

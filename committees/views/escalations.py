@@ -71,7 +71,7 @@ class Level:
 def escalation_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """What was raised in the mechanism, as far as one may see it: what waits first."""
     mechanism = find_mechanism(request, slug)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     seen = Escalation.objects.visible_to(request.user).filter(mechanism=mechanism)
     narrowed = EscalationFilter(request.GET, seen, user=request.user, on=today)
     rows = narrowed.qs.with_levels().in_order()
@@ -112,7 +112,7 @@ def escalation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     escalation = find_escalation(request, pk)
     mechanism = escalation.mechanism
     step = current_step(escalation) if escalation.is_unanswered else None
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     may_close = can_close_escalation(request.user, escalation)
     is_answered = escalation.state == Escalation.State.ANSWERED
     context = {

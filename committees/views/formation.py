@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -87,7 +86,7 @@ def body_move(request: SignedInRequest, slug: str, body_slug: str) -> HttpRespon
     """Record that it was configured, met, was suspended or dissolved."""
     body = find_body(request, slug, body_slug)
     require(can_keep_body(request.user, body))
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     form = BodyMoveForm(body, request.POST or None, initial={"on": today})
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -62,7 +61,7 @@ def memo_list(request: HttpRequest, slug: str) -> HttpResponse:
         "mechanism": mechanism,
         "filter": narrowed,
         "page": Paginator(rows, LINES_A_PAGE).get_page(request.GET.get("page")),
-        "today": timezone.localdate(timezone=mechanism.zone),
+        "today": mechanism.today(),
         "can_draft": can_draft_memo(request.user, mechanism),
     }
     return render(request, "committees/memo_list.html", context)
@@ -86,7 +85,7 @@ def memo_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         ).order_by("number"),
         "addressees": memo.addressees.all(),
         "turn": turn if is_open else None,
-        "days": memo.days_held(on=timezone.localdate(timezone=memo.mechanism.zone)),
+        "days": memo.days_held(on=memo.mechanism.today()),
         "circulations": [each for each in circulations if reads_comment(request, each)],
         "can_edit": can_edit and memo.state in DRAFTED,
         "can_circulate": can_edit,

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -40,6 +39,6 @@ def roster_confirm(request: SignedInRequest, slug: str, body_slug: str) -> HttpR
         "form": form,
         "body": body,
         "mechanism": body.mechanism,
-        "holdings": holders_on(body, timezone.localdate(timezone=body.mechanism.zone)),
+        "holdings": holders_on(body, body.mechanism.today()),
     }
     return render(request, "committees/roster_confirm.html", context)

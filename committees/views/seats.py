@@ -50,7 +50,7 @@ EVENTS_SHOWN = 30
 def mechanism_seats(request: HttpRequest, slug: str) -> HttpResponse:
     """Which organisation sits on which bodies: what they share, and who is on many (S11)."""
     mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     context = {"mechanism": mechanism, "rows": seats_by_organisation(mechanism, today)}
     return render(request, "committees/mechanism_seats.html", context)
 
@@ -59,7 +59,7 @@ def mechanism_seats(request: HttpRequest, slug: str) -> HttpResponse:
 def seat_list(request: HttpRequest, slug: str, body_slug: str) -> HttpResponse:
     """Who holds which seat today, or on the day in the address."""
     body = find_body(request, slug, body_slug)
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     form, day = _asked_day(request, today)
     holdings = holders_on(body, day)
     balance = balance_of(holdings)
@@ -91,7 +91,7 @@ def seat_detail(request: HttpRequest, slug: str, body_slug: str, pk: int) -> Htt
     """A seat: what it is, who held it from when to when, what is open for whoever holds it."""
     seat = find_seat(request, slug, body_slug, pk)
     body = seat.body
-    today = timezone.localdate(timezone=body.mechanism.zone)
+    today = body.mechanism.today()
     [holding] = holdings_of(Seat.objects.filter(pk=seat.pk), today)
     history = seat.appointments.in_full().confirmed().order_by("-starts_on", "-pk")
     nominated = seat.appointments.in_full().nominated().order_by("starts_on", "pk")
@@ -174,7 +174,7 @@ def seat_close(request: SignedInRequest, slug: str, body_slug: str, pk: int) -> 
     """Ask until when the seat exists, and close it."""
     seat = find_seat(request, slug, body_slug, pk)
     require(can_keep_body(request.user, seat.body))
-    today = timezone.localdate(timezone=seat.body.mechanism.zone)
+    today = seat.body.mechanism.today()
     form = SeatCloseForm(request.POST or None, today=today)
     if request.method == "POST" and form.is_valid():
         try:

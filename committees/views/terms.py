@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -75,7 +74,7 @@ def terms_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sees_work = can_see_committee_work(request.user, terms.mechanism)
     is_draft = terms.state == Terms.State.DRAFT
     drafts = can_draft_terms(request.user, terms.mechanism, terms.body)
-    today = timezone.localdate(timezone=terms.mechanism.zone)
+    today = terms.mechanism.today()
     is_waiting = sees_work and terms.state == Terms.State.TABLED
     deciders = deciders_of(terms, on=today) if is_waiting else []
     chaired = [decider.body for decider in deciders if decider.is_chaired]
@@ -274,7 +273,7 @@ def day_of_move(terms: Terms) -> dt.date:
     meeting = terms.tabled_at
     if terms.state == Terms.State.TABLED and meeting and meeting.has_begun and meeting.day:
         return meeting.day
-    return timezone.localdate(timezone=terms.mechanism.zone)
+    return terms.mechanism.today()
 
 
 def states_for(user: Visitor, terms: Terms) -> list[Terms.State]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Organisation
@@ -30,7 +29,7 @@ class SupportForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, mechanism: Mechanism) -> None:
-        today = timezone.localdate(timezone=mechanism.zone)
+        today = mechanism.today()
         super().__init__(data, initial={"given_on": today})
         function = cast("forms.ChoiceField", self.fields["function"])
         function.choices = [("", _("Choose")), *((each, each) for each in functions_of(mechanism))]

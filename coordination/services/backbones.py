@@ -53,7 +53,7 @@ def hand_over_backbone(
     mechanism = rows.select_for_update(of=("self",), no_key=True).get(pk=mechanism.pk)
     guard_seen(mechanism, seen=seen)
     before = mechanism.backbone
-    guard_handover(before, to, on=on, today=timezone.localdate(now, mechanism.zone), why=minutes)
+    guard_handover(before, to, on=on, today=mechanism.today(now), why=minutes)
     if before is not None:
         term = BackboneTerm.objects.filter(mechanism=mechanism, ends_on=None).first()
         # One that was never kept is kept now.

@@ -55,7 +55,7 @@ def move_mechanism(
     if to not in mechanism.next_states:
         raise MechanismNotMovable(mechanism, to)
     guard_seen(mechanism, seen=seen)
-    if on > timezone.localdate(now, mechanism.zone):
+    if on > mechanism.today(now):
         raise DayToCome
     if to != State.LAUNCHED and mechanism.launched_on and on < mechanism.launched_on:
         raise BeforeLaunch

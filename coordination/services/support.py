@@ -150,7 +150,7 @@ def record_support(
     same = mechanism.support.standing().filter(**content).first()
     if same is not None:
         return same
-    if given_on > timezone.localdate(now, mechanism.zone):
+    if given_on > mechanism.today(now):
         raise DayToCome
     if not Period.objects.containing(given_on).exists():
         raise NoSuchQuarter
@@ -176,7 +176,7 @@ def withdraw_support(
     now = at or timezone.now()
     rows = Support.objects.select_for_update(of=("self",)).select_related("mechanism")
     entry = rows.get(pk=entry.pk)
-    if withdraw(entry, reason=reason, on=timezone.localdate(now, entry.mechanism.zone)):
+    if withdraw(entry, reason=reason, on=entry.mechanism.today(now)):
         record("coordination.support_withdrawn", entry, by=by, note=reason, at=now)
     return entry
 

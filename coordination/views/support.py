@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,7 +26,7 @@ EVENTS_SHOWN = 30
 def support_log(request: SignedInRequest, slug: str) -> HttpResponse:
     """What the backbone did in the quarter in the address; without one, in the one that runs."""
     mechanism = find_inside(request, slug)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     begun = Period.objects.filter(starts_on__lte=today)
     asked = begun.filter(code=request.GET.get("period", "")[:8]).first()
     period = asked or begun.order_by("-starts_on").first()

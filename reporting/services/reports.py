@@ -78,7 +78,7 @@ def open_report(
         return existing
     if place and not mechanism.places.filter(pk=place.pk).exists():
         raise PlaceNotCovered
-    if period.starts_on > at.astimezone(mechanism.zone).date():
+    if period.starts_on > mechanism.today(at):
         raise PeriodNotBegun
     slug = "-".join([mechanism.slug, period.code, *([place.slug] if place else [])])
     report = Report(

@@ -104,7 +104,7 @@ def public_contents(contents: Row) -> Row:
 def _contents(pack: ReviewPack, at: dt.datetime) -> Row:
     review = pack.review
     plan, period, mechanism = review.plan, review.period, review.plan.mechanism
-    today = timezone.localdate(at, mechanism.zone)
+    today = mechanism.today(at)
     requests = list(review.requests.select_related("item").order_by("pk"))
     rows = activity_rows(review, outputs=output_rows(review, on=today))
     activities, public = plan.activities.all(), plan.activities.filter(is_public=True)

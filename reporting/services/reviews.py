@@ -90,7 +90,7 @@ def open_review(
         return found
     if period.ends_before <= plan.starts_on or period.starts_on >= plan.ends_before:
         raise QuarterNotInPlan
-    if period.ends_before > timezone.localdate(now, plan.mechanism.zone):
+    if period.ends_before > plan.mechanism.today(now):
         raise QuarterNotOver
     review = Review(
         plan=plan,

@@ -59,7 +59,7 @@ def _contents(edition: Edition, at: dt.datetime) -> dict[str, Any]:
     frame = Frame.of(report)
     published = Published.before(report)
     more = published.scopes(frame.place) if published else []
-    today = at.astimezone(report.mechanism.zone).date()
+    today = report.mechanism.today(at)
     figures = FigureTables.read(frame, more=more, on=today)
     quarters = quarter_heads(frame)
     tables: dict[str, Any] = {

@@ -152,7 +152,7 @@ def commitments_waiting(user: User) -> list[tuple[Commitment, int | None]]:
     waiting = Commitment.objects.visible_to(user).confirmed_by_office_of(user).waiting()
     shown = waiting.select_related("activity__plan__mechanism", "organisation")
     return [
-        (each, each.days_waiting(on=timezone.localdate(timezone=each.activity.plan.mechanism.zone)))
+        (each, each.days_waiting(on=each.activity.plan.mechanism.today()))
         for each in shown.order_by("entered_at", "pk")[:MOST]
     ]
 

@@ -11,7 +11,6 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -62,7 +61,7 @@ def review_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     seen = ReviewPack.objects.visible_to(request.user).defer("snapshot")
     packs = Prefetch("packs", seen.order_by("number"))
     may_open = can_open_review(request.user, found)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     context = {
         "plan": found,
         "mechanism": found.mechanism,
@@ -78,7 +77,7 @@ def review_open(request: SignedInRequest, slug: str, plan: str) -> HttpResponse:
     """Begin the review of a quarter, or open the one that is there."""
     found = find_plan(request, slug, plan)
     require(can_open_review(request.user, found))
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     form = ReviewForm(request.POST, plan=found, on=today)
     if not form.is_valid():
         messages.warning(request, _("Choose a quarter of the plan that is over."))

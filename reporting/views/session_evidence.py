@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coordination.models import Sector
@@ -23,7 +22,7 @@ def session_evidence(request: SignedInRequest, slug: str, plan: str, sector: int
     found = find_plan(request, slug, plan)
     require(can_see_work(request.user, found.mechanism))
     this = get_object_or_404(Sector.objects.select_related("scheme"), pk=sector)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     context = {
         "plan": found,
         "mechanism": found.mechanism,

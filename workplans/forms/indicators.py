@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -286,7 +285,7 @@ class ReporterForm(forms.Form):
         )
         offer(self, "organisation", members.distinct().order_by("short_name"))
         offer(self, "place", places_for(version))
-        today = timezone.localdate(timezone=mechanism.zone)
+        today = mechanism.today()
         running = Period.objects.filter(starts_on__lte=today, ends_before__gt=today)
         self.fields["first_period"].initial = running.first()
 

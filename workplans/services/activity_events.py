@@ -125,7 +125,7 @@ def add_activity_event(
     if same is not None:
         return same
     rows = list(turnout)
-    _check(content, rows, on=timezone.localdate(now, activity.plan.mechanism.zone))
+    _check(content, rows, on=activity.plan.mechanism.today(now))
     event = ActivityEvent(activity=activity, **_columns(content, rows))
     event.full_clean()
     event.save()
@@ -154,7 +154,7 @@ def edit_activity_event(
     if event.version != seen_version:
         raise EditedMeanwhile
     rows = list(turnout)
-    _check(content, rows, on=timezone.localdate(now, activity.plan.mechanism.zone))
+    _check(content, rows, on=activity.plan.mechanism.today(now))
     before = activity_event_in_words(event)
     columns = _columns(content, rows)
     for name, value in columns.items():
@@ -263,7 +263,7 @@ def finish_follow_up(
         if (follow_up.done_on, follow_up.outcome) == (done_on, outcome):
             return follow_up
         raise FollowUpIsDone
-    if done_on > timezone.localdate(now, event.activity.plan.mechanism.zone):
+    if done_on > event.activity.plan.mechanism.today(now):
         raise DayToCome
     follow_up.done_on, follow_up.outcome = done_on, outcome
     follow_up.full_clean()

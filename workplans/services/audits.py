@@ -48,7 +48,7 @@ def record_audit(
     """A new audit. A form that was sent twice gives it again. Raises DayToCome."""
     now = at or timezone.now()
     mechanism = Mechanism.objects.select_for_update(no_key=True).get(pk=mechanism.pk)
-    if content["audited_on"] > timezone.localdate(now, mechanism.zone):
+    if content["audited_on"] > mechanism.today(now):
         raise DayToCome
     same = mechanism.audits.filter(
         version=1,
@@ -82,7 +82,7 @@ def edit_audit(
     audit = _locked(audit)
     if audit.version != seen_version:
         raise EditedMeanwhile
-    if content["audited_on"] > timezone.localdate(now, audit.mechanism.zone):
+    if content["audited_on"] > audit.mechanism.today(now):
         raise DayToCome
     before = audit_in_words(audit)
     for name, value in content.items():
@@ -111,7 +111,7 @@ def follow_up_audit(
         if (audit.followed_up_on, audit.follow_up) == (followed_up_on, follow_up):
             return audit
         raise AlreadyFollowedUp
-    if followed_up_on > timezone.localdate(now, audit.mechanism.zone):
+    if followed_up_on > audit.mechanism.today(now):
         raise DayToCome
     audit.followed_up_on, audit.follow_up = followed_up_on, follow_up
     audit.version += 1

@@ -135,7 +135,7 @@ def _lock_open(plan: JointWorkPlan) -> JointWorkPlan:
 
 
 def _check(plan: JointWorkPlan, content: BottleneckContent, *, at: dt.datetime) -> list[Activity]:
-    today = timezone.localdate(at, plan.mechanism.zone)
+    today = plan.mechanism.today(at)
     if content["since"] > today or (content["resolved_on"] or today) > today:
         raise DayToCome
     activities = list(content["activities"])

@@ -375,7 +375,7 @@ def remind_signatories(*, at: dt.datetime | None = None) -> int:
 
 def _is_late(commitment: Commitment, now: dt.datetime) -> bool:
     """Whether the expected day is over in the mechanism's own zone."""
-    today = timezone.localdate(now, commitment.activity.plan.mechanism.zone)
+    today = commitment.activity.plan.mechanism.today(now)
     return commitment.expected_on is not None and commitment.expected_on < today
 
 

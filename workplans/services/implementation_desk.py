@@ -71,7 +71,7 @@ def risks_to_review(user: User, at: dt.datetime) -> DeskList:
             status="overdue",
         )
         for risk in found.select_related("plan__mechanism").order_by("review_on", "pk")
-        if risk.is_overdue(on=timezone.localdate(at, risk.plan.mechanism.zone))
+        if risk.is_overdue(on=risk.plan.mechanism.today(at))
     ]
     return DeskList("risks", _("Risks to review"), rows[:MOST])
 
@@ -83,5 +83,5 @@ def _by(about: str, due_on: dt.date | None) -> str:
 
 
 def _status(mechanism: Mechanism, due_on: dt.date | None, at: dt.datetime) -> str:
-    is_late = due_on is not None and due_on < timezone.localdate(at, mechanism.zone)
+    is_late = due_on is not None and due_on < mechanism.today(at)
     return "overdue" if is_late else ""

@@ -118,5 +118,5 @@ def _lock(plan: JointWorkPlan, period: Period, *, at: dt.datetime) -> None:
         .get(pk=plan.pk)
     )
     in_plan = period.ends_before > plan.starts_on and period.starts_on < plan.ends_before
-    if not in_plan or period.starts_on > timezone.localdate(at, plan.mechanism.zone):
+    if not in_plan or period.starts_on > plan.mechanism.today(at):
         raise PeriodNotInPlan

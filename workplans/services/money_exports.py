@@ -37,8 +37,8 @@ def money_workbook(money: PlanMoney, *, at: dt.datetime | None = None) -> bytes:
     sheets = [
         _sums(money),
         _activities(money),
-        _commitments(money, timezone.localdate(now, money.plan.mechanism.zone)),
-        _scores(money, timezone.localdate(now, money.plan.mechanism.zone)),
+        _commitments(money, money.plan.mechanism.today(now)),
+        _scores(money, money.plan.mechanism.today(now)),
         _spending(money),
         Table(_("About this file"), (_("What"), _("Value")), list(about(money, at=now))),
     ]

@@ -202,7 +202,7 @@ def send_back_activity(
         raise ReasonMissing
     changes: dict[str, list[Any]] = {"awaiting": [activity.awaiting, ""]}
     if activity.awaiting == Awaiting.COMPLETION:
-        today = timezone.localdate(now, activity.plan.mechanism.zone)
+        today = activity.plan.mechanism.today(now)
         is_late = activity.ends_on is not None and activity.ends_on < today
         status = Status.DELAYED if is_late else Status.ON_TRACK
         changes["status"] = _become(activity, status, reason if is_late else "", at=now)
@@ -297,7 +297,7 @@ def resume_activity(
     """
     now, activity = at or timezone.now(), _lock(activity)
     _guard(activity, "resume", seen=seen)
-    today = timezone.localdate(now, activity.plan.mechanism.zone)
+    today = activity.plan.mechanism.today(now)
     status = Status.ON_TRACK
     if not activity.is_agreed:
         status = Status.NEGOTIATING

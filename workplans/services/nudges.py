@@ -98,7 +98,7 @@ def nudge_department(
         .select_related("mechanism", "place")
         .get(pk=plan.pk)
     )
-    today = timezone.localdate(now, plan.mechanism.zone)
+    today = plan.mechanism.today(now)
     seat = champions_seat(by, plan, on=today)
     if seat is None:
         raise NotAChampion

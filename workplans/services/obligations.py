@@ -73,7 +73,7 @@ def open_obligations(
     Mechanism.objects.select_for_update(no_key=True).get(pk=mechanism.pk)
     known = set(mechanism.obligations.filter(period=period).values_list("organisation", flat=True))
     opened: list[Obligation] = []
-    for obligation in _owed(mechanism, period, on=now.astimezone(mechanism.zone).date()):
+    for obligation in _owed(mechanism, period, on=mechanism.today(now)):
         if obligation.organisation_id in known:
             continue
         known.add(obligation.organisation_id)
@@ -95,7 +95,7 @@ def open_ended_periods(*, at: dt.datetime | None = None) -> list[Obligation]:
     now = at or timezone.now()
     opened: list[Obligation] = []
     for mechanism in Mechanism.objects.operating().select_related("calendar"):
-        today = now.astimezone(mechanism.zone).date()
+        today = mechanism.today(now)
         recent = Period.objects.ended(on=today).filter(ends_before__gt=today - LOOK_BACK)
         for period in recent.order_by("starts_on"):
             if Stream.objects.owed_to(mechanism, period).exists():
@@ -153,7 +153,7 @@ def exempt_obligation(
     obligation = lock_open(obligation)
     if not reason:
         raise ReasonMissing
-    obligation.exempted_on = now.astimezone(obligation.mechanism.zone).date()
+    obligation.exempted_on = obligation.mechanism.today(now)
     obligation.exemption_reason = reason
     obligation.full_clean()
     obligation.save(update_fields=["exempted_on", "exemption_reason"])

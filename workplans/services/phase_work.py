@@ -141,7 +141,7 @@ def require_partners(
     """
     phase = _lock_open(phase)
     mechanism = phase.plan.mechanism
-    today = timezone.localdate(at or timezone.now(), timezone=mechanism.zone)
+    today = mechanism.today(at)
     members = Membership.objects.current(on=today).filter(mechanism=mechanism)
     partners = Organisation.objects.filter(
         pk__in=members.values("organisation"), type=Organisation.Type.IMPLEMENTING_PARTNER

@@ -190,7 +190,7 @@ def lock_phase(phase: Phase) -> Phase:
 
 def guard_past(phase: Phase, day: dt.date, now: dt.datetime) -> None:
     """Raise DayToCome for a day that is not there yet where the plan is made."""
-    if day > timezone.localdate(now, timezone=phase.plan.mechanism.zone):
+    if day > phase.plan.mechanism.today(now):
         raise DayToCome
 
 

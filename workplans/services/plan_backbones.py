@@ -36,7 +36,7 @@ def hand_over_plan_backbone(
     plan = lock_open_plan(plan)
     guard_seen(plan, seen=seen)
     before = plan.served_by
-    today = timezone.localdate(now, plan.mechanism.zone)
+    today = plan.mechanism.today(now)
     guard_handover(before, to, on=on, today=today, why=minutes)
     if plan.backbone is not None:
         term = PlanBackboneTerm.objects.filter(plan=plan, ends_on=None).first()

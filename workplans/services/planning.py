@@ -123,7 +123,7 @@ def create_plan(
     plan.full_clean()
     plan.save()
     if backbone is not None:
-        today = timezone.localdate(now, mechanism.zone)
+        today = mechanism.today(now)
         begin_own_backbone(plan, backbone, on=today, minutes="", by=by, at=now)
         plan.save(update_fields=["backbone"])
     put_default_phases(plan)

@@ -147,7 +147,7 @@ def move_document(
     guard_seen(document, seen=seen)
     if to not in document.next_states:
         raise DocumentNotMovable(document)
-    if on > timezone.localdate(now, document.mechanism.zone):
+    if on > document.mechanism.today(now):
         raise DayToCome
     for state, column in PlanningDocument.DATE_OF.items():
         day = getattr(document, column)

@@ -81,7 +81,7 @@ def record_participation(
     """Note who took part. A form that was sent twice gives the note again. Raises DayToCome."""
     now = at or timezone.now()
     plan = JointWorkPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
-    if took_part_on > timezone.localdate(now, timezone=plan.mechanism.zone):
+    if took_part_on > plan.mechanism.today(now):
         raise DayToCome
     content: dict[str, Any] = {
         "plan": plan,

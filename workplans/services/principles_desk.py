@@ -31,7 +31,7 @@ def assessments_to_answer(user: User, at: dt.datetime) -> DeskList:
         closes_on__gte=timezone.localdate(at) - dt.timedelta(days=1)
     )
     for opened in running.select_related("mechanism").order_by("closes_on", "pk")[:MOST]:
-        today = timezone.localdate(at, opened.mechanism.zone)
+        today = opened.mechanism.today(at)
         if not opened.is_open(on=today):
             continue
         asked = asked_in(opened, on=today).filter(

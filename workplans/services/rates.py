@@ -114,7 +114,7 @@ def set_plan_rate(
     if base == quote:
         raise RateOfOneCurrency
     plan = JointWorkPlan.objects.select_for_update().get(pk=plan.pk)
-    if fixed_on > timezone.localdate(now, plan.mechanism.zone):
+    if fixed_on > plan.mechanism.today(now):
         raise DayToCome
     row = PlanRate(plan=plan, base=base, quote=quote, rate=rate, fixed_on=fixed_on, source=source)
     same = plan.rates.filter(
@@ -150,7 +150,7 @@ def set_monthly_rate(
     now, month = at or timezone.now(), month.replace(day=1)
     if base == quote:
         raise RateOfOneCurrency
-    if month > timezone.localdate(now, mechanism.zone):
+    if month > mechanism.today(now):
         raise DayToCome
     mechanism = Mechanism.objects.select_for_update().get(pk=mechanism.pk)
     same = mechanism.monthly_rates.filter(

@@ -46,7 +46,7 @@ def remind_reporter(
     """
     now = at or timezone.now()
     obligation = lock_open(obligation)
-    today = timezone.localdate(now, obligation.mechanism.zone)
+    today = obligation.mechanism.today(now)
     if obligation.reminded_on == today:
         raise AlreadyReminded
     if not reporters_of(obligation.organisation, at=now):

@@ -173,7 +173,7 @@ def close_risk(risk: Risk, *, by: User, reason: str, at: dt.datetime | None = No
             return risk
         raise RiskIsClosed
     risk.state = Risk.State.CLOSED
-    risk.closed_on = timezone.localdate(now, plan.mechanism.zone)
+    risk.closed_on = plan.mechanism.today(now)
     risk.closed_because = reason
     risk.version += 1
     risk.full_clean()

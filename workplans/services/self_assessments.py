@@ -118,7 +118,7 @@ def open_round(
         if existing.closes_on == closes_on:
             return existing
         raise RoundIsThere
-    if closes_on < timezone.localdate(now, mechanism.zone):
+    if closes_on < mechanism.today(now):
         raise EndsInThePast
     stated = mechanism.statements.filter(kind=Statement.Kind.PRINCIPLE).order_by("number")
     principles = list(stated.values_list("number", "text"))
@@ -174,11 +174,7 @@ def assess_itself(
     now = at or timezone.now()
     opened = _locked(opened)
     _guard_open(opened, now)
-    if (
-        not asked_in(opened, on=timezone.localdate(now, opened.mechanism.zone))
-        .filter(pk=organisation.pk)
-        .exists()
-    ):
+    if not asked_in(opened, on=opened.mechanism.today(now)).filter(pk=organisation.pk).exists():
         raise NotAsked
     existing = opened.answers.filter(organisation=organisation).first()
     if existing is not None and scores_of(existing) == dict(scores):
@@ -288,7 +284,7 @@ def _sum(scores: Sequence[int]) -> Summed:
 
 
 def _guard_open(opened: AssessmentRound, now: dt.datetime) -> None:
-    if not opened.is_open(on=timezone.localdate(now, opened.mechanism.zone)):
+    if not opened.is_open(on=opened.mechanism.today(now)):
         raise RoundIsOver
 
 

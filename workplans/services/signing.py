@@ -169,7 +169,7 @@ def record_signature(
     """
     now = at or timezone.now()
     signature = _lock_signature(signature)
-    if signed_on > timezone.localdate(now, timezone=signature.version.plan.mechanism.zone):
+    if signed_on > signature.version.plan.mechanism.today(now):
         raise DayToCome
     signature.signed_on, signature.recorded_by = signed_on, by
     signature.file = store_file(file, by=by, at=now)

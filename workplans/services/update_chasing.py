@@ -50,7 +50,7 @@ def chase_updates(
     codes = missing.get(organisation)
     if not codes:
         raise NoUpdateMissing
-    today = timezone.localdate(now, plan.mechanism.zone)
+    today = plan.mechanism.today(now)
     if plan.chases.filter(period=period, organisation=organisation, on=today).exists():
         raise AlreadyChased
     if not reporters_of(organisation, at=now):

@@ -107,7 +107,7 @@ def update_activity(
     activity = Activity.objects.select_related("plan__mechanism").get(pk=activity.pk)
     lock_open_plan(activity.plan)
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=activity.pk)
-    today = timezone.localdate(now, activity.plan.mechanism.zone)
+    today = activity.plan.mechanism.today(now)
     check_update_is_open(activity, period, on=today)
     check_real_days(progress, on=today)
     _guard_status(activity, progress)

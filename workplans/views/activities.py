@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -82,7 +81,7 @@ def activity_detail(request: HttpRequest, slug: str, plan: str, code: str) -> Ht
     updates = activity.updates.select_related("period", "alert").prefetch_related("evidence__file")
     is_inside = can_see_work(request.user, mechanism)
     can_update = can_update_activity(request.user, activity)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     lines = cited_lines(request, activity)
     return render(
         request,
@@ -210,7 +209,7 @@ def activity_update(
     require(can_update_activity(request.user, activity))
     quarter = get_object_or_404(Period, code=period)
     try:
-        today = timezone.localdate(timezone=activity.plan.mechanism.zone)
+        today = activity.plan.mechanism.today()
         check_update_is_open(activity, quarter, on=today)
     except Refusal as refusal:
         messages.warning(request, str(refusal))

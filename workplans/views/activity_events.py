@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -65,7 +64,7 @@ def activity_event_list(request: HttpRequest, slug: str, plan: str) -> HttpRespo
         "kinds": ActivityEvent.Kind.choices,
         "kind": kind,
         "query": f"?kind={kind}" if kind else "",
-        "today": timezone.localdate(timezone=found.mechanism.zone),
+        "today": found.mechanism.today(),
     }
     return render(request, "workplans/activity_event_list.html", context)
 
@@ -112,7 +111,7 @@ def activity_event_detail(
         "is_inside": is_inside,
         "can_record": can_record_event(request.user, activity),
         "events": Event.objects.about(event).select_related("by") if is_inside else None,
-        "today": timezone.localdate(timezone=mechanism.zone),
+        "today": mechanism.today(),
     }
     return render(request, "workplans/activity_event_detail.html", context)
 
@@ -223,7 +222,7 @@ def follow_up_finish(
     asked = get_object_or_404(EventFollowUp.objects.filter(event=event), pk=follow_up)
     asked.event = event
     require(can_finish_follow_up(request.user, asked))
-    today = timezone.localdate(timezone=event.activity.plan.mechanism.zone)
+    today = event.activity.plan.mechanism.today()
     form = FollowUpDoneForm(request.POST or None, initial={"done_on": today})
     if request.method == "POST" and form.is_valid():
         try:

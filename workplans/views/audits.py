@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -43,7 +42,7 @@ def audit_list(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [(audit, can_follow_up_audit(request.user, audit)) for audit in audits],
         "readable": set(readable.exclude(audits=None).values_list("pk", flat=True)),
         "can_record": can_record_audit(request.user, mechanism),
-        "today": timezone.localdate(timezone=mechanism.zone),
+        "today": mechanism.today(),
     }
     return render(request, "workplans/audit_list.html", context)
 
@@ -111,7 +110,7 @@ def audit_follow_up(request: SignedInRequest, slug: str, pk: int) -> HttpRespons
     mechanism = find_mechanism(request, slug)
     audit = find_audit(request, mechanism, pk)
     require(can_follow_up_audit(request.user, audit))
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     form = AuditFollowUpForm(request.POST or None, initial={"followed_up_on": today})
     if request.method == "POST" and form.is_valid():
         try:

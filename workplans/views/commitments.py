@@ -60,7 +60,7 @@ def commitment_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """A commitment with everything that became of it."""
     commitment = find_commitment(request, pk)
     mechanism = commitment.activity.plan.mechanism
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     context = {
         **around(commitment),
         "days": commitment.days_waiting(on=today),

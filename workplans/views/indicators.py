@@ -12,7 +12,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -100,7 +99,7 @@ def indicator_detail(request: HttpRequest, slug: str, code: str) -> HttpResponse
     is_inside = can_see_work(request.user, indicator.mechanism)
     history = history_of(indicator).select_related("by")[:EVENTS_SHOWN]
     can_edit = can_edit_indicator(request.user, indicator)
-    today = timezone.localdate(timezone=indicator.mechanism.zone)
+    today = indicator.mechanism.today()
     streams = streams.order_by("place__path", "organisation__short_name")
     reporters = with_verifiers(streams, indicator.mechanism, on=today)
     return render(

@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -51,7 +50,7 @@ def plan_reflection(request: SignedInRequest, slug: str, plan: str) -> HttpRespo
     """The newest quarter of the plan that has begun."""
     found = find_plan(request, slug, plan)
     require(can_see_work(request.user, found.mechanism))
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     for period in begun_periods(found, on=today)[:1]:
         return redirect("reflection", slug, plan, period.code)
     messages.warning(request, _("The plan’s first quarter has not begun yet."))
@@ -72,7 +71,7 @@ def reflection(request: SignedInRequest, slug: str, plan: str, period: str) -> H
         (sector, [(label, texts_of(told.get(sector.pk))[head]) for head, label in heads])
         for sector in sectors_of(found)
     ]
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     context = {
         "plan": found,
         "mechanism": found.mechanism,

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -32,7 +31,7 @@ def plan_money(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """Sums for everyone who sees the plan; whose money it is for who serves in the mechanism."""
     found = find_plan(request, slug, plan)
     money = money_as_seen(request, found)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     is_inside = can_see_commitments(request.user, found.mechanism)
     own = Commitment.objects.visible_to(request.user).of_plan(found).in_full()
     context = {
@@ -131,7 +130,7 @@ def money_as_seen(request: HttpRequest, plan: JointWorkPlan) -> PlanMoney:
 
 def months_of(plan: JointWorkPlan) -> list[tuple[str, Any]]:
     """The months of the plan's year that have begun, the newest first."""
-    today = timezone.localdate(timezone=plan.mechanism.zone)
+    today = plan.mechanism.today()
     last = min(plan.ends_before, add_months(today, 1))
     months, month = [], plan.starts_on.replace(day=1)
     while month < last:

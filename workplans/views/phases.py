@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -224,7 +223,7 @@ def frame(phase: Phase) -> dict[str, Any]:
 
 def today_at(phase: Phase) -> Any:
     """Today where the plan is made."""
-    return timezone.localdate(timezone=phase.plan.mechanism.zone)
+    return phase.plan.mechanism.today()
 
 
 def phase_conflict(

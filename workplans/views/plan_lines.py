@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from workplans.models import Activity, PlanningDocument
@@ -18,7 +17,7 @@ def plan_lines(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """Lines without an activity, and activities without a line (S28)."""
     found = find_plan(request, slug, plan)
     seen = Activity.objects.visible_to(request.user).filter(plan=found)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     documents = PlanningDocument.objects.visible_to(request.user)
     context = {
         "plan": found,

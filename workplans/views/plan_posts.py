@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -35,7 +34,7 @@ NUDGES_SHOWN = 30
 def plan_posts(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """Who stands behind the plan; for who takes part, what waits for the departments too."""
     found = find_plan(request, slug, plan)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     is_inside = can_see_work(request.user, found.mechanism)
     context = {
         "plan": found,
@@ -70,7 +69,7 @@ def department_nudge(
         raise Http404
     asked = get_object_or_404(Organisation, slug=department)
     require(can_nudge_departments(request.user, found))
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     waits = waiting_for_departments(found, request.user, on=today)
     form = NudgeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -46,7 +45,7 @@ def plan_create(request: SignedInRequest, slug: str) -> HttpResponse:
     seen = Mechanism.objects.visible_to(request.user).select_related("calendar")
     mechanism = get_object_or_404(seen, slug=slug)
     require(can_create_plan(request.user, mechanism))
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     form = PlanForm(request.POST or None, mechanism=mechanism, on=today)
     if request.method == "POST" and form.is_valid():
         try:
@@ -145,7 +144,7 @@ def frame_of(plan: JointWorkPlan) -> dict[str, Any]:
     mechanism = plan.mechanism
     return {
         "mechanism": mechanism,
-        "on": timezone.localdate(timezone=mechanism.zone),
+        "on": mechanism.today(),
         "plan": plan,
     }
 

@@ -15,7 +15,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -190,7 +189,7 @@ def participation_withdraw(
 
 def show_calendar(request: HttpRequest, plan: JointWorkPlan, address: str = "") -> HttpResponse:
     """The page of the calendar, with a feed's new ``address``."""
-    page = CalendarPage(plan, timezone.localdate(timezone=plan.mechanism.zone))
+    page = CalendarPage(plan, plan.mechanism.today())
     context = frame(plan) | {
         "page": page,
         "address": address,

@@ -14,7 +14,6 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,9 +91,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     found = find_plan(request, slug, plan)
     listing = Listing(request, found)
     page = Paginator(listing.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
-    champions, _liaisons = leading_posts(
-        found, on=timezone.localdate(timezone=found.mechanism.zone)
-    )
+    champions, _liaisons = leading_posts(found, on=found.mechanism.today())
     return render(
         request,
         "workplans/plan_detail.html",
@@ -116,7 +113,7 @@ def plan_detail(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
             "unresolved": unresolved_sectors(found, listing.activities),
             "terms": found.backbone_terms.newest_first(),
             "can_edit": can_edit_plan(request.user, found),
-            "is_past": found.is_past(on=timezone.localdate(timezone=found.mechanism.zone))
+            "is_past": found.is_past(on=found.mechanism.today())
             and can_advance_plan(request.user, found),
             "can_advance": can_advance_plan(request.user, found),
             "can_take_step": can_take_next_step(request.user, found),
@@ -311,7 +308,7 @@ class Listing:
 
     @cached_property
     def periods(self) -> list[Period]:
-        today = timezone.localdate(timezone=self.plan.mechanism.zone)
+        today = self.plan.mechanism.today()
         return ended_periods(self.plan, on=today)
 
     @cached_property

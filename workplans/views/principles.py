@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -43,7 +42,7 @@ ROUNDS_SHOWN = 2
 def principle_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """The principles, and each year's self-assessment: who answered, and the scores by side."""
     mechanism = find_inside(request, slug)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     rounds = AssessmentRound.objects.visible_to(request.user).filter(mechanism=mechanism)
     every = list(rounds.newest_first())
     asked = [each for each in every if str(each.year) == request.GET.get("year")]
@@ -71,7 +70,7 @@ def assessment_open(request: SignedInRequest, slug: str) -> HttpResponse:
     """Begin a year's self-assessment."""
     mechanism = find_inside(request, slug)
     require(can_open_assessment(request.user, mechanism))
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     form = RoundForm(request.POST or None, initial={"year": today.year})
     if request.method == "POST" and form.is_valid():
         try:

@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -46,7 +45,7 @@ from .plans import find_plan
 def risk_list(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The risks of the plan as the address narrows them: open ones first, the gravest on top."""
     found = find_plan(request, slug, plan)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     seen = Activity.objects.visible_to(request.user).order_by("code")
     risks = Risk.objects.visible_to(request.user).filter(plan=found)
     narrowed = RiskFilter(request.GET, risks)
@@ -75,7 +74,7 @@ def risk_detail(request: HttpRequest, slug: str, plan: str, pk: int) -> HttpResp
     """One risk: what may happen, to whom, who carries and shares it, and what became of it."""
     found = find_plan(request, slug, plan)
     risk = find_risk(request, found, pk)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     is_inside = can_see_work(request.user, found.mechanism)
     bottlenecks = Bottleneck.objects.visible_to(request.user).filter(risks=risk)
     context = {
@@ -167,7 +166,7 @@ def risk_occur(request: SignedInRequest, slug: str, plan: str, pk: int) -> HttpR
     risk = find_risk(request, found, pk)
     require(can_keep_risk(request.user, risk))
     standing = Bottleneck.objects.visible_to(request.user).filter(plan=found, resolved_on=None)
-    today = timezone.localdate(timezone=found.mechanism.zone)
+    today = found.mechanism.today()
     form = RiskOccurredForm(
         request.POST or None, bottlenecks=standing.in_order(), initial={"since": today}
     )

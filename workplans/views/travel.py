@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -35,7 +34,7 @@ from .activity_events import find_event, travel_of
 def travel_policy(request: HttpRequest, slug: str) -> HttpResponse:
     """What is paid today, what was before, and which events deviate."""
     mechanism = get_object_or_404(Mechanism.objects.visible_to(request.user), slug=slug)
-    today = timezone.localdate(timezone=mechanism.zone)
+    today = mechanism.today()
     policies = mechanism.travel_policies.prefetch_related("rates__level").order_by("-starts_on")
     is_inside = can_see_work(request.user, mechanism)
     context = {
