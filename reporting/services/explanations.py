@@ -108,6 +108,8 @@ def values_behind(version: IndicatorVersion, scope: Scope) -> list[Result]:
     chosen = one_a_period(rows, scope.basis)
     for result in chosen:
         result.stream.version = version
+        if result.restates:  # of the same stream, and as much a value of the version
+            result.restates.stream = result.stream
     if is_stock(version):
         return list({result.stream_id: result for result in chosen}.values())
     return [result for result in chosen if scope.covers(result.period.starts_on)]

@@ -372,6 +372,24 @@ def test_a_restated_value_tells_what_it_was(reported, quarters, sign_in):
     )
 
 
+def test_a_restated_share_tells_the_share_that_it_was_not_its_numerator(
+    version_of, streams_of, quarters, sign_in
+):
+    version = version_of(percentage=True)
+    version.indicator.code = "FARM"
+    version.indicator.save()
+    stream = streams_of(version)[0]
+    first = report(stream, quarters[2], 45, 80)  # 56.25 %
+    first.state = Result.State.RESTATED
+    first.save()
+    again = {"revision": 2, "restates": first, "restatement_reason": "Two were counted twice."}
+    report(stream, quarters[2], 43, 80, **again)  # 53.75 %
+
+    assert "restated; it was 56.3: Two were counted twice." in text_of(
+        explanation(sign_in("secretary"))
+    )
+
+
 def test_who_does_not_take_part_gets_no_explanation(reported, sign_in):
     assert explanation(sign_in("outsider")).status_code == 403
 
