@@ -55,7 +55,9 @@ def money_rows(money: PlanMoney, *, on: dt.date, by_partner: bool) -> Row:
             if line.leveraged
         ],
         "unbudgeted": sorted((each.code for each in money.unbudgeted), key=code_order),
-        "county_share": str(money.county_share) if money.county_share is not None else "",
+        "county_share": display_percent(money.county_share)
+        if money.county_share is not None
+        else "",
         "partners": _partners(money, on=on) if by_partner else [],
     }
 

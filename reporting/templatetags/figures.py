@@ -121,12 +121,6 @@ class ExplainLinks:
 
 
 @register.filter
-def percent(value: Decimal | None) -> str:
-    """An achievement or a share: "87.5%"."""
-    return display_percent(value)
-
-
-@register.filter
 def change(progress: Progress, version: IndicatorVersion) -> str:
     """The change since the baseline, in percentage points where it is between percentages."""
     return display_change(progress.change, version)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from coordination.models import Money
+from coordination.services.rounding import display_percent
 from reporting.models import Review, ReviewPack
 from reporting.services.review_contents import compile_review, public_contents
 from tests.factories.coordination import OrganisationFactory
@@ -41,7 +42,7 @@ SUMS = {
 GAPS = {"KTI-01": "KES 149.15", "KTI-03": "USD 24.24", "KTI-04": "KES 200"}
 GAP, GAP_IN_ONE = ["KES 349.15", "USD 24.24"], "KES 3,015.44"
 # 600.60 of 10,655.86 are 5.636 %.
-COUNTY_SHARE = Decimal("5.6")
+COUNTY_SHARE = "5.6%"
 SCORES = {
     "DONOR": (["KES 500"], ["KES 100"]),
     "KCDMS": (["KES 1,250.26"], ["KES 50.15"]),
@@ -131,7 +132,8 @@ def test_the_page_says_what_was_worked_by_hand(client, plan, work, partner_offic
     assert {line.activity.code: str(line.gap.money) for line in money.gaps} == GAPS
     assert [str(each.money) for each in money.gap_total] == GAP
     assert str(money.gap_in_one.money) == GAP_IN_ONE
-    assert money.county_share == COUNTY_SHARE
+    assert display_percent(money.county_share) == COUNTY_SHARE
+    assert f"<dd>{COUNTY_SHARE}</dd>" in html
     assert [line.surplus for line in money.lines] == [None, Money(25_45, "USD"), None, None]
     for amounts, in_one in (*SUMS.values(), (GAP, GAP_IN_ONE)):
         assert [each for each in (*amounts, in_one) if each not in html] == []
@@ -203,7 +205,7 @@ def test_the_review_says_the_same_inside_and_in_public(plan, work, quarter, secr
         assert {row["name"]: (row["amounts"], row["in_one"]) for row in money["sums"]} == SUMS
         assert (money["gap"], money["gap_in_one"]) == (GAP, GAP_IN_ONE)
         assert {row["code"]: row["gap"] for row in money["gaps"]} == GAPS
-        assert money["county_share"] == str(COUNTY_SHARE)
+        assert money["county_share"] == COUNTY_SHARE
     assert {
         row["organisation"]: (row["confirmed"], row["indicative"]) for row in inside["partners"]
     } == SCORES

@@ -255,8 +255,9 @@ def test_the_county_share_is_of_what_is_confirmed(plan, activity_of, organisatio
     CommitmentFactory(activity=activity, organisation=department, amount=22_000, confirmed=22_000)
     CommitmentFactory(activity=activity, amount=900, confirmed=400, currency="USD")
 
-    assert of(plan).county_share == Decimal("33.3")
-    assert of(plan, "USD").county_share == Decimal("33.3")
+    # Unrounded: a third of a hundred, in whichever currency.
+    assert of(plan).county_share == Decimal(100) / 3
+    assert of(plan, "USD").county_share == Decimal(100) / 3
 
 
 def test_the_scoreboard_says_who_waits_for_whom_and_how_long(plan, activity_of, organisations):

@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
@@ -268,14 +268,16 @@ class PlanMoney:
 
     @cached_property
     def county_share(self) -> Decimal | None:
-        """The governments' part of what is confirmed, in percent; None where it is not known."""
+        """The governments' part of what is confirmed, in percent, unrounded (R1).
+
+        None where it is not known.
+        """
         whole = self.confirmed.in_one(self.currency, self.rates).exact
         part = self.of_county.in_one(self.currency, self.rates).exact
         if not whole or part is None:
             return None
         share = part / whole * WHOLE
-        exact = Decimal(share.numerator) / Decimal(share.denominator)
-        return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return Decimal(share.numerator) / Decimal(share.denominator)
 
     @cached_property
     def rows(self) -> list[tuple[str, Total, InOne]]:
