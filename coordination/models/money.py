@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 MINOR_DIGITS = 2  # Every currency in use has hundredths (ISO 4217).
@@ -36,5 +37,7 @@ class Money:
         return Decimal(self.minor).scaleb(-MINOR_DIGITS)
 
     def __str__(self) -> str:
-        places = 0 if self.major == self.major.to_integral_value() else MINOR_DIGITS
-        return f"{self.currency} {self.major:,.{places}f}"
+        """Written with the marks of the language in force, as every number is (R1)."""
+        places = MINOR_DIGITS if self.minor % 10**MINOR_DIGITS else 0
+        number = number_format(self.major, places, use_l10n=True, force_grouping=True)
+        return f"{self.currency} {number}"

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from coordination.models import Money
 from coordination.services.rounding import display_percent, display_quantity
@@ -79,3 +80,15 @@ def test_quantities_are_written_as_they_were_reported():
 )
 def test_money_keeps_its_minor_unit_and_whole_amounts_drop_it(minor, currency, shown):
     assert display_money(Money(minor, currency)) == shown
+
+
+def test_money_and_counts_on_one_page_are_marked_alike_in_every_language():
+    for language in ("en", "de", "fr", "hi", "ar"):
+        with translation.override(language):
+            assert str(Money(1_234_567_00, "KES")) == f"KES {display_quantity(Decimal(1_234_567))}"
+            assert str(Money(1_234_567_05, "KES")) == (
+                f"KES {display_quantity(Decimal('1234567.05'))}"
+            )
+    with translation.override("de"):
+        assert str(Money(1_234_567_05, "KES")) == "KES 1.234.567,05"
+        assert str(Money(1_250_50, "KES")) == "KES 1.250,50"
