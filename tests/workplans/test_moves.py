@@ -269,6 +269,15 @@ def test_what_is_postponed_has_a_new_date_and_keeps_the_old(agreed, partner_offi
     )  # fmt: skip
 
 
+def test_who_moves_it_gets_it_back_with_the_number_of_its_version(agreed, partner_officer):
+    before = agreed.version
+
+    suspended = suspend_activity(agreed, by=partner_officer, reason="Lock-down.", at=NOW)
+    resumed = resume_activity(suspended, by=partner_officer, at=NOW)
+
+    assert (suspended.version, resumed.version) == (before + 1, before + 2)
+
+
 def test_it_is_taken_up_again(agreed, partner_officer):
     suspend_activity(agreed, by=partner_officer, reason="Lock-down.", at=NOW)
     resume_activity(agreed, by=partner_officer, at=NOW)

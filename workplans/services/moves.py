@@ -9,7 +9,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from committees.models import Body, Decision
 from coordination.models import Mechanism, User
 from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
+from coordination.services.versions import save_next
 from workplans.models import Activity, JointWorkPlan, Postponement
 from workplans.notifications.activities import (
     tell_of_activity_answered,
@@ -130,7 +131,7 @@ def negotiate_activity(
         return activity
     _guard(activity, "negotiate", seen=seen)
     changes = {"status": _become(activity, Status.NEGOTIATING, at=now)}
-    activity.save(update_fields=[*MOVED, "version"])
+    save_next(activity, *MOVED)
     record("workplans.activity_negotiated", activity, by=by, changes=changes, at=now)
     return activity
 
@@ -169,14 +170,14 @@ def confirm_activity(
     _guard_awaited(activity, by=by, seen=seen)
     changes: dict[str, list[Any]] = {"awaiting": [activity.awaiting, ""]}
     was_agreement = activity.awaiting == Awaiting.AGREEMENT
+    _answered(activity)
     if was_agreement:
         changes["status"] = _become(activity, Status.AGREED, at=now)
         activity.agreed_at = now
-    _answered(activity)
-    activity.save(update_fields=[*AWAITED, *MOVED, "agreed_at", "version"])
-    if was_agreement:
+        save_next(activity, *AWAITED, *MOVED, "agreed_at")
         record("workplans.activity_agreed", activity, by=by, changes=changes, at=now)
     else:
+        activity.save(update_fields=AWAITED)
         record("workplans.completion_confirmed", activity, by=by, changes=changes, at=now)
     tell_of_activity_answered(activity, is_confirmed=True, at=now)
     return activity
@@ -209,7 +210,7 @@ def send_back_activity(
     else:
         changes["status"] = _become(activity, Status.NEGOTIATING, at=now)
     _answered(activity, remark=reason)
-    activity.save(update_fields=[*AWAITED, *MOVED, "version"])
+    save_next(activity, *AWAITED, *MOVED)
     record("workplans.activity_sent_back", activity, by=by, changes=changes, note=reason, at=now)
     tell_of_activity_answered(activity, is_confirmed=False, at=now)
     return activity
@@ -254,8 +255,7 @@ def postpone_activity(
         "ends_on": [activity.ends_on, ends_on],
     }
     activity.starts_on, activity.ends_on = starts_on, ends_on
-    columns = [*MOVED, "starts_on", "ends_on", "version"]
-    activity.save(update_fields=columns)
+    save_next(activity, *MOVED, "starts_on", "ends_on")
     record("workplans.activity_postponed", activity, by=by, changes=changes, note=reason, at=now)
     refresh_overlaps(activity, by=by, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
@@ -280,7 +280,7 @@ def suspend_activity(
     if not reason:
         raise ReasonMissing
     changes = {"status": _become(activity, Status.SUSPENDED, reason, at=now)}
-    activity.save(update_fields=[*MOVED, "version"])
+    save_next(activity, *MOVED)
     record("workplans.activity_suspended", activity, by=by, changes=changes, note=reason, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
     return activity
@@ -304,7 +304,7 @@ def resume_activity(
     elif activity.starts_on is not None and activity.starts_on > today:
         status = Status.AGREED
     changes = {"status": _become(activity, status, at=now)}
-    activity.save(update_fields=[*MOVED, "version"])
+    save_next(activity, *MOVED)
     record("workplans.activity_resumed", activity, by=by, changes=changes, at=now)
     tell_of_activity_moved(activity, by=by, reason="", at=now)
     return activity
@@ -342,8 +342,7 @@ def cancel_activity(
     }
     activity.cancelled_by = decision
     _answered(activity)
-    columns = [*AWAITED, *MOVED, "cancelled_by", "version"]
-    activity.save(update_fields=columns)
+    save_next(activity, *AWAITED, *MOVED, "cancelled_by")
     record("workplans.activity_cancelled", activity, by=by, changes=changes, note=reason, at=now)
     refresh_overlaps(activity, by=by, at=now)
     tell_of_activity_moved(activity, by=by, reason=reason, at=now)
@@ -383,8 +382,7 @@ def merge_activity(
     }
     activity.merged_into = into
     _answered(activity)
-    columns = [*AWAITED, *MOVED, "merged_into", "version"]
-    activity.save(update_fields=columns)
+    save_next(activity, *AWAITED, *MOVED, "merged_into")
     record("workplans.activity_merged", activity, by=by, changes=changes, note=reason, at=now)
     carried = carry_commitments(activity, into=into, by=by, at=now)
     refresh_overlaps(activity, by=by, at=now)
@@ -423,11 +421,10 @@ def _guard_awaited(activity: Activity, *, by: User, seen: int | None) -> None:
 
 
 def _become(activity: Activity, status: str, reason: str = "", *, at: dt.datetime) -> list[str]:
-    """Set the state, unsaved, and return from what to what, in words."""
+    """Set the state, to be saved as the next version, and return from what to what, in words."""
     before = str(activity.get_status_display())
     activity.moved_at = at
     activity.status, activity.status_reason = status, reason
-    activity.version = F("version") + 1
     return [before, str(activity.get_status_display())]
 
 
