@@ -318,6 +318,24 @@ def test_only_services_and_querysets_change_rows_in_bulk():
 # --- Templates and the content security policy ----------------------------------------------------
 
 
+# Sheets on which people write by hand.
+PRINTED = {
+    "committees/sign_in_sheet.html",
+    "workplans/plan_forms.html",
+    "workplans/plan_print.html",
+}
+
+
+def test_no_table_has_a_cell_that_is_a_hole_on_a_card():
+    """An empty cell without a label stands as a blank line on a phone, and is read out so."""
+    with_holes = {
+        str(path.relative_to(ROOT / "templates"))
+        for path in (ROOT / "templates").rglob("*.html")
+        if "<td></td>" in path.read_text()
+    }
+    assert with_holes == PRINTED
+
+
 def test_no_page_carries_inline_code():
     """The browser would refuse it: script-src and style-src name files of ours alone."""
     inline = re.compile(
