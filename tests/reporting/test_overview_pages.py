@@ -24,6 +24,7 @@ from tests.factories.coordination import (
 from tests.factories.reporting import EditionFactory, ReportFactory
 from tests.factories.workplans import (
     ActivityFactory,
+    CommitmentFactory,
     ObligationFactory,
     PlanFactory,
     TargetFactory,
@@ -263,6 +264,28 @@ def test_a_donor_finds_the_newest_reports_of_the_own_awards(mechanism, quarters,
 
     assert "Newest reports of your awards" in see("donor_officer")
     assert "Newest reports of your awards" not in see("partner_officer")
+
+
+@pytest.mark.parametrize(
+    ("days", "waits"),
+    [(0, "it waits since today"), (1, "it waits for 1 day"), (2, "it waits for 2 days")],
+)
+def test_the_desk_of_a_signatory_tells_how_long_a_commitment_waits(
+    mechanism, kitui, organisations, cast, days, waits, see
+):
+    year = timezone.localdate() - dt.timedelta(days=30)
+    plan = PlanFactory(
+        mechanism=mechanism, place=kitui, starts_on=year, ends_before=year + dt.timedelta(days=365)
+    )
+    activity = ActivityFactory(plan=plan, code="KTI-01", lead=organisations.kcdms)
+    CommitmentFactory(
+        activity=activity, organisation=organisations.kcdms,
+        entered_at=timezone.now() - dt.timedelta(days=days),
+    )  # fmt: skip
+
+    text = see("partner_signatory")
+
+    assert re.findall(r"KTI-01 [^;]*; (it waits [a-z0-9 ]*?(?:today|days?)) ", text) == [waits]
 
 
 def test_the_desk_takes_as_many_queries_for_much_as_for_little(
