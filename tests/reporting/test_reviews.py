@@ -2,12 +2,14 @@
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -435,6 +437,17 @@ def test_of_a_file_that_cannot_be_reached_nobody_is_told_that_it_is_damaged(
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert not Mail.objects.filter(key__startswith="review-file-damaged").exists()
+
+
+def test_every_part_keeps_its_heading_where_a_phone_folds_it(review, work, secretary):
+    """What is folded away is no heading of the page: each stands before its fold, once."""
+    contents = contents_of(review, secretary)
+    html = render_to_string("reporting/review_parts.html", {"contents": contents, "as_cards": True})
+    unfolded = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+    labels = re.findall(r'aria-labelledby="(part-\w+)"', html)
+
+    assert len(labels) == 14
+    assert re.findall(r'<h2 (?:class="fold__heading" )?id="(part-\w+)"', unfolded) == labels
 
 
 def test_an_internal_paper_says_so(review, work, secretary):
