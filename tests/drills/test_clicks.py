@@ -112,21 +112,22 @@ DEEDS = (create_activity, submit_report, verify_result, upload_evidence, invite_
 
 
 def test_twenty_clicks_at_the_same_moment_are_one_deed(running, figure):
-    answers = []
+    answers, other = [], []
     for deed in DEEDS:
         click, once = deed(running)
         before = happened(running)
         answers += at_once([click] * CLICKS)
         answers.append(click())  # and once more, by the back button
-        assert happened(running) - before == once, deed.__name__
+        if happened(running) - before != once:
+            other.append(deed.__name__)
     broken = [answer.status for answer in answers if answer.status >= 500]
     slowest = max(answer.seconds for answer in answers)
     figure(
         "24 double submit",
-        f"{len(DEEDS)} deeds, {CLICKS + 1} clicks each: one of each; {len(broken)} of"
-        f" {len(answers)} answers ≥ 500, the slowest after {slowest:.1f} s",
+        f"{len(DEEDS)} deeds, {CLICKS + 1} clicks each: {len(other)} done other than once;"
+        f" {len(broken)} of {len(answers)} answers ≥ 500, the slowest after {slowest:.1f} s",
     )
-    assert broken == []
+    assert (other, broken) == ([], [])
 
 
 def test_of_verdicts_at_the_same_moment_one_holds(running, figure):
@@ -154,13 +155,15 @@ def test_of_verdicts_at_the_same_moment_one_holds(running, figure):
         " AND decision.at > now() - interval '10 minutes' GROUP BY result.id"
     )
     broken = [answer.status for answer in answers if answer.status >= 500]
+    unlike = {(pk, numerator) for pk, numerator, _state, _count in held} ^ set(waiting)
+    twice = [pk for pk, *_result, count in held if count != 1]
     figure(
         "25 verdicts at the same moment",
-        f"{len(held)} rounds: one decision each, the value as it was seen, {len(broken)} of"
-        f" {len(answers)} answers ≥ 500",
+        f"{len(held)} rounds of {len(waiting)}: {len(twice)} with other than one decision,"
+        f" {len(unlike)} with another value than was seen, {len(broken)} of {len(answers)}"
+        " answers ≥ 500",
     )
-    assert sorted((pk, numerator) for pk, numerator, _state, _count in held) == sorted(waiting)
-    assert {count for *_result, count in held} == {1}
+    assert (unlike, twice) == (set(), [])
     assert {state for _pk, _numerator, state, _count in held} <= {"verified", "returned"}
     assert broken == []
 

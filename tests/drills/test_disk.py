@@ -69,7 +69,11 @@ def test_on_a_broken_disk_deeds_fail_in_words_and_nothing_half_written_stays(
         made = report.state
     finally:
         demo.discard(portal)
-    figure(f"34 disk {state}", "told in words, 0 files changed or half-written, a retry works")
+    figure(
+        f"34 disk {state}",
+        f"report {failed[0]}, {sum(failed[1:3])} of 2 told in words, export {failed[3]}; mended,"
+        f" every file verified: report {made}, upload {taken.status}",
+    )
     assert failed == ("failed", True, True, 200)
     assert (made, taken.status) == ("ready", 302)
 

@@ -82,7 +82,7 @@ def test_an_invitation_opens_until_it_is_accepted_or_over(secret_of_invitation, 
     used = opens(secret_of_invitation)
 
     bits = len(secret_of_invitation) * 4
-    figure("20 invitation", f"{bits} bits; 0 of 2 uses accepted after its end")
+    figure("20 invitation", f"{bits} bits; {expired + used} of 2 uses accepted after its end")
     assert (expired, used) == (False, False)
 
 
@@ -93,7 +93,10 @@ def test_a_reset_works_once_and_not_after_a_day(secret_of_reset, monkeypatch, fi
         late = resets(secret_of_reset)
     first, second = resets(secret_of_reset), resets(secret_of_reset, "a third long passphrase")
 
-    figure("20 password reset", "works once; 0 of 2 uses accepted after its end")
+    figure(
+        "20 password reset",
+        f"works {first:d} time; {late + second} of 2 uses accepted after its end",
+    )
     assert (late, first, second) == (False, True, False)
 
 
@@ -109,7 +112,11 @@ def test_no_secret_of_a_letter_stands_anywhere(
         for secret in (secret_of_invitation, secret_of_reset)
         for place in [*stands_in_database(secret), *(["log"] if secret in caplog.text else [])]
     ]
-    figure("20 secrets", f"{len(found)} in tables and in the log at DEBUG, 0 in the next address")
+    figure(
+        "20 secrets",
+        f"{len(found)} in tables and in the log at DEBUG,"
+        f" {answer.headers['Location'].count(secret_of_invitation)} in the next address",
+    )
     assert found == []
     # Neither the next address nor its Referer bears it.
     assert answer.headers["Location"] == reverse("invitation-pending")

@@ -34,7 +34,10 @@ def test_every_day_is_in_exactly_one_quarter(quarters, figure):
         for day in (quarters[0].starts_on + dt.timedelta(days=number) for number in range(days))
     ]
 
-    figure("38 quarter edges", f"{days} days, 29 February and 31 December among them, in one each")
+    figure(
+        "38 quarter edges",
+        f"{days} days, 29 February and 31 December among them, in {sorted(set(counted))} quarter",
+    )
     assert set(counted) == {1}
     assert Period.objects.containing(dt.date(2024, 2, 29)).get().code == "2024-q1"
 
@@ -50,7 +53,10 @@ def test_a_quarter_is_opened_at_its_last_midnight_and_once(
     opened = [len(open_ended_periods(at=edge + late * MILLISECOND)) for late in (-1, 0, 1)]
     hours_later = len(open_ended_periods(at=edge + dt.timedelta(hours=2)))
 
-    figure(f"38 a quarter ends, {zone}", "opened at midnight, not a millisecond before, and once")
+    figure(
+        f"38 a quarter ends, {zone}",
+        f"opened a millisecond before midnight, at it, after it: {opened}; again: {hours_later}",
+    )
     assert (opened, hours_later) == ([0, 1, 0], 0)
 
 
