@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.drills.load import Load, under_load
+from tests.drills.numbers import SECONDS
 from tests.drills.portal import ROOT, Portal
 from tests.drills.reports import Report, ask_for
 from tests.drills.visitor import Visitor
 
-# The scenario says five minutes.
-SECONDS = int(os.environ.get("DRILL_SECONDS", "20"))
 CLIENTS, CROWD = 20, 200
 SECONDS_TO_UPLOAD, SECONDS_TO_REPORT = 1, 30
 PASSWORD = "a password of the drill"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import threading
 import time
@@ -13,12 +12,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.drills.load import Load, under_load
+from tests.drills.numbers import MEGABYTES
 from tests.drills.portal import Portal
 from tests.drills.reports import Report, asked_report
 from tests.drills.servers import wait_until
 from tests.drills.visitor import Visitor
 
-MEGABYTES = int(os.environ.get("DRILL_MEGABYTES", "100"))
 FILE_BYTES = 2 * 2**20
 TEXT = "/mechanisms/sek/reporting/2021-q1/kcdms/narrative/story/"
 # The command line of a portal's own, in which these lines run.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
 import threading
 import time
@@ -12,11 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reporting.models import Edition
+from tests.drills.numbers import ROUNDS
 from tests.drills.reports import Report, ask_for, asked_report, open_report, signalled_renderers
 from tests.drills.servers import wait_until
 
-# How often Redis is killed; the scenario says ten times.
-ROUNDS = int(os.environ.get("DRILL_ROUNDS", "3"))
+# Seconds that Redis is down at first and at last; each time it is two more.
+SHORTEST, LONGEST = 3, 20
 SECONDS_TO_READY = 60
 DAY = 24 * 3600
 ALTERED = {"DJANGO_SETTINGS_MODULE": "tests.drills.settings"}
@@ -70,7 +70,7 @@ def test_redis_dies_again_and_again_and_no_report_is_lost(portal, broker, secret
     wait_until("all is well", lambda: not portal.red_parts())
     reports = [asked_report(secretary, portal, "2021-q1")]
     reports[0].wait_for_stage("rendering")
-    clicks = []
+    clicks, down = [], []
     for number in range(ROUNDS):
         broker.kill()
         assert "broker" in portal.red_parts()
@@ -79,15 +79,17 @@ def test_redis_dies_again_and_again_and_no_report_is_lost(portal, broker, secret
         assert answer.status == 302
         clicks.append(answer.seconds)
         reports.append(report)
-        time.sleep(3)
+        down.append(min(SHORTEST + 2 * number, LONGEST))
+        time.sleep(down[-1])
         broker.start()
         time.sleep(2)
     took = max(report.wait("ready", "failed", seconds=SECONDS_TO_READY) for report in reports)
     lost = [report for report in reports if report.state != Edition.State.READY]
     figure(
         "28 Redis killed",
-        f"{ROUNDS} times: {len(lost)} of {len(reports)} reports lost, ready {took:.0f} s after it"
-        f" was back, {made(*reports)}; a click meanwhile took {max(clicks):.1f} s",
+        f"{ROUNDS} times, for {down[0]} to {down[-1]} s: {len(lost)} of {len(reports)} reports"
+        f" lost, ready {took:.0f} s after it was back, {made(*reports)}; a click meanwhile took"
+        f" {max(clicks):.1f} s",
     )
     for report in reports:
         assert_made_once(report)
