@@ -27,6 +27,7 @@ from config.hashers import OneAtATimeArgon2Hasher
 from config.logs import JsonFormatter, RequestFilter
 from config.middleware import BusyDatabaseMiddleware
 from config.secret_key import read_or_make_key
+from coordination.services import rendering
 from coordination.services.storage import StorageAway
 from tests.test_processes import free_port
 
@@ -239,16 +240,35 @@ def test_the_settings_of_the_tests_are_safe():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("RENDER_CPU_SECONDS", 240),
+        ("RENDER_CPU_SECONDS", 240 - rendering.WAITING_SECONDS),
         ("CELERY_TASK_SOFT_TIME_LIMIT", 300),
         ("CELERY_TASK_TIME_LIMIT", 600),
         ("WORK_LEASE", timedelta(seconds=900)),
+        ("CELERY_BROKER_TRANSPORT_OPTIONS", {"visibility_timeout": 600}),
     ],
 )
 def test_a_limit_that_leaves_the_next_no_time_is_refused(settings, name, value):
     setattr(settings, name, value)
 
     assert ids(checks.check_time_limits()) == ["portal.E001"]
+
+
+def test_a_limit_that_leaves_the_next_a_second_is_taken(settings):
+    settings.RENDER_CPU_SECONDS = 239 - rendering.WAITING_SECONDS
+    settings.CELERY_TASK_TIME_LIMIT = 599
+    settings.WORK_LEASE = timedelta(seconds=899)
+
+    assert checks.check_time_limits() == []
+
+
+@pytest.mark.parametrize(
+    ("installed", "refusals"),
+    [("9.9", ["portal.E002"]), ("69.2", ["portal.E002"]), ("70.0", []), ("100.0", [])],
+)
+def test_a_renderer_that_fetches_what_it_must_not_is_refused(monkeypatch, installed, refusals):
+    monkeypatch.setattr(checks, "version", {"weasyprint": installed}.get)
+
+    assert ids(checks.check_weasyprint()) == refusals
 
 
 def test_a_cache_of_each_process_alone_is_refused(settings):

@@ -29,10 +29,15 @@ def render_pdf(pages: str, *, moment: dt.datetime) -> bytes:
         SCRIPT,
         packed(pages).encode(),
         cpu_seconds=settings.RENDER_CPU_SECONDS,
-        wall_seconds=settings.RENDER_CPU_SECONDS + WAITING_SECONDS,
+        wall_seconds=wall_seconds(),
         memory_bytes=settings.RENDER_MEMORY_MB * MEBIBYTE,
         environment={"SOURCE_DATE_EPOCH": str(int(moment.timestamp()))},
     )
+
+
+def wall_seconds() -> int:
+    """After how many seconds a paper that is not done is given up, whatever it waited for."""
+    return int(settings.RENDER_CPU_SECONDS) + WAITING_SECONDS
 
 
 def packed(pages: str) -> str:
