@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.apps import apps
 from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
@@ -19,8 +20,7 @@ from prometheus_client.registry import Collector
 
 from config import heartbeat
 from config.backups import last_proven
-from coordination.models import Mail
-from reporting.models import Edition
+from coordination.models import Mail, Making
 from workplans.models import Obligation
 
 # Set by gunicorn (config.gunicorn_conf): the directory, and the place of this process among them.
@@ -65,13 +65,7 @@ class StateOfWork(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Read each figure anew; an age is left out where there is nothing yet to be that old."""
         now = timezone.now()
-        editions = GaugeMetricFamily(
-            "baraza_editions", "Editions of reports, by state.", labels=["state"]
-        )
-        counted = dict(Edition.objects.values_list("state").annotate(Count("pk")).order_by())
-        for state in Edition.State.values:
-            editions.add_metric([state], counted.get(state, 0))
-        yield editions
+        yield makings()
         yield GaugeMetricFamily(
             "baraza_mails_waiting",
             "Letters that are to be sent.",
@@ -99,3 +93,17 @@ class StateOfWork(Collector):
                     f"How long ago {meaning}.",
                     value=age.total_seconds(),
                 )
+
+
+def makings() -> GaugeMetricFamily:
+    """How much of each kind that workers make stands in each state."""
+    found = GaugeMetricFamily(
+        "baraza_makings", "What workers make, by kind and state.", labels=["kind", "state"]
+    )
+    for model in apps.get_models():
+        if issubclass(model, Making):
+            rows = model._default_manager.values_list("state").annotate(Count("pk")).order_by()
+            counted = dict(rows)
+            for state in Making.State.values:
+                found.add_metric([model._meta.model_name, state], counted.get(state, 0))
+    return found

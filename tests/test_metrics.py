@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
+from committees.models import Printout
 from config import heartbeat
-from tests.factories.reporting import EditionFactory
+from reporting.models import ReviewPack
+from tests.factories.reporting import EditionFactory, ReviewFactory
 
 pytestmark = pytest.mark.django_db
 TOKEN = "for this test"
@@ -51,13 +53,21 @@ def test_no_address_that_was_made_up_becomes_a_name(client, scrape):
 
 
 def test_the_state_of_the_work_is_read(scrape):
-    EditionFactory(state="queued")
+    edition = EditionFactory(state="queued")
+    asked = {"requested_by": edition.requested_by, "requested_at": edition.requested_at}
+    ReviewPack.objects.create(review=ReviewFactory(), number=1, state="running", **asked)
+    Printout.objects.create(mechanism=edition.report.mechanism, **asked)
     heartbeat.record(heartbeat.SCHEDULER)
 
     figures = scrape()
 
-    assert figures['baraza_editions{state="queued"}'] == 1
-    assert figures['baraza_editions{state="failed"}'] == 0
+    counted = {name: number for name, number in figures.items() if number and "making" in name}
+    assert counted == {
+        'baraza_makings{kind="edition",state="queued"}': 1,
+        'baraza_makings{kind="printout",state="queued"}': 1,
+        'baraza_makings{kind="reviewpack",state="running"}': 1,
+    }
+    assert figures['baraza_makings{kind="edition",state="failed"}'] == 0
     assert (figures["baraza_mails_waiting"], figures["baraza_obligations_overdue"]) == (0, 0)
     assert 0 <= figures["baraza_scheduler_age_seconds"] < 60
     assert "baraza_queue_age_seconds" not in figures
