@@ -134,8 +134,8 @@ class Broker(RedisServer):
         return False
 
     def ask(self, *, database: int = 0) -> redis.Redis:
-        """A client of the queue's database, or of another."""
-        return redis.Redis.from_url(self.url.removesuffix("0") + str(database))
+        """A client of the queue's database, or of another; it may hear nothing for a minute."""
+        return redis.Redis.from_url(self.url.removesuffix("0") + str(database), socket_timeout=60)
 
     @contextlib.contextmanager
     def hung(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""15, 16: guessing and asking who has an account, at several processes with the real hasher."""
+"""15, 16, 18: guessing, asking who has an account, and naming a host, at the real web processes."""
 
 from __future__ import annotations
 
@@ -112,6 +112,28 @@ def test_an_account_is_not_told_by_the_time_of_an_answer(door, running, broker, 
     )
     assert len({answer.status for given in answers.values() for answer in given}) == 1
     assert apart < 0.02 or apart / max(known, unknown) < 0.10
+
+
+@pytest.mark.parametrize("named", ["as the host", "in the request line"])
+def test_no_letter_names_a_host_that_the_visitor_chose(named, running, figure):
+    """The absolute form of a request line names a host beside the header's, and before it."""
+    visitor, path = Visitor(running.address), "/accounts/password/reset/"
+    form = visitor.form(path, field="email")
+    if named == "as the host":
+        visitor.headers["Host"] = "evil.test"
+    else:
+        visitor.headers["Host"] = running.address.removeprefix("http://")
+        visitor.line = "http://evil.test"
+    answer = visitor.send(form, email=KNOWN)
+    running.manage("scheduler", "--once")
+    letters = [file.read_text() for file in running.mail.glob("*")] if running.mail.exists() else []
+    naming = [text for text in letters if "evil.test" in text]
+    figure(
+        f"18 another host {named}",
+        f"{answer.status}, {len(naming)} of {len(letters)} files of letters name it",
+    )
+    assert (answer.status in {302, 400}, "evil.test" in answer.place) == (True, False)
+    assert (answer.status == 302, naming) == (bool(letters), [])
 
 
 def forget_limits(broker: Broker) -> None:

@@ -46,6 +46,7 @@ class Visitor:
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    line: str = ""  # what a request line names before the path, such as http://elsewhere.test
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)
@@ -69,7 +70,7 @@ class Visitor:
         started = time.monotonic()
         try:
             query = f"?{parts.query}" if parts.query else ""
-            connection.request(method, parts.path + query, body or None, headers)
+            connection.request(method, self.line + parts.path + query, body or None, headers)
             response = connection.getresponse()
             content = response.read()
         finally:

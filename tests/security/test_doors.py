@@ -25,6 +25,9 @@ ELSEWHERE = (
     "data:text/html,x",
 )  # fmt: skip
 
+# What a browser follows, or htmx for it.
+LEADING = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url")
+
 
 @pytest.fixture
 def holder(partner_officer):
@@ -137,30 +140,39 @@ def host_of(location: str) -> str | None:
     return urlsplit(urljoin("http://testserver/accounts/logout/", plain)).hostname
 
 
+def answers_to(target: str, holder, headers: dict[str, str]):
+    """What whoever names the target as the next place is answered, wherever one may name it."""
+    client, visitor = Client(headers=headers), Client(headers=headers)
+    client.force_login(holder)
+    yield client.post(reverse("set_language"), {"language": "en", "next": target})
+    yield client.post(reverse("account_logout"), {"next": target})
+    content = {"login": holder.email, "password": PASSWORD, "next": target}
+    yield visitor.post(reverse("account_login"), content)
+    yield visitor.get(reverse("account_login"), {"next": target})
+    yield Client(headers=headers).get(reverse("account_email"))
+
+
 def test_no_link_leads_away(holder, figure):
-    stayed = 0
+    stayed, met = 0, Counter[str]()
     for target in ELSEWHERE:
-        client = Client()
-        client.force_login(holder)
-        answers = [
-            client.post(reverse("set_language"), {"language": "en", "next": target}),
-            client.post(reverse("account_logout"), {"next": target}),
-        ]
-        visitor = Client()
-        content = {"login": holder.email, "password": PASSWORD, "next": target}
-        answers.append(visitor.post(reverse("account_login"), content))
-        answers.append(visitor.get(reverse("account_login"), {"next": target}))
-        htmx = {"HX-Request": "true", "HX-Current-URL": target}
-        gone = Client().get(reverse("account_email"), headers=htmx)
-        places = [answer.headers.get("Location", "/") for answer in answers]
-        [back] = parse_qs(urlsplit(gone.headers["HX-Redirect"]).query)["next"]
-        places += [gone.headers["HX-Redirect"], back]
+        places = []
+        for headers in ({}, {"HX-Request": "true", "HX-Current-URL": target}):
+            for answer in answers_to(target, holder, headers):
+                led = {name: answer.headers[name] for name in LEADING if name in answer.headers}
+                met.update(led.keys())
+                places += [
+                    place
+                    for each in led.values()
+                    for place in (each, *parse_qs(urlsplit(each).query).get("next", []))
+                ]
         stayed += all(host_of(place) == "testserver" for place in places)
     figure(
         "18 redirects",
-        f"{stayed} of {len(ELSEWHERE)} forms of next= stay: sign-in and out, language, HX-Redirect",
+        f"{stayed} of {len(ELSEWHERE)} forms of next= stay at sign-in and out, language, an ended"
+        f" session: {', '.join(f'{met[name]} {name}' for name in LEADING)}",
     )
     assert stayed == len(ELSEWHERE)
+    assert (met["Location"] > stayed, met["HX-Redirect"] >= stayed) == (True, True)
 
 
 def test_no_letter_holds_a_host_that_the_visitor_chose(holder, world, cast, figure):
