@@ -9,11 +9,13 @@ import pytest
 
 from coordination.models import Period
 from coordination.services.reference import load_reference
-from tests.factories.workplans import ObligationFactory
+from tests.factories.coordination import PeriodFactory
+from tests.factories.workplans import ActivityFactory, ObligationFactory, PlanFactory
+from workplans.models import Activity
 from workplans.services.obligations import open_ended_periods
 
 ZONES = ("Africa/Nairobi", "America/New_York", "Asia/Karachi", "Pacific/Kiritimati")
-MILLISECOND = dt.timedelta(milliseconds=1)
+MILLISECOND, HOUR = dt.timedelta(milliseconds=1), dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -58,6 +60,49 @@ def test_a_quarter_is_opened_at_its_last_midnight_and_once(
         f"opened a millisecond before midnight, at it, after it: {opened}; again: {hours_later}",
     )
     assert (opened, hours_later) == ([0, 1, 0], 0)
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside one in time", "alone"])
+def test_a_clock_that_is_an_hour_behind_opens_nothing_early_and_nothing_twice(
+    beside, mechanism, stream, quarter, figure
+):
+    edge = midnight(quarter.ends_before, mechanism.time_zone)
+    moments = [edge - MILLISECOND, edge, edge + HOUR - MILLISECOND, edge + HOUR, edge + 2 * HOUR]
+
+    opened = [
+        sum(len(open_ended_periods(at=clock)) for clock in [moment] * beside + [moment - HOUR])
+        for moment in moments
+    ]
+
+    figure(
+        f"38 a clock an hour behind, {'beside one in time' if beside else 'alone'}",
+        f"opened before midnight, at it, before one o'clock, at it, after it: {opened}",
+    )
+    assert opened == ([0, 1, 0, 0, 0] if beside else [0, 0, 0, 1, 0])
+
+
+# Days of beginning, and the quarter of each.
+BEGINNINGS = {
+    "2023-12-31": "2023-q4", "2024-01-01": "2024-q1", "2024-02-29": "2024-q1",
+    "2024-03-31": "2024-q1", "2024-04-01": "2024-q2", "2024-06-30": "2024-q2",
+    "2024-07-01": "2024-q3", "2024-09-30": "2024-q3", "2024-10-01": "2024-q4",
+}  # fmt: skip
+
+
+def test_an_activity_owes_its_first_update_for_the_quarter_of_its_first_day(mechanism, figure):
+    four = [PeriodFactory(year=2024, quarter=number) for number in range(1, 5)]
+    plan = PlanFactory(mechanism=mechanism)
+    for day in BEGINNINGS:
+        ActivityFactory(plan=plan, code=day, starts_on=dt.date.fromisoformat(day))
+
+    first: dict[str, str] = {}
+    for quarter in [PeriodFactory(year=2023, quarter=4), *four]:
+        for activity in Activity.objects.owing_update(quarter):
+            first.setdefault(activity.code, quarter.code)
+
+    right = sum(first.get(day) == code for day, code in BEGINNINGS.items())
+    figure("38 activities that begin", f"{right} of {len(BEGINNINGS)} in the quarter of their day")
+    assert first == BEGINNINGS
 
 
 @pytest.mark.parametrize("zone", ZONES)
