@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from coordination.models import Period
@@ -203,4 +204,24 @@ def cancelled_by(made, client):
         "JSON": {row["code"] for row in plan["rows"] if row["status"]["text"] == "Cancelled"},
         "XLSX": {row["Code"] for row in rows if row["Status"] == "Cancelled"},
         "paper": {row.partition("<")[0] for row in paper if "Cancelled" in row.split("</tr>")[0]},
+    }
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_results_open_at_a_new_quarter_from_the_mechanisms_own_midnight(
+    zone, values, mechanism, quarters, secretary, client, monkeypatch
+):
+    mechanism.time_zone = zone
+    mechanism.save()
+    client.force_login(secretary)
+    names, opened = ("result-table", "result-export"), {}
+    for moment_name, moment in moments_around([quarters[3]], zone).items():
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        page, file = (client.get(reverse(name, args=["sek"])) for name in names)
+        opened[moment_name] = (page.context["question"].period.code, file["Content-Disposition"])
+
+    name = 'attachment; filename="sek-{}-kenya-results.xlsx"'
+    assert opened == {
+        "2021-q2-last": ("2021-q1", name.format("2021-q1")),
+        "2021-q2-after": ("2021-q2", name.format("2021-q2")),
     }
