@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import threading
 import time
@@ -32,6 +33,12 @@ for number in range({files}):
     StoredFile.objects.create(path=kept.path, name=f"{{number}}.pdf", media_type="application/pdf",
         size=kept.size, sha256=kept.sha256, uploaded_by=by, uploaded_at=timezone.now())
 """
+
+# As docs/operations.md has it.
+REVOKE_ALL = (
+    "from django.utils.timezone import now; [feeds.objects.filter(revoked_at=None)"
+    ".update(revoked_at=now()) for feeds in (CalendarFeed, PlanFeed)]"
+)
 
 
 @pytest.fixture
@@ -62,7 +69,11 @@ def test_what_was_lost_is_restored_and_goes_on(portal, demo, elsewhere, tmp_path
     for process in portal.processes[1:]:
         process.kill()
     queued = asked_report(secretary, portal, "2021-q1")
+    kept, revoked = open_calendar(officer), open_calendar(officer)
     backing_up = back_up_under_load(portal, officer)
+    officer.send(officer.form("/calendars/", to="/revoke/"))  # the newest stands first
+    later = open_calendar(officer)
+    assert [officer.get(calendar).status for calendar in (kept, revoked, later)] == [200, 404, 200]
     demo.discard(portal)
     shutil.rmtree(portal.media)
 
@@ -77,6 +88,9 @@ def test_what_was_lost_is_restored_and_goes_on(portal, demo, elsewhere, tmp_path
     elsewhere.start()
     session = Visitor(elsewhere.address, dict(secretary.cookies)).get("/desk/").status
     signed_in = elsewhere.visitor("rla-secretariat").get("/desk/").status
+    calendars = [Visitor(elsewhere.address).get(each).status for each in (kept, revoked, later)]
+    elsewhere.manage("shell", "-c", REVOKE_ALL)
+    revoked_all = [Visitor(elsewhere.address).get(each).status for each in (kept, revoked)]
     queued, finished = (Report(elsewhere, report.slug) for report in (queued, finished))
     took = queued.wait("ready", "failed")
     per_gigabyte = restoring * 1000 / MEGABYTES
@@ -86,12 +100,26 @@ def test_what_was_lost_is_restored_and_goes_on(portal, demo, elsewhere, tmp_path
         f" {restoring:.1f} s for {MEGABYTES} MB ({per_gigabyte:.0f} s/GB); a queued report ready"
         f" {took:.0f} s after start, a finished one made {finished.happened('edition_made')} time",
     )
+    figure(
+        "37 secrets after a restore",
+        f"a session {session}, signing in {signed_in}; calendars {calendars}: of then, revoked"
+        f" since, opened since; all revoked: {revoked_all}",
+    )
+    # As docs/operations.md says.
     assert (session, signed_in) == (302, 200)
+    assert (calendars, revoked_all) == ([200, 200, 404], [404, 404])
     for report in (queued, finished):
         assert (report.state, report.happened("edition_made"), report.letters()) == ("ready", 1, 1)
     wait_until("the waiting letters have gone out", lambda: elsewhere.value(unsent) == 0)
     assert elsewhere.letters("Ready for review") == 1
     assert per_gigabyte <= 600
+
+
+def open_calendar(person: Visitor) -> str:
+    """The secret address of a new calendar of the person's own, as a path."""
+    answer = person.send(person.form("/calendars/", to="/calendars/"))
+    [address] = re.findall(r"/calendars/[^/\s<]+\.ics", answer.text)
+    return str(address)
 
 
 def back_up_under_load(portal: Portal, officer: Visitor) -> float:
