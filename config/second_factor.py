@@ -12,17 +12,38 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coordination.models import SECOND_FACTOR_ROLES, Standing
+from committees.models import bodies_chaired_by, bodies_kept_by
+from coordination.models import Role, Standing, Visitor
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# Each side of a plan signs by one of the first three; a focal point verifies; and whoever gives
+# offices could give those that sign.
+SECOND_FACTOR_ROLES = (
+    Role.PARTNER_SIGNATORY,
+    Role.COUNTY_FOCAL_POINT,
+    Role.DONOR_OFFICER,
+    Role.SECRETARIAT,
+    Role.ADMINISTRATOR,
+)
 
 # The account's own pages, on which a second factor is set up and one signs out; the health checks
 # and the language.
 OPEN_PREFIXES = ("accounts", "livez", "readyz", "metrics", "i18n")
 
 
+def needs_second_factor(user: Visitor) -> bool:
+    """Whether the person signs, verifies or administers: by an office, or for a body.
+
+    A body's chair and secretary confirm its minutes; whoever only sits on it confirms nothing.
+    """
+    if Standing.of(user).holding(*SECOND_FACTOR_ROLES):
+        return True
+    return bool(bodies_chaired_by(user) or bodies_kept_by(user))
+
+
 class SecondFactorMiddleware:
-    """Signatories, verifiers and administrators get nowhere with a password alone.
+    """Those who sign, verify or administer get nowhere with a password alone.
 
     Asked on each request, so that an office given today needs its second factor today.
     """
@@ -42,5 +63,4 @@ class SecondFactorMiddleware:
         records = get_authentication_records(request, request.user)
         if any(record["method"] == "mfa" for record in records):
             return False
-        needs_one = Standing.of(request.user).holding(*SECOND_FACTOR_ROLES)
-        return bool(needs_one) and not is_mfa_enabled(request.user)
+        return needs_second_factor(request.user) and not is_mfa_enabled(request.user)

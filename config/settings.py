@@ -387,7 +387,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 # Browsers give passkeys to https alone, except on the machine itself.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
-# Whether signatories, verifiers and administrators must have a second factor.
+# Whether those who sign, verify or administer must have a second factor (config.second_factor).
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=IN_PRODUCTION)
 
 # How many proxies of ours stand before the portal. Rate limits count the address behind them:

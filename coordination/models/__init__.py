@@ -19,7 +19,6 @@ from .money import Currency, Money
 from .office import (
     COUNTY_ROLES,
     PARTNER_ROLES,
-    SECOND_FACTOR_ROLES,
     Held,
     Office,
     Role,
@@ -45,7 +44,6 @@ __all__ = [
     "COUNTY_ROLES",
     "MAX_ATTEMPTS",
     "PARTNER_ROLES",
-    "SECOND_FACTOR_ROLES",
     "Award",
     "BackboneService",
     "BackboneServiceQuerySet",

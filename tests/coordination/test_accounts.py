@@ -21,6 +21,7 @@ from coordination.services.invitations import (
 )
 from coordination.services.offices import Appointment, end_office
 from tests.factories.coordination import UserFactory
+from tests.test_rights import MATRIX
 
 PASSWORD = "kumi-na-mbili-maneno"
 SIGN_UP = "/accounts/signup/"
@@ -235,17 +236,39 @@ def demanding(settings):
     return settings
 
 
-def test_who_verifies_signs_or_administers_must_set_up_a_second_factor(client, cast, demanding):
-    sent_away = set()
-    for name, user in cast.items():
-        if name == "public":
-            continue
-        client.force_login(user)
+# By these something is signed, verified, confirmed or made public, or somebody is given rights.
+DECIDING = (
+    "signature-give", "signature-record", "version-freeze", "commitment-confirm", "plan-advance",
+    "plan-publish", "gate-pass", "activity-confirm", "result-verify",
+    "edition-consent", "edition-publish", "pack-consent", "pack-publish", "minutes-confirm",
+    "minutes-as-signed", "action-confirm", "grant-decide", "terms-move", "terms-adopt",
+    "appointment-confirm", "roster-confirm", "invitation-create", "office-end",
+)  # fmt: skip
+
+
+def sent_to_set_one_up(client, cast) -> set[str]:
+    """The names of those who are led from any page to where a second factor is set up."""
+    found = set()
+    for name in cast.keys() - {"public"}:
+        client.force_login(cast[name])
         response = client.get("/mechanisms/")
         if response.status_code == 302:
             assert response.headers["Location"] == reverse("mfa_index")
-            sent_away.add(name)
-    assert sent_away == {"partner_signatory", "focal_point", "neighbour", "administrator"}
+            found.add(name)
+    return found
+
+
+def test_who_verifies_signs_or_administers_must_set_up_a_second_factor(client, cast, demanding):
+    assert sent_to_set_one_up(client, cast) == {
+        "partner_signatory", "focal_point", "neighbour", "donor_officer", "secretary", "chair",
+        "body_secretary", "administrator",
+    }  # fmt: skip
+
+
+def test_nobody_signs_or_decides_with_a_password_alone(client, cast, demanding):
+    sent_away = sent_to_set_one_up(client, cast)
+    allowed = {who for name in DECIDING for who in MATRIX[name]["POST"]["ok"]}
+    assert allowed - sent_away == set()
 
 
 def test_without_a_second_factor_nothing_can_be_posted_either(client, administrator, demanding):
