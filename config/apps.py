@@ -8,10 +8,11 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which exist only from here on.
-        from config import checks, security_log  # noqa: PLC0415 - as said above
+        from config import checks, security_log, session_life  # noqa: PLC0415 - as said above
 
         checks.register_all()
         security_log.connect()
+        session_life.connect()
 
 
 class PortalAdminConfig(AdminConfig):

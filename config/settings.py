@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "config.middleware.BusyDatabaseMiddleware",
     "config.middleware.StandingMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.session_life.SessionLifeMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -422,8 +423,9 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = env.bool("OIDC_TRUST_EMAIL", default=False)
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = SOCIALACCOUNT_EMAIL_AUTHENTICATION
 
-# A working day on a shared laptop, and no longer.
+# A working day on a shared laptop, and no longer; and not over a lunch that became an afternoon.
 SESSION_COOKIE_AGE = timedelta(hours=12) // timedelta(seconds=1)
+SESSION_IDLE_AGE = timedelta(hours=2)
 
 # --- Security headers ----------------------------------------------------------------------------
 

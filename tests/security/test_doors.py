@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections import Counter
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from allauth.mfa.utils import encrypt
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from config import session_life
 from coordination.forms import accounts
 from coordination.services.mail import send_waiting_mail
 
@@ -98,9 +109,7 @@ def test_a_session_ends_when_its_person_leaves_it(holder, figure):
     session, accepted = client.cookies["sessionid"].value, 0
     assert client.cookies["csrftoken"].value != before
     client.post(reverse("account_logout"))
-    replay = Client()
-    replay.cookies["sessionid"] = session
-    accepted += replay.get(reverse("desk")).status_code == 200
+    accepted += opens_the_desk(session)
 
     client = Client()
     client.force_login(holder)
@@ -111,8 +120,36 @@ def test_a_session_ends_when_its_person_leaves_it(holder, figure):
     holder.is_active = False
     holder.save()
     accepted += client.get(reverse("desk")).status_code == 200
-    figure("17 session life", f"{accepted} of 3 replays accepted")
+    figure("17 session life", f"{accepted} of 3 replays accepted after its person left")
     assert accepted == 0
+
+
+def test_a_session_has_another_number_once_its_person_has_signed_in(holder, figure):
+    """Whoever knew or set the number that a visitor came with has nothing of it."""
+    secret = "JBSWY3DPEHPK3PXP"
+    Authenticator.objects.create(
+        user=holder, type=Authenticator.Type.TOTP, data={"secret": encrypt(secret)}
+    )
+    visitor = Client()
+    visitor.session.save()  # as of a visitor who holds an invitation
+    planted = visitor.session.session_key
+    visitor.cookies["sessionid"] = planted
+    assert sign_in(visitor, holder.email).headers["Location"] == reverse("mfa_authenticate")
+    by_password = visitor.cookies["sessionid"].value
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    assert visitor.post(reverse("mfa_authenticate"), {"code": code}).status_code == 302
+    by_both = visitor.cookies["sessionid"].value
+
+    accepted = [opens_the_desk(number) for number in (planted, by_password, by_both)]
+    figure("17 session numbers", f"{sum(accepted[:2])} of 2 replays of earlier ones accepted")
+    assert accepted == [False, False, True]
+
+
+def opens_the_desk(session: str) -> bool:
+    """Whether a browser that has nothing but the number of a session gets in by it."""
+    browser = Client()
+    browser.cookies["sessionid"] = session
+    return browser.get(reverse("desk")).status_code == 200
 
 
 @pytest.mark.parametrize("remembered", ["", "on"])
@@ -132,6 +169,66 @@ def test_a_session_lasts_a_working_day_whatever_happens_in_it(holder, remembered
     figure("17 session life", f"{lasts / dt.timedelta(hours=1):.0f} h, used or not")
     assert lasts <= dt.timedelta(hours=12)
     assert after.headers["Location"].startswith(reverse("account_login"))
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Moves the clock of sessions forward by so many minutes."""
+    beginning, gone = time.time(), {"minutes": 0}
+    monkeypatch.setattr(session_life.time, "time", lambda: beginning + 60 * gone["minutes"])
+
+    def go_on(minutes: int) -> None:
+        gone["minutes"] += minutes
+
+    return go_on
+
+
+def test_who_asks_for_nothing_for_two_hours_is_signed_out(holder, later, figure):
+    client = Client()
+    sign_in(client, holder.email)
+    opened = []
+    for minutes in (119, 119, 120):
+        later(minutes)
+        opened.append(client.get(reverse("desk")).status_code)
+
+    figure("17 idle", "signed out after 2 h without a request, not after 1 h 59 min")
+    assert opened == [200, 200, 302]
+    assert not Session.objects.exists()
+
+
+def test_who_works_on_is_signed_out_after_a_working_day(holder, later):
+    client = Client()
+    sign_in(client, holder.email)
+    opened = []
+    for _hour in range(12):
+        later(60)
+        opened.append(client.get(reverse("desk")).status_code)
+
+    assert opened == [200] * 11 + [302]
+
+
+def test_being_seen_is_written_down_every_ten_minutes_at_most(holder, later):
+    client = Client()
+    sign_in(client, holder.email)
+
+    def written(minutes: int) -> int:
+        later(minutes)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("desk"))
+        return sum(each["sql"].startswith('UPDATE "django_session"') for each in asked)
+
+    assert [written(minutes) for minutes in (9, 1, 9, 1)] == [0, 1, 0, 1]
+
+
+def test_what_was_typed_while_one_was_signed_out_is_still_there(holder, later):
+    client = Client()
+    sign_in(client, holder.email)
+    later(121)
+
+    answer = client.post(reverse("feed-list"), {"body": "typed meanwhile"})
+
+    assert answer.status_code == 401
+    assert "typed meanwhile" in answer.content.decode()
 
 
 def host_of(location: str) -> str | None:
