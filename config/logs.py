@@ -79,6 +79,9 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             # Its address line is written by our middleware, without secrets.
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            # For each word that a template asked for and did not find, it would print all that the
+            # page knew: the secret of an address, what was typed, who reads it.
+            "django.template": {"level": "INFO"},
             "gunicorn.error": {"handlers": [], "propagate": True},
             # One warning for each glyph that a font lacks.
             "fontTools": {"level": "ERROR"},

@@ -1,6 +1,7 @@
 """Calendars: what programs get, read from the raw bytes (R20)."""
 
 import datetime as dt
+import hashlib
 import zoneinfo
 
 import pytest
@@ -277,7 +278,15 @@ def test_a_body_s_feed_tells_an_outsider_only_when(review_body, client, outsider
     assert [word for word in ("Lodge", "meet.example.org", "Other") if word in text] == []
 
 
-def test_only_the_hash_is_kept_and_a_revoked_feed_is_gone(member, feed):
+def test_only_the_hash_is_kept_of_an_address(member):
+    row, token = open_feed(member)
+
+    row.refresh_from_db()
+    assert row.token_hash == hashlib.sha256(token.encode()).hexdigest()
+    assert [value for value in vars(row).values() if token in str(value)] == []
+
+
+def test_a_revoked_feed_is_gone(member, feed):
     assert feed().status_code == 200
     row = CalendarFeed.objects.get()
     assert row.fetched_at is not None
