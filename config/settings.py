@@ -309,7 +309,8 @@ if MEDIA_S3_BUCKET:
             "access_key": env("MEDIA_S3_ACCESS_KEY", default=None),
             "secret_key": env("MEDIA_S3_SECRET_KEY", default=None),
             "default_acl": "private",
-            "file_overwrite": False,
+            # Never other content: a path derives from what lies there.
+            "file_overwrite": True,
             # A signed address is given out after the rights were checked, and dies soon.
             "querystring_auth": True,
             "querystring_expire": 60,

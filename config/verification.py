@@ -8,7 +8,7 @@ from django.db import models
 
 from coordination.models import StoredFile
 from coordination.services.files import small_path
-from coordination.services.storage import digest_of, stored_paths
+from coordination.services.storage import awaits_its_row, digest_of, stored_paths
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ def file_findings() -> Iterator[str]:
     """Every changed, missing and unknown file of the private storage, a line each.
 
     Files are written before the rows that name them, so those are read last: a file that comes in
-    meanwhile is not called unknown.
+    meanwhile is not called unknown. Nor is one whose row was taken back, as when the second file of
+    a form is refused: it is as it was written, says nothing of rot, and goes by the clock.
     """
     present = set(stored_paths())
     named = set(named_files()) | set(small_pictures())
@@ -35,7 +36,8 @@ def file_findings() -> Iterator[str]:
         elif digest != file.sha256:
             yield f"changed: {file.path} ({file.kind})"
     known = {file.path for file in named}
-    yield from (f"unknown: {path}" for path in sorted(present - known))
+    unnamed = sorted(present - known)
+    yield from (f"unknown: {path}" for path in unnamed if not awaits_its_row(path))
 
 
 def named_files() -> Iterator[NamedFile]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
+from coordination.services.files import remove_orphaned_uploads
 from coordination.services.mail import send_waiting_mail
 from coordination.services.pulse import sweep_pulse
 from coordination.services.schedule import scheduled
@@ -28,3 +29,9 @@ def send_mail_by_the_clock() -> None:
 def sweep_pulse_by_the_clock() -> None:
     """Keep the pulse short: it is read for each page."""
     sweep_pulse()
+
+
+@scheduled(every=timedelta(hours=24))
+def remove_orphaned_uploads_by_the_clock() -> None:
+    """Remove files whose rows were taken back."""
+    remove_orphaned_uploads()

@@ -3,6 +3,7 @@
 import datetime as dt
 import errno
 import json
+import os
 import shutil
 from io import StringIO
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from config import health
 from config.backups import (
@@ -26,6 +29,7 @@ from config.backups import (
 )
 from config.backups.manifest import Table
 from coordination.models import StoredFile, User
+from coordination.services.files import remove_orphaned_uploads, store_file, vet_upload
 from tests.factories.coordination import UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("backups")]
@@ -212,6 +216,19 @@ def test_a_backup_brings_back_rows_and_files_as_they_were(backups, media, hello)
     assert people() == before
     assert (media / "hello.txt").read_text() == "hello"
     call_command("verify", stdout=StringIO())
+
+
+def test_what_was_uploaded_since_a_backup_outlives_its_restore_for_a_month(backups, media, hello):
+    backup = make_backup(backups, at=AT)
+    csv = SimpleUploadedFile("list.csv", b"a,b\n")
+    later = media / store_file(vet_upload(csv), by=hello.uploaded_by).path
+    os.utime(later, (0, 0))
+
+    call_command("restore", backup.directory, replace=True, stdout=StringIO())
+
+    assert (remove_orphaned_uploads(), later.exists()) == (0, True)
+    in_a_month = timezone.now() + dt.timedelta(days=31)
+    assert (remove_orphaned_uploads(at=in_a_month), later.exists()) == (1, False)
 
 
 def test_after_a_restore_everyone_signs_in_again(backups, client, hello):

@@ -20,6 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from config.verification import models_of_files
 from coordination.models import StoredFile
 from coordination.services.files import small_path
+from coordination.services.storage import ASIDE
 
 from .engines import Copy, engine
 from .manifest import (
@@ -116,7 +117,7 @@ def _copy_media(target: Path) -> dict[str, str]:
     source = Path(settings.MEDIA_ROOT)
     digests = {}
     for path in list(names_below(source)):
-        if Path(path).name.startswith(".writing-"):
+        if Path(path).name.startswith(ASIDE):
             continue
         (target / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,14 +11,24 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from coordination.services.storage import ASIDE
+
 from .engines import engine
-from .manifest import MEDIA, BackupRefused, Manifest, check_backup, differing, digest
+from .manifest import (
+    MEDIA,
+    BackupRefused,
+    Manifest,
+    check_backup,
+    differing,
+    digest,
+    names_below,
+)
 
 
 def restore_backup(directory: Path, *, replace: bool = False) -> Manifest:
     """Put the backup in the place of database and files, and return what it says of itself.
 
-    Stop web, worker and scheduler before. Files that the backup does not know stay where they are.
+    Stop web, worker and scheduler before. Files that the backup does not know stay for a while.
     Raise BackupRefused when it is damaged, of the other engine or of a newer release, or when
     there are people in the portal and `replace` was not said; then nothing was touched.
     """
@@ -68,7 +79,11 @@ def _put_files_in_place(directory: Path, manifest: Manifest) -> None:
         target.parent.mkdir(
             parents=True, exist_ok=True, mode=settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
         )
-        aside = target.with_name(f".writing-{target.name}")
+        aside = target.with_name(f"{ASIDE}{target.name}")
         shutil.copyfile(directory / name, aside)
         aside.chmod(settings.FILE_UPLOAD_PERMISSIONS)
         aside.replace(target)
+    for path in names_below(Path(settings.MEDIA_ROOT)):
+        if f"{MEDIA}/{path}" not in manifest.files:
+            # Its row may be gone now. The sweep of such files counts its term from here.
+            os.utime(Path(settings.MEDIA_ROOT) / path)

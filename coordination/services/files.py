@@ -24,7 +24,7 @@ from coordination.models import StoredFile, User
 from coordination.services import confinement
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from coordination.services.storage import keep, sha256_of, write_once
+from coordination.services.storage import UPLOADS, keep, remove_others, sha256_of, write_once
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def store_file(file: VettedFile, *, by: User, at: dt.datetime | None = None) -> 
     if used + len(file.content) > DAILY_BYTES:
         raise FileRefused(_("You have reached today’s limit of uploads. Go on tomorrow."))
     try:
-        kept = keep(file.content, folder="uploads", suffix=file.extension)
+        kept = keep(file.content, folder=UPLOADS, suffix=file.extension)
         if file.small:
             write_once(small_path(kept.path), file.small)
     except OSError as error:
@@ -151,6 +151,12 @@ def store_file(file: VettedFile, *, by: User, at: dt.datetime | None = None) -> 
     )
     record("coordination.file_uploaded", stored, by=by, at=now)
     return stored
+
+
+def remove_orphaned_uploads(*, at: dt.datetime | None = None) -> int:
+    """Remove what forms that were refused or killed left behind a month ago; how many files."""
+    paths = set(StoredFile.objects.values_list("path", flat=True))
+    return remove_others(paths | {small_path(path) for path in paths}, folder=UPLOADS, at=at)
 
 
 def small_path(path: str) -> str:

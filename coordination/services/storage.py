@@ -6,8 +6,9 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,11 @@ from coordination.models import MadeFile
 
 # No worker is at work on one file for so long: what no row names by then, nobody will name.
 ORPHANED_AFTER = dt.timedelta(days=1)
+# An upload cannot be made again, and a restore takes away the rows of those since the backup.
+UPLOADS = "uploads"
+UPLOADS_ORPHANED_AFTER = dt.timedelta(days=30)
+ASIDE = ".writing-"
+KEPT_NAME = re.compile(r"([0-9a-f]{64})(-small)?\.[a-z0-9]+")
 
 
 class StorageAway(OSError):
@@ -28,6 +34,10 @@ class StorageAway(OSError):
 
 class StorageFailed(Exception):
     """The content could not be stored; nothing stands under its name."""
+
+
+class ContentLost(Exception):
+    """What was frozen for something to be made of is missing, or no longer what it was."""
 
 
 @dataclass(frozen=True)
@@ -77,25 +87,61 @@ def intact_content(path: str, sha256: str) -> bytes | None:
 def remove_unnamed(files: type[MadeFile], *, folder: str, at: dt.datetime | None = None) -> int:
     """Remove what lies in ``folder`` for a day and no row of ``files`` names; how many it was."""
     named = set(files._default_manager.values_list("path", flat=True))
-    before = (at or timezone.now()) - ORPHANED_AFTER
-    old = [
-        path
-        for path in stored_paths(folder)
-        if path not in named and default_storage.get_modified_time(path) < before
-    ]
-    for path in old:
-        default_storage.delete(path)
-    return len(old)
+    return remove_others(named, folder=folder, at=at)
+
+
+def remove_others(named: Collection[str], *, folder: str, at: dt.datetime | None = None) -> int:
+    """Remove what lies unnamed in ``folder`` for so long that nobody will name it; how many."""
+    now = at or timezone.now()
+    removed = 0
+    for path in list(stored_paths(folder)):
+        # Looked at one by one, as late as can be: whoever keeps the same content again renews it.
+        with contextlib.suppress(FileNotFoundError):
+            if path not in named and not _is_young(path, now):
+                default_storage.delete(path)
+                removed += 1
+    return removed
+
+
+def awaits_its_row(path: str, *, at: dt.datetime | None = None) -> bool:
+    """Whether the clock will still remove ``path``, should no row come to name it.
+
+    Such is what was lately written here, under the hash of its content or aside of that: by a
+    transaction that goes on, was taken back or was killed. Whatever else no row names was put there
+    by somebody else.
+    """
+    name = Path(path).name
+    try:
+        if not _is_young(path, at or timezone.now()):
+            return False
+    except FileNotFoundError:
+        return True  # removed, or renamed, since it was seen
+    if name.startswith(ASIDE):
+        return True
+    kept = KEPT_NAME.fullmatch(name)
+    # The name of a small picture is that of the large one, whose content it is not.
+    return kept is not None and (bool(kept[2]) or digest_of(path) == kept[1])
+
+
+def _is_young(path: str, now: dt.datetime) -> bool:
+    is_upload = path.startswith(f"{UPLOADS}/") and not Path(path).name.startswith(ASIDE)
+    term = UPLOADS_ORPHANED_AFTER if is_upload else ORPHANED_AFTER
+    return bool(default_storage.get_modified_time(path) >= now - term)
 
 
 def write_once(path: str, content: bytes) -> None:
-    """Write ``content`` to ``path``, whose name derives from it, unless it lies there already."""
+    """Write ``content`` to ``path``, whose name derives from it, unless it lies there already.
+
+    What lies there and has rotted is written anew. What is whole counts as written now: a row will
+    name it, and until then no sweep may remove it.
+    """
     try:
         target = Path(default_storage.path(path))
     except NotImplementedError:
         _write_object(path, content)
         return
-    if target.exists() and target.stat().st_size == len(content):
+    if target.exists() and digest_of(path) == sha256_of(content):
+        os.utime(target)
         return
     target.parent.mkdir(
         parents=True, exist_ok=True, mode=settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
@@ -104,10 +150,12 @@ def write_once(path: str, content: bytes) -> None:
 
 
 def _write_object(path: str, content: bytes) -> None:
-    """Store it where no file system is: such a storage shows an object whole or not at all."""
+    """Store it where no file system is: such a storage shows an object whole or not at all.
+
+    Also over what lies there: to read it for a comparison costs as much, and its age is renewed.
+    """
     try:
-        if not default_storage.exists(path):
-            default_storage.save(path, ContentFile(content))
+        default_storage.save(path, ContentFile(content))
     except Exception as error:
         # Each such storage has failures of its own; to whoever waits it is a disk that fails.
         raise OSError(str(error)) from error
@@ -154,7 +202,7 @@ def is_damaged(path: str, sha256: str) -> bool:
 
 def _replace(target: Path, content: bytes) -> None:
     """Write aside, bring it to the disk, rename: a reader sees all of the file or none of it."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".writing-", delete=False) as aside:
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=ASIDE, delete=False) as aside:
         try:
             aside.write(content)
             aside.flush()

@@ -11,14 +11,17 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import Storage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from coordination import permissions
+from config.verification import file_findings
+from coordination import permissions, tasks
 from coordination.forms.files import PICTURES, UploadField
 from coordination.models import Event, StoredFile
 from coordination.services import files, storage
 from coordination.services.files import FileRefused, small_path, store_file, vet_upload
+from coordination.services.schedule import scheduled_jobs
 from tests.factories.coordination import UserFactory
 
 pytestmark = pytest.mark.one_database
@@ -280,6 +283,105 @@ def test_a_torn_file_is_written_anew_and_nothing_is_left_aside():
 
     assert path.read_bytes() == b"whole content"
     assert [other for other in path.parent.iterdir() if other.name.startswith(".")] == []
+
+
+def test_a_file_that_rotted_is_healed_by_the_same_content():
+    kept = storage.keep(b"whole content", folder="uploads", suffix="csv")
+    path = storage.Path(default_storage.path(kept.path))
+    path.write_bytes(b"whale content")
+
+    storage.keep(b"whole content", folder="uploads", suffix="csv")
+
+    assert path.read_bytes() == b"whole content"
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    return tmp_path
+
+
+def files_in(folder) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.*"))]
+
+
+def age(folder, **old) -> None:
+    """Let every file be as old."""
+    written = (timezone.now() - dt.timedelta(**old)).timestamp()
+    for path in folder.rglob("*.*"):
+        storage.os.utime(path, (written, written))
+
+
+@pytest.fixture
+def taken_back(db, media):
+    """The paths of a picture whose row a second, refused file of the form took back."""
+    with transaction.atomic():
+        stored = store_file(vet_upload(uploaded("photo.jpg", picture())), by=UserFactory())
+        transaction.set_rollback(True)
+    assert StoredFile.objects.count() == 0
+    return sorted([stored.path, small_path(stored.path)])
+
+
+def test_what_a_refused_form_left_is_removed_after_a_month(media, taken_back):
+    age(media, days=29)
+    assert (files.remove_orphaned_uploads(), files_in(media)) == (0, taken_back)
+
+    age(media, days=31)
+
+    assert (files.remove_orphaned_uploads(), files_in(media)) == (2, [])
+
+
+def test_what_a_killed_process_wrote_aside_is_removed_after_a_day(db, media):
+    aside = media / "uploads" / "ab" / ".writing-x1"
+    aside.parent.mkdir(parents=True)
+    aside.write_bytes(b"half")
+    assert files.remove_orphaned_uploads() == 0
+
+    age(media, hours=25)
+
+    assert (files.remove_orphaned_uploads(), aside.exists()) == (1, False)
+
+
+def test_no_file_that_a_row_names_is_removed(media, photo, minutes):
+    age(media, days=400)
+    before = files_in(media)
+
+    assert (files.remove_orphaned_uploads(), files_in(media)) == (0, before)
+    assert len(before) == 3
+
+
+def test_an_orphan_that_is_uploaded_again_is_not_removed_before_its_row_is_there(media, taken_back):
+    age(media, days=31)
+
+    vetted = vet_upload(uploaded("photo.jpg", picture()))
+    with transaction.atomic():
+        store_file(vetted, by=UserFactory())
+        transaction.set_rollback(True)  # as the sweep sees it, until it is committed
+
+    assert (files.remove_orphaned_uploads(), files_in(media)) == (0, taken_back)
+
+
+def test_the_uploads_are_swept_by_the_clock():
+    sweep = tasks.remove_orphaned_uploads_by_the_clock
+    assert [job.every for job in scheduled_jobs() if job.run is sweep] == [dt.timedelta(days=1)]
+
+
+def test_verify_takes_no_upload_that_was_taken_back_for_damage(media, taken_back):
+    (media / "uploads" / ".writing-x1").write_bytes(b"half")
+
+    assert list(file_findings()) == []
+
+
+def test_verify_names_what_nobody_uploaded_and_what_no_sweep_took(media, taken_back):
+    large = min(taken_back, key=len)
+    storage.Path(default_storage.path(large)).write_bytes(b"something else")
+    (media / "uploads" / "stray.php").write_bytes(b"put here by nobody")
+    assert list(file_findings()) == [f"unknown: {large}", "unknown: uploads/stray.php"]
+
+    age(media, days=31)
+
+    unknown = [*taken_back, "uploads/stray.php"]
+    assert list(file_findings()) == [f"unknown: {path}" for path in unknown]
 
 
 def test_a_full_disk_leaves_nothing_half_written(monkeypatch):
