@@ -3803,6 +3803,10 @@ class Migration(migrations.Migration):
                                     ("renderer", "Making the PDF broke off unexpectedly."),
                                     ("storage", "The files could not be stored."),
                                     (
+                                        "lost",
+                                        "A photograph in it is lost. Try again: it is then made without.",
+                                    ),
+                                    (
                                         "worker",
                                         "Making it broke off three times. Tell whoever runs the portal.",
                                     ),

@@ -53,6 +53,7 @@ class Making(models.Model):
         MEMORY = "memory", _("It is too large to become a PDF. Use fewer or shorter texts.")
         RENDERER = "renderer", _("Making the PDF broke off unexpectedly.")
         STORAGE = "storage", _("The files could not be stored.")
+        LOST = "lost", _("A photograph in it is lost. Try again: it is then made without.")
         WORKER = "worker", _("Making it broke off three times. Tell whoever runs the portal.")
         RIGHTS = "rights", _("Who asked for it may no longer do so.")
         UNEXPECTED = "unexpected", _("Something unexpected went wrong.")

@@ -26,7 +26,7 @@ from django.utils import timezone
 from coordination.models import Making, MakingQuerySet, User
 from coordination.services.confinement import ConfinedFailure, OutOfMemory, OutOfTime
 from coordination.services.snapshots import Snapshot
-from coordination.services.storage import StorageFailed
+from coordination.services.storage import ContentLost, StorageAway, StorageFailed
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,17 @@ class ClaimLost(Exception):
 
 class RightsEnded(Exception):
     """The person who asked no longer holds the office for it (R26)."""
+
+
+# Of two that fit, the first: running out of time is a failure of the renderer too.
+FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
+    ((RightsEnded,), Failure.RIGHTS),
+    ((OutOfTime, SoftTimeLimitExceeded), Failure.TIME),
+    ((OutOfMemory,), Failure.MEMORY),
+    ((ConfinedFailure,), Failure.RENDERER),
+    ((ContentLost,), Failure.LOST),
+    ((StorageFailed, StorageAway), Failure.STORAGE),
+)
 
 
 @dataclass(frozen=True)
@@ -211,19 +222,8 @@ def hint_at(model: type[Making], pk: int, *, task: str, at: dt.datetime | None =
 
 def failure_of(error: Exception) -> Making.Failure:
     """The reason, as a person is told it."""
-    match error:
-        case RightsEnded():
-            return Failure.RIGHTS
-        case OutOfTime() | SoftTimeLimitExceeded():
-            return Failure.TIME
-        case OutOfMemory():
-            return Failure.MEMORY
-        case ConfinedFailure():
-            return Failure.RENDERER
-        case StorageFailed():
-            return Failure.STORAGE
-        case _:
-            return Failure.UNEXPECTED
+    found = (failure for kinds, failure in FAILURES if isinstance(error, kinds))
+    return next(found, Failure.UNEXPECTED)
 
 
 def rows_of(model: type[Making]) -> MakingQuerySet[Making]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from coordination.services.snapshots import Snapshot
+from coordination.services.storage import ContentLost, intact_content
 from coordination.services.typesetting import breakable, code_of, data_address, faces_for
 
 TEMPLATE = "reporting/pdf/quarterly.html"
@@ -39,9 +39,12 @@ def draw_pages(snapshot: Snapshot, pictures: Mapping[str, str]) -> str:
 
 
 def pictures_of(snapshot: Snapshot) -> dict[str, str]:
-    """The snapshot's photographs as ``data:`` addresses, by their SHA-256."""
+    """The snapshot's photographs as ``data:`` addresses, by their SHA-256.
+
+    Raises ContentLost, and StorageAway.
+    """
     return {
-        picture["sha256"]: data_address(picture["media_type"], _stored(picture["path"]))
+        picture["sha256"]: data_address(picture["media_type"], _intact(picture))
         for picture in snapshot.contents["tables"]["photographs"]
     }
 
@@ -62,6 +65,8 @@ def _with_tables(chapter: dict[str, Any], tables: dict[str, Any]) -> dict[str, A
     return {**chapter, "parts": parts}
 
 
-def _stored(path: str) -> bytes:
-    with default_storage.open(path) as stream:
-        return bytes(stream.read())
+def _intact(picture: Mapping[str, str]) -> bytes:
+    content = intact_content(picture["path"], picture["sha256"])
+    if content is None:
+        raise ContentLost(picture["path"])
+    return content

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import errno
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +20,7 @@ from reporting.models import Edition, EditionFile
 from reporting.services import making, storage
 from reporting.services.editions import cancel_edition, retry_edition
 from reporting.services.making import claim_edition, finish, make_edition, sweep_editions
+from reporting.services.snapshots import compile_snapshot
 
 from .quarter import CUT_OFF
 
@@ -209,6 +211,53 @@ def test_what_a_further_attempt_cannot_cure_fails_at_once_with_its_reason(
     assert (fresh(edition).state, fresh(edition).failure) == (State.FAILED, failure)
     letter = Mail.objects.get(key__startswith="edition-failed")
     assert str(failure.label) in letter.body
+
+
+@pytest.fixture
+def compiled(media, edition):
+    """The one photograph of the edition, whose worker died after compiling."""
+    snapshot = compile_snapshot(edition, at=CUT_OFF)
+    [photograph] = snapshot.contents["tables"]["photographs"]
+    leave_behind(edition)
+    Edition.objects.filter(pk=edition.pk).update(
+        snapshot=snapshot.text, snapshot_sha256=snapshot.sha256, compiled_at=CUT_OFF
+    )
+    return Path(media, photograph["path"])
+
+
+def rot(photograph):
+    content = bytearray(photograph.read_bytes())
+    content[-1] ^= 1
+    photograph.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, rot], ids=["lost", "rotted"])
+def test_a_photograph_that_is_lost_after_compiling_is_told_and_left_out_by_a_retry(
+    compiled, edition, spoil, quick, secretary
+):
+    spoil(compiled)
+    make_edition(edition.pk)
+    failed = fresh(edition)
+
+    retry_edition(failed, by=secretary)
+    make_edition(edition.pk)
+
+    assert (failed.state, failed.failure, failed.attempts) == (State.FAILED, Failure.LOST, 2)
+    made = fresh(edition)
+    assert (made.state, json.loads(made.snapshot)["tables"]["photographs"]) == (State.READY, [])
+
+
+def test_files_that_are_away_while_pages_are_drawn_are_told_as_that(
+    compiled, edition, monkeypatch, quick
+):
+    def away(*_path):
+        raise storage_of_all.StorageAway("https://bucket.example")
+
+    monkeypatch.setattr(storage_of_all.default_storage, "open", away)
+
+    make_edition(edition.pk)
+
+    assert (fresh(edition).state, fresh(edition).failure) == (State.FAILED, Failure.STORAGE)
 
 
 def test_a_poison_document_fails_after_three_attempts_and_a_retry_tries_three_more(
