@@ -46,6 +46,7 @@ def answers(behind_tls, world, cast, monkeypatch, settings):
         "htmx": officer.get(
             reverse("obligation-list", args=["sek"]), secure=True, headers={"HX-Request": "true"}
         ),
+        "ICS": visitor.get(reverse("calendar-feed", args=[world.feed_token]), secure=True),
         "sign-in": visitor.get(reverse("account_login"), secure=True),
     }
     for _guess in range(40):
@@ -65,6 +66,12 @@ def answers(behind_tls, world, cast, monkeypatch, settings):
 def policy_of(answer) -> dict[str, list[str]]:
     parts = [part.split() for part in answer.get("Content-Security-Policy", "").split("; ")]
     return {part[0]: part[1:] for part in parts if part}
+
+
+def sources_of(answer, kind: str) -> list[str]:
+    """From where the answer may load that: what no directive says is as the default says."""
+    policy = policy_of(answer)
+    return policy.get(kind, policy.get("default-src", ["anywhere"]))
 
 
 def score_of(page, cookie) -> int:
@@ -92,8 +99,15 @@ def test_every_kind_of_answer_bears_its_headers(answers, figure):
         handed_out = "sandbox" in policy
         wanted = {
             "policy": policy.get("default-src") == ["'none'"],
+            # Our own files and no word of a nonce, for there is no inline code (decision 7).
+            "scripts": sources_of(answer, "script-src")
+            == (["'none'"] if handed_out else ["'self'"]),
+            "objects": sources_of(answer, "object-src") == ["'none'"],
+            # Neither falls back on the default; what is handed out is no page, and in a sandbox.
+            "base": handed_out or policy.get("base-uri") == ["'none'"],
             "frames": handed_out or policy.get("frame-ancestors") == ["'none'"],
-            "HSTS": answer.get("Strict-Transport-Security", "").startswith(f"max-age={YEAR}"),
+            "sandbox": policy.get("sandbox") == ([] if handed_out else None),
+            "HSTS": answer.get("Strict-Transport-Security") == f"max-age={YEAR}; includeSubDomains",
             "nosniff": answer.get("X-Content-Type-Options") == "nosniff",
             "referrer": answer.get("Referrer-Policy") == "same-origin",
             "opener": answer.get("Cross-Origin-Opener-Policy") == "same-origin",
