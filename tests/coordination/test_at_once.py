@@ -9,6 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from coordination.models import Event, Invitation, Mail, Office, Role
+from coordination.services import files
+from coordination.services.files import FileRefused, VettedFile, store_file
 from coordination.services.invitations import AlreadyInvited, accept_invitation, invite_person
 from coordination.services.mail import send_waiting_mail
 from coordination.services.offices import Appointment, LastAdministrator, end_office
@@ -53,6 +55,17 @@ def test_six_senders_send_twelve_letters_once():
 
     assert sum(counts) == 12
     assert sorted(int(message.subject) for message in outbox.outbox) == list(range(12))
+
+
+def test_eight_uploads_at_once_stay_within_what_one_person_may_in_a_day(monkeypatch):
+    """Of 7 bytes each, 10 may come in: one does."""
+    monkeypatch.setattr(files, "DAILY_BYTES", 10)
+    officer = UserFactory()
+    vetted = [VettedFile("list.csv", "text/csv", b"%d,b,c,d" % number) for number in range(8)]
+
+    stored = at_once(*[lambda file=file: store_file(file, by=officer).size for file in vetted])
+
+    assert sorted(stored, key=str) == [7, *[FileRefused] * 7]
 
 
 def test_a_double_click_invites_once(charge, secretary):

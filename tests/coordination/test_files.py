@@ -3,7 +3,10 @@
 import datetime as dt
 import errno
 import io
+import threading
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import xlsxwriter
@@ -261,6 +264,43 @@ def test_one_person_cannot_fill_the_disk_in_a_day(db, monkeypatch):
     store_file(file, by=UserFactory(), at=at)
     store_file(file, by=officer, at=at + dt.timedelta(hours=25))
     assert StoredFile.objects.count() == 3
+
+
+@pytest.fixture
+def opened_at_once(monkeypatch):
+    """How many files were being opened at each moment that one was."""
+    running, seen = [], []
+
+    def slow(*_script, **_limits):
+        running.append(None)
+        seen.append(len(running))
+        time.sleep(0.05)
+        running.pop()
+        return b""
+
+    monkeypatch.setattr(files.confinement, "run", slow)
+    return seen
+
+
+def test_a_process_opens_two_files_at_a_time_and_all_of_eight(opened_at_once):
+    with ThreadPoolExecutor(8) as pool:
+        vetted = list(pool.map(vet_upload, [uploaded("list.csv", b"a,b\n") for _ in range(8)]))
+
+    assert (len(vetted), max(opened_at_once)) == (8, 2)
+
+
+def test_whoever_waits_too_long_for_a_turn_is_told(monkeypatch, opened_at_once):
+    monkeypatch.setattr(files, "TURN_SECONDS", 0)
+    monkeypatch.setattr(files, "_turns", threading.Semaphore(0))
+
+    assert refusal_of("list.csv", b"a,b\n") == (
+        "Many files are coming in at the moment. Send it again in a minute."
+    )
+
+
+def test_a_refused_file_gives_its_turn_back():
+    for _more_than_there_are_turns in range(files.AT_ONCE + 1):
+        refusal_of("cut.pdf", PDF[:20])
 
 
 def test_a_full_disk_is_told_to_who_uploads(db, monkeypatch):
