@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -14,11 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Boundary, Place, User
 from coordination.models.boundary import PARTS_OF_DEGREE
+from coordination.services import confinement
 from coordination.services.events import record
 
 from .outlines import CORNERS, Point, Polygon, enclosed, simplified
 from .refusals import Refusal
 
+SCRIPT = Path(__file__).with_name("boundaries_script.py")
+CPU_SECONDS, WALL_SECONDS, MEMORY_BYTES = 10, 20, 512 * 1024 * 1024
 MAX_BYTES = 5 * 1024 * 1024
 MAX_FEATURES = 500
 MAX_POINTS = 200_000
@@ -33,13 +37,18 @@ LIMITS = (180, 90)
 NAME_LENGTH = 40
 CODE_KEYS = ("code", "iso", "iso_3166_2", "shapeiso", "adm1_pcode", "hasc_1")
 NAME_KEYS = ("name", "shapename", "county", "county_nam", "adm1_en", "name_1")
+REASONS = {
+    "unreadable": _("This is no GeoJSON: it cannot be read."),
+    "collection": _("Give a GeoJSON file that is a FeatureCollection."),
+    "features": _("The file holds no feature, or more than %(most)d."),
+    "points": _("The outlines have too many points. Simplify them first."),
+}
 
 
 class BoundariesRefused(Refusal):
     """Carries a sentence that says what is wrong with the file."""
 
 
-@transaction.atomic
 def import_boundaries(
     country: Place,
     content: bytes,
@@ -53,9 +62,23 @@ def import_boundaries(
 
     Raises BoundariesRefused with a sentence.
     """
+    features = read(content)
+    return _import(country, features, by=by, source=source, licence=licence, at=at)
+
+
+@transaction.atomic
+def _import(
+    country: Place,
+    features: list[dict[str, Any]],
+    *,
+    by: User,
+    source: str,
+    licence: str,
+    at: dt.datetime | None,
+) -> list[Boundary]:
     now = at or timezone.now()
     country = Place.objects.select_for_update().get(pk=country.pk)
-    found = dict(outlines_of(read(content), country))
+    found = dict(outlines_of(features, country))
     outlines = simplified(found, most=KEPT_POINTS, detail=DETAIL)
     Boundary.objects.filter(place__in=outlines).delete()
     rows = [
@@ -94,19 +117,26 @@ def drop_boundaries(country: Place, *, by: User, reason: str, at: dt.datetime | 
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
-    """The features of the file. Raises BoundariesRefused."""
+    """The features of the file, of the size that the portal works on. Raises BoundariesRefused.
+
+    Takes a moment, so it is called outside a transaction.
+    """
     if len(content) > MAX_BYTES:
         raise BoundariesRefused(_("The file is larger than 5 MB. Simplify it first."))
     try:
-        data = json.loads(content, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise BoundariesRefused(_("This is no GeoJSON: it cannot be read.")) from None
-    features = data.get("features") if isinstance(data, dict) else None
-    if not isinstance(features, list) or data.get("type") != "FeatureCollection":
-        raise BoundariesRefused(_("Give a GeoJSON file that is a FeatureCollection."))
-    if not 0 < len(features) <= MAX_FEATURES or not all(isinstance(f, dict) for f in features):
-        words = {"most": MAX_FEATURES}
-        raise BoundariesRefused(_("The file holds no feature, or more than %(most)d.") % words)
+        answer = confinement.run(
+            SCRIPT,
+            content,
+            arguments=[str(MAX_FEATURES), str(MAX_POINTS)],
+            cpu_seconds=CPU_SECONDS,
+            wall_seconds=WALL_SECONDS,
+            memory_bytes=MEMORY_BYTES,
+        )
+    except confinement.ConfinedFailure as failure:
+        word = failure.complaint.rpartition("\n")[2]
+        sentence = REASONS.get(word, REASONS["unreadable"])
+        raise BoundariesRefused(sentence % {"most": MAX_FEATURES}) from failure
+    features: list[dict[str, Any]] = json.loads(answer)
     return features
 
 
@@ -132,7 +162,7 @@ def outlines_of(
         polygons = _polygons(feature.get("geometry"), place)
         points += sum(len(ring) for polygon in polygons for ring in polygon)
         if points > MAX_POINTS:
-            raise BoundariesRefused(_("The outlines have too many points. Simplify them first."))
+            raise BoundariesRefused(REASONS["points"])
         yield place, polygons
     if unknown:
         words = {"country": country, "names": ", ".join(unknown[:5])}
@@ -209,7 +239,3 @@ def _named(said: dict[str, str], places: dict[str, Place], levels: set[str]) -> 
             if found := places.get(name.removesuffix(level)):
                 return found
     return None
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(name)

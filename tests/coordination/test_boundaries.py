@@ -66,9 +66,20 @@ def test_signs_within_a_name_do_not_matter(bring, kitui, name):
     assert [row.place for row in bring(file(feature(name)))] == [kitui]
 
 
+def polygon_of(coordinates: bytes) -> bytes:
+    return (
+        b"""{"type": "FeatureCollection", "features": [{"properties": {"name": "Kitui"},
+        "geometry": {"type": "Polygon", "coordinates": %b}}]}"""
+        % coordinates
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
+        (polygon_of(b"[[" + b",".join([b"[]"] * 1_200_000) + b"]]"), "too many points"),
+        (polygon_of(b"[" * 900 + b"]" * 900), "closed rings"),
+        (b'{"a":' * 90_000 + b"1" + b"}" * 90_000, "cannot be read"),
         (b"not json", "cannot be read"),
         (b'{"a": NaN}', "cannot be read"),
         (b"[" * 100_000, "cannot be read"),
