@@ -26,7 +26,7 @@ from tests.factories.workplans import (
     StreamFactory,
     VersionFactory,
 )
-from tests.security.conftest import A_LATER_ROW, PageForm, checksums
+from tests.security.conftest import A_LATER_ROW, PageForm, checksums, completed
 from tests.test_rights import MATRIX, undrawn
 from workplans.models import Result
 
@@ -37,8 +37,6 @@ STRANGERS = ("outsider", "neighbour", "peer", "public")
 MEANT_TO_JOIN = {("membership-create", "organisation")}
 # What everyone who is signed in opens for oneself, and for nobody else: only the public may not.
 ONES_OWN = {"feed-list", "plan-feed-open"}
-# What a form needs besides what was forged, so that nothing else refuses it.
-TYPED = {"email": "new@example.org", "code": "KTI-99"}
 
 
 @pytest.fixture
@@ -74,18 +72,6 @@ def references(thing) -> int:
         relation.related_model._base_manager.filter(**{relation.field.name: thing}).count()
         for relation in thing._meta.related_objects
     )
-
-
-def completed(form: PageForm) -> dict[str, list[str]]:
-    """The form's fields, those that are empty filled with what may stand there."""
-    filled = {name: list(values) for name, values in form.fields.items()}
-    for name, values in filled.items():
-        offered = [choice for choice in form.choices.get(name, []) if choice]
-        if any(values) or name.startswith(("initial-", "partners-")):
-            continue
-        date = "2021-02-01" if name.endswith("_on") else "Said."
-        filled[name] = offered[:1] or [TYPED.get(name, date)]
-    return filled
 
 
 def alike(offered: list[str], values: set[str]) -> set[str]:
