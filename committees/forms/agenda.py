@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from committees.models import AgendaItem, Body, Document, DocumentVersion, Meeting
 from committees.services.agenda import ItemContent
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import KEY_LENGTH, SeveralField, offer
 from coordination.models import User
 
@@ -99,10 +99,10 @@ class ItemForm(RemembersItsBeginning, forms.ModelForm):
         return self.cleaned_data.get("papers", ())
 
 
-class OrderForm(forms.Form):
+class OrderForm(SeenForm):
     """The keys of all items in their new order, as the page's script sends them."""
 
-    order = forms.CharField(max_length=4000)
+    order = forms.CharField(max_length=4000, widget=forms.HiddenInput)
 
     def clean_order(self) -> list[int]:
         words = self.cleaned_data["order"].split(",")

@@ -118,7 +118,7 @@ class NominationWithdrawForm(SeenForm):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class AppointmentEndForm(SeenForm, OfficeEndForm):
+class AppointmentEndForm(OfficeEndForm):
     """When it ends, and what is handed over."""
 
     handover_note = forms.CharField(

@@ -113,13 +113,13 @@ class CirculateForm(forms.Form):
         offer(self, "organisations", organisations_around(memo.mechanism).exclude(pk__in=known))
 
 
-class CommentForm(forms.Form):
+class CommentForm(SeenForm):
     comment = forms.CharField(
         label=_("Comment"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
     )
 
 
-class CommentAnswerForm(forms.Form):
+class CommentAnswerForm(SeenForm):
     is_accepted = forms.TypedChoiceField(
         label=_("The comment is"),
         choices=[("", _("Choose")), ("yes", _("Accepted")), ("no", _("Declined"))],

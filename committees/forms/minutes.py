@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from committees.models import AgendaItem, Correction, Meeting, Minutes, MinutesDraft
 from committees.services.minutes import confirming_meetings
 from committees.services.sessions import ItemMinutes
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, offer
 
 TIME_TO_CORRECT = dt.timedelta(days=14)
@@ -74,7 +74,7 @@ class DraftForm(forms.Form):
     seen_version = forms.IntegerField(min_value=1, max_value=10**9)
 
 
-class CirculateForm(forms.Form):
+class CirculateForm(SeenForm):
     """Until when members may ask for corrections."""
 
     corrections_until = forms.DateField(label=_("Corrections until"), widget=DAY)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from committees.models import Access, AgendaItem, Body, DocumentVersion, Meeting, Paper, reads_less
 from coordination.models import Organisation, User
-from coordination.services.events import changes_between, record
+from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.versions import save_next
 
@@ -175,14 +175,24 @@ def move_item(item: AgendaItem, *, by: User, up: bool, at: dt.datetime | None = 
 
 @transaction.atomic
 def order_items(
-    meeting: Meeting, keys: Sequence[int], *, by: User, at: dt.datetime | None = None
+    meeting: Meeting,
+    keys: Sequence[int],
+    *,
+    by: User,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Meeting:
-    """Put all items in this order. Raises AgendaClosed, or OrderChanged when they are others."""
+    """Put all items in this order; the same order twice is one deed.
+
+    Raises AgendaClosed, OrderChanged when they are others, or DoneMeanwhile when somebody has
+    ordered them since (R27).
+    """
     meeting = lock_agenda(meeting)
     known = list(meeting.items.in_order().values_list("pk", flat=True))
     if sorted(keys) != sorted(known):
         raise OrderChanged
     if list(keys) != known:
+        guard_seen(meeting, seen=seen)
         number_items(meeting, keys)
         record("committees.agenda_ordered", meeting, by=by, at=at)
     return meeting

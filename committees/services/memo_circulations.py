@@ -16,7 +16,7 @@ from committees.notifications.memos import (
     tell_of_memo_circulation,
 )
 from coordination.models import Organisation, User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 
 from .memos import lock_memo
@@ -53,11 +53,16 @@ def circulate_memo(
 
 @transaction.atomic
 def comment_memo(
-    circulation: MemoCirculation, *, by: User, comment: str, at: dt.datetime | None = None
+    circulation: MemoCirculation,
+    *,
+    by: User,
+    comment: str,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> MemoCirculation:
     """What the organisation says of the memo; it may say it anew until it is answered.
 
-    Raises CommentAnswered.
+    Raises CommentAnswered or DoneMeanwhile.
     """
     now = at or timezone.now()
     circulation = MemoCirculation.objects.select_for_update().get(pk=circulation.pk)
@@ -65,6 +70,7 @@ def comment_memo(
         raise CommentAnswered
     if circulation.comment == comment:
         return circulation
+    guard_seen(circulation, seen=seen)
     circulation.comment, circulation.commented_by, circulation.commented_at = comment, by, now
     circulation.full_clean()
     circulation.save(update_fields=["comment", "commented_by", "commented_at"])
@@ -80,15 +86,20 @@ def answer_comment(
     by: User,
     is_accepted: bool,
     answer: str,
+    seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> MemoCirculation:
-    """The comment as it is accepted or declined, with why. Raises NothingToAnswer."""
+    """The comment as it is accepted or declined, with why.
+
+    Raises NothingToAnswer, or DoneMeanwhile where it was said anew or answered otherwise.
+    """
     now = at or timezone.now()
     circulation = MemoCirculation.objects.select_for_update().get(pk=circulation.pk)
     if not circulation.comment:
         raise NothingToAnswer
     if (circulation.is_accepted, circulation.answer) == (is_accepted, answer):
         return circulation
+    guard_seen(circulation, seen=seen)
     circulation.is_accepted, circulation.answer = is_accepted, answer
     circulation.full_clean()
     circulation.save(update_fields=["is_accepted", "answer"])

@@ -21,7 +21,7 @@ from committees.services.minutes_contents import compile_minutes
 from committees.services.minutes_guards import lock_minutes
 from committees.services.printouts import request_printout
 from coordination.models import User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from coordination.services.snapshots import Snapshot, canonical
 from coordination.services.versions import save_next
@@ -63,11 +63,16 @@ class MeetingMissing(Refusal):
 
 @transaction.atomic
 def circulate_minutes(
-    minutes: Minutes, *, by: User, corrections_until: dt.date, at: dt.datetime | None = None
+    minutes: Minutes,
+    *,
+    by: User,
+    corrections_until: dt.date,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Minutes:
     """The minutes with the body, for correction until the day; again as the next revision.
 
-    Raises MeetingNotHeld, MinutesConfirmed or DayHasPassed.
+    Raises MeetingNotHeld, MinutesConfirmed, DayHasPassed or DoneMeanwhile.
     """
     now = at or timezone.now()
     minutes, meeting = lock_minutes(minutes)
@@ -75,16 +80,17 @@ def circulate_minutes(
         raise MeetingNotHeld
     if corrections_until < timezone.localdate(now, meeting.zone):
         raise DayHasPassed
-    again = minutes.state == State.CIRCULATED
-    if again and minutes.circulated_at and now - minutes.circulated_at < dt.timedelta(seconds=30):
+    same = minutes.corrections_until == corrections_until
+    if same and minutes.circulated_at and now - minutes.circulated_at < dt.timedelta(seconds=30):
         return minutes  # clicked twice
-    minutes.revision += again
+    guard_seen(minutes, seen=seen)
+    minutes.revision += minutes.state == State.CIRCULATED
     minutes.state = State.CIRCULATED
     minutes.circulated_at = now
-    minutes.corrections_until = corrections_until
+    before, minutes.corrections_until = minutes.corrections_until, corrections_until
     minutes.full_clean()
     save_next(minutes, "revision", "state", "circulated_at", "corrections_until")
-    changes = {"corrections_until": [None, corrections_until]}
+    changes = {"corrections_until": [before, corrections_until]}
     record("committees.minutes_circulated", minutes, by=by, changes=changes, at=now)
     tell_of_circulation(minutes, at=now)
     return minutes

@@ -82,15 +82,18 @@ def type_in_record(
         raise MeetingTakesNoDecisions
     minutes = minutes_of(meeting)
     news = _what_is_new(meeting, items)
-    if news:
+    known = minutes.signed_file
+    is_other_paper = file is not None and known is not None and known.sha256 != file.sha256
+    if news or is_other_paper:
         guard_seen(minutes, seen=seen)
     _mark(meeting, minutes, by=by, at=now)
     note_attendance(meeting, notes, by=by, at=now)
     changes: dict[str, list[Any]] = {}
     if added := _add(meeting, news, by=by, at=now):
         changes["items"] = [0, added]
-    if file is not None and _keep_paper(minutes, file, by=by, at=now):
-        changes["signed_file"] = ["", file.name]
+    if file is not None and (known is None or is_other_paper):
+        _keep_paper(minutes, file, by=by, at=now)
+        changes["signed_file"] = [known.name if known else "", file.name]
     if changes:
         record("committees.record_typed_in", minutes, by=by, changes=changes, at=now)
     return minutes
@@ -240,12 +243,8 @@ def _add(
     return len(news)
 
 
-def _keep_paper(minutes: Minutes, file: VettedFile, *, by: User, at: dt.datetime) -> bool:
-    """Keep the scanned paper, and say whether it is another than before."""
-    known = minutes.signed_file
-    if known is not None and known.sha256 == file.sha256:
-        return False
+def _keep_paper(minutes: Minutes, file: VettedFile, *, by: User, at: dt.datetime) -> None:
+    """Let the scanned paper stand with the minutes, in place of one that stood there."""
     minutes.signed_file = store_file(file, by=by, at=at)
     minutes.full_clean()
     save_next(minutes, "signed_file")
-    return True

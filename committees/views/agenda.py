@@ -65,6 +65,7 @@ def meeting_agenda(request: SignedInRequest, pk: int) -> HttpResponse:
         "offers": offers_for(meeting, request.user),
         "outstanding": matters_arising(meeting).count(),
         "form": form,
+        "order": OrderForm(),
         "moved": request.GET.get("moved", ""),
         "moved_to": request.GET.get("to", ""),
     }
@@ -88,8 +89,8 @@ def agenda_order(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("The order could not be read. Use the arrows."))
         return redirect("meeting-agenda", pk)
-    order = form.cleaned_data["order"]
-    return _done(request, meeting, lambda: order_items(meeting, order, by=request.user))
+    order, seen = form.cleaned_data["order"], form.cleaned_data["seen"]
+    return _done(request, meeting, lambda: order_items(meeting, order, by=request.user, seen=seen))
 
 
 @login_required

@@ -32,6 +32,7 @@ from committees.services.minutes import (
     confirm_minutes,
 )
 from committees.services.minutes_contents import minutes_contents, open_contents
+from coordination.forms.conflicts import SeenForm
 from coordination.models import Event
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
@@ -234,7 +235,10 @@ def answer_form(
         try:
             said = deed.do()
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            if isinstance(form, SeenForm):
+                form.refuse(refusal)
+            else:
+                form.add_error(None, str(refusal))
         else:
             messages.success(request, said)
             return redirect(address)

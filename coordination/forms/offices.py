@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import SeenForm
 from coordination.models import (
     COUNTY_ROLES,
     PARTNER_ROLES,
@@ -110,7 +111,7 @@ def is_member(organisation: Organisation, mechanism: Mechanism) -> bool:
     return members.filter(organisation=organisation).exists()
 
 
-class OfficeEndForm(forms.Form):
+class OfficeEndForm(SeenForm):
     when = forms.ChoiceField(
         label=_("When"),
         choices=[("at_once", _("At once")), ("last_day", _("After a last day in office"))],

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Invitation, Mechanism, Office, Organisation, Place, Role, User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.mail import post
 from coordination.services.refusals import Refusal
 from coordination.signals import office_ended
@@ -124,15 +124,17 @@ def end_office(
     *,
     by: User | None,
     last_day: dt.date | None = None,
+    seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> Office:
     """End ``office`` with ``last_day``, or at once when there is none; return it as it stands now.
 
     Every right that came from it is gone with the next request. Raises OfficeAlreadyEnded,
-    EndsBeforeStart, EndsLater and LastAdministrator.
+    EndsBeforeStart, EndsLater, LastAdministrator and DoneMeanwhile.
     """
     today = timezone.localdate(at)
     office = _lock(office)
+    guard_seen(office, seen=seen)
     _guard_end(office, last_day, today)
     before = office.ends_on
     office.ends_on = last_day or max(today, office.starts_on)

@@ -102,9 +102,11 @@ def office_end(request: SignedInRequest, pk: int) -> HttpResponse:
     form = OfficeEndForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            end_office(office, by=request.user, last_day=form.chosen_day())
+            end_office(
+                office, by=request.user, last_day=form.chosen_day(), seen=form.cleaned_data["seen"]
+            )
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("The office ends: %(office)s.") % {"office": office})
             return redirect(_way_back(request, office))

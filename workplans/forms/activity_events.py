@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY, SeveralField, check_order, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.forms.rows import RemembersItsRows
@@ -122,7 +122,7 @@ class ActivityEventForm(RemembersItsBeginning, forms.ModelForm):
         )
 
 
-class EventPostponeForm(forms.Form):
+class EventPostponeForm(SeenForm):
     """To when an event is put off, why, and who decided so."""
 
     starts_on = forms.DateField(label=_("New first day"), widget=DAY)

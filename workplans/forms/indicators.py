@@ -290,7 +290,7 @@ class ReporterForm(forms.Form):
         self.fields["first_period"].initial = running.first()
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(SeenForm):
     """The last period that a reporter owes."""
 
     last_period = forms.ModelChoiceField(

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.forms.conflicts import RemembersItsBeginning
+from coordination.forms.conflicts import RemembersItsBeginning, SeenForm
 from coordination.forms.fields import DAY
 from workplans.models import AssessedPrinciple, AssessmentRound, PrincipleScore
 from workplans.services.self_assessments import Answer
@@ -24,7 +24,7 @@ class RoundForm(forms.ModelForm):
         help_texts = {"closes_on": _("Scores are told by side from the day after.")}
 
 
-class RoundExtendForm(forms.Form):
+class RoundExtendForm(SeenForm):
     """Until when there is more time."""
 
     closes_on = forms.DateField(label=_("New last day to answer"), widget=DAY)

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coordination.forms.conflicts import SeenForm
 from coordination.forms.fields import DAY, AmountField, offer
 from coordination.forms.rendering import need_in_some_cases
 from coordination.models import Currency, Mechanism, PlaceLevel
@@ -81,7 +82,7 @@ class PolicyForm(forms.ModelForm):
         super().__init__(data, instance=TravelPolicy(mechanism=mechanism))
 
 
-class DeclarationForm(PaidForm):
+class DeclarationForm(SeenForm, PaidForm):
     """A rate that an event pays."""
 
     reason = forms.CharField(

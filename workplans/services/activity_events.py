@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Organisation, Place, User
-from coordination.services.events import changes_between, record
+from coordination.services.events import changes_between, guard_seen, record
 from coordination.services.files import VettedFile, store_file
 from coordination.services.refusals import DayToCome, EditedMeanwhile, Refusal
 from workplans.models import (
@@ -184,11 +184,12 @@ def postpone_activity_event(
     reason: str,
     decided_by: str,
     condition: str = "",
+    seen: int | None = None,
     at: dt.datetime | None = None,
 ) -> EventPostponement:
     """Put it off; both dates stay on record. A form that was sent twice is one deed.
 
-    Raises PlanIsClosed, EventIsOver or NewDayNotLater.
+    Raises PlanIsClosed, DoneMeanwhile, EventIsOver or NewDayNotLater.
     """
     now = at or timezone.now()
     _lock_open(event.activity)
@@ -197,6 +198,7 @@ def postpone_activity_event(
     last = event.postponements.order_by("-pk").first()
     if last is not None and all(getattr(last, name) == value for name, value in said.items()):
         return last
+    guard_seen(event, seen=seen)
     if event.state in {ActivityEvent.State.HELD, ActivityEvent.State.CANCELLED}:
         raise EventIsOver
     if event.starts_on is not None and starts_on <= event.starts_on:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Organisation, Period, Place, User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import IndicatorVersion, Stream
 
@@ -136,12 +136,17 @@ def assign_reporter(
 
 @transaction.atomic
 def release_reporter(
-    stream: Stream, *, by: User, last_period: Period, at: dt.datetime | None = None
+    stream: Stream,
+    *,
+    by: User,
+    last_period: Period,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Stream:
     """The stream, ended after the period: nothing is due in it any more. What it has stays.
 
-    Raises IndicatorRetired, VersionReplaced, StreamNotRunning when it was removed meanwhile, or
-    LaterPeriodReported.
+    Raises IndicatorRetired, VersionReplaced, StreamNotRunning when it was removed meanwhile,
+    DoneMeanwhile or LaterPeriodReported.
     """
     now = at or timezone.now()
     version = lock_version(stream.version)
@@ -152,6 +157,7 @@ def release_reporter(
     stream = found
     if stream.ends_before == last_period.ends_before:
         return stream
+    guard_seen(version.indicator, seen=seen)
     if stream.results.filter(period__starts_on__gte=last_period.ends_before).exists():
         raise LaterPeriodReported
     stream.ends_before = last_period.ends_before

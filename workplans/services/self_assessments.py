@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Membership, Organisation, Side, Statement, User
 from coordination.models.organisation import OrganisationQuerySet
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.refusals import EditedMeanwhile, Refusal
 from coordination.services.rounding import QUOTIENT_PLACES, half_up
 from workplans.models import (
@@ -138,14 +138,20 @@ def open_round(
 
 @transaction.atomic
 def extend_round(
-    opened: AssessmentRound, *, by: User, closes_on: dt.date, at: dt.datetime | None = None
+    opened: AssessmentRound,
+    *,
+    by: User,
+    closes_on: dt.date,
+    seen: int | None = None,
+    at: dt.datetime | None = None,
 ) -> AssessmentRound:
-    """Give more time while it is open. Raises RoundIsOver or EndsInThePast."""
+    """Give more time while it is open. Raises RoundIsOver, DoneMeanwhile or EndsInThePast."""
     now = at or timezone.now()
     opened = _locked(opened)
     if opened.closes_on == closes_on:
         return opened
     _guard_open(opened, now)
+    guard_seen(opened, seen=seen)
     if closes_on < opened.closes_on:
         raise EndsInThePast(_("More time only: the last day moves to a later one."))
     before, opened.closes_on = opened.closes_on, closes_on

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Mechanism, Money, PlaceLevel, User
-from coordination.services.events import record
+from coordination.services.events import guard_seen, record
 from coordination.services.refusals import Refusal
 from workplans.models import ActivityEvent, DeclaredRate, TravelPolicy, TravelRate
 
@@ -117,13 +117,14 @@ def declare_rate(
     *,
     by: User,
     reason: str = "",
+    seen: int | None = None,
     at: dt.datetime | None = None,
     **content: Unpack[DeclaredContent],
 ) -> DeclaredRate:
     """What the event pays for an item; declared again, it takes the place of the first.
 
-    Sent twice it is one deed. Raises PlanIsClosed, or DeviationWithoutReason where the policy pays
-    otherwise.
+    Sent twice it is one deed. Raises PlanIsClosed, DoneMeanwhile where another took the place of
+    what was seen (R27), or DeviationWithoutReason where the policy pays otherwise.
     """
     now = at or timezone.now()
     event = _lock(event)
@@ -133,6 +134,8 @@ def declare_rate(
     said = (content["amount_minor"], content["currency"], reason)
     if row is not None and (row.amount_minor, row.currency, row.reason) == said:
         return row
+    if row is not None:
+        guard_seen(event, seen=seen)
     row = row or DeclaredRate(event=event, **key)
     row.amount_minor, row.currency, row.reason = said
     row.declared_by, row.declared_at = by, now
@@ -147,11 +150,17 @@ def declare_rate(
 
 
 @transaction.atomic
-def drop_rate(rate: DeclaredRate, *, by: User, at: dt.datetime | None = None) -> None:
-    """The event declares it no longer; dropped twice it is one deed. Raises PlanIsClosed."""
+def drop_rate(
+    rate: DeclaredRate, *, by: User, seen: int | None = None, at: dt.datetime | None = None
+) -> None:
+    """The event declares it no longer; dropped twice it is one deed.
+
+    Raises PlanIsClosed or DoneMeanwhile.
+    """
     event = _lock(rate.event)
     if not event.travel_rates.filter(pk=rate.pk).exists():
         return
+    guard_seen(event, seen=seen)
     changes = {"travel_rate": [str(rate), ""]}
     rate.delete()
     record("workplans.travel_rate_dropped", event, by=by, changes=changes, at=at)

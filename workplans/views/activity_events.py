@@ -189,7 +189,7 @@ def activity_event_postpone(
         try:
             postpone_activity_event(event, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("Recorded. Both dates are kept."))
             return redirect(event)

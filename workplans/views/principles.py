@@ -95,7 +95,7 @@ def assessment_extend(request: SignedInRequest, slug: str, year: int) -> HttpRes
         try:
             extend_round(opened, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("Recorded."))
             return redirect("principle-list", slug)

@@ -45,7 +45,7 @@ def reporter_release(request: SignedInRequest, slug: str, code: str, pk: int) ->
         try:
             release_reporter(stream, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, _("Nothing more is due here after that period."))
             return redirect(indicator)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from coordination.forms.conflicts import SeenForm
 from coordination.models import Mechanism
 from coordination.permissions import require
 from coordination.services.refusals import Refusal
@@ -78,12 +79,10 @@ def travel_rate_declare(
     form = DeclarationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            declare_rate(
-                event, by=request.user, reason=form.cleaned_data["reason"], **form.content()
-            )
+            given = {name: form.cleaned_data[name] for name in ("reason", "seen")}
+            declare_rate(event, by=request.user, **given, **form.content())
         except Refusal as refusal:
-            field = "reason" if isinstance(refusal, DeviationWithoutReason) else None
-            form.add_error(field, str(refusal))
+            form.refuse(refusal, "reason" if isinstance(refusal, DeviationWithoutReason) else None)
         else:
             messages.success(request, _("Declared."))
             return redirect("travel-rate-declare", slug, plan, code, pk)
@@ -109,7 +108,9 @@ def travel_rate_drop(
     declared = event.travel_rates.filter(pk=rate).first()
     try:
         if declared is not None:
-            drop_rate(declared, by=request.user)
+            form = SeenForm(request.POST)
+            seen = form.cleaned_data["seen"] if form.is_valid() else 0
+            drop_rate(declared, by=request.user, seen=seen)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
