@@ -4,11 +4,16 @@ Persons are numbers here, never e-mail addresses.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from django.contrib.auth import signals as auth
+from django.http import HttpRequest, HttpResponseBase
+
+from config.logs import address_pattern
+from coordination.services.refusals import refusals_heard
 
 logger = logging.getLogger("portal.security")
 
@@ -38,3 +43,26 @@ def _noting(deed: str) -> Any:
 
 def _note_failure(sender: Any, **kwargs: Any) -> None:
     logger.warning("sign-in failed")
+
+
+class RefusalsMiddleware:
+    """Note each deed that a service refused, as Django notes those that are refused with a 403.
+
+    Such as a verified value that is verified again: its person is answered with a page and a
+    sentence, and only this line tells that it was tried.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self.get_response(request)
+        with refusals_heard() as refusals:
+            response = self.get_response(request)
+        if refusals:
+            reason, route = ", ".join(refusals), address_pattern(request)
+            user = getattr(request, "user", None)
+            extra = {"user": getattr(user, "pk", None), "reason": reason}
+            logger.info("refused %s: %s", route, reason, extra=extra)
+        return response

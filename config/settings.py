@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.second_factor.SecondFactorMiddleware",
+    "config.security_log.RefusalsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
