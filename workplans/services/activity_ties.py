@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from coordination.models import Mechanism, User
 from coordination.services.events import record
 from coordination.services.refusals import Refusal
-from workplans.models import Activity, ActivityTie
+from workplans.models import Activity, ActivityTie, JointWorkPlan
 from workplans.models.activity_tie import ActivityTieQuerySet
+
+from .activities import PlanIsClosed
 
 Kind = ActivityTie.Kind
 
@@ -56,13 +58,14 @@ def tie_activities(
 ) -> ActivityTie:
     """Tie the two; in a sequence ``first`` comes first. Tied twice in a kind they are tied once.
 
-    Raises TiedToItself, TiedAcrossMechanisms or SequenceGoesRound.
+    Raises TiedToItself, TiedAcrossMechanisms, PlanIsClosed or SequenceGoesRound.
     """
     Mechanism.objects.select_for_update(no_key=True).get(pk=first.plan.mechanism_id)
     if first.pk == second.pk:
         raise TiedToItself
     if first.plan.mechanism_id != second.plan.mechanism_id:
         raise TiedAcrossMechanisms
+    _guard_open(first, second)
     if kind != Kind.SEQUENCING and first.pk > second.pk:
         first, second = second, first
     there = ActivityTie.objects.filter(kind=kind, first=first, second=second).first()
@@ -81,7 +84,8 @@ def tie_activities(
 
 @transaction.atomic
 def untie_activities(tie: ActivityTie, *, by: User, at: dt.datetime | None = None) -> None:
-    """Take the tie off; taken off twice it is one deed."""
+    """Take the tie off; taken off twice it is one deed. Raises PlanIsClosed."""
+    _guard_open(tie.first, tie.second)
     said = {tie.first: tie.second, tie.second: tie.first}
     gone, _rows = ActivityTie.objects.filter(pk=tie.pk).delete()
     if not gone:
@@ -89,6 +93,13 @@ def untie_activities(tie: ActivityTie, *, by: User, at: dt.datetime | None = Non
     for activity, other in said.items():
         note = f"{tie.get_kind_display()}: {other.code}"
         record("workplans.activity_untied", activity, by=by, note=note, at=at)
+
+
+def _guard_open(first: Activity, second: Activity) -> None:
+    """Of two plans one may be closed: what follows in the next year is tied to what was."""
+    plans = JointWorkPlan.objects.filter(pk__in=(first.plan_id, second.plan_id))
+    if not plans.exclude(state__in=JointWorkPlan.OVER).exists():
+        raise PlanIsClosed
 
 
 def ties_shown(activity: Activity, ties: ActivityTieQuerySet) -> list[TieShown]:

@@ -109,8 +109,12 @@ def activity_untie(
     require(can_edit_activity(request.user, activity))
     ties = ActivityTie.objects.visible_to(request.user).of(activity)
     tie = get_object_or_404(ties.select_related("first", "second"), pk=pk)
-    untie_activities(tie, by=request.user)
-    messages.success(request, _("Taken off."))
+    try:
+        untie_activities(tie, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Taken off."))
     return redirect(activity)
 
 
