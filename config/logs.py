@@ -3,6 +3,7 @@
 import contextvars
 import json
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,47 @@ def address_pattern(request: Any) -> str:
     return f"/{match.route}" if match else "(unknown address)"
 
 
+def errors_of(record: logging.LogRecord) -> Iterator[BaseException]:
+    """Yield each exception that the entry tells of, with those that led to it."""
+    told = list(record.args.values() if isinstance(record.args, dict) else record.args or ())
+    waiting = [record.exc_info[1] if record.exc_info else None, *told]
+    seen: set[int] = set()
+    while waiting:
+        error = waiting.pop()
+        if isinstance(error, BaseException) and id(error) not in seen:
+            seen.add(id(error))
+            yield error
+            waiting += [error.__cause__, error.__context__]
+
+
+def is_of_database(error: BaseException) -> bool:
+    """Whether a driver, or Django in its stead, raised it: all call their class so (DB-API)."""
+    return any(kind.__name__ == "DatabaseError" for kind in type(error).__mro__)
+
+
+def without_rows(text: str, record: logging.LogRecord) -> str:
+    """Return the entry's text without the rows that a database quotes in its errors.
+
+    PostgreSQL says after the first line which row or key it refused, with the names and addresses
+    in it; of a value that it cannot read, in the first line already.
+    """
+    for error in filter(is_of_database, errors_of(record)):
+        said = str(error).rstrip()
+        brief = said.partition("\n")[0]
+        if type(error).__name__ == "DataError" and '"' in brief:
+            brief = brief.partition('"')[0] + "…"
+        if brief != said:
+            text = text.replace(said, brief).replace(repr(error), brief)
+    return text
+
+
+class PlainFormatter(logging.Formatter):
+    """As people read it on a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_rows(super().format(record), record)
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line, so that nothing a visitor sends can forge a second line."""
 
@@ -46,13 +88,13 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_rows(record.getMessage(), record),
             "request": getattr(record, "request_id", "-"),
             "process": record.process,
         }
         line |= {name: getattr(record, name) for name in self.EXTRAS if hasattr(record, name)}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = without_rows(self.formatException(record.exc_info), record)
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
@@ -64,7 +106,11 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         "filters": {"request": {"()": "config.logs.RequestFilter"}},
         "formatters": {
             "json": {"()": "config.logs.JsonFormatter"},
-            "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+            "plain": {
+                "class": "config.logs.PlainFormatter",
+                "format": "{asctime} {levelname} {name} {message}",
+                "style": "{",
+            },
         },
         "handlers": {
             "console": {

@@ -17,18 +17,20 @@ from urllib.parse import urlencode
 import psycopg2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from config import checks, health, heartbeat
 from config.hashers import OneAtATimeArgon2Hasher
-from config.logs import JsonFormatter, RequestFilter
+from config.logs import JsonFormatter, PlainFormatter, RequestFilter
 from config.middleware import BusyDatabaseMiddleware
 from config.secret_key import read_or_make_key
+from coordination.models import User
 from coordination.services import rendering
 from coordination.services.storage import StorageAway
+from tests.factories.coordination import UserFactory
 from tests.test_processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -508,6 +510,50 @@ def test_what_a_visitor_sends_cannot_forge_a_second_line():
     RequestFilter().filter(record)
 
     assert "\n" not in JsonFormatter().format(record)
+
+
+def refusal_of_database(do):
+    """The entry that tells of what the database refused, as the web and the scheduler log it."""
+    try:
+        with transaction.atomic():
+            do()
+    except (IntegrityError, DataError) as error:
+        return logging.makeLogRecord(
+            {
+                "msg": "Job failed: %s",
+                "args": (error,),
+                "exc_info": (type(error), error, error.__traceback__),
+            }
+        )
+    raise AssertionError("Nothing was refused.")
+
+
+ADDRESS = "canary@example.org"  # by its name, as a traceback quotes the lines of the program
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()])
+def test_no_row_that_the_database_refuses_is_quoted_in_the_log(db, formatter):
+    known = User.objects.filter(pk=UserFactory(email=ADDRESS).pk)
+    same_address = refusal_of_database(lambda: UserFactory(email=ADDRESS))
+    without_password = refusal_of_database(lambda: known.update(password=None))
+
+    lines = [formatter.format(record) for record in (same_address, without_password)]
+
+    assert [ADDRESS in line for line in lines] == [False, False]
+    assert ["IntegrityError" in line for line in lines] == [True, True]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes any text for a number.")
+@pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()])
+def test_no_value_that_the_database_cannot_read_is_quoted_in_the_log(db, formatter):
+    def ask():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT %s::date", [ADDRESS])
+
+    line = formatter.format(refusal_of_database(ask))
+
+    assert ADDRESS not in line
+    assert "DataError: invalid input syntax for type date: …" in line
 
 
 def test_times_in_the_log_are_utc():
