@@ -47,6 +47,7 @@ from coordination.models import (
     User,
 )
 from coordination.services.accounts import remove_second_factor
+from coordination.services.anonymisation import is_anonymised
 from coordination.services.events import describe, record
 from coordination.services.mail import try_again
 from coordination.services.offices import Appointment, give_office
@@ -306,13 +307,13 @@ class StatementAdmin(RecordingAdmin):
 
 @admin.register(User)
 class UserAdmin(RecordingAdmin):
-    """People come by invitation; here they are renamed, or shut out."""
+    """People come by invitation; here they are renamed, shut out, or on the way to anonymity."""
 
     list_display = ("name", "email", "is_active", "last_login")
     list_filter = ("is_active",)
     search_fields = ("name", "email")
-    fields = ("name", "email", "is_active", "last_login", "date_joined")
-    readonly_fields = ("email", "last_login", "date_joined")
+    fields = ("name", "email", "is_active", "last_login", "date_joined", "anonymising")
+    readonly_fields = ("email", "last_login", "date_joined", "anonymising")
     ordering = ("name",)
     actions = ("remove_second_step",)
 
@@ -321,6 +322,13 @@ class UserAdmin(RecordingAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=_("data protection"))
+    def anonymising(self, person: User) -> SafeString | str:
+        if is_anonymised(person):
+            return gettext("Anonymised.")
+        url = reverse("person-anonymise", args=[person.pk])
+        return format_html('<a href="{}">{}</a>', url, gettext("Anonymise this person"))
 
     @admin.action(description=_("Remove the second step of sign-in (lost device)"))
     def remove_second_step(self, request: HttpRequest, people: QuerySet[User]) -> None:

@@ -134,6 +134,11 @@ def can_withdraw_invitation(user: Visitor, invitation: Invitation) -> bool:
     return can_give_role(user, invitation.role, invitation.mechanism)
 
 
+def can_anonymise_person(user: Visitor) -> bool:
+    """Whoever administers: it touches all mechanisms."""
+    return can_administer(user)
+
+
 def can_see_events(user: Visitor) -> bool:
     """The whole record, over all mechanisms; a thing's own timeline stands on its page."""
     return can_administer(user)

@@ -1,4 +1,4 @@
-"""What higher apps may listen to: offices that end, invitations accepted, backbones replaced."""
+"""What higher apps may listen to: ends of offices, accepted invitations, new backbones, leavers."""
 
 from django.dispatch import Signal
 
@@ -13,3 +13,7 @@ invitation_accepted = Signal()
 # Sent with ``mechanism: Mechanism`` (its new backbone set), ``before: Organisation | None``,
 # ``by: User`` and ``at``, in the transaction of the hand-over.
 backbone_handed_over = Signal()
+
+# Sent with ``user: User`` (whose name still stands), ``addresses`` in small letters, ``by: User``
+# and ``at``, in the transaction that anonymises the person: what an app keeps beside texts goes.
+person_anonymised = Signal()

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from coordination.views import (
+    anonymisation,
     boundaries,
     events,
     files,
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         invitations.invitation_create,
         name="invitation-create",
     ),
+    path("people/<int:pk>/anonymise/", anonymisation.person_anonymise, name="person-anonymise"),
     path("offices/<int:pk>/end/", offices.office_end, name="office-end"),
     path(
         "invitations/<int:pk>/withdraw/",

@@ -34,7 +34,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """Append-only: no code changes or deletes an event. ``by`` is empty for the portal itself."""
+    """Append-only: no code changes or deletes an event. ``by`` is empty for the portal itself.
+
+    But for the name of a person who is anonymised: another one takes its place in it.
+    """
 
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(

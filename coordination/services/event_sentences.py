@@ -21,6 +21,7 @@ SENTENCES = {
     "coordination.office_given": _("%(who)s gave the office: %(what)s"),
     "coordination.office_ended": _("%(who)s ended the office: %(what)s"),
     "coordination.second_factor_removed": _("%(who)s removed the second factor of %(what)s"),
+    "coordination.person_anonymised": _("%(who)s anonymised %(what)s"),
     "coordination.mechanism_moved": _("%(who)s recorded the new state of %(what)s"),
     "coordination.backbone_handed_over": _("%(who)s recorded the new backbone of %(what)s"),
     "coordination.member_admitted": _("%(who)s admitted a member: %(what)s"),

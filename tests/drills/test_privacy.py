@@ -9,14 +9,37 @@ import threading
 import zipfile
 from collections.abc import Iterator
 
+import psycopg2
 import pytest
 
 from tests.drills.crawl import crawl
-from tests.drills.portal import PASSWORDS
+from tests.drills.portal import PASSWORDS, Portal
 from tests.drills.reports import asked_report
 from tests.drills.servers import Broker
+from tests.drills.test_scripts import texts
 
 NAME = "Canaryname"
+GUEST = "canaryguest@example.org"
+# Where addresses of people without an account stand, and of offices.
+ADDRESSES = (
+    ("coordination_invitation", "email"),
+    ("committees_participant", "email"),
+    ("committees_appointment", "email"),
+    ("committees_seat", "contact"),
+)
+LEAVER, LEAVERS_NAME = "kcdms-officer", "Canary Mwikali"
+LEAVE = f"""
+from django.utils import timezone
+from coordination.models import Office, User
+from coordination.services.anonymisation import anonymise_person
+from coordination.services.offices import end_office
+person = User.objects.get(email="{LEAVER}@example.org")
+by = User.objects.get(email="administrator@example.org")
+ended = Office.objects.ended(on=timezone.localdate()).values("pk")
+for office in person.offices.exclude(pk__in=ended):
+    end_office(office, by=by)
+anonymise_person(person, by=by, reason="Asked for by {LEAVERS_NAME}.")
+"""
 EXPORTS = (
     "/mechanisms/sek/results.xlsx",
     "/places/ke/kitui.xlsx",
@@ -29,8 +52,11 @@ EXPORTS = (
 def canaries(portal) -> list[bytes]:
     """What no stranger may see of a person; everyone's name is one of them from now on."""
     portal.environment["LOG_LEVEL"] = "DEBUG"
-    portal.rows("UPDATE coordination_user SET name = %s || id", NAME)
-    return [NAME.encode(), *(email.encode() for email in PASSWORDS)]
+    for table in ("coordination_user", "coordination_invitation", "committees_participant"):
+        portal.rows(f"UPDATE {table} SET name = %s || id WHERE name <> ''", NAME)  # noqa: S608 - as named here
+    for table, column in ADDRESSES:
+        portal.rows(f"UPDATE {table} SET {column} = %s", GUEST)  # noqa: S608 - as named here
+    return [NAME.encode(), GUEST.encode(), *(email.encode() for email in PASSWORDS)]
 
 
 def inside(content: bytes) -> bytes:
@@ -110,6 +136,58 @@ def test_no_log_and_no_message_tells_of_a_person(portal, broker, canaries, figur
     )
     assert (in_log, in_queue) == ([], [])
     assert len(commands) > 50
+
+
+def test_nothing_of_an_anonymised_person_is_left(portal, figure):
+    filled = mention_leaver(portal)
+    portal.start_web()
+    portal.visitor(LEAVER)
+    before = lines_with_leaver(portal)
+
+    portal.manage("shell", "--no-imports", "-c", LEAVE)
+
+    after = lines_with_leaver(portal)
+    figure(
+        "40 anonymised",
+        f"{filled} columns filled, {len(before)} lines of a dump with the person before,"
+        f" {len(after)} after",
+    )
+    assert after == []
+    assert filled > 250
+
+
+def mention_leaver(portal: Portal) -> int:
+    """Put name and address before every text that holds both; in how many columns."""
+    address = f"{LEAVER}@example.org"
+    portal.rows("UPDATE coordination_user SET name = %s WHERE email = %s", LEAVERS_NAME, address)
+    portal.rows(
+        "UPDATE coordination_event SET changes = jsonb_build_object('holder', jsonb_build_array("
+        "NULL, %s::text)) WHERE changes = '{}'", f"{LEAVERS_NAME}, {address}",
+    )  # fmt: skip
+    for table, column in ADDRESSES:
+        portal.rows(f"UPDATE {table} SET {column} = %s", address)  # noqa: S608 - as named above
+    said, filled = f"{LEAVERS_NAME}, {address}: ", 0
+    for table, column, length in texts():
+        if length < len(said):
+            continue
+        with contextlib.suppress(psycopg2.IntegrityError):
+            portal.rows(
+                f'UPDATE "{table}" SET "{column}" = left(%s || "{column}", %s)'  # noqa: S608 - names of our own tables
+                f" WHERE \"{column}\" <> ''",
+                said,
+                length,
+            )
+            filled += 1
+    return filled
+
+
+def lines_with_leaver(portal: Portal) -> list[str]:
+    """What a dump of all tables says of the person: a line is a row."""
+    dump = subprocess.run(
+        ["pg_dump", "--data-only", portal.database], capture_output=True, text=True, check=True
+    )
+    sought = (LEAVERS_NAME.lower(), f"{LEAVER}@example.org")
+    return [line for line in dump.stdout.splitlines() if any(it in line.lower() for it in sought)]
 
 
 @contextlib.contextmanager
