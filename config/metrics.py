@@ -105,5 +105,5 @@ def makings() -> GaugeMetricFamily:
             rows = model._default_manager.values_list("state").annotate(Count("pk")).order_by()
             counted = dict(rows)
             for state in Making.State.values:
-                found.add_metric([model._meta.model_name, state], counted.get(state, 0))
+                found.add_metric([str(model._meta.model_name), state], counted.get(state, 0))
     return found
