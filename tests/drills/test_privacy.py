@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import psycopg2
 import pytest
+import redis
 
 from tests.drills.crawl import crawl
 from tests.drills.portal import PASSWORDS, Portal
@@ -159,7 +160,6 @@ def test_nothing_of_an_anonymised_person_is_left(portal, figure):
 def mention_leaver(portal: Portal) -> int:
     """Put name and address before every text that holds both; in how many columns."""
     address = f"{LEAVER}@example.org"
-    portal.rows("UPDATE coordination_user SET name = %s WHERE email = %s", LEAVERS_NAME, address)
     portal.rows(
         "UPDATE coordination_event SET changes = jsonb_build_object('holder', jsonb_build_array("
         "NULL, %s::text)) WHERE changes = '{}'", f"{LEAVERS_NAME}, {address}",
@@ -178,6 +178,9 @@ def mention_leaver(portal: Portal) -> int:
                 length,
             )
             filled += 1
+    # Last: each account was given a name with the others' texts.
+    portal.rows("UPDATE coordination_user SET name = %s || id", NAME)
+    portal.rows("UPDATE coordination_user SET name = %s WHERE email = %s", LEAVERS_NAME, address)
     return filled
 
 
@@ -197,7 +200,8 @@ def heard(broker: Broker) -> Iterator[list[str]]:
     over, ready = threading.Event(), threading.Event()
 
     def listen() -> None:
-        with broker.ask().monitor() as monitor:
+        # However long nothing is said, as while the portal starts.
+        with redis.Redis.from_url(broker.url, socket_timeout=None).monitor() as monitor:
             ready.set()
             for command in monitor.listen():
                 commands.append(str(command["command"]))
