@@ -22,7 +22,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from config import checks, health, heartbeat
+from config import checks, hashers, health, heartbeat
 from config.hashers import OneAtATimeArgon2Hasher
 from config.logs import JsonFormatter, PlainFormatter, RequestFilter
 from config.middleware import BusyDatabaseMiddleware
@@ -478,6 +478,16 @@ def test_passwords_are_kept_by_argon2():
     assert kept.startswith("argon2$argon2id$")
     assert hasher.verify("a long enough password", kept)
     assert not hasher.verify("another password", kept)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="A thread has a priority of its own on Linux.")
+def test_a_password_is_computed_behind_the_pages_of_those_who_are_working():
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+
+    behind = hashers._computing.submit(os.getpriority, os.PRIO_PROCESS, 0).result()
+
+    assert behind == min(usual + hashers.NICENESS, 19)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == usual
 
 
 # --- Log ------------------------------------------------------------------------------------------
