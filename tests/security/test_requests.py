@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote_to_bytes, urlencode
@@ -36,9 +37,9 @@ HOSTILE = {
     "quote": "%27%22%3B--",
     "empty": "",
 }
-# Of a filter: so many of its choices, and what is none.
-A_FEW = 2
-UNKNOWN = ("NUL", "2^63", "no day", "invalid UTF-8")
+# Of a filter: so many of its choices, and so many of what is none, in turn.
+A_FEW, A_FEW_MORE = 2, 5
+MOST_SECONDS = 5
 PLAIN = "application/x-www-form-urlencoded"
 
 
@@ -47,6 +48,10 @@ class Shooter:
 
     def __init__(self) -> None:
         self.sent, self.slowest, self.broken = 0, 0.0, []
+
+    def shoot_all(self, client: Client, urls: Iterable[str]) -> None:
+        for url in urls:
+            self.shoot(client, "GET", url)
 
     def shoot(self, client: Client, method: str, url: str, content: str = "") -> None:
         started = time.monotonic()
@@ -66,6 +71,8 @@ def test_no_address_breaks_by_its_parts(addresses, as_, figure):
     """Each part of each address is spoilt; what leads to no view is the same page each time."""
     shooter, nowhere = Shooter(), {}
     for address in addresses:
+        # Who sees the page asks the database for most; of a deed without a page, who may do it.
+        reader = address.role("GET") or address.role("POST") or "secretary"
         parts = [part for part in address.url.partition("?")[0].split("/") if part]
         for place in range(1, len(parts)):
             for name in ("NUL", "lone surrogate", "2^63", "path"):
@@ -74,11 +81,15 @@ def test_no_address_breaks_by_its_parts(addresses, as_, figure):
                     nowhere[name] = hostile
                     continue
                 with undrawn():
-                    shooter.shoot(as_("administrator"), "GET", hostile)
+                    shooter.shoot(as_(reader), "GET", hostile)
     for hostile in nowhere.values():
-        shooter.shoot(as_("administrator"), "GET", hostile)
-    figure("14 hostile addresses", f"{len(shooter.broken)} of {shooter.sent} answers ≥ 500")
-    assert shooter.broken == []
+        shooter.shoot(as_("secretary"), "GET", hostile)
+    figure(
+        "14 hostile addresses",
+        f"{len(shooter.broken)} of {shooter.sent} answers ≥ 500, the slowest after"
+        f" {shooter.slowest:.1f} s",
+    )
+    assert (shooter.broken, shooter.slowest < MOST_SECONDS) == ([], True)
 
 
 def leads_to_a_view(url: str) -> bool:
@@ -130,6 +141,7 @@ def test_looking_at_every_page_changes_nothing(addresses, as_, cast, figure):
         as_(role)
     before, looked, broken = checksums(), 0, []
     filters: dict[tuple[str, ...], PageForm] = {}
+    shooter = Shooter()
     for address in addresses:
         for role in LOOKED_AT_AS[connection.vendor]:
             answer = as_(role).get(address.url)
@@ -141,26 +153,28 @@ def test_looking_at_every_page_changes_nothing(addresses, as_, cast, figure):
                     if form.method == "get":
                         filters.setdefault((form.action, *sorted(form.fields)), form)
     filtered = list(filter_addresses(filters.values()))
-    broken += [url for url in filtered if as_("secretary").get(url).status_code >= 500]
+    shooter.shoot_all(as_("secretary"), filtered)
+    broken += shooter.broken
     changed = {k: v for k, v in checksums().items() if v != before[k]}
     figure(
         "19 safe GET",
         f"{len(changed.keys() - NOTED_BY_LOOKING)} of {len(before)} tables changed after {looked}"
-        f" pages and {len(filtered)} filtered lists",
+        f" pages and {len(filtered)} filtered lists, the slowest after {shooter.slowest:.1f} s",
     )
+    assert shooter.slowest < MOST_SECONDS
     assert (broken, len(filtered) > 100) == ([], True)
     assert set(changed) <= NOTED_BY_LOOKING
 
 
 def filter_addresses(forms: Iterable[PageForm]) -> Iterator[str]:
-    """Each list with each of its filters set: to the choices that are offered, and to no such."""
+    """Each list with each of its filters set: to what is offered, to no such, and twice."""
+    hostile = itertools.cycle(HOSTILE.values())
     for form in forms:
         for name in form.fields:
             offered = [choice for choice in form.choices.get(name, []) if choice]
-            values = [quote(choice) for choice in offered[:A_FEW]] + [
-                HOSTILE[each] for each in UNKNOWN
-            ]
-            for value in values:
-                others = {key: vals for key, vals in form.fields.items() if key != name}
-                kept = urlencode(others, doseq=True)
-                yield f"{form.action}?{kept}&{quote(name)}={value}"
+            others = {key: vals for key, vals in form.fields.items() if key != name}
+            said = f"{form.action}?{urlencode(others, doseq=True)}&{quote(name)}="
+            for value in [*map(quote, offered[:A_FEW]), *itertools.islice(hostile, A_FEW_MORE)]:
+                yield said + value
+            # Of a key that is sent twice each view takes one, or both; neither breaks it.
+            yield f"{said}{HOSTILE['2^63']}&{quote(name)}={quote(offered[0] if offered else 'x')}"
