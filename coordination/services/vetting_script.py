@@ -11,6 +11,7 @@ import csv
 import io
 import posixpath
 import re
+import stat
 import sys
 import zipfile
 from typing import Any, NoReturn
@@ -26,6 +27,7 @@ ZIP_UNPACKED_BYTES = 50 * 1024 * 1024
 ZIP_RATIO = 100
 
 PICTURE_FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 MAIN_PARTS = {"xlsx": "xl/workbook.xml", "docx": "word/document.xml"}
 
 
@@ -68,7 +70,9 @@ def check_office(content: bytes, extension: str) -> None:
         if any("vbaproject" in name.lower() for name in names):
             refuse("macros")
         for name in names:
-            if name.endswith(".rels"):
+            if name.lower().endswith((".xml", ".rels")):
+                check_markup(package.read(name))
+            if name.lower().endswith(".rels"):
                 check_relations(package.read(name))
         ET.fromstring(package.read(MAIN_PARTS[extension]))  # noqa: S314 - read in a confined process
     if extension == "xlsx":
@@ -84,8 +88,15 @@ def check_directory(entries: list[zipfile.ZipInfo], size: int) -> None:
         refuse("parts")
     for entry in entries:
         climbs = posixpath.normpath(entry.filename).startswith(("/", ".."))
-        if climbs or entry.flag_bits & 1:  # the bit of encryption
+        is_link = stat.S_ISLNK(entry.external_attr >> 16)
+        if climbs or is_link or entry.flag_bits & 1:  # the bit of encryption
             refuse("broken")
+
+
+def check_markup(content: bytes) -> None:
+    """No part of an office file declares entities (ECMA-376); who opens it may resolve them."""
+    if any("<!DOCTYPE".encode(encoding) in content for encoding in ENCODINGS):
+        refuse("broken")
 
 
 def check_relations(content: bytes) -> None:

@@ -44,7 +44,7 @@ def picture(kind="JPEG", size=(40, 30), mode="RGB", **options) -> bytes:
     return target.getvalue()
 
 
-def package(**parts: str) -> bytes:
+def package(**parts: str | bytes) -> bytes:
     """A zip with these parts; "word__document" is written "word/document.xml"."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -53,8 +53,18 @@ def package(**parts: str) -> bytes:
     return target.getvalue()
 
 
-def docx(**parts: str) -> bytes:
+def docx(**parts: str | bytes) -> bytes:
     return package(**{"word/document.xml": "<document/>", **parts})
+
+
+def link_to(place: str) -> bytes:
+    """A document one part of which is a link of the file system."""
+    target = io.BytesIO(docx())
+    with zipfile.ZipFile(target, "a") as archive:
+        link = zipfile.ZipInfo("word/media/image1.png")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, place)
+    return target.getvalue()
 
 
 def relation(kind: str) -> str:
@@ -120,6 +130,17 @@ def test_documents_are_taken_as_they_are(name, content):
         ("not a zip.xlsx", b"PK\x03\x04 no", "This is not a readable XLSX file."),
         ("word.xlsx", docx(), "This is not a readable XLSX file."),
         ("excel.docx", xlsx(), "This is not a readable DOCX file."),
+        ("link.docx", link_to("/etc/passwd"), "This is not a readable DOCX file."),
+        (
+            "entities.xlsx",
+            docx(**{"xl/workbook.xml": "<x/>", "xl/sharedStrings.xml": "<!DOCTYPE d><d/>"}),
+            "This is not a readable XLSX file.",
+        ),
+        (
+            "hidden.xlsx",
+            docx(**{"xl/workbook.xml": "<x/>", "xl/a.xml": "<!DOCTYPE d><d/>".encode("utf-16-le")}),
+            "This is not a readable XLSX file.",
+        ),
         ("climbing.docx", docx(**{"../../x": "x"}), "This is not a readable DOCX file."),
         ("macros.docx", docx(**{"word/vbaProject.bin": "x"}), "The file contains macros."),
         (
