@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ from coordination.forms import accounts
 from coordination.services.mail import send_waiting_mail
 
 PASSWORD = "a long enough passphrase"
+TOKEN = r"\b[A-Za-z0-9]{64}\b"  # as a page bears it against forgery
 ELSEWHERE = (
     "//evil.test", "/\\evil.test", "https:evil.test", "https://evil.test", "%2f%2fevil.test",
     "javascript:alert(1)", "http://testserver@evil.test", "/\t/evil.test", "/\r/evil.test",
@@ -99,6 +101,25 @@ def test_nobody_learns_who_has_an_account(holder, figure):
     )
     assert len(said) == 1
     assert letters == {holder.email: 1, "nobody@example.org": 1}
+
+
+def test_nobody_learns_who_has_an_account_by_naming_another_s_address(holder, peer, figure):
+    """Adding an address of somebody else's to the own account looks as adding a free one."""
+    peer.emailaddress_set.create(email=peer.email, verified=True, primary=True)
+    client = Client()
+    sign_in(client, holder.email)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    said = set()
+    for email in (peer.email, "nobody@example.org"):
+        answer = client.post(reverse("account_email"), {"email": email, "action_add": ""})
+        page = client.get(answer.headers["Location"]).content.decode()
+        said.add((answer.status_code, re.sub(TOKEN, "", page).replace(email, "")))
+
+    letters = Counter((letter.to[0], letter.subject) for letter in mail.outbox)
+    subject = "Please Confirm Your Email Address"
+    figure("16 enumeration, change of address", "one answer and one letter for taken and free")
+    assert len(said) == 1
+    assert letters == {(peer.email, subject): 1, ("nobody@example.org", subject): 1}
 
 
 def test_a_session_ends_when_its_person_leaves_it(holder, figure):
