@@ -147,6 +147,7 @@ BEGIN_FILLED = {
     "meeting-record": "makes a meeting, with the next number",
     "minutes-as-signed": "is done once: then the minutes are frozen",
     "minutes-confirm": "is done once: then the minutes are frozen",
+    "person-anonymise": "is done once: then nobody is left to anonymise",
     "phase-point-add": "adds a point, of the usual kind",
     "plan-roll-over": "makes new lines in another plan, and none twice",
     "result-restate": "makes a revision beside the value, and one at a time",

@@ -206,7 +206,7 @@ def test_no_secret_of_an_address_stands_anywhere(
     figure(
         "20 secrets",
         f"{len(found)} in tables and in the log at DEBUG,"
-        f" {answer.headers['Location'].count(secret_of_invitation)} in the next address",
+        f" {answer.headers['Location'].count(secrets['invitation-accept'])} in the next address",
     )
     assert found == []
     # Neither the next address nor its Referer bears it.
