@@ -98,6 +98,7 @@ ON_THE_PORTALS_DAY = {
     "committees/views/replies.py": OFFICES,
     "coordination/management/commands/invite_administrator.py": OFFICES,
     "coordination/models/office.py": OFFICES,
+    "coordination/services/anonymisation.py": OFFICES,
     "coordination/services/backbones.py": OFFICES,
     "coordination/services/offices.py": OFFICES,
     "coordination/views/mechanisms.py": f"{OFFICES}; the list: {SEVERAL}",
