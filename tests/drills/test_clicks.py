@@ -20,6 +20,19 @@ ROUNDS = 5 * numbers.ROUNDS
 # Of two medians below this nobody would say that one page is slower than the other.
 NOT_NOTICED = 0.05
 PLAN = "/mechanisms/sek/plans/kitui-2020-2021"
+# An activity of the plan, waiting for the county's word; another plan has one of the same code.
+WAITING = """
+UPDATE workplans_activity
+SET status = 'negotiating', awaiting = 'agreement', awaiting_since = now(),
+    awaiting_by_id = (SELECT min(id) FROM coordination_user)
+WHERE code = 'KTI-AGR-01'
+    AND plan_id IN (SELECT id FROM workplans_jointworkplan WHERE slug = 'kitui-2020-2021')
+"""
+AS_IT_STANDS = """
+SELECT title, status FROM workplans_activity
+WHERE code = 'KTI-AGR-01'
+    AND plan_id IN (SELECT id FROM workplans_jointworkplan WHERE slug = 'kitui-2020-2021')
+"""
 REPORT = "/mechanisms/sek/reporting/2021-q1/kcdms"
 Deed = tuple[Callable[[], Answer], dict[str, int]]
 
@@ -179,22 +192,16 @@ def test_what_is_confirmed_is_what_was_read_however_it_is_edited_at_that_moment(
     line = f"{PLAN}/KTI-AGR-01"
     answers, told, mixed = [], Counter[str](), []
     for number in range(ROUNDS):
-        running.rows(
-            "UPDATE workplans_activity SET status = 'negotiating', awaiting = 'agreement',"
-            " awaiting_since = now(), awaiting_by_id = (SELECT min(id) FROM coordination_user)"
-            " WHERE code = 'KTI-AGR-01'"
-        )
+        running.rows(WAITING)
         edit = officer.form(f"{line}/edit/", field="title")
-        confirm = official.form(f"{line}/confirm/", field="verdict")
+        confirm = official.form(f"{line}/confirm/", field="reason")
         read, before = edit.fields["title"], happened(running)
         deeds = [
             lambda form=edit, title=f"Round {number}": officer.send(form, title=title),
             lambda form=confirm: official.send(form, verdict="confirm"),
         ]
         answers += at_once(deeds if number % 2 else deeds[::-1])
-        [(title, status)] = running.rows(
-            "SELECT title, status FROM workplans_activity WHERE code = 'KTI-AGR-01'"
-        )
+        [(title, status)] = running.rows(AS_IT_STANDS)
         done = [verb for verb in happened(running) - before if verb.startswith("workplans.")]
         told.update(done)
         if len(done) != 1 or (status == "agreed") != ([title] == read):
