@@ -430,8 +430,7 @@ def _was_answered(escalation: Escalation, step: EscalationStep, answer: str, *, 
     if step.answered_at is None or step.answer != answer:
         return False
     verbs = ("committees.escalation_sent_down", "committees.escalation_answered")
-    done = Event.objects.about(escalation).filter(verb__in=verbs, by=by, at=step.answered_at)
-    return done.exists()
+    return _has_done(escalation, *verbs, by=by, at=step.answered_at)
 
 
 def _was_passed_up(escalation: Escalation, step: EscalationStep, reason: str, *, by: User) -> bool:
@@ -441,9 +440,12 @@ def _was_passed_up(escalation: Escalation, step: EscalationStep, reason: str, *,
         return False
     if step == current_step(escalation):
         return False
-    verb = "committees.escalation_passed_up"
-    done = Event.objects.about(escalation).filter(verb=verb, by=by, at=step.passed_up_at)
-    return done.exists()
+    return _has_done(escalation, "committees.escalation_passed_up", by=by, at=step.passed_up_at)
+
+
+def _has_done(escalation: Escalation, *verbs: str, by: User, at: dt.datetime) -> bool:
+    """Whether one of the deeds is on record, by this person and of this very moment."""
+    return Event.objects.about(escalation).filter(verb__in=verbs, by=by, at=at).exists()
 
 
 def _acknowledge(step: EscalationStep, *, at: dt.datetime) -> None:
