@@ -151,10 +151,10 @@ def _end_what_is_open(user: User, addresses: Collection[str], *, by: User, at: d
 
 def _shut_out(user: User, known: Identity) -> None:
     """Remove what signs the person in, and every letter to him or her, sent or waiting."""
-    own = str(user.pk)
-    for session in Session.objects.all():
+    own, mentioned = str(user.pk), pattern_of(known.addresses)
+    for session in Session.objects.iterator():
         kept = session.get_decoded()
-        if kept.get("_auth_user_id") == own or pattern_of(known.addresses).search(repr(kept)):
+        if kept.get("_auth_user_id") == own or mentioned.search(repr(kept)):
             session.delete()
     for kind in (UserSession, Authenticator, SocialAccount, EmailAddress):
         kind.objects.filter(user=user).delete()
